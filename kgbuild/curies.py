@@ -1,0 +1,174 @@
+"""Concept identifiers as CURIEs with Bioregistry's canonical prefixes.
+
+A CURIE is ``prefix:local``, for example ``mesh:D001943`` or ``ncbigene:672``. Corpora
+and tools write the same identifiers in many ways; :func:`to_curie` reads them all.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from kgbuild.entity_types import entity_types
+
+#: prefix → (pattern of the local part, web page with ``{}`` for the local part)
+_PREFIXES: dict[str, tuple[str, str | None]] = {
+    "mesh": (r"[A-Z]\d+", "https://meshb.nlm.nih.gov/record/ui?ui={}"),
+    "omim": (r"\d{6}", "https://omim.org/entry/{}"),
+    "ncbigene": (r"\d+", "https://www.ncbi.nlm.nih.gov/gene/{}"),
+    "ncbitaxon": (r"\d+", "https://www.ncbi.nlm.nih.gov/datasets/taxonomy/{}"),
+    "cellosaurus": (r"CVCL_[A-Z0-9]{4}", "https://www.cellosaurus.org/{}"),
+    "dbsnp": (r"rs\d+", "https://www.ncbi.nlm.nih.gov/snp/{}"),
+    "chebi": (r"\d+", "https://www.ebi.ac.uk/chebi/searchId.do?chebiId=CHEBI:{}"),
+    "drugbank": (r"DB\d{5}", "https://go.drugbank.com/drugs/{}"),
+    "mondo": (r"\d{7}", "https://monarchinitiative.org/MONDO:{}"),
+    "doid": (r"\d+", "https://disease-ontology.org/?id=DOID:{}"),
+    "hp": (r"\d{7}", "https://hpo.jax.org/browse/term/HP:{}"),
+    "cl": (r"\d{7}", "https://www.ebi.ac.uk/ols4/ontologies/cl/terms?obo_id=CL:{}"),
+    "uberon": (
+        r"\d{7}",
+        "https://www.ebi.ac.uk/ols4/ontologies/uberon/terms?obo_id=UBERON:{}",
+    ),
+    "go": (r"\d{7}", "https://amigo.geneontology.org/amigo/term/GO:{}"),
+    "so": (r"\d{7}", None),
+    "uniprot": (r"[A-Z0-9]{6,10}", "https://www.uniprot.org/uniprotkb/{}"),
+    "hgnc": (r"\d+", "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/{}"),
+    "refseq": (r"[NX][CGMPRTW]_\d+(\.\d+)?", None),
+    # A variant that has no rs number: kgbuild's own, gene and tmVar normal form.
+    "tmvar": (r".+", None),
+    # Text nobody gave an identifier: only in one's own vocabularies.
+    "kgbuild": (r".+", None),
+}
+
+_ALIASES = {
+    "entrezgene": "ncbigene", "entrez": "ncbigene", "gene": "ncbigene",
+    "ncbi gene": "ncbigene", "egid": "ncbigene", "ncbi_gene": "ncbigene",
+    "taxid": "ncbitaxon", "taxonomy": "ncbitaxon", "ncbi": "ncbitaxon",
+    "ncbi:txid": "ncbitaxon", "txid": "ncbitaxon", "ncbi taxonomy": "ncbitaxon",
+    "tax": "ncbitaxon", "msh": "mesh", "mim": "omim", "omom": "omim",
+    "cvcl": "cellosaurus",
+    "rrid": "cellosaurus", "hpo": "hp", "rs#": "dbsnp",
+}  # fmt: skip
+
+#: What corpora write where annotators found no identifier.
+NIL = frozenset({"", "-", "-1", "none", "null", "cui-less", "na", "n/a"})
+
+_CURIE = re.compile(r"([A-Za-z][A-Za-z0-9_.]*):(\S.*)", re.DOTALL)
+
+
+def to_curie(entity_type: str, identifier: str) -> str | None:
+    """Return the canonical CURIE of an identifier as corpora and tools write it.
+
+    Parameters
+    ----------
+    entity_type
+        Tells the name space of a bare identifier: ``"672"`` is a gene or a taxon.
+    identifier
+        ``"D001943"``, ``"MESH:D001943"``, ``"NCBI:txid9606"``, ``"OMIM_114480"``, …
+
+    Returns
+    -------
+    str or None
+        ``None`` for "no identifier" (``"-"``, ``"-1"``, ``"CUI-less"``, …).
+
+    Examples
+    --------
+    >>> to_curie("Disease", "D001943"), to_curie("Gene", "672")
+    ('mesh:D001943', 'ncbigene:672')
+    >>> to_curie("Species", "NCBI:txid9606"), to_curie("Variant", "rs113488022")
+    ('ncbitaxon:9606', 'dbsnp:rs113488022')
+    >>> to_curie("Variant", "p|SUB|V|600|E")
+    'tmvar:p|SUB|V|600|E'
+    >>> to_curie("Chemical", "-1") is None
+    True
+    """
+    text = identifier.strip()
+    if text.lower() in NIL:
+        return None
+    lowered = text.lower()
+    if lowered.startswith("ncbi:txid"):
+        return f"ncbitaxon:{text[9:]}"
+    if re.fullmatch(r"(?i)(omim|omom)[_:]\s*\d+", text):
+        return f"omim:{re.sub(r'[^0-9]', '', text)}"
+    if re.fullmatch(r"CVCL_[A-Za-z0-9]{4}", text):
+        return f"cellosaurus:{text}"
+    if re.fullmatch(r"(?i)(rs#?:?\s?)\d+", text) and entity_type == "Variant":
+        return "dbsnp:rs" + re.sub(r"\D", "", text)
+    found = _CURIE.fullmatch(text)
+    if found:
+        prefix, local = found.group(1).lower(), found.group(2).strip()
+        prefix = _ALIASES.get(prefix, prefix)
+        if prefix in _PREFIXES:
+            if prefix == "cellosaurus" and not local.startswith("CVCL_"):
+                local = f"CVCL_{local}"
+            return f"{prefix}:{local}"
+        if "|" not in found.group(1):
+            return f"{prefix}:{local}"
+    if entity_type == "Variant":
+        return f"tmvar:{text}"
+    if re.fullmatch(r"[CD]\d{6,9}", text):
+        return f"mesh:{text}"
+    known = entity_types().get(entity_type)
+    # FamilyName and CellLine rows of some corpora carry genes or taxa as bare numbers.
+    if entity_type == "CellLine" and text.isdigit():
+        return f"ncbitaxon:{text}"
+    prefix = known.prefixes[0] if known else "kgbuild"
+    return f"{prefix}:{text}"
+
+
+def split_curie(curie: str) -> tuple[str, str]:
+    """Split a CURIE into prefix and local identifier.
+
+    Raises
+    ------
+    ValueError
+        ``curie`` has no colon.
+
+    Examples
+    --------
+    >>> split_curie("mesh:D001943")
+    ('mesh', 'D001943')
+    """
+    prefix, colon, local = curie.partition(":")
+    if not colon:
+        msg = f"A concept id must be a CURIE such as 'mesh:D001943'. Got {curie!r}."
+        raise ValueError(msg)
+    return prefix, local
+
+
+def is_valid(curie: str) -> bool:
+    """Whether the prefix is known and the local part has its shape."""
+    prefix, _, local = curie.partition(":")
+    known = _PREFIXES.get(prefix)
+    return known is not None and re.fullmatch(known[0], local) is not None
+
+
+def url_of(curie: str) -> str | None:
+    """Return the web page of a concept, or ``None`` where there is none.
+
+    Examples
+    --------
+    >>> url_of("ncbigene:672")
+    'https://www.ncbi.nlm.nih.gov/gene/672'
+    """
+    prefix, _, local = curie.partition(":")
+    known = _PREFIXES.get(prefix)
+    if known is None or known[1] is None:
+        return None
+    return known[1].format(quote(local, safe=""))
+
+
+def pubtator_id(curie: str) -> str:
+    """Return the identifier as PubTator files write it in column 6.
+
+    Examples
+    --------
+    >>> pubtator_id("mesh:D001943"), pubtator_id("ncbigene:672")
+    ('MESH:D001943', '672')
+    >>> pubtator_id("omim:114480"), pubtator_id("tmvar:p|SUB|V|600|E")
+    ('OMIM:114480', 'p|SUB|V|600|E')
+    """
+    prefix, local = split_curie(curie)
+    if prefix in {"ncbigene", "ncbitaxon", "dbsnp", "tmvar", "cellosaurus"}:
+        return local
+    return f"{prefix.upper()}:{local}"

@@ -1,0 +1,438 @@
+"""The one data model: documents, their passages, and the mentions in them.
+
+Offsets are Unicode code points, half open, absolute in ``Document.text``. At every
+boundary ``document.text[m.start:m.end] == m.text`` holds. Records are frozen: a stage
+returns a new document, so a notebook cell can be run twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args
+
+from kgbuild.errors import ValidationError
+
+State = Literal["done", "failed", "skipped"]
+
+#: Version of the JSON form of documents; readers refuse a newer one.
+JSON_VERSION = 1
+
+Metadata = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """A stretch of text that names something.
+
+    Mentions may nest and overlap.
+
+    Attributes
+    ----------
+    start, end
+        Half-open code-point offsets in the document's text.
+    text
+        The text between them.
+    type
+        Entity type, see :mod:`kgbuild.entity_types`.
+    recognizer
+        What found it: ``"gold"``, the tagger's name, ``"variant-grammar"``, …
+    score
+        Recogniser's confidence in [0, 1], or ``None``.
+    concepts
+        CURIEs; empty where the mention is unlinked or was never normalized.
+    method
+        How ``concepts`` came about (``"exact"``, ``"abbreviation"``, ``"gold"``, …);
+        ``"unlinked"`` where normalization ran and found nothing good enough; ``None``
+        where it never ran.
+    link_score
+        Normalizer's confidence in [0, 1], or ``None``.
+    composite
+        ``True`` where the mention names all its concepts together ("breast and ovarian
+        cancer"), ``False`` where they are alternatives or members.
+    fragments
+        Offsets of the parts of a discontinuous mention, of which ``start`` and ``end``
+        are the hull; empty for an ordinary mention.
+    attributes
+        Further facts as name-value pairs, sorted by name, for example
+        ``(("tmvar", "p|SUB|V|600|E"),)``.
+    """
+
+    start: int
+    end: int
+    text: str
+    type: str
+    recognizer: str = "gold"
+    score: float | None = None
+    concepts: tuple[str, ...] = ()
+    method: str | None = None
+    link_score: float | None = None
+    composite: bool = False
+    fragments: tuple[tuple[int, int], ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            msg = (
+                f"Mention offsets must hold 0 <= start < end. Got {self.start} and "
+                f"{self.end} for {self.text!r}: check the source of the annotation."
+            )
+            raise ValidationError(msg)
+        if len(self.text) != self.end - self.start:
+            msg = (
+                f"The mention {self.text!r} is {len(self.text)} characters long, its "
+                f"offsets {self.start} to {self.end} say {self.end - self.start}: "
+                "count offsets in Unicode code points, not bytes."
+            )
+            raise ValidationError(msg)
+        if not self.type:
+            msg = f"The mention {self.text!r} at {self.start} has no type: give it one."
+            raise ValidationError(msg)
+        previous = self.start
+        for start, end in self.fragments:
+            if not previous <= start < end <= self.end:
+                msg = (
+                    f"The fragments {self.fragments} of {self.text!r} must be sorted, "
+                    f"disjoint and inside {self.start} to {self.end}."
+                )
+                raise ValidationError(msg)
+            previous = end
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Half-open offsets ``(start, end)``."""
+        return self.start, self.end
+
+    def attribute(self, name: str) -> str | None:
+        """Return the attribute of that name, or ``None``."""
+        return next((value for key, value in self.attributes if key == name), None)
+
+    def with_attributes(self, **values: str) -> Mention:
+        """Return a copy with these attributes added or replaced."""
+        merged = {**dict(self.attributes), **values}
+        return replace(self, attributes=tuple(sorted(merged.items())))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A title, an abstract section, a paragraph.
+
+    Attributes
+    ----------
+    text
+        May be empty (a title without an abstract keeps its empty abstract).
+    section
+        ``"title"``, ``"abstract"``, or a label such as ``"METHODS"``.
+    metadata
+        Anything JSON can hold.
+    """
+
+    text: str
+    section: str = ""
+    metadata: Metadata = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """A relation that the source states between concepts.
+
+    Attributes
+    ----------
+    type
+        As the source writes it, for example ``"CID"`` or ``"Positive_Correlation"``.
+    arguments
+        CURIEs, in the source's order.
+    attributes
+        Further columns as name-value pairs, for example ``(("novelty", "Novel"),)``.
+    """
+
+    type: str
+    arguments: tuple[str, ...]
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageStatus:
+    """What one stage did with one document.
+
+    Attributes
+    ----------
+    stage
+        ``"recognize"``, ``"variants"``, ``"normalize"``, …
+    state
+        ``"done"``, ``"failed"`` or ``"skipped"``. An empty result of a stage that ran
+        is ``"done"``; a stage that did not run has no status or is ``"skipped"``.
+    reason
+        Why it failed or was skipped.
+    """
+
+    stage: str
+    state: State
+    reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.state not in get_args(State):
+            msg = (
+                f"The state of a stage must be one of {', '.join(get_args(State))}. "
+                f"Got {self.state!r} for the stage {self.stage!r}."
+            )
+            raise ValidationError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One text with everything that is known about it.
+
+    Attributes
+    ----------
+    id
+        Unique in a corpus; the PMID for PubMed records.
+    passages
+        In reading order; ``text`` is their texts joined by one space each.
+    metadata
+        Year, journal, authors, MeSH headings, …: anything JSON can hold. ``"year"`` is
+        an integer where it is known.
+    mentions
+        Sorted by :func:`mention_order`.
+    relations
+        Relations the source states.
+    status
+        One entry per stage that met the document.
+    """
+
+    id: str
+    passages: tuple[Passage, ...]
+    metadata: Metadata = field(default_factory=dict)
+    mentions: tuple[Mention, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    status: tuple[StageStatus, ...] = ()
+    #: The whole text; made from the passages, never given.
+    text: str = field(init=False, repr=False, compare=False, default="")
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            msg = (
+                "A document needs an id that is not empty: give it its PMID or a name."
+            )
+            raise ValidationError(msg)
+        object.__setattr__(self, "text", " ".join(p.text for p in self.passages))
+        for mention in self.mentions:
+            found = self.text[mention.start : mention.end]
+            if found != mention.text:
+                msg = (
+                    f"Document {self.id}: the text from {mention.start} to "
+                    f"{mention.end} is {found!r}, the mention says {mention.text!r}: "
+                    "correct the offsets (Unicode code points, half open)."
+                )
+                raise ValidationError(msg)
+        ordered = tuple(sorted(self.mentions, key=mention_order))
+        object.__setattr__(self, "mentions", ordered)
+
+    @classmethod
+    def from_text(
+        cls,
+        text: str,
+        *,
+        id: str = "text",  # noqa: A002 - the field's own name
+        title: str | None = None,
+    ) -> Document:
+        """Make a document of one string, and a title if there is one.
+
+        Examples
+        --------
+        >>> Document.from_text("Captopril inhibits ACE.").text
+        'Captopril inhibits ACE.'
+        """
+        passages = [Passage(text=text, section="abstract")]
+        if title is not None:
+            passages.insert(0, Passage(text=title, section="title"))
+        return cls(id=id, passages=tuple(passages))
+
+    @property
+    def pmid(self) -> int | None:
+        """The PMID, where the id is one (or ``metadata["pmid"]`` says so)."""
+        stated = self.metadata.get("pmid")
+        value = str(stated) if stated is not None else self.id
+        if value.isascii() and value.isdigit() and 0 < int(value) < 2**32:
+            return int(value)
+        return None
+
+    @property
+    def title(self) -> str:
+        """Text of the title passage, or the empty string."""
+        return next((p.text for p in self.passages if p.section == "title"), "")
+
+    @property
+    def year(self) -> int | None:
+        """Year of publication, where it is known."""
+        year = self.metadata.get("year")
+        return year if isinstance(year, int) and not isinstance(year, bool) else None
+
+    def passage_offsets(self) -> tuple[tuple[int, int], ...]:
+        """Half-open offsets of every passage in ``text``."""
+        offsets, start = [], 0
+        for passage in self.passages:
+            offsets.append((start, start + len(passage.text)))
+            start += len(passage.text) + 1
+        return tuple(offsets)
+
+    def stage(self, name: str) -> StageStatus | None:
+        """Return the status of that stage, or ``None`` where it never ran."""
+        return next((s for s in self.status if s.stage == name), None)
+
+    def with_mentions(self, mentions: Iterable[Mention]) -> Document:
+        """Return a copy that has these mentions instead."""
+        return replace(self, mentions=tuple(mentions))
+
+    def with_status(
+        self, stage: str, state: State, *, reason: str | None = None
+    ) -> Document:
+        """Return a copy on which that stage has this status."""
+        others = tuple(s for s in self.status if s.stage != stage)
+        return replace(
+            self,
+            status=(*others, StageStatus(stage=stage, state=state, reason=reason)),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a plain dictionary that JSON can hold."""
+        return {
+            "version": JSON_VERSION,
+            "id": self.id,
+            "metadata": dict(self.metadata),
+            "passages": [
+                _without_defaults(p, metadata=dict(p.metadata)) for p in self.passages
+            ],
+            "mentions": [_without_defaults(m) for m in self.mentions],
+            "relations": [_without_defaults(r) for r in self.relations],
+            "status": [_without_defaults(s) for s in self.status],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Document:
+        """Read what :meth:`to_dict` wrote.
+
+        Raises
+        ------
+        ValidationError
+            The dictionary is not a document, or of a newer version.
+        """
+        version = data.get("version", JSON_VERSION)
+        if version != JSON_VERSION:
+            msg = (
+                f"This document is of version {version!r}; this kgbuild reads version "
+                f"{JSON_VERSION}: install the kgbuild that wrote it."
+            )
+            raise ValidationError(msg)
+        try:
+            return cls(
+                id=data["id"],
+                metadata=dict(data.get("metadata", {})),
+                passages=tuple(Passage(**p) for p in data["passages"]),
+                mentions=tuple(_mention(m) for m in data.get("mentions", ())),
+                relations=tuple(
+                    Relation(
+                        type=r["type"],
+                        arguments=tuple(r["arguments"]),
+                        attributes=_pairs(r.get("attributes", ())),
+                    )
+                    for r in data.get("relations", ())
+                ),
+                status=tuple(StageStatus(**s) for s in data.get("status", ())),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            msg = (
+                "This is not a document as kgbuild writes it (an object with id, "
+                f"passages, mentions): {type(error).__name__} {error}."
+            )
+            raise ValidationError(msg) from error
+
+    def to_json(self) -> str:
+        """Return one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, line: str) -> Document:
+        """Read what :meth:`to_json` wrote.
+
+        Raises
+        ------
+        ValidationError
+            The line is not JSON or not a document.
+        """
+        try:
+            data = json.loads(line)
+        except json.JSONDecodeError as error:
+            msg = f"This is not JSON: {error}."
+            raise ValidationError(msg) from error
+        if not isinstance(data, dict):
+            msg = f"A document is a JSON object. Got {type(data).__name__}."
+            raise ValidationError(msg)
+        return cls.from_dict(data)
+
+    def _repr_html_(self) -> str:
+        from kgbuild.widgets.highlight import highlight_html
+
+        return highlight_html(self)
+
+
+def mention_order(mention: Mention) -> tuple[Any, ...]:
+    """Sort key of mentions: by start, longest first, then type, recogniser, ids."""
+    return (
+        mention.start,
+        -mention.end,
+        mention.type,
+        mention.recognizer,
+        mention.concepts,
+        mention.fragments,
+    )
+
+
+def longest_first(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
+    """Drop mentions that overlap a longer one (of equal ones the first stays).
+
+    Parameters
+    ----------
+    mentions
+        Of one document, in any order.
+
+    Returns
+    -------
+    tuple of Mention
+        Disjoint, in document order.
+    """
+    chosen: list[Mention] = []
+    by_length = sorted(mentions, key=lambda m: (m.start - m.end, *mention_order(m)))
+    taken: set[int] = set()
+    for mention in by_length:
+        places = range(mention.start, mention.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
+            chosen.append(mention)
+    return tuple(sorted(chosen, key=mention_order))
+
+
+def _without_defaults(record: Any, **replaced: Any) -> dict[str, Any]:
+    """Return the fields that differ from their default: most mentions use few."""
+    out: dict[str, Any] = {}
+    for spec in fields(record):
+        value = replaced.get(spec.name, getattr(record, spec.name))
+        if value == spec.default or value in ({}, ()):
+            continue
+        out[spec.name] = value
+    return out
+
+
+def _mention(data: Mapping[str, Any]) -> Mention:
+    values = dict(data)
+    values["concepts"] = tuple(values.get("concepts", ()))
+    values["fragments"] = tuple(
+        (int(a), int(b)) for a, b in values.get("fragments", ())
+    )
+    values["attributes"] = _pairs(values.get("attributes", ()))
+    return Mention(**values)
+
+
+def _pairs(values: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((key, value) for key, value in values)

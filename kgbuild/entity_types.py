@@ -1,0 +1,92 @@
+"""The entity types, read from ``entity_types.toml`` beside this file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+#: The six types of BioRED, which one task tag (``ALL``) recognises together.
+CORE_TYPES = ("Gene", "Disease", "Chemical", "Species", "Variant", "CellLine")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityType:
+    """One entity type.
+
+    Attributes
+    ----------
+    name
+        Canonical name, for example ``"CellLine"``.
+    prefixes
+        CURIE prefixes of its identifiers; the first is assumed for bare ids.
+    biolink
+        Biolink category.
+    colour
+        Hexadecimal colour for widgets and figures.
+    """
+
+    name: str
+    prefixes: tuple[str, ...]
+    biolink: str
+    colour: str
+
+
+@cache
+def entity_types() -> dict[str, EntityType]:
+    """Return all entity types by canonical name, in the order of the file."""
+    return {
+        name: EntityType(
+            name=name,
+            prefixes=tuple(fields["prefixes"]),
+            biolink=fields["biolink"],
+            colour=fields["colour"],
+        )
+        for name, fields in _table().items()
+    }
+
+
+def canonical_type(label: str) -> str:
+    """Map a corpus' or a tool's label to the canonical entity type.
+
+    Unknown labels come back unchanged: a user's own types are as good as ours.
+
+    Parameters
+    ----------
+    label
+        For example ``"SequenceVariant"`` or ``"cell line"``.
+
+    Examples
+    --------
+    >>> canonical_type("SequenceVariant"), canonical_type("cell line")
+    ('Variant', 'CellLine')
+    >>> canonical_type("Plasmid")
+    'Plasmid'
+    """
+    return _names().get(_key(label), label)
+
+
+def colour_of(entity_type: str) -> str:
+    """Return the colour of a type; grey for a type that the table does not know."""
+    known = entity_types().get(entity_type)
+    return known.colour if known else "#777777"
+
+
+def _key(label: str) -> str:
+    return "".join(c for c in label.lower() if c not in " -_")
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {
+        _key(alias): name
+        for name, fields in _table().items()
+        for alias in (name, *fields.get("aliases", ()))
+    }
+
+
+@cache
+def _table() -> dict[str, dict[str, object]]:
+    text = (files("kgbuild") / "entity_types.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

@@ -1,0 +1,101 @@
+"""Exceptions that kgbuild raises on purpose.
+
+Every message is one sentence that names the value, what was expected and the fix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class KgbuildError(Exception):
+    """Root of all errors that kgbuild raises on purpose."""
+
+
+class ConfigError(KgbuildError):
+    """A setting, an option or a run configuration is wrong."""
+
+
+class InputError(KgbuildError):
+    """Input cannot be read as what it claims to be.
+
+    Parameters
+    ----------
+    reason
+        One sentence: what is wrong, what was expected, how to mend it.
+    path
+        The file, where there is one.
+    line
+        1-based line number in the (decompressed) file, where it is known.
+    """
+
+    def __init__(
+        self, reason: str, *, path: Path | str | None = None, line: int | None = None
+    ) -> None:
+        self.reason = reason
+        self.path = None if path is None else str(path)
+        self.line = line
+        where = "" if self.path is None else self.path
+        if line is not None:
+            where += f", line {line}" if where else f"line {line}"
+        super().__init__(f"{where}: {reason}" if where else reason)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the keyword arguments when the error crosses a process border."""
+        return (_rebuild_input_error, (type(self), self.reason, self.path, self.line))
+
+
+def _rebuild_input_error(
+    kind: type[InputError], reason: str, path: str | None, line: int | None
+) -> InputError:
+    return kind(reason, path=path, line=line)
+
+
+class ValidationError(KgbuildError):
+    """A document, mention or table breaks an invariant of the data model."""
+
+
+class ResourceMissingError(KgbuildError):
+    """A model, a vocabulary or another file that a stage needs is not there."""
+
+
+class MissingExtraError(KgbuildError, ImportError):
+    """An optional part of kgbuild is used and its packages are not installed."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        self.package, self.extra = package, extra
+        super().__init__(
+            f"This needs the package {package!r}, which is not installed. "
+            f"Install the extra: pip install 'kgbuild[{extra}]'"
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Rebuild from the two arguments, not from the message."""
+        return (type(self), (self.package, self.extra))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFailure:
+    """Why one document did not get through one stage.
+
+    Attributes
+    ----------
+    document_id
+        Id of the document, or ``None`` where it could not even be read.
+    stage
+        ``"read"``, ``"recognize"``, ``"variants"``, ``"normalize"``, …
+    reason
+        One sentence.
+    path, line
+        Where the document stands, as far as it is known.
+    """
+
+    document_id: str | None
+    stage: str
+    reason: str
+    path: str | None = None
+    line: int | None = None

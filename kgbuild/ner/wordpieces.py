@@ -1,0 +1,125 @@
+"""Adapt a general WordPiece vocabulary to biomedical text.
+
+A general vocabulary breaks "angiotensin" into four pieces. Frequent words of the
+domain get pieces of their own (as PubMedBERT argues for, Gu et al. 2021, section 2.2),
+and scripts that English abstracts do not use make room for them, so that the embedding
+table stays as small as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+#: Scripts whose pieces stay in the vocabulary; digits and signs always stay.
+_KEPT_SCRIPTS = ("LATIN", "GREEK", "MICRO", "OHM", "KELVIN", "ANGSTROM")
+
+
+def adapt_tokenizer(
+    tokenizer_json: Path | str,
+    texts: Iterable[str],
+    *,
+    new_words: int = 6000,
+    min_count: int = 20,
+) -> tuple[Tokenizer, list[list[int]]]:
+    """Add the domain's frequent words, drop scripts and pieces it never uses.
+
+    Parameters
+    ----------
+    tokenizer_json
+        ``tokenizer.json`` of a WordPiece tokenizer.
+    texts
+        Text of the domain; it is read once.
+    new_words
+        How many whole words to add: those that save the most pieces over ``texts``.
+    min_count
+        A word must occur at least this often.
+
+    Returns
+    -------
+    Tokenizer
+        The adapted tokenizer.
+    list of list of int
+        For every new id, the old ids whose embeddings' mean starts it; one old id for
+        a piece that was there before.
+    """
+    old = Tokenizer.from_file(str(tokenizer_json))
+    old.no_padding()
+    old.no_truncation()
+    words: Counter[str] = Counter()
+    for text in texts:
+        normalized = old.normalizer.normalize_str(text)
+        words.update(w for w, _ in old.pre_tokenizer.pre_tokenize_str(normalized))
+
+    gains: list[tuple[int, str, list[int]]] = []
+    unknown = old.token_to_id("[UNK]")
+    for word, count in words.items():
+        if count < min_count or not word.isalpha():
+            continue
+        ids = old.encode(word, add_special_tokens=False).ids
+        if len(ids) > 1 and unknown not in ids:
+            gains.append((count * (len(ids) - 1), word, ids))
+    gains.sort(key=lambda gain: (-gain[0], gain[1]))
+    added = gains[:new_words]
+
+    spec: dict[str, Any] = json.loads(Path(tokenizer_json).read_text("utf-8"))
+    old_vocabulary: dict[str, int] = spec["model"]["vocab"]
+    kept = [
+        t for t in sorted(old_vocabulary, key=old_vocabulary.__getitem__) if _keep(t)
+    ]
+    vocabulary = {token: i for i, token in enumerate(kept)}
+    origins = [[old_vocabulary[token]] for token in kept]
+    for _, word, ids in added:
+        vocabulary[word] = len(vocabulary)
+        origins.append(ids)
+    spec["model"]["vocab"] = vocabulary
+    for special in spec.get("added_tokens", []):
+        special["id"] = vocabulary[special["content"]]
+    processor = spec.get("post_processor") or {}
+    for name, token in processor.get("special_tokens", {}).items():
+        token["ids"] = [vocabulary[name]]
+    for key in ("sep", "cls"):
+        if key in processor:
+            processor[key][1] = vocabulary[processor[key][0]]
+    spec["padding"] = spec["truncation"] = None
+    return Tokenizer.from_str(json.dumps(spec)), origins
+
+
+def move_embeddings(
+    old: NDArray[np.float32], origins: list[list[int]]
+) -> NDArray[np.float32]:
+    """Return the embedding table for the adapted vocabulary.
+
+    Parameters
+    ----------
+    old
+        ``(n_old, width) float32``.
+    origins
+        From :func:`adapt_tokenizer`.
+
+    Returns
+    -------
+    numpy.ndarray
+        ``(len(origins), width) float32``.
+    """
+    return np.stack([old[ids].mean(axis=0) for ids in origins]).astype(np.float32)
+
+
+def _keep(token: str) -> bool:
+    if token.startswith("[unused"):
+        return False
+    return all(
+        not c.isalpha() or unicodedata.name(c, "").startswith(_KEPT_SCRIPTS)
+        for c in token.removeprefix("##")
+    )

@@ -1,0 +1,45 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+
+import pytest
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def _shared() -> Path | None:
+    named = os.environ.get("KGBUILD_SHARED")
+    folder = Path(named) if named else _CHECKOUT.parent / "shared"
+    return folder if (folder / "corpora").is_dir() else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, with the reason, tests that need what this machine lacks."""
+    no_shared = pytest.mark.skip(reason="the gold corpora are not beside the checkout")
+    no_torch = pytest.mark.skip(reason="needs the extra: pip install 'kgbuild[train]'")
+    have_shared = _shared() is not None
+    have_torch = importlib.util.find_spec("torch") is not None
+    for item in items:
+        if item.get_closest_marker("shared") and not have_shared:
+            item.add_marker(no_shared)
+        if item.get_closest_marker("train") and not have_torch:
+            item.add_marker(no_torch)
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """Folder of the gold corpora and vocabularies (``KGBUILD_SHARED`` or beside)."""
+    folder = _shared()
+    if folder is None:
+        pytest.skip("the gold corpora are not beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def dev_pmids(shared_dir: Path) -> frozenset[str]:
+    """PMIDs of the development split: measured on, never learnt from."""
+    return frozenset((shared_dir / "corpora/dev_pmids.txt").read_text().split())
