@@ -1,0 +1,630 @@
+"""XML from strangers: the one door through which all XML comes in.
+
+Every XML reader of kgbuild goes through this module, so that all refuse the same
+things in the same words:
+
+* declarations of entities (the "billion laughs" bomb and external entities alike), and
+  so every expansion: nothing that a file says makes kgbuild open a file or a
+  connection;
+* encodings other than Unicode, ISO 8859 and Windows code pages, under which a
+  declaration could hide;
+* single records over a limit, nesting over 256 levels, single texts over 10 MB;
+* anything that is not well-formed.
+
+DTDs are named by most biomedical XML and are never loaded. The parser is not even shown
+what stands before the root element: no declaration can have an effect, and a reference
+to any entity but XML's own five is an error.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from kgbuild.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from lxml import etree
+
+#: A single record above this many bytes is refused. The largest PubMed records (author
+#: lists of several thousand physicists) have some 5 MB, the largest articles of PMC 20.
+MAX_RECORD_BYTES: Final = 32 * 2**20
+
+#: What stands before the root element may not be longer than this, in bytes.
+MAX_PROLOG_BYTES: Final = 2**20
+
+CHUNK_BYTES: Final = 2**17
+
+_ENCODINGS: Final = re.compile(
+    r"utf-?8|utf-?16(le|be)?|utf-?32(le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1"
+    r"|(windows-|cp)125\d",
+    re.IGNORECASE,
+)
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_DECLARATION: Final = re.compile(
+    rb"\s*<\?xml\s[^>]*?\?>", re.DOTALL
+)  # Leading space is an error in XML; editors and proxies add it all the same.
+_DECLARED: Final = re.compile(rb"""encoding\s*=\s*["']([^"']{1,40})["']""")
+#: Pieces of a document type declaration: a comment, a string, or one character.
+_DOCTYPE_PIECE: Final = re.compile(
+    rb"""<!--.*?-->|<\?.*?\?>|"[^"]*"|'[^']*'|<!ENTITY|%[\w.:-]+;|<!\w+|[\[\]>]""",
+    re.DOTALL,
+)
+_MISC: Final = re.compile(rb"\s*(?:<!--.*?-->|<\?.*?\?>)?", re.DOTALL)
+_NAME: Final = re.compile(rb"<([^\s/>!?<]+)")
+
+
+def safe_parser(**options: Any) -> etree.XMLParser:
+    """Return a parser that loads no DTD, no network and expands no entity."""
+    from lxml import etree
+
+    return etree.XMLParser(**_SAFE, **options)
+
+
+_SAFE: Final[dict[str, Any]] = {
+    # None can be declared, for the parser never sees a DOCTYPE. With False, lxml's feed
+    # parser (6.1) stops at an undeclared entity without raising.
+    "resolve_entities": "internal",
+    "no_network": True,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "attribute_defaults": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+    "encoding": "utf-8",
+}
+
+
+def parse_bytes(data: bytes, *, path: Path | str | None = None) -> etree._Element:
+    """Parse a whole small XML document.
+
+    Parameters
+    ----------
+    data
+        At most :data:`MAX_RECORD_BYTES` bytes.
+    path
+        Named in errors.
+
+    Returns
+    -------
+    etree._Element
+        The root element; comments and processing instructions are left out.
+
+    Raises
+    ------
+    InputError
+        The document is refused (see the module's text) or not well-formed.
+    """
+    import io
+
+    from lxml import etree
+
+    if len(data) > MAX_RECORD_BYTES:
+        raise _too_large(MAX_RECORD_BYTES, path, None)
+    source = Utf8Source(io.BytesIO(data), path=path)
+    body = b"".join(iter(source.read, b""))
+    try:
+        return etree.fromstring(body, safe_parser())
+    except etree.XMLSyntaxError as error:
+        raise syntax_error(error, path=path, first_line=source.line) from error
+
+
+def iter_elements(
+    stream: IO[bytes],
+    tags: Collection[str],
+    *,
+    path: Path | str | None = None,
+    max_record_bytes: int = MAX_RECORD_BYTES,
+) -> Iterator[etree._Element]:
+    """Yield each element of these names when its end is reached, in flat memory.
+
+    An element is emptied, and what stands before it in the file dropped, when the next
+    one is asked for: take what you need before that. Attributes of the elements around
+    it can be read through ``getparent()``.
+
+    Parameters
+    ----------
+    stream
+        Bytes of an XML document, decompressed.
+    tags
+        Names as lxml writes them: ``"document"``, ``"{namespace}name"``. They should
+        not lie inside one another.
+    path
+        Named in errors.
+    max_record_bytes
+        More bytes than this between the ends of two such elements are refused.
+
+    Yields
+    ------
+    etree._Element
+        In document order.
+
+    Raises
+    ------
+    InputError
+        The document is refused (see the module's text) or not well-formed; the message
+        names the line. Elements before that have been yielded.
+    """
+    from lxml import etree
+
+    parser = etree.XMLPullParser(events=("end",), tag=tuple(tags), **_SAFE)
+    source = Utf8Source(stream, path=path)
+    since_last = 0
+    ended = False
+    while not ended:
+        chunk = source.read()
+        ended = not chunk
+        since_last += len(chunk)
+        try:
+            if ended:
+                parser.close()
+            else:
+                parser.feed(chunk)
+            failure = None
+        except etree.XMLSyntaxError as error:
+            # What was whole before the fault is still handed out.
+            failure, ended = error, True
+        for _, element in parser.read_events():
+            since_last = 0
+            yield element
+            _drop(element)
+        if failure is not None:
+            raise syntax_error(failure, path=path, first_line=source.line) from failure
+        if since_last > max_record_bytes:
+            raise _too_large(max_record_bytes, path, None)
+
+
+def _drop(element: etree._Element) -> None:
+    """Free an element and all that stands before it, at every level above it."""
+    element.clear()
+    node: etree._Element | None = element
+    while node is not None:
+        parent = node.getparent()
+        while node.getprevious() is not None and parent is not None:
+            del parent[0]
+        node = parent
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record cut out of a file, not parsed yet.
+
+    Attributes
+    ----------
+    tag
+        Name of its element.
+    data
+        Its bytes in UTF-8, from ``<tag`` to ``</tag>``.
+    line
+        1-based line where it begins.
+    problem
+        Why this is no record, where the file holds something else between its records;
+        ``data`` is then the first bytes of that.
+    """
+
+    tag: str
+    data: bytes
+    line: int
+    problem: str | None = None
+
+
+def split_records(
+    stream: IO[bytes],
+    tags: Collection[str],
+    *,
+    roots: Collection[str],
+    path: Path | str | None = None,
+    max_record_bytes: int = MAX_RECORD_BYTES,
+) -> Iterator[RawRecord]:
+    """Cut a file into its records without parsing it.
+
+    For formats that are a long row of like elements below a root, as PubMed's: each
+    record is then parsed alone, so that a broken one stops no other, a declaration in
+    the head of the file can mean nothing inside it, and memory is bounded by the
+    longest record. Files laid end to end (``cat a.xml b.xml``) are read as one.
+
+    Parameters
+    ----------
+    stream
+        Bytes of an XML document, decompressed.
+    tags
+        Names of the records' elements, without a prefix; they never lie inside one
+        another.
+    roots
+        Names that the root element may have.
+    path
+        Named in errors.
+    max_record_bytes
+        Longer records are refused.
+
+    Yields
+    ------
+    RawRecord
+        In document order.
+
+    Raises
+    ------
+    InputError
+        The file is refused, has another root, or ends before its root does; whole
+        records before that have been yielded.
+    """
+    source = Utf8Source(stream, path=path)
+    buffer = source.read()
+    found = _NAME.match(buffer)
+    root = found.group(1).decode("utf-8", "replace") if found else ""
+    if root not in roots:
+        wanted = " or ".join(f"<{name}>" for name in sorted(roots))
+        what = f"The root element is <{root[:60]}>" if root else "This is not XML"
+        reason = f"{what}; {wanted} was expected: check the file and its format."
+        raise InputError(reason, path=path, line=source.line)
+    opening = re.compile(
+        rb"<(" + b"|".join(re.escape(t.encode()) for t in sorted(tags)) + rb")[\s/>]"
+    )
+    # What may stand between records: space, comments, the root's own tags, and a
+    # further head where files were laid end to end.
+    between = re.compile(
+        rb"(?:\s+|\xef\xbb\xbf|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*>|</?(?:"
+        + b"|".join(re.escape(name.encode()) for name in sorted(roots))
+        + rb")(?:\s[^<>]*)?/?>)*",
+        re.DOTALL,
+    )
+    line, depth = source.line, 0
+    position, searched, ended = 0, 0, False
+    while True:
+        begin = opening.search(buffer, searched)
+        if begin is None and not ended:
+            if len(buffer) - position > max_record_bytes:
+                raise _too_large(max_record_bytes, path, line)
+            buffer, position = buffer[position:], 0
+            # The head of a tag may be cut in two.
+            searched = max(len(buffer) - 256, 0)
+            chunk = source.read()
+            ended = not chunk
+            buffer += chunk
+            continue
+        gap_end = len(buffer) if begin is None else begin.start()
+        gap = buffer[position:gap_end]
+        clean = between.match(gap)
+        rest = gap[clean.end() if clean else 0 :]
+        depth += _root_depth(gap, roots)
+        if rest:
+            yield RawRecord(
+                tag="",
+                data=rest[:200],
+                line=line + gap.count(b"\n", 0, len(gap) - len(rest)),
+                problem=(
+                    f"{len(rest)} bytes between two records are no record "
+                    f"({_excerpt(rest)})"
+                ),
+            )
+        line += gap.count(b"\n")
+        if begin is None:
+            break
+        tag = begin.group(1)
+        closing = b"</" + tag
+        position = begin.start()
+        searched = begin.end()
+        end = -1
+        while True:
+            end = _record_end(buffer, position, searched, closing)
+            if end >= 0:
+                break
+            if len(buffer) - position > max_record_bytes:
+                raise _too_large(max_record_bytes, path, line)
+            if ended:
+                reason = (
+                    f"The file ends inside a <{tag.decode()}>: it was cut off; copy "
+                    "or download it again."
+                )
+                raise InputError(reason, path=path, line=line)
+            pieces = [buffer[position:]]
+            size = len(pieces[0])
+            searched = max(size - 64, 0)
+            # Grow by doubling: a long record is not copied once per chunk.
+            goal = min(2 * size + CHUNK_BYTES, max_record_bytes + CHUNK_BYTES)
+            while size < goal:
+                chunk = source.read()
+                if not chunk:
+                    ended = True
+                    break
+                pieces.append(chunk)
+                size += len(chunk)
+            buffer, position = b"".join(pieces), 0
+        if end - position > max_record_bytes:
+            raise _too_large(max_record_bytes, path, line)
+        data = buffer[position:end]
+        yield RawRecord(tag=tag.decode(), data=data, line=line)
+        line += data.count(b"\n")
+        position = searched = end
+    if depth > 0:
+        reason = (
+            f"The file ends before </{root}>: it was cut off; copy or download it "
+            "again."
+        )
+        raise InputError(reason, path=path, line=line)
+
+
+def _root_depth(gap: bytes, roots: Collection[str]) -> int:
+    """How many roots open, less how many close, in what stands between records."""
+    if b"<" not in gap:
+        return 0
+    gap = re.sub(rb"<!--.*?-->", b"", gap, flags=re.DOTALL)
+    depth = 0
+    for name in roots:
+        raw = re.escape(name.encode())
+        depth += len(re.findall(rb"<" + raw + rb"(?:\s[^<>]*)?(?<!/)>", gap))
+        depth -= len(re.findall(rb"</" + raw + rb"\s*>", gap))
+    return depth
+
+
+def _record_end(buffer: bytes, start: int, searched: int, closing: bytes) -> int:
+    """Index behind the record's closing tag, or -1 where it is not there yet."""
+    head = buffer.find(b">", start)
+    if head > 0 and buffer[head - 1 : head] == b"/":
+        return head + 1
+    at = buffer.find(closing, searched)
+    while at >= 0:
+        after = at + len(closing)
+        end = buffer.find(b">", after)
+        if end < 0:
+            return -1
+        # A name that only begins so, or a tag quoted in a comment, ends nothing.
+        if not buffer[after:end].strip() and not _inside_quotation(buffer, start, at):
+            return end + 1
+        at = buffer.find(closing, after)
+    return -1
+
+
+def _inside_quotation(buffer: bytes, start: int, at: int) -> bool:
+    """Whether a place lies in a comment or a CDATA section that began after start."""
+    for opening, ending in ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>")):
+        begin = buffer.rfind(opening, start, at)
+        if begin >= 0 and buffer.find(ending, begin, at) < 0:
+            return True
+    return False
+
+
+class Utf8Source:
+    """A stream of XML as UTF-8 without its XML declaration, its head checked.
+
+    Parameters
+    ----------
+    stream
+        Bytes as the file has them.
+    path
+        Named in errors.
+
+    Attributes
+    ----------
+    line
+        1-based line on which the root element begins, counted as in the file; known
+        after the first :meth:`read`.
+    """
+
+    def __init__(self, stream: IO[bytes], *, path: Path | str | None = None) -> None:
+        self._stream = stream
+        self._path = path
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._started = False
+        self.line = 1
+
+    def read(self) -> bytes:
+        """Return the next bytes, from the root element on; empty at the end.
+
+        Raises
+        ------
+        InputError
+            The head declares entities, is too long, or the encoding is not known; or
+            bytes are not of the declared encoding.
+        """
+        if not self._started:
+            self._started = True
+            return self._head()
+        return self._next()
+
+    def _next(self) -> bytes:
+        chunk = self._stream.read(CHUNK_BYTES)
+        if self._decoder is None:
+            return chunk
+        while True:
+            out = self._decode(chunk)
+            if out or not chunk:
+                return out
+            chunk = self._stream.read(CHUNK_BYTES)
+
+    def _decode(self, chunk: bytes) -> bytes:
+        assert self._decoder is not None  # noqa: S101 - for the type checker
+        try:
+            return self._decoder.decode(chunk, final=not chunk).encode("utf-8")
+        except UnicodeError as error:
+            reason = (
+                f"The bytes are not of the encoding that the file states ({error}): "
+                "convert the file to UTF-8, for example with iconv."
+            )
+            raise InputError(reason, path=self._path) from error
+
+    def _head(self) -> bytes:
+        """Read up to the root element, checking what stands before it."""
+        raw = self._stream.read(CHUNK_BYTES)
+        encoding = None
+        for bom, name in _BOMS:
+            if raw.startswith(bom):
+                encoding = name
+                if name == "utf-8":
+                    raw = raw[len(bom) :]
+                break
+        if encoding is None and b"\0" in raw[:4]:
+            # UTF-16 or 32 without a mark: the first character is always "<" or space.
+            width = 4 if raw[:4].count(b"\0") == 3 else 2
+            order = "be" if raw[:1] == b"\0" else "le"
+            encoding = f"utf-{8 * width}-{order}"
+        if encoding not in {None, "utf-8"}:
+            self._decoder = codecs.getincrementaldecoder(str(encoding))()
+            raw = self._decode(raw)
+        declaration = _DECLARATION.match(raw)
+        if declaration is not None:
+            stated = _DECLARED.search(declaration.group())
+            if stated is not None and self._decoder is None:
+                raw = self._restate(raw, stated.group(1).decode("ascii", "replace"))
+            self.line += declaration.group().count(b"\n")
+            raw = _DECLARATION.sub(b"", raw, count=1)
+        while True:
+            start = self._prolog_end(raw)
+            if start is not None:
+                self.line += raw.count(b"\n", 0, start)
+                return raw[start:]
+            if len(raw) > MAX_PROLOG_BYTES:
+                reason = (
+                    "No root element within the first "
+                    f"{MAX_PROLOG_BYTES // 2**20} MB: this is not XML of a kind that "
+                    "kgbuild reads."
+                )
+                raise InputError(reason, path=self._path)
+            more = self._next()
+            if not more:
+                reason = (
+                    "This is not XML: no element was found"
+                    + (" (the file is empty)" if not raw.strip() else "")
+                    + "; check the file and its format."
+                )
+                raise InputError(reason, path=self._path)
+            raw += more
+
+    def _restate(self, raw: bytes, stated: str) -> bytes:
+        """Set up decoding from the encoding that the XML declaration names."""
+        if _ENCODINGS.fullmatch(stated) is None:
+            reason = (
+                f"The file states the encoding {stated!r}; UTF-8, UTF-16, ISO 8859 or "
+                "a Windows code page was expected: convert it, for example with iconv."
+            )
+            raise InputError(reason, path=self._path)
+        plain = stated.lower().replace("-", "")
+        # A declaration readable as ASCII is not UTF-16, whatever it says.
+        if plain in {"utf8", "ascii", "usascii"} or plain.startswith(
+            ("utf16", "utf32")
+        ):
+            return raw
+        name = re.sub(r"^iso8859-?", "iso8859-", stated.lower().replace("iso-", "iso"))
+        self._decoder = codecs.getincrementaldecoder(name)()
+        return self._decode(raw)
+
+    def _prolog_end(self, raw: bytes) -> int | None:
+        """Index of the root element's ``<``; ``None`` where more must be read."""
+        position = 0
+        while True:
+            found = _MISC.match(raw, position)
+            assert found is not None  # noqa: S101 - the pattern matches nothing too
+            if found.end() > position:
+                position = found.end()
+                continue
+            if len(raw) - position < 9:
+                return position if _NAME.match(raw, position) else None
+            if raw.startswith(b"<!DOCTYPE", position):
+                end = self._doctype_end(raw, position)
+                if end is None:
+                    return None
+                position = end
+                continue
+            if raw.startswith((b"<!--", b"<?"), position):
+                return None
+            if not _NAME.match(raw, position):
+                reason = (
+                    f"This is not XML: it begins with {_excerpt(raw[position:])}; "
+                    "check the file and its format."
+                )
+                raise InputError(reason, path=self._path)
+            return position
+
+    def _doctype_end(self, raw: bytes, start: int) -> int | None:
+        inside = False
+        position = start + len(b"<!DOCTYPE")
+        while True:
+            piece = _DOCTYPE_PIECE.search(raw, position)
+            if piece is None:
+                return None
+            what = piece.group()
+            if what == b"<!ENTITY" or (inside and what.startswith(b"%")):
+                reason = (
+                    "The file declares entities of its own in its DOCTYPE; kgbuild "
+                    "expands none, because they can make a small file swell without "
+                    "bound or read other files: remove the declarations."
+                )
+                line = self.line + raw.count(b"\n", 0, piece.start())
+                raise InputError(reason, path=self._path, line=line)
+            if what == b"[":
+                inside = True
+            elif what == b"]":
+                inside = False
+            elif what == b">" and not inside:
+                return piece.end()
+            position = piece.end()
+
+
+def syntax_error(
+    error: etree.XMLSyntaxError,
+    *,
+    path: Path | str | None = None,
+    first_line: int = 1,
+) -> InputError:
+    """Say in one sentence why XML could not be parsed.
+
+    Parameters
+    ----------
+    error
+        What lxml raised.
+    path
+        Named in the error.
+    first_line
+        1-based line of the file on which the parsed piece begins.
+    """
+    said = (error.msg or "no reason given").split(", line ")[0].strip().rstrip(".")
+    line = None if not error.lineno else error.lineno + first_line - 1
+    lower = said.lower()
+    if "depth" in lower:
+        reason = (
+            f"Elements lie more than 256 deep ({said}): the file is damaged or hostile."
+        )
+    elif "huge" in lower or "too long" in lower or "limit" in lower:
+        reason = (
+            f"A single text or name is beyond what kgbuild accepts, 10 MB ({said}): "
+            "the file is damaged or hostile."
+        )
+    elif said.startswith("Entity "):
+        reason = (
+            f"{said}: only XML's own five are known, for DTDs are never loaded; write "
+            "it as a character, for example with xmllint --noent --loaddtd if you "
+            "trust the file."
+        )
+    elif "Premature end" in said or "EndTag: '</' not found" in said:
+        reason = (
+            f"The XML ends too early ({said}): it was cut off; copy or download it "
+            "again."
+        )
+    else:
+        reason = f"This is not well-formed XML ({said}): mend or download it again."
+    return InputError(reason, path=path, line=line)
+
+
+def _too_large(limit: int, path: Path | str | None, line: int | None) -> InputError:
+    reason = (
+        f"A single record is over the limit of {limit / 2**20:.0f} MB: the file is "
+        "damaged or hostile, or not of this format."
+    )
+    return InputError(reason, path=path, line=line)
+
+
+def _excerpt(data: bytes) -> str:
+    text = data[:40].decode("utf-8", "replace").strip()
+    return repr(text + ("…" if len(data) > 40 else ""))
