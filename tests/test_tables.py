@@ -1,0 +1,280 @@
+"""The tables: schemas, round trips, and what they refuse."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kgbuild.document import Document, Mention, Passage, Relation
+from kgbuild.errors import InputError, ValidationError
+from kgbuild.tables import (
+    TABLES,
+    documents_from_tables,
+    documents_table,
+    empty_table,
+    mentions_table,
+    read_provenance,
+    read_table,
+    sentence_index,
+    tables,
+    validate,
+    write_table,
+)
+
+
+def mention(document: Document, text: str, **fields: object) -> Mention:
+    start = document.text.index(text)
+    return Mention(start=start, end=start + len(text), text=text, **fields)
+
+
+@pytest.fixture
+def document() -> Document:
+    document = Document(
+        id="101",
+        passages=(
+            Passage(text="β-blockers 😀 and ACE.", section="title"),
+            Passage(
+                text="Ramipril may inhibit ACE. Atenolol did not.",
+                section="RESULTS",
+                metadata={"n": 1},
+            ),
+        ),
+        metadata={"year": 1999, "journal": "Heart", "mesh": ["A", None]},
+        relations=(
+            Relation(
+                type="CID",
+                arguments=("mesh:D017257", "ncbigene:1636"),
+                attributes=(("novel", "yes"),),
+            ),
+        ),
+    )
+    return (
+        document.with_mentions(
+            [
+                mention(
+                    document,
+                    "Ramipril",
+                    type="Chemical",
+                    recognizer="aio",
+                    score=0.9,
+                    concepts=("mesh:D017257",),
+                    method="exact",
+                    link_score=1.0,
+                    attributes=(("name", "Ramipril"), ("z", "1")),
+                ),
+                mention(
+                    document,
+                    "Atenolol did not",
+                    type="Chemical",
+                    method="unlinked",
+                    composite=True,
+                    fragments=((49, 54), (61, 64)),
+                ),
+                mention(document, "β-blockers", type="Chemical"),
+            ]
+        )
+        .with_status("recognize", "done")
+        .with_status("normalize", "failed", reason="no vocabulary")
+        .with_status("own", "skipped", reason="asked to")
+    )
+
+
+def test_core_columns_are_those_of_the_architecture(document):
+    made = dict(zip(("documents", "mentions"), tables([document]), strict=True))
+    for name, frame in made.items():
+        core = TABLES[name].core
+        assert frame.columns[: len(core)] == list(core)
+        assert frame.schema == pl.Schema(TABLES[name].columns)
+    assert list(TABLES["mentions"].core) == [
+        "document_id", "sentence", "start", "end", "text", "type", "recognizer",
+        "score", "concepts", "method", "link_score",
+    ]  # fmt: skip
+
+
+def test_documents_survive_tables_and_parquet(document, tmp_path):
+    other = Document.from_text("", id="empty")
+    documents, mentions = tables([document, other])
+    for name, frame in (("documents", documents), ("mentions", mentions)):
+        path = write_table(frame, tmp_path / f"{name}.parquet", name=name)
+        back = read_table(path, name=name)
+        assert back.equals(frame, null_equal=True)
+        assert back.schema == frame.schema
+    back = list(
+        documents_from_tables(
+            read_table(tmp_path / "documents.parquet", name="documents"),
+            read_table(tmp_path / "mentions.parquet", name="mentions"),
+        )
+    )
+    assert back == [document, other]
+
+
+def test_core_columns_alone_keep_text_and_mentions(document):
+    documents, mentions = tables([document])
+    (back,) = documents_from_tables(
+        documents.select(list(TABLES["documents"].core)),
+        mentions.select(list(TABLES["mentions"].core)),
+    )
+    assert back.text == document.text
+    assert back.title == document.title
+    assert (back.year, back.pmid) == (1999, 101)
+    assert [m.span for m in back.mentions] == [m.span for m in document.mentions]
+    assert back.stage("normalize") == document.stage("normalize")
+
+
+def test_a_stage_that_never_ran_is_null_not_empty(document):
+    status = documents_table([document])["status"][0]
+    assert status["recognize"] == {"state": "done", "reason": None}
+    assert status["normalize"] == {"state": "failed", "reason": "no vocabulary"}
+    assert status["variants"] is None
+
+
+def test_sentences_and_their_flags(document):
+    frame = mentions_table([document])
+    found = {r["text"]: r for r in frame.iter_rows(named=True)}
+    assert found["β-blockers"]["sentence"] == 0
+    assert found["Ramipril"]["sentence"] == 1
+    assert found["Atenolol did not"]["sentence"] == 2
+    assert (found["Ramipril"]["hedged"], found["Ramipril"]["negated"]) == (True, False)
+    assert found["Atenolol did not"]["negated"]
+    assert documents_table([document])["sentences"].to_list() == [3]
+
+
+def test_scores_keep_their_shortest_decimal(document):
+    (back,) = documents_from_tables(*tables([document]))
+    assert {m.score for m in back.mentions} == {0.9, None}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_document_survives(data):
+    letters = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
+    passages = data.draw(
+        st.lists(
+            st.builds(Passage, text=letters, section=st.sampled_from(["title", "X"])),
+            min_size=1,
+            max_size=3,
+        )
+    )
+    document = Document(id=data.draw(letters.filter(bool)), passages=tuple(passages))
+    mentions = []
+    if document.text:
+        for _ in range(data.draw(st.integers(0, 4))):
+            start = data.draw(st.integers(0, len(document.text) - 1))
+            end = data.draw(st.integers(start + 1, len(document.text)))
+            mentions.append(
+                Mention(
+                    start=start,
+                    end=end,
+                    text=document.text[start:end],
+                    type=data.draw(st.sampled_from(["Gene", "Own type"])),
+                    concepts=tuple(data.draw(st.lists(letters, max_size=2))),
+                )
+            )
+    document = document.with_mentions(mentions)
+    assert list(documents_from_tables(*tables([document]))) == [document]
+
+
+def test_batches_do_not_show(document, monkeypatch):
+    many = [replace(document, id=str(i)) for i in range(7)]
+    whole = tables(many)
+    monkeypatch.setattr("kgbuild.tables._BATCH", 2)
+    for one, other in zip(whole, tables(many), strict=True):
+        assert one.equals(other, null_equal=True)
+
+
+def test_writing_twice_gives_the_same_bytes(document, tmp_path):
+    frame = mentions_table([document])
+    for name in ("a", "b"):
+        write_table(
+            frame, tmp_path / name, name="mentions", provenance={"kgbuild": "1"}
+        )
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert read_provenance(tmp_path / "a") == {"kgbuild": "1"}
+
+
+def test_shards_of_a_folder_are_read_in_order(document, tmp_path):
+    for i in (1, 0, 2):
+        shard = documents_table([replace(document, id=f"d{i}")])
+        write_table(shard, tmp_path / f"part-{i}.parquet", name="documents")
+    frame = read_table(tmp_path, name="documents")
+    assert frame["document_id"].to_list() == ["d0", "d1", "d2"]
+
+
+def test_empty_tables_have_every_column():
+    for name, schema in TABLES.items():
+        assert empty_table(name).schema == pl.Schema(schema.columns)
+        assert validate(empty_table(name), name).height == 0
+
+
+def test_a_csv_s_wider_numbers_are_turned(document):
+    wide = mentions_table([document]).with_columns(
+        pl.col("start", "end").cast(pl.Int64), pl.col("type").cast(pl.String)
+    )
+    assert validate(wide, "mentions").schema == pl.Schema(TABLES["mentions"].columns)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.drop("concepts"), "lacks the column 'concepts'"),
+        (lambda f: f.with_columns(start=pl.lit("x")), "'start'.* must be UInt32"),
+        (lambda f: f.with_columns(start=pl.lit(-1)), "does not turn into it"),
+        (lambda f: f.with_columns(start=pl.lit(1.5)), "with fractions"),
+        (lambda f: f.with_columns(pl.col("end") + 1), "code points, half open"),
+        (
+            lambda f: f.with_columns(type=pl.lit(None, pl.Categorical)),
+            "'type' .* must not hold nulls.*row 0",
+        ),
+    ],
+)
+def test_a_wrong_table_is_refused_with_its_reason(document, change, words):
+    with pytest.raises(ValidationError, match=words):
+        validate(change(mentions_table([document])), "mentions")
+
+
+def test_a_repeated_document_is_refused(document):
+    with pytest.raises(ValidationError, match="document_id '101' more than once"):
+        documents_table([document, document])
+
+
+def test_mentions_of_an_absent_document_are_refused(document):
+    documents, mentions = tables([document])
+    with pytest.raises(ValidationError, match="names the document '101'"):
+        list(documents_from_tables(documents.clear(), mentions))
+
+
+def test_an_unknown_table_is_refused(document):
+    with pytest.raises(ValidationError, match="one of documents, mentions"):
+        validate(mentions_table([document]), "edges")
+
+
+def test_other_files_are_refused(document, tmp_path):
+    path = tmp_path / "x.parquet"
+    with pytest.raises(InputError, match="no such file"):
+        read_table(path, name="mentions")
+    path.write_text("not parquet")
+    with pytest.raises(InputError, match="not a sound Parquet file"):
+        read_table(path, name="mentions")
+    write_table(documents_table([document]), path, name="documents")
+    with pytest.raises(ValidationError, match="this is a documents table"):
+        read_table(path, name="mentions")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=r"holds no \*.parquet"):
+        read_table(tmp_path / "folder", name="mentions")
+
+
+def test_nothing_is_written_of_a_wrong_table(document, tmp_path):
+    with pytest.raises(ValidationError):
+        write_table(mentions_table([document]), tmp_path / "x", name="documents")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_white_space_between_sentences_belongs_to_the_later():
+    spans = [(0, 5), (6, 9)]
+    starts = [0, 6]
+    assert [sentence_index(starts, spans, at) for at in (4, 5, 6)] == [0, 1, 1]
+    assert sentence_index([], [], 3) == 0
