@@ -1,0 +1,240 @@
+"""Measure predictions against gold: spans, identifiers, concepts, concept pairs.
+
+Counts are kept as counts and added; ratios are formed at the end (micro average).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+
+    from kgbuild.document import Document, Mention
+
+
+@dataclass(slots=True)
+class PRF:
+    """Counts behind precision, recall and F1.
+
+    Attributes
+    ----------
+    right, predicted, gold
+        Items in both, in the prediction, in gold.
+    """
+
+    right: int = 0
+    predicted: int = 0
+    gold: int = 0
+
+    def add(self, predicted: set[Any], gold: set[Any]) -> None:
+        """Count one document."""
+        self.right += len(predicted & gold)
+        self.predicted += len(predicted)
+        self.gold += len(gold)
+
+    @property
+    def precision(self) -> float:
+        """Share of the prediction that is right, in [0, 1]; 0 where it is empty."""
+        return self.right / self.predicted if self.predicted else 0.0
+
+    @property
+    def recall(self) -> float:
+        """Share of gold that was found, in [0, 1]; 0 where gold is empty."""
+        return self.right / self.gold if self.gold else 0.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of the two."""
+        total = self.predicted + self.gold
+        return 2 * self.right / total if total else 0.0
+
+    def to_dict(self) -> dict[str, float | int]:
+        """Return counts and ratios (percent, two decimals)."""
+        return {
+            "right": self.right,
+            "predicted": self.predicted,
+            "gold": self.gold,
+            "precision": round(100 * self.precision, 2),
+            "recall": round(100 * self.recall, 2),
+            "f1": round(100 * self.f1, 2),
+        }
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """What :func:`evaluate` found, per entity type and over all.
+
+    Attributes
+    ----------
+    documents
+        Documents compared.
+    spans
+        Type → strict spans: start, end and type must agree.
+    identifiers
+        Type → among right spans whose gold mention has ids: predicted ids that share
+        one with gold (``right``) of those (``gold``); ``predicted`` counts those that
+        got any id.
+    concepts
+        Type → distinct (document, concept) pairs.
+    concept_pairs
+        Distinct (document, two concepts) triples: what becomes edges of the graph.
+    """
+
+    documents: int = 0
+    spans: dict[str, PRF] = field(default_factory=dict)
+    identifiers: dict[str, PRF] = field(default_factory=dict)
+    concepts: dict[str, PRF] = field(default_factory=dict)
+    concept_pairs: PRF = field(default_factory=PRF)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dictionaries, for JSON."""
+        return {
+            "documents": self.documents,
+            "spans": {k: v.to_dict() for k, v in self.spans.items()},
+            "identifiers": {
+                k: {
+                    "right": v.right, "linked": v.predicted, "of": v.gold,
+                    "accuracy": round(100 * v.recall, 2),
+                    "precision": round(100 * v.precision, 2),
+                }
+                for k, v in self.identifiers.items()
+            },
+            "concepts": {k: v.to_dict() for k, v in self.concepts.items()},
+            "concept_pairs": self.concept_pairs.to_dict(),
+        }  # fmt: skip
+
+    def to_text(self) -> str:
+        """Return a table for people."""
+        lines = [f"{self.documents} documents", ""]
+        heads = ("precision", "recall", "F1", "gold")
+        lines.append(_row("spans (strict)", *heads))
+        for name, counts in self.spans.items():
+            lines.append(_row(f"  {name}", *_percent(counts), counts.gold))
+        if any(c.gold for c in self.identifiers.values()):
+            lines += ["", _row("ids on right spans", "accuracy", "linked", "", "of")]
+            for name, counts in self.identifiers.items():
+                linked = counts.predicted / counts.gold if counts.gold else 0.0
+                values = (f"{100 * counts.recall:.1f}", f"{100 * linked:.1f}", "")
+                lines.append(_row(f"  {name}", *values, counts.gold))
+            lines += ["", _row("concepts of a document", *heads)]
+            for name, counts in self.concepts.items():
+                lines.append(_row(f"  {name}", *_percent(counts), counts.gold))
+            pairs = self.concept_pairs
+            lines += ["", _row("concept pairs", *heads)]
+            lines.append(_row("  all", *_percent(pairs), pairs.gold))
+        return "\n".join(lines)
+
+
+def evaluate(
+    gold: Iterable[Document],
+    predicted: Iterable[Document],
+    *,
+    types: Iterable[str] | None = None,
+) -> Evaluation:
+    """Compare predicted documents with gold ones, joined by id.
+
+    Parameters
+    ----------
+    gold, predicted
+        Documents; a gold document that was not predicted counts as one in which
+        nothing was found, a predicted one without gold is left out.
+    types
+        Entity types to count; those of gold unless told.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    InputError
+        No document is in both, or the texts of one differ.
+    """
+    golden = {document.id: document for document in gold}
+    found = {d.id: d for d in predicted if d.id in golden}
+    if not found:
+        reason = (
+            "None of the predicted documents is in the gold file: both need the same "
+            "document ids."
+        )
+        raise InputError(reason)
+    wanted = frozenset(types) if types is not None else None
+    if wanted is None:
+        wanted = frozenset(m.type for d in golden.values() for m in d.mentions)
+    result = Evaluation(documents=len(golden))
+    names = [*sorted(wanted), "all"]
+    result.spans = {name: PRF() for name in names}
+    result.identifiers = {name: PRF() for name in names}
+    result.concepts = {name: PRF() for name in names}
+    for key, document in golden.items():
+        other = found.get(key)
+        if other is not None and other.text != document.text:
+            reason = (
+                f"The text of document {key} differs between gold and prediction, so "
+                "their offsets cannot be compared: predict on the gold file's text."
+            )
+            raise InputError(reason)
+        theirs = _of_types(other.mentions if other else (), wanted)
+        ours = _of_types(document.mentions, wanted)
+        _count(result, ours, theirs)
+    return result
+
+
+def _count(result: Evaluation, gold: list[Mention], predicted: list[Mention]) -> None:
+    _add(result.spans, predicted, gold, lambda m: [(m.start, m.end, m.type)])
+    _add(result.concepts, predicted, gold, lambda m: [(m.type, c) for c in m.concepts])
+    result.concept_pairs.add(_pairs(predicted), _pairs(gold))
+    by_span: dict[Hashable, list[Mention]] = {}
+    for mention in predicted:
+        by_span.setdefault((mention.start, mention.end, mention.type), []).append(
+            mention
+        )
+    for mention in gold:
+        twins = by_span.get((mention.start, mention.end, mention.type))
+        if not twins or not mention.concepts:
+            continue
+        ids = {c for twin in twins for c in twin.concepts}
+        for name in (mention.type, "all"):
+            counts = result.identifiers[name]
+            counts.gold += 1
+            counts.predicted += bool(ids)
+            counts.right += not ids.isdisjoint(mention.concepts)
+
+
+def _add(
+    table: Mapping[str, PRF],
+    predicted: list[Mention],
+    gold: list[Mention],
+    key: Callable[[Mention], list[Hashable]],
+) -> None:
+    for name, counts in table.items():
+        counts.add(
+            {k for m in predicted if name in (m.type, "all") for k in key(m)},
+            {k for m in gold if name in (m.type, "all") for k in key(m)},
+        )
+
+
+def _pairs(mentions: list[Mention]) -> set[tuple[str, str]]:
+    concepts = sorted({c for m in mentions for c in m.concepts})
+    return set(combinations(concepts, 2))
+
+
+def _of_types(mentions: Iterable[Mention], types: frozenset[str]) -> list[Mention]:
+    return [m for m in mentions if m.type in types]
+
+
+def _percent(counts: PRF) -> tuple[str, str, str]:
+    return (
+        f"{100 * counts.precision:.1f}",
+        f"{100 * counts.recall:.1f}",
+        f"{100 * counts.f1:.1f}",
+    )
+
+
+def _row(name: str, *cells: object) -> str:
+    return f"{name:<26}" + "".join(f"{cell!s:>11}" for cell in cells)

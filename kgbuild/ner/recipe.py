@@ -1,0 +1,178 @@
+"""Training recipes: one TOML that says what a tagger is made of."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from kgbuild._config import describe
+from kgbuild._files import check_readable
+from kgbuild.errors import ConfigError
+from kgbuild.ner.labels import LabelScheme, scheme_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusUse:
+    """Which corpus feeds which task.
+
+    Attributes
+    ----------
+    file
+        Path under the recipe's ``corpora_folder``.
+    task
+        The task whose tags go around its texts.
+    labels
+        The corpus' label → entity type; labels that are not listed are no entities.
+    repeat
+        How often each text is seen in an epoch; 0.5 means every other epoch.
+    limit_characters
+        Longer documents are left out (0: none are).
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    file: str
+    task: str
+    labels: dict[str, str]
+    repeat: float = 1.0
+    limit_characters: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingSettings:
+    """How to train.
+
+    Attributes
+    ----------
+    epochs
+        Passes over the mixture of corpora.
+    learning_rate
+        Peak; linear warm-up over ``warmup`` of all steps, linear decay to zero.
+    head_learning_rate
+        Peak for the output layer, which starts from nothing.
+    tokens_per_batch
+        Padded tokens per step.
+    budget
+        Sentences of a passage are joined up to so many tokens; 0 keeps each by itself,
+        as AIONER does.
+    limit
+        No text is longer than this many tokens.
+    hide_words
+        Share of words replaced by the mask while training (a cheap regulariser).
+    dropout
+        Before the output layer.
+    weight_decay
+        Of AdamW.
+    averaging
+        Decay of the running average of weights that is kept in the end; 0 for none.
+    patience
+        Stop after so many epochs without a better F1; 0 never stops early.
+    seed
+        Of order and initialisation.
+    threads
+        CPU threads; 0 leaves it to torch.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    epochs: int = 10
+    learning_rate: float = 1e-4
+    head_learning_rate: float = 1e-3
+    warmup: float = 0.06
+    tokens_per_batch: int = 3000
+    budget: int = 0
+    limit: int = 256
+    hide_words: float = 0.05
+    dropout: float = 0.1
+    weight_decay: float = 0.01
+    averaging: float = 0.998
+    patience: int = 0
+    seed: int = 1
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that ``kgbuild train`` needs to know.
+
+    Attributes
+    ----------
+    name
+        Of the tagger; stands on every mention it finds.
+    encoder
+        A folder, a hub's name, or ``"minilm"``.
+    corpora_folder
+        Where the files of ``corpora`` lie.
+    held_out
+        File under ``corpora_folder`` with one PMID a line: those documents never train
+        and are what the F1 after each epoch is measured on.
+    tasks
+        Task → entity types.
+    corpora
+        What is learnt from.
+    evaluate
+        Corpora whose held-out documents are measured; the first decides.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    encoder: str = "minilm"
+    corpora_folder: Path = Path()
+    held_out: str | None = None
+    tasks: dict[str, list[str]] = field(default_factory=dict)
+    corpora: tuple[CorpusUse, ...] = ()
+    evaluate: tuple[CorpusUse, ...] = ()
+    training: TrainingSettings = field(default_factory=TrainingSettings)
+
+    @property
+    def scheme(self) -> LabelScheme:
+        """The label scheme of the tasks."""
+        return scheme_of(self.tasks)
+
+
+def load_recipe(path: Path | str, **changes: Any) -> Recipe:
+    """Read and check a recipe.
+
+    Parameters
+    ----------
+    path
+        TOML file.
+    changes
+        Top-level values that replace the file's, unless they are ``None``.
+
+    Raises
+    ------
+    ConfigError
+        The file is no TOML, has a wrong or unknown key, or names a task or type that
+        its ``[tasks]`` table does not have.
+    InputError
+        There is no such file.
+    """
+    path = Path(path)
+    check_readable(path)
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: this is no TOML: {error}."
+        raise ConfigError(msg) from error
+    data.update({k: v for k, v in changes.items() if v is not None})
+    try:
+        recipe = TypeAdapter(Recipe).validate_python(data)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {describe(error)}") from error  # noqa: EM102
+    scheme = recipe.scheme
+    for use in (*recipe.corpora, *recipe.evaluate):
+        unknown = set(use.labels.values()) - set(scheme.tasks.get(use.task, ()))
+        if use.task not in scheme.tasks or unknown:
+            msg = (
+                f"{path}: {use.file} feeds the task {use.task!r} with the types "
+                f"{sorted(set(use.labels.values()))}; [tasks] must list that task with "
+                "these types."
+            )
+            raise ConfigError(msg)
+    return recipe

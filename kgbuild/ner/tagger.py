@@ -1,0 +1,422 @@
+"""Batched recognition: documents in, documents with mentions out.
+
+Five steps, each testable without weights: :func:`~kgbuild.ner.dataset.document_units`
+cuts, :meth:`Tagger._plan` sorts by length into batches of a token budget,
+:meth:`Tagger._collate` pads, a backend scores, :func:`~kgbuild.ner.labels.decode_bio`
+reads the mentions off. The network's steps are numpy alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgbuild.document import Document, Mention
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
+from kgbuild.ner.dataset import N_BEFORE, document_units, wrap
+from kgbuild.ner.labels import ALL, LabelScheme, decode_bio
+from kgbuild.ner.units import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tokenizers import Tokenizer
+
+Backend = Literal["auto", "onnx", "torch"]
+
+#: Documents looked at together, so that texts of like length share a batch.
+_BUFFER = 128
+#: Padded tokens per batch; more does not run faster on a CPU and costs memory.
+_TOKENS_PER_BATCH = 4096
+#: Version of the folder layout that this code reads.
+_FORMAT = 1
+_SHIPPED = Path(__file__).parents[1] / "models"
+#: Name of the tagger that ships with the package.
+DEFAULT = "aio-small"
+
+
+class Scorer(Protocol):
+    """What runs the network."""
+
+    def __call__(
+        self,
+        input_ids: NDArray[np.int64],
+        attention_mask: NDArray[np.int64],
+        token_type_ids: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """Return logits ``(batch, tokens, labels) float32``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One unit under one task."""
+
+    document: int
+    unit: Unit
+    task: str
+    ids: NDArray[np.int64]
+    types: NDArray[np.int64]
+
+
+class Tagger:
+    """AIO-tagged single-head recogniser.
+
+    Use :func:`load_tagger` to make one.
+
+    Parameters
+    ----------
+    scorer
+        Runs the network.
+    tokenizer
+        Knows the tags of all tasks.
+    scheme
+        Tasks, types and labels of the output layer.
+    name, version
+        Of the weights; the name stands on every mention.
+    budget, limit
+        Tokens up to which sentences are joined, and the most a text may have.
+    types
+        Entity types to find; BioRED's six unless told.
+    threshold
+        Mentions that score lower are dropped.
+
+    Attributes
+    ----------
+    name
+        ``"recognize"``, the stage's name.
+    """
+
+    name = "recognize"
+
+    def __init__(
+        self,
+        *,
+        scorer: Scorer,
+        tokenizer: Tokenizer,
+        scheme: LabelScheme,
+        recognizer: str,
+        version: str,
+        budget: int = 0,
+        limit: int = 256,
+        types: Sequence[str] | None = None,
+        threshold: float = 0.0,
+    ) -> None:
+        self.scorer, self.tokenizer, self.scheme = scorer, tokenizer, scheme
+        self.recognizer, self.version = recognizer, version
+        self.budget, self.limit, self.threshold = budget, limit, threshold
+        if types is None:
+            first = ALL if ALL in scheme.tasks else next(iter(scheme.tasks))
+            types = scheme.tasks[first]
+        elif types == "all":
+            types = scheme.types
+        self.tasks = scheme.tasks_for(canonical_type(t) for t in types)
+
+    def __call__(self, document: Document) -> Document:
+        """Return the document with the mentions this tagger finds added.
+
+        Mentions that an earlier run of the same tagger left are replaced.
+        """
+        return next(self._annotate([document]))
+
+    def stream(
+        self, documents: Iterable[Document], *, batch_size: int = _BUFFER
+    ) -> Iterator[Document]:
+        """Annotate many documents; see :class:`kgbuild.stage.Stage`.
+
+        Parameters
+        ----------
+        documents
+            Streamed; order is kept.
+        batch_size
+            Documents looked at together. It changes speed, never results.
+
+        Yields
+        ------
+        Document
+            With the status ``recognize``.
+        """
+        source = iter(documents)
+        while buffer := list(islice(source, max(1, batch_size))):
+            try:
+                done = list(self._annotate(buffer))
+            except Exception:  # noqa: BLE001 - find the document that fails
+                for document in buffer:
+                    yield self._one(document)
+            else:
+                for document in done:
+                    yield document.with_status(self.name, "done")
+
+    def _one(self, document: Document) -> Document:
+        try:
+            return self(document).with_status(self.name, "done")
+        except Exception as error:  # noqa: BLE001 - one document never stops a batch
+            reason = f"{type(error).__name__}: {error}"
+            return document.with_status(self.name, "failed", reason=reason)
+
+    def _annotate(self, documents: Sequence[Document]) -> Iterator[Document]:
+        work = [
+            _Work(i, unit, task, *wrap(unit, task, self.tokenizer))
+            for i, document in enumerate(documents)
+            for unit in document_units(
+                document, self.tokenizer, budget=self.budget, limit=self.limit
+            )
+            for task in self.tasks
+        ]
+        found: list[list[Mention]] = [[] for _ in documents]
+        for rows in self._plan(work):
+            chosen = [work[i] for i in rows]
+            logits = self.scorer(*self._collate(chosen))
+            for item, scores in zip(chosen, logits, strict=True):
+                text = documents[item.document].text
+                found[item.document] += self._mentions(item, scores, text)
+        for document, mentions in zip(documents, found, strict=True):
+            others = [m for m in document.mentions if m.recognizer != self.recognizer]
+            yield document.with_mentions([*others, *_without_twins(mentions)])
+
+    def _plan(self, work: Sequence[_Work]) -> Iterator[list[int]]:
+        """Yield batches of indices: sorted by length, each within the token budget."""
+        order = sorted(range(len(work)), key=lambda i: (len(work[i].ids), i))
+        batch: list[int] = []
+        for i in order:
+            if batch and len(work[i].ids) * (len(batch) + 1) > _TOKENS_PER_BATCH:
+                yield batch
+                batch = []
+            batch.append(i)
+        if batch:
+            yield batch
+
+    @staticmethod
+    def _collate(
+        work: Sequence[_Work],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Pad: ids, attention mask and token types, each ``(batch, tokens) int64``."""
+        longest = max(len(item.ids) for item in work)
+        ids = np.zeros((len(work), longest), dtype=np.int64)
+        mask, types = np.zeros_like(ids), np.zeros_like(ids)
+        for row, item in enumerate(work):
+            n = len(item.ids)
+            ids[row, :n], types[row, :n], mask[row, :n] = item.ids, item.types, 1
+        return ids, mask, types
+
+    def _mentions(
+        self, item: _Work, scores: NDArray[np.float32], text: str
+    ) -> Iterator[Mention]:
+        kept = slice(*item.unit.keep)
+        columns = self.scheme.allowed(item.task)
+        words = item.unit.words[kept]
+        rows = (item.unit.first_pieces + N_BEFORE)[kept]
+        types = self.scheme.tasks[item.task]
+        wanted = self.tasks[item.task]
+        for first, last, entity_type, score in decode_bio(
+            scores[rows][:, columns], types
+        ):
+            if entity_type not in wanted or score < self.threshold:
+                continue
+            start, end = int(words[first][0]), int(words[last - 1][1])
+            yield Mention(
+                start=start, end=end, text=text[start:end], type=entity_type,
+                recognizer=self.recognizer, score=round(score, 4),
+            )  # fmt: skip
+
+
+def load_tagger(
+    source: Path | str | None = None,
+    *,
+    backend: Backend = "auto",
+    types: Sequence[str] | None = None,
+    threads: int | None = None,
+    threshold: float = 0.0,
+) -> Tagger:
+    """Load a tagger.
+
+    Parameters
+    ----------
+    source
+        A folder, the name of a tagger that ships with the package, or ``None`` for the
+        default one.
+    backend
+        ``"onnx"`` (CPU, base install), ``"torch"`` (GPU where there is one; extra
+        ``train``), or ``"auto"``: ONNX where the folder has it.
+    types
+        Entity types to find, for example ``["Gene", "Disease"]``; the six of BioRED
+        unless told; ``"all"`` for everything the tagger knows, in one pass per task.
+    threads
+        CPU threads; all cores this process may use unless told.
+    threshold
+        Mentions that score lower are dropped.
+
+    Returns
+    -------
+    Tagger
+
+    Raises
+    ------
+    ResourceMissingError
+        There is no tagger of that name or in that folder.
+    ConfigError
+        The tagger does not know a type, or ``backend`` is unknown.
+    MissingExtraError
+        ``backend="torch"`` without the extra ``train``.
+    """
+    if backend not in ("auto", "onnx", "torch"):
+        msg = f"backend must be 'auto', 'onnx' or 'torch'. Got {backend!r}."
+        raise ConfigError(msg)
+    folder = _folder(source)
+    facts = _facts(folder)
+    onnx_file = next(
+        (
+            f
+            for f in (folder / "model.int8.onnx", folder / "model.fp32.onnx")
+            if f.exists()
+        ),
+        None,
+    )
+    if backend == "onnx" and onnx_file is None:
+        msg = f"{folder} has no ONNX weights: make them with `kgbuild export {folder}`."
+        raise ResourceMissingError(msg)
+    n_threads = (
+        threads or len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else threads or os.cpu_count() or 1
+    )
+    scorer: Scorer
+    if backend != "torch" and onnx_file is not None:
+        scorer = OnnxScorer(onnx_file, threads=n_threads)
+        weights = onnx_file
+    else:
+        try:
+            from kgbuild.ner.torch_scorer import TorchScorer
+        except ImportError as error:
+            raise MissingExtraError("torch", "train") from error  # noqa: EM101
+        weights = folder / "model.safetensors"
+        scorer = TorchScorer(folder, threads=n_threads)
+    return Tagger(
+        scorer=scorer,
+        tokenizer=_tokenizer(folder),
+        scheme=LabelScheme.from_dict(facts["tasks"]),
+        recognizer=str(facts.get("name", folder.name)),
+        version=f"{facts.get('name', folder.name)} {_digest(weights)}",
+        budget=int(facts.get("budget", 0)),
+        limit=int(facts.get("limit", 256)),
+        types=types,
+        threshold=threshold,
+    )
+
+
+class OnnxScorer:
+    """Run a network by ONNX Runtime on CPUs.
+
+    Parameters
+    ----------
+    file
+        ONNX file with the inputs ``input_ids``, ``attention_mask`` and
+        ``token_type_ids`` and the output ``logits``.
+    threads
+        For one batch.
+    """
+
+    def __init__(self, file: Path, *, threads: int = 1) -> None:
+        self.file, self.threads = file, threads
+        self._session: Any = None
+
+    def __call__(
+        self,
+        input_ids: NDArray[np.int64],
+        attention_mask: NDArray[np.int64],
+        token_type_ids: NDArray[np.int64],
+    ) -> NDArray[np.float32]:
+        """Return logits ``(batch, tokens, labels) float32``."""
+        if self._session is None:
+            self._session = self._load()
+        logits: NDArray[np.float32] = self._session.run(
+            None,
+            {
+                "input_ids": input_ids,
+                "attention_mask": attention_mask,
+                "token_type_ids": token_type_ids,
+            },
+        )[0]
+        return logits
+
+    def _load(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        # Buffers of the longest batch so far would be kept for ever otherwise.
+        options.enable_cpu_mem_arena = False
+        return onnxruntime.InferenceSession(
+            str(self.file), options, providers=["CPUExecutionProvider"]
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the session behind: the other process makes its own."""
+        return {"file": self.file, "threads": self.threads, "_session": None}
+
+
+def _without_twins(mentions: list[Mention]) -> list[Mention]:
+    """Keep the best of mentions with one span and type that several tasks found."""
+    best: dict[tuple[int, int, str], Mention] = {}
+    for mention in mentions:
+        key = (mention.start, mention.end, mention.type)
+        if key not in best or (mention.score or 0) > (best[key].score or 0):
+            best[key] = mention
+    return list(best.values())
+
+
+def _folder(source: Path | str | None) -> Path:
+    if source is None:
+        source = DEFAULT
+    folder = Path(source)
+    if folder.is_dir():
+        return folder
+    shipped = _SHIPPED / str(source)
+    if "/" not in str(source) and shipped.is_dir():
+        return shipped
+    names = sorted(p.parent.name for p in _SHIPPED.glob("*/tagger.json"))
+    msg = (
+        f"There is no tagger {str(source)!r}: expected a folder with tagger.json, or "
+        f"one of the shipped names {', '.join(names) or '(none in this installation)'}."
+    )
+    raise ResourceMissingError(msg)
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = json.loads((folder / "tagger.json").read_text("utf-8"))
+        version = facts["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"{folder} holds no tagger: its tagger.json is missing or damaged."
+        raise ResourceMissingError(msg) from error
+    if version != _FORMAT:
+        msg = (
+            f"The tagger in {folder} has the format {version!r}; this kgbuild reads "
+            f"{_FORMAT}: install the kgbuild that wrote it."
+        )
+        raise ResourceMissingError(msg)
+    return facts
+
+
+def _tokenizer(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()[:12]

@@ -1,0 +1,136 @@
+"""Settings of a scripted run: defaults in code, changes in one TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from kgbuild._config import describe
+from kgbuild._data_files import data_path, pipeline_path
+from kgbuild._files import check_readable
+from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.pipeline.annotate import AnnotationSettings
+
+#: An input path that begins so lies in the package's own ``data/``.
+BUNDLED = "bundled:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphSettings:
+    """How mentions become associations.
+
+    Attributes
+    ----------
+    level
+        Mentions together in a ``"sentence"`` or a ``"document"`` make an association.
+    minimum_documents
+        Associations in fewer documents are left out.
+    top
+        Associations printed and shown in the report.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    level: Literal["sentence", "document"] = "sentence"
+    minimum_documents: int = 1
+    top: int = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """Everything that ``kgbuild run`` needs to know.
+
+    Attributes
+    ----------
+    input
+        A file that :func:`kgbuild.read` reads, or ``bundled:NAME`` for a file of
+        ``data/``.
+    format
+        Format of the input; told from its name and first bytes where it is ``None``.
+    output
+        Folder for tables, graph and report.
+    limit
+        Read at most so many documents; 0 reads all.
+    shard_size
+        Documents per shard: the unit that a killed run need not do again.
+    processes
+        Worker processes; each loads the models once.
+    annotation
+        See :class:`~kgbuild.pipeline.annotate.AnnotationSettings`.
+    graph
+        See :class:`GraphSettings`.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+    input: str
+    output: Path
+    format: str | None = None
+    limit: int = 0
+    shard_size: int = 256
+    processes: int = 1
+    annotation: AnnotationSettings = field(default_factory=AnnotationSettings)
+    graph: GraphSettings = field(default_factory=GraphSettings)
+
+    def __post_init__(self) -> None:
+        for name, least in (("limit", 0), ("shard_size", 1), ("processes", 1)):
+            value = getattr(self, name)
+            if value < least:
+                msg = f"{name} must be at least {least}. Got {value}."
+                raise ConfigError(msg)
+
+    @property
+    def input_path(self) -> Path:
+        """The input as a path."""
+        if self.input.startswith(BUNDLED):
+            return data_path(self.input.removeprefix(BUNDLED))
+        return Path(self.input)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for ``run.json``."""
+        values: dict[str, Any] = TypeAdapter(RunSettings).dump_python(self, mode="json")
+        return values
+
+
+def load_settings(path: Path | str, **changes: Any) -> RunSettings:
+    """Read and check the TOML of a run.
+
+    Parameters
+    ----------
+    path
+        A file, or the name of one of the bundled pipelines, such as
+        ``"quickstart.toml"``.
+    changes
+        Top-level settings that replace the file's, unless they are ``None``.
+
+    Raises
+    ------
+    ConfigError
+        The file is no TOML, or a key or value is wrong; all are named.
+    InputError
+        There is no such file.
+    """
+    path = Path(path)
+    if not path.exists() and path.parent == Path():
+        try:
+            path = pipeline_path(path.name)
+        except ResourceMissingError:
+            path = Path(path)
+    check_readable(path)
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: this is no TOML: {error}."
+        raise ConfigError(msg) from error
+    data.update({k: v for k, v in changes.items() if v is not None})
+    try:
+        return TypeAdapter(RunSettings).validate_python(data)
+    except ValidationError as error:
+        known = ", ".join(f.name for f in dataclasses.fields(RunSettings))
+        msg = f"{path}: {describe(error)} Known keys: {known}."
+        raise ConfigError(msg) from error
