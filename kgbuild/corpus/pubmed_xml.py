@@ -1,0 +1,868 @@
+"""PubMed's XML: answers of EFetch, baseline files and update files.
+
+Every record becomes one :class:`~kgbuild.document.Document` whose id is the PMID. The
+title is the first passage (section ``"title"``), then one passage per ``AbstractText``
+(its label as section, ``"abstract"`` where it has none), then those of other abstracts
+(``"other abstract"``, their language and kind in the passage's metadata).
+
+The metadata, each only where the record states it:
+
+=====================  ==============================================================
+``year``               int: of ``PubDate``, its ``MedlineDate`` ("1998 Dec-1999 Jan"
+                       is 1998), or ``ArticleDate``
+``date``               as written: ``"2001 Jun 4"``, ``"1990 Spring"``
+``electronic_date``    ``"2017-03-01"``
+``journal``, ``journal_abbreviation``, ``issn``, ``volume``, ``issue``, ``pages``
+``book``, ``publisher``, ``section_titles``  of book articles
+``authors``            list of ``"Olivero, J Michael"``, or a group's name
+``mesh``               list of ``{id, name, major, qualifiers: [{id, name, major}]}``
+``supplementary``      list of ``{id, name, type}``: supplementary concepts of MeSH
+``chemicals``          list of ``{id, name, registry_number}``
+``keywords``           list of str
+``publication_types``  list of str
+``doi``, ``pmcid``     str; the PMCID with ``PMC`` before it
+``languages``          list of three-letter codes
+``notices``            list of ``{type, pmid, source}``: retractions, errata, …
+``retracted``          ``True`` for a retracted paper
+``vernacular_title``, ``copyright``, ``revised``, ``status``, ``version``
+=====================  ==============================================================
+
+Ids of MeSH are CURIEs. The format: https://dtd.nlm.nih.gov/ncbi/pubmed/doc/out/250101/.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, cast
+
+from kgbuild._files import open_binary
+from kgbuild._xml import RawRecord, safe_parser, split_records, syntax_error
+from kgbuild.corpus._markup import collapse, plain_text
+from kgbuild.document import Document, Passage
+from kgbuild.errors import DocumentFailure, InputError
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+logger = logging.getLogger(__name__)
+
+ROOTS: Final = ("PubmedArticleSet", "PubmedBookArticleSet", "BookDocumentSet")
+RECORDS: Final = ("PubmedArticle", "PubmedBookArticle", "BookDocument")
+_DELETIONS: Final = ("DeleteCitation", "DeleteDocument")
+
+OnFailure = Callable[[DocumentFailure], None]
+
+_PMID: Final = re.compile(rb"<PMID\b([^>]*)>\s*(\d{1,10})\s*</PMID>")
+_VERSION: Final = re.compile(rb"""\bVersion\s*=\s*["'](\d{1,4})["']""")
+_YEAR: Final = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+
+#: Kinds of CommentsCorrections that say something about the paper itself; the others
+#: are its references and letters about it.
+NOTICES: Final = frozenset(
+    {
+        *("RetractionIn", "RetractionOf"),
+        *("PartialRetractionIn", "PartialRetractionOf"),
+        *("ErratumIn", "ErratumFor"),
+        *("ExpressionOfConcernIn", "ExpressionOfConcernFor"),
+        *("CorrectedandRepublishedIn", "CorrectedandRepublishedFrom"),
+        *("RetractedandRepublishedIn", "RetractedandRepublishedFrom"),
+        *("RepublishedIn", "RepublishedFrom"),
+        *("UpdateIn", "UpdateOf"),
+    }
+)
+
+
+def read_pubmed_xml(
+    source: Path | str | IO[bytes] | Sequence[Path | str],
+    *,
+    on_failure: OnFailure | None = None,
+) -> Iterator[Document]:
+    """Read PubMed XML record by record, in memory that does not grow with the file.
+
+    The newest version of each PMID is given, and none that a ``DeleteCitation``
+    deletes. For that the input is scanned twice. What is remembered between is one bit
+    per PMID (8 KiB for each 65,536 consecutive PMIDs in use; all of PubMed is 12 MB)
+    and the few PMIDs that come twice in one file, have versions, or are deleted.
+
+    Parameters
+    ----------
+    source
+        A file (``.gz`` and ``.zst`` are decompressed), a stream of bytes, or several
+        files from the oldest to the newest, as ``pubmed26n0001.xml.gz``,
+        ``pubmed26n0002.xml.gz``, … sort. Several are read from the newest to the
+        oldest, and a PMID is given as the newest file has it. A stream that cannot go
+        back is first copied to a temporary file.
+    on_failure
+        Called for each record that cannot be read, and reading goes on; without it
+        such a record raises.
+
+    Yields
+    ------
+    Document
+        In the order of the file; of several files, the newest file first.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, is not PubMed XML, is refused (see
+        :mod:`kgbuild._xml`), or breaks off; records before the break have been
+        yielded.
+
+    Examples
+    --------
+    >>> import io
+    >>> xml = (
+    ...     b"<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article>"
+    ...     b"<ArticleTitle>Ca<sup>2+</sup> and <i>ACE</i>.</ArticleTitle>"
+    ...     b"</Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    ... )
+    >>> [(d.id, d.title) for d in read_pubmed_xml(io.BytesIO(xml))]
+    [('7', 'Ca2+ and ACE.')]
+    """
+    sources: list[Path | str | IO[bytes]]
+    if isinstance(source, (str, Path)) or hasattr(source, "read"):
+        sources = [cast("Path | str | IO[bytes]", source)]
+    else:
+        sources = list(source)
+    with _Rewindable.all_of(sources) as files:
+        plan = _Plan()
+        for number in reversed(range(len(files))):
+            plan.scan(number, files[number].records())
+        left_out = 0
+        for number in reversed(range(len(files))):
+            file = files[number]
+            plan.begin(number)
+            ordinal = -1
+            for raw in file.records():
+                if raw.tag in _DELETIONS:
+                    continue
+                if raw.problem is not None:
+                    _report(None, raw.problem, file.path, raw.line, on_failure)
+                    continue
+                ordinal += 1
+                key = record_key(raw.data)
+                if key is not None and not plan.wants(ordinal, *key):
+                    left_out += 1
+                    continue
+                document = _document(raw, key, file.path, on_failure)
+                if document is not None:
+                    yield document
+        if left_out:
+            logger.info(
+                "%d records were left out: deleted, or there is a newer one", left_out
+            )
+
+
+def read_deletions(source: Path | str | IO[bytes]) -> Iterator[int]:
+    """Yield the PMIDs that an update file deletes.
+
+    For corpora that were read from earlier files; :func:`read_pubmed_xml` heeds the
+    deletions of all files it is given by itself.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_pubmed_xml`.
+    """
+    with _Rewindable.all_of([source]) as files:
+        for raw in files[0].records():
+            if raw.tag in _DELETIONS:
+                for _, pmid in _PMID.findall(raw.data):
+                    yield int(pmid)
+
+
+def split_pubmed_xml(
+    stream: IO[bytes], *, path: Path | str | None = None
+) -> Iterator[RawRecord]:
+    """Cut PubMed XML into its records, not parsed: articles, books and deletions.
+
+    Raises
+    ------
+    InputError
+        As :func:`kgbuild._xml.split_records`.
+    """
+    yield from split_records(stream, (*RECORDS, *_DELETIONS), roots=ROOTS, path=path)
+
+
+def record_key(data: bytes) -> tuple[int, int] | None:
+    """Return ``(PMID, version)`` of a record's bytes, or ``None`` without a PMID."""
+    found = _PMID.search(data)
+    if found is None:
+        return None
+    version = _VERSION.search(found.group(1))
+    return int(found.group(2)), int(version.group(1)) if version else 1
+
+
+def parse_record(data: bytes) -> Document:
+    """Parse one record: a ``PubmedArticle``, ``PubmedBookArticle`` or ``BookDocument``.
+
+    Parameters
+    ----------
+    data
+        From ``<PubmedArticle`` to ``</PubmedArticle>``, in UTF-8.
+
+    Raises
+    ------
+    InputError
+        It is not well-formed, refused (see :mod:`kgbuild._xml`), or has no PMID; the
+        line counts within the record.
+    """
+    from lxml import etree
+
+    try:
+        element = etree.fromstring(data, safe_parser())
+    except etree.XMLSyntaxError as error:
+        raise syntax_error(error) from error
+    return document_of(element)
+
+
+def document_of(element: etree._Element) -> Document:
+    """Turn a parsed record into a document.
+
+    Parameters
+    ----------
+    element
+        A ``PubmedArticle``, ``PubmedBookArticle`` or ``BookDocument``.
+
+    Raises
+    ------
+    InputError
+        It is something else, or has no PMID.
+    """
+    draft = _Draft()
+    if element.tag == "PubmedArticle":
+        for part in element:
+            if part.tag == "MedlineCitation":
+                _read_citation(part, draft)
+            elif part.tag == "PubmedData":
+                _read_pubmed_data(part, draft)
+    elif element.tag in {"PubmedBookArticle", "BookDocument"}:
+        parts = [element] if element.tag == "BookDocument" else list(element)
+        for part in parts:
+            if part.tag == "BookDocument":
+                _read_book(part, draft)
+            elif part.tag == "PubmedBookData":
+                _read_pubmed_data(part, draft)
+    else:
+        reason = (
+            f"A record of PubMed is one of {', '.join(RECORDS)}. Got "
+            f"<{str(element.tag)[:60]}>."
+        )
+        raise InputError(reason)
+    return draft.document()
+
+
+# -- which records to give ------------------------------------------------------------
+
+
+class PmidSet:
+    """A set of PMIDs as bits in pages, of 8 KiB for 65,536 of them.
+
+    Examples
+    --------
+    >>> known = PmidSet()
+    >>> known.add(41000000)
+    >>> 41000000 in known, 7 in known
+    (True, False)
+    """
+
+    def __init__(self) -> None:
+        self._pages: dict[int, bytearray] = {}
+
+    def add(self, pmid: int) -> None:
+        """Add one."""
+        page = self._pages.get(pmid >> 16)
+        if page is None:
+            page = self._pages[pmid >> 16] = bytearray(8192)
+        page[(pmid & 0xFFFF) >> 3] |= 1 << (pmid & 7)
+
+    def __contains__(self, pmid: int) -> bool:
+        page = self._pages.get(pmid >> 16)
+        return page is not None and bool(page[(pmid & 0xFFFF) >> 3] & (1 << (pmid & 7)))
+
+
+class _Plan:
+    """Knows, after one scan of all files from the newest on, which records count."""
+
+    def __init__(self) -> None:
+        #: Per file, the deleted (PMID, version) as two columns: 6 bytes each.
+        self._deletions: dict[int, tuple[array[int], array[int]]] = {}
+        #: Ordinal of the last record of a (PMID, version) that a file has twice.
+        self._last: dict[tuple[int, int, int], int] = {}
+        #: Newest version of a PMID that has versions and is not deleted.
+        self._newest: dict[int, int] = {}
+        self._deleted: _Versions = _Versions()
+        self._given = PmidSet()
+        self._file = -1
+
+    def scan(self, file: int, records: Iterable[RawRecord]) -> None:
+        """Note what a file holds; files come from the newest to the oldest."""
+        pmids, versions = array("I"), array("H")
+        seen = _Versions()
+        repeated: dict[tuple[int, int], int] = {}
+        versioned: dict[int, int] = {}
+        ordinal = -1
+        for raw in records:
+            if raw.tag in _DELETIONS:
+                for attributes, pmid in _PMID.findall(raw.data):
+                    stated = _VERSION.search(attributes)
+                    pmids.append(int(pmid))
+                    versions.append(int(stated.group(1)) if stated else 1)
+                continue
+            if raw.problem is not None:
+                continue
+            ordinal += 1
+            key = record_key(raw.data)
+            if key is None:
+                continue
+            if key in seen:
+                repeated[key] = ordinal
+            seen.add(*key)
+            if key[1] > 1:
+                versioned[key[0]] = max(key[1], versioned.get(key[0], 1))
+        self._deletions[file] = pmids, versions
+        for pmid, version in zip(pmids, versions, strict=True):
+            self._deleted.add(pmid, version)
+        for (pmid, version), last in repeated.items():
+            self._last[file, pmid, version] = last
+        for pmid, version in versioned.items():
+            if (pmid, version) not in self._deleted:
+                self._newest[pmid] = max(version, self._newest.get(pmid, 1))
+
+    def begin(self, file: int) -> None:
+        """Turn to a file; its deletions hold for it and all older ones."""
+        if self._file < 0:
+            self._deleted = _Versions()
+        self._file = file
+        for pmid, version in zip(*self._deletions.pop(file), strict=True):
+            self._deleted.add(pmid, version)
+
+    def wants(self, ordinal: int, pmid: int, version: int) -> bool:
+        """Whether this record of the present file is the one to give."""
+        if (
+            pmid in self._given
+            or (pmid, version) in self._deleted
+            or version < self._newest.get(pmid, version)
+            or self._last.get((self._file, pmid, version), ordinal) != ordinal
+        ):
+            return False
+        self._given.add(pmid)
+        return True
+
+
+class _Versions:
+    """A set of (PMID, version); nearly all versions are 1."""
+
+    def __init__(self) -> None:
+        self._first = PmidSet()
+        self._later: set[tuple[int, int]] = set()
+
+    def add(self, pmid: int, version: int) -> None:
+        if version == 1:
+            self._first.add(pmid)
+        else:
+            self._later.add((pmid, version))
+
+    def __contains__(self, key: tuple[int, int]) -> bool:
+        return key[0] in self._first if key[1] == 1 else key in self._later
+
+
+class _Rewindable:
+    """A file or stream that can be read from its beginning more than once."""
+
+    def __init__(self, source: Path | str | IO[bytes]) -> None:
+        self.path: Path | str | None = None
+        self._stream: IO[bytes] | None = None
+        self._start = 0
+        if isinstance(source, (str, Path)):
+            self.path = source
+            return
+        name = getattr(source, "name", None)
+        self.path = name if isinstance(name, str) else None
+        probe = source.read(0)
+        if not isinstance(probe, bytes):
+            reason = (
+                "A stream of bytes was expected, this one gives text: open the file "
+                "with mode 'rb'."
+            )
+            raise InputError(reason, path=self.path)
+        if not source.seekable():
+            copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed by all_of
+            while chunk := source.read(2**20):
+                copy.write(chunk)
+            copy.seek(0)
+            source = cast("IO[bytes]", copy)
+            self._copied = True
+        self._stream = source
+        self._start = source.tell()
+
+    _copied = False
+
+    @classmethod
+    @contextmanager
+    def all_of(
+        cls, sources: Sequence[Path | str | IO[bytes]]
+    ) -> Iterator[list[_Rewindable]]:
+        files = [cls(source) for source in sources]
+        try:
+            yield files
+        finally:
+            for file in files:
+                if file._copied and file._stream is not None:
+                    file._stream.close()
+
+    def records(self) -> Iterator[RawRecord]:
+        opened: AbstractContextManager[IO[bytes]]
+        if self._stream is None:
+            opened = open_binary(cast("Path | str", self.path))
+        else:
+            self._stream.seek(self._start)
+            opened = nullcontext(self._stream)
+        with opened as stream:
+            yield from split_pubmed_xml(stream, path=self.path)
+
+
+def _document(
+    raw: RawRecord,
+    key: tuple[int, int] | None,
+    path: Path | str | None,
+    on_failure: OnFailure | None,
+) -> Document | None:
+    stated = None if key is None else str(key[0])
+    try:
+        document = parse_record(raw.data)
+    except InputError as error:
+        line = raw.line + (error.line - 1 if error.line else 0)
+        _report(stated, error.reason, path, line, on_failure)
+        return None
+    if stated is not None and document.id != stated:
+        reason = f"This record states two PMIDs, {stated} and {document.id}."
+        _report(stated, reason, path, raw.line, on_failure)
+        return None
+    return document
+
+
+def _report(
+    pmid: str | None,
+    reason: str,
+    path: Path | str | None,
+    line: int,
+    on_failure: OnFailure | None,
+) -> None:
+    if on_failure is None:
+        named = f"PMID {pmid}: {reason}" if pmid else reason
+        raise InputError(named, path=path, line=line)
+    on_failure(
+        DocumentFailure(
+            document_id=pmid,
+            stage="read",
+            reason=reason,
+            path=None if path is None else str(path),
+            line=line,
+        )
+    )
+
+
+# -- one record -----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What has been read of one record."""
+
+    pmid: str = ""
+    title: str = ""
+    abstract: list[Passage] = field(default_factory=list)
+    others: list[Passage] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    #: Year of the ArticleDate or another date that is second best.
+    second_year: int | None = None
+    electronic_doi: str | None = None
+
+    def document(self) -> Document:
+        if not (self.pmid.isascii() and self.pmid.isdigit() and int(self.pmid) > 0):
+            reason = (
+                "This record has no PMID"
+                + (f" (it says {self.pmid[:40]!r})" if self.pmid else "")
+                + "; one in <PMID> was expected."
+            )
+            raise InputError(reason)
+        metadata = self.metadata
+        if not self.title:
+            # Rare papers have only a title in their own language.
+            self.title = metadata.get("vernacular_title", "")
+        if "year" not in metadata and self.second_year is not None:
+            metadata["year"] = self.second_year
+        if "doi" not in metadata and self.electronic_doi:
+            metadata["doi"] = self.electronic_doi
+        if "Retracted Publication" in metadata.get("publication_types", ()) or any(
+            notice["type"] == "RetractionIn" for notice in metadata.get("notices", ())
+        ):
+            metadata["retracted"] = True
+        title = Passage(text=self.title, section="title")
+        return Document(
+            id=str(int(self.pmid)),
+            passages=(title, *self.abstract, *self.others),
+            metadata={name: metadata[name] for name in sorted(metadata)},
+        )
+
+
+def _read_citation(citation: etree._Element, draft: _Draft) -> None:
+    metadata = draft.metadata
+    status = citation.get("Status")
+    if status:
+        metadata["status"] = status
+    for part in citation:
+        tag = part.tag
+        if tag == "Article":
+            _read_article(part, draft)
+        elif tag == "PMID":
+            draft.pmid = (part.text or "").strip()
+            _set_version(part, metadata)
+        elif tag == "DateRevised":
+            _set(metadata, "revised", _iso_date(part))
+        elif tag == "MedlineJournalInfo":
+            for child in part:
+                if child.tag == "MedlineTA" and child.text:
+                    metadata.setdefault("journal_abbreviation", collapse(child.text))
+        elif tag == "ChemicalList":
+            _extend(metadata, "chemicals", map(_chemical, part))
+        elif tag == "SupplMeshList":
+            _extend(metadata, "supplementary", map(_supplementary, part))
+        elif tag == "MeshHeadingList":
+            _extend(metadata, "mesh", map(_mesh_heading, part))
+        elif tag == "CommentsCorrectionsList":
+            _extend(metadata, "notices", _notices(part))
+        elif tag == "OtherAbstract":
+            _read_other_abstract(part, draft)
+        elif tag == "KeywordList":
+            _extend_new(metadata, "keywords", map(plain_text, part))
+
+
+def _read_article(article: etree._Element, draft: _Draft) -> None:
+    metadata = draft.metadata
+    for part in article:
+        tag = part.tag
+        if tag == "ArticleTitle":
+            draft.title = plain_text(part)
+        elif tag == "Abstract":
+            draft.abstract += _abstract(part, draft.metadata)
+        elif tag == "Journal":
+            _read_journal(part, draft)
+        elif tag == "AuthorList":
+            if part.get("Type") != "editors":
+                _extend(metadata, "authors", _authors(part))
+        elif tag == "Pagination":
+            _set(metadata, "pages", _pages(part))
+        elif tag == "ELocationID":
+            if part.get("EIdType") == "doi" and part.get("ValidYN") != "N":
+                draft.electronic_doi = collapse(part.text or "")
+        elif tag == "Language":
+            _extend(metadata, "languages", (collapse(part.text or ""),))
+        elif tag == "PublicationTypeList":
+            _extend(metadata, "publication_types", map(plain_text, part))
+        elif tag == "VernacularTitle":
+            _set(metadata, "vernacular_title", plain_text(part))
+        elif tag == "ArticleDate":
+            _set(metadata, "electronic_date", _iso_date(part))
+            if draft.second_year is None:
+                draft.second_year = _year_of(part)
+
+
+def _read_journal(journal: etree._Element, draft: _Draft) -> None:
+    metadata = draft.metadata
+    for part in journal:
+        tag = part.tag
+        if tag == "Title":
+            _set(metadata, "journal", plain_text(part))
+        elif tag == "ISOAbbreviation":
+            _set(metadata, "journal_abbreviation", plain_text(part))
+        elif tag == "ISSN":
+            _set(metadata, "issn", collapse(part.text or ""))
+        elif tag == "JournalIssue":
+            for child in part:
+                if child.tag == "Volume":
+                    _set(metadata, "volume", plain_text(child))
+                elif child.tag == "Issue":
+                    _set(metadata, "issue", plain_text(child))
+                elif child.tag == "PubDate":
+                    _set_date(child, metadata)
+
+
+def _read_book(book: etree._Element, draft: _Draft) -> None:
+    metadata = draft.metadata
+    for part in book:
+        tag = part.tag
+        if tag == "PMID":
+            draft.pmid = (part.text or "").strip()
+            _set_version(part, metadata)
+        elif tag == "ArticleTitle":
+            draft.title = plain_text(part)
+        elif tag == "VernacularTitle":
+            _set(metadata, "vernacular_title", plain_text(part))
+        elif tag == "Abstract":
+            draft.abstract += _abstract(part, metadata)
+        elif tag == "Book":
+            _read_book_itself(part, draft)
+        elif tag == "AuthorList":
+            if part.get("Type") != "editors":
+                _extend(metadata, "authors", _authors(part))
+        elif tag == "Pagination":
+            _set(metadata, "pages", _pages(part))
+        elif tag == "Language":
+            _extend(metadata, "languages", (collapse(part.text or ""),))
+        elif tag == "PublicationType":
+            _extend(metadata, "publication_types", (plain_text(part),))
+        elif tag == "KeywordList":
+            _extend_new(metadata, "keywords", map(plain_text, part))
+        elif tag == "ArticleIdList":
+            _read_ids(part, metadata)
+        elif tag == "Sections":
+            _extend(
+                metadata, "section_titles", map(plain_text, part.iter("SectionTitle"))
+            )
+        elif tag in {"ContributionDate", "DateRevised"}:
+            if tag == "DateRevised":
+                _set(metadata, "revised", _iso_date(part))
+            elif draft.second_year is None:
+                draft.second_year = _year_of(part)
+    if not draft.title:
+        # The record of a whole book: its title is the book's.
+        draft.title = metadata.get("book", "")
+
+
+def _read_book_itself(book: etree._Element, draft: _Draft) -> None:
+    metadata = draft.metadata
+    for part in book:
+        tag = part.tag
+        if tag == "BookTitle":
+            _set(metadata, "book", plain_text(part))
+        elif tag == "Publisher":
+            for child in part:
+                if child.tag == "PublisherName":
+                    _set(metadata, "publisher", plain_text(child))
+        elif tag == "PubDate":
+            _set_date(part, metadata)
+        elif tag == "Volume":
+            _set(metadata, "volume", plain_text(part))
+        elif tag == "AuthorList" and part.get("Type") != "editors":
+            _extend(metadata, "authors", _authors(part))
+        elif tag == "ELocationID" and part.get("EIdType") == "doi":
+            draft.electronic_doi = collapse(part.text or "")
+
+
+def _abstract(
+    abstract: etree._Element,
+    metadata: dict[str, Any],
+    *,
+    section: str = "abstract",
+    further: dict[str, str] | None = None,
+) -> Iterator[Passage]:
+    """Passages of an abstract: one for each part that has text."""
+    for part in abstract:
+        if part.tag == "AbstractText":
+            text = plain_text(part)
+            if not text:
+                continue
+            label = collapse(part.get("Label", ""))
+            facts = dict(further or {})
+            category = part.get("NlmCategory")
+            if category and category != "UNASSIGNED":
+                facts["category"] = category
+            if label and further:
+                facts["abstract"] = section
+            # What NLM writes where some parts of an abstract have labels, this not.
+            named = label and label != "UNLABELLED"
+            yield Passage(
+                text=text, section=label if named else section, metadata=facts
+            )
+        elif part.tag == "CopyrightInformation":
+            _set(metadata, "copyright", plain_text(part))
+
+
+def _read_other_abstract(other: etree._Element, draft: _Draft) -> None:
+    facts = {
+        name: value
+        for name, value in (
+            ("language", other.get("Language")),
+            ("type", other.get("Type")),
+        )
+        if value
+    }
+    own: dict[str, Any] = {}
+    draft.others += _abstract(other, own, section="other abstract", further=facts)
+    if "copyright" in own:
+        draft.metadata.setdefault("copyright", own["copyright"])
+
+
+def _read_pubmed_data(data: etree._Element, draft: _Draft) -> None:
+    # Only the list directly below: each reference of the paper has one too.
+    for part in data:
+        if part.tag == "ArticleIdList":
+            _read_ids(part, draft.metadata)
+
+
+def _read_ids(ids: etree._Element, metadata: dict[str, Any]) -> None:
+    for identifier in ids:
+        kind, value = identifier.get("IdType"), collapse(identifier.text or "")
+        if kind == "doi" and value:
+            metadata["doi"] = value
+        elif kind == "pmc" and value:
+            found = re.search(r"\d+", value)
+            if found:
+                metadata["pmcid"] = f"PMC{found.group()}"
+
+
+def _authors(authors: etree._Element) -> Iterator[str]:
+    for author in authors:
+        if author.get("ValidYN") == "N":
+            continue
+        last = first = initials = suffix = group = ""
+        for part in author:
+            tag = part.tag
+            if tag == "LastName":
+                last = plain_text(part)
+            elif tag == "ForeName":
+                first = plain_text(part)
+            elif tag == "Initials":
+                initials = plain_text(part)
+            elif tag == "Suffix":
+                suffix = plain_text(part)
+            elif tag == "CollectiveName":
+                group = plain_text(part)
+        given = first or initials
+        name = ", ".join(p for p in (last, given, suffix) if p) or group
+        if name:
+            yield name
+
+
+def _mesh_heading(heading: etree._Element) -> dict[str, Any] | None:
+    out: dict[str, Any] = {}
+    qualifiers = []
+    for part in heading:
+        fact = {
+            "id": _mesh_id(part.get("UI")),
+            "name": plain_text(part),
+            "major": part.get("MajorTopicYN") == "Y",
+        }
+        if part.tag == "DescriptorName":
+            out = fact
+        elif part.tag == "QualifierName":
+            qualifiers.append(fact)
+    if out and qualifiers:
+        out["qualifiers"] = qualifiers
+    return out or None
+
+
+def _chemical(chemical: etree._Element) -> dict[str, Any] | None:
+    number, name, identifier = "", "", None
+    for part in chemical:
+        if part.tag == "RegistryNumber":
+            number = collapse(part.text or "")
+        elif part.tag == "NameOfSubstance":
+            name, identifier = plain_text(part), _mesh_id(part.get("UI"))
+    if not name:
+        return None
+    out: dict[str, Any] = {"id": identifier, "name": name}
+    if number and number != "0":
+        out["registry_number"] = number
+    return out
+
+
+def _supplementary(concept: etree._Element) -> dict[str, Any] | None:
+    name = plain_text(concept)
+    if not name:
+        return None
+    return {
+        "id": _mesh_id(concept.get("UI")), "name": name, "type": concept.get("Type"),
+    }  # fmt: skip
+
+
+def _notices(corrections: etree._Element) -> Iterator[dict[str, str]]:
+    for correction in corrections:
+        kind = correction.get("RefType", "")
+        if kind not in NOTICES:
+            continue
+        notice = {"type": kind}
+        for part in correction:
+            if part.tag == "PMID":
+                notice["pmid"] = collapse(part.text or "")
+            elif part.tag == "RefSource":
+                notice["source"] = plain_text(part)
+            elif part.tag == "Note":
+                notice["note"] = plain_text(part)
+        yield notice
+
+
+def _mesh_id(identifier: str | None) -> str | None:
+    return f"mesh:{identifier.strip()}" if identifier and identifier.strip() else None
+
+
+def _pages(pagination: etree._Element) -> str:
+    given = {part.tag: collapse(part.text or "") for part in pagination}
+    if given.get("MedlinePgn"):
+        return given["MedlinePgn"]
+    return "-".join(given[name] for name in ("StartPage", "EndPage") if given.get(name))
+
+
+def _set_date(date: etree._Element, metadata: dict[str, Any]) -> None:
+    """Take year and wording of a PubDate."""
+    words = [collapse(part.text or "") for part in date]
+    _set(metadata, "date", " ".join(word for word in words if word))
+    year = _year_of(date)
+    if year is not None:
+        metadata["year"] = year
+
+
+def _year_of(date: etree._Element) -> int | None:
+    """First year in a date's ``Year`` or ``MedlineDate``."""
+    for part in date:
+        if part.tag in {"Year", "MedlineDate"}:
+            found = _YEAR.search(part.text or "")
+            if found:
+                return int(found.group(1))
+    return None
+
+
+def _iso_date(date: etree._Element) -> str:
+    given = {part.tag: collapse(part.text or "") for part in date}
+    numbers = [given.get("Year", "")]
+    for name in ("Month", "Day"):
+        number = given.get(name, "")
+        if not number:
+            break
+        numbers.append(number.zfill(2))
+    return "-".join(numbers) if numbers[0] else ""
+
+
+def _set_version(pmid: etree._Element, metadata: dict[str, Any]) -> None:
+    version = pmid.get("Version", "1")
+    if version != "1" and version.isascii() and version.isdigit():
+        metadata["version"] = int(version)
+
+
+def _set(metadata: dict[str, Any], name: str, value: str) -> None:
+    if value:
+        metadata[name] = value
+
+
+def _extend(metadata: dict[str, Any], name: str, values: Iterable[Any]) -> None:
+    found = [value for value in values if value]
+    if found:
+        metadata.setdefault(name, []).extend(found)
+
+
+def _extend_new(metadata: dict[str, Any], name: str, values: Iterable[str]) -> None:
+    """Add what is not there yet; several keyword lists often agree."""
+    known = metadata.get(name, [])
+    for value in values:
+        if value and value not in known:
+            known = metadata.setdefault(name, [])
+            known.append(value)
