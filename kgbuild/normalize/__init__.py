@@ -1,0 +1,19 @@
+"""Mentions in, concept identifiers out: vocabularies and the cascade over them."""
+
+from __future__ import annotations
+
+from kgbuild.normalize._api import normalize
+from kgbuild.normalize.candidates import Candidate, Facts
+from kgbuild.normalize.hybrid import Link, Normalizer, starter_vocabulary
+from kgbuild.normalize.vocabulary import Vocabulary, build_vocabulary
+
+__all__ = [
+    "Candidate",
+    "Facts",
+    "Link",
+    "Normalizer",
+    "Vocabulary",
+    "build_vocabulary",
+    "normalize",
+    "starter_vocabulary",
+]

@@ -1,0 +1,173 @@
+"""Candidates: facts first, then a score that is a function of the facts alone.
+
+The idea is gilda's (Gyori et al. 2022, Bioinformatics Advances 2:vbac034): what was
+compared is recorded before it becomes a number, so that every identifier can be
+explained. The numbers are ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.sources import Status
+
+#: Steps of the cascade, in their order.
+Method = Literal["exact", "simplified", "words", "rule", "neural"]
+
+#: How a name differs from the text that was looked up.
+Difference = Literal["none", "initial", "case", "clash", "punctuation", "words"]
+
+_STATUS: dict[Status, float] = {
+    "preferred": 1.0,
+    "synonym": 0.95,
+    "related": 0.85,
+    "observed": 0.9,
+}
+_DIFFERENCE: dict[Difference, float] = {
+    "none": 1.0,
+    "initial": 0.995,
+    "case": 0.97,
+    "clash": 0.8,
+    "punctuation": 0.96,
+    "words": 0.92,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known about one candidate before it is scored.
+
+    Attributes
+    ----------
+    query
+        The text that was looked up: the mention, its long form, or a variant of it.
+    matched
+        The name that was found.
+    status
+        How that name belongs to the concept.
+    difference
+        How ``matched`` differs from ``query``. ``clash``: a short name in capitals
+        against one in small letters ("CAT", "cat").
+    rule
+        Name of the rule that made ``query`` of the mention, or ``None``.
+    penalty
+        Factor in (0, 1] that the rule costs.
+    observed
+        Share of this concept among what annotators gave to this name, in [0, 1], or
+        ``None`` where the name was never observed.
+    rivals
+        How many other concepts have the name equally.
+    taxon_rank
+        Place of the concept's taxon in the species of the mention, 0 is the first;
+        ``None`` where species play no part.
+    similarity
+        Cosine of the name encoder in [-1, 1], or ``None``.
+    context
+        Whether the document names this concept elsewhere without doubt.
+    """
+
+    query: str
+    matched: str
+    status: Status
+    difference: Difference
+    rule: str | None = None
+    penalty: float = 1.0
+    observed: float | None = None
+    rivals: int = 0
+    taxon_rank: int | None = None
+    similarity: float | None = None
+    context: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A concept that a mention may mean.
+
+    Attributes
+    ----------
+    concept, name, taxon
+        CURIE, preferred name, and the taxon number of genes.
+    method
+        Step of the cascade that found it.
+    facts
+        Why.
+    score
+        In [0, 1]; of the facts alone.
+    weight
+        Prior of the concept among concepts of the same name; higher first.
+    """
+
+    concept: str
+    name: str
+    taxon: int | None
+    method: Method
+    facts: Facts
+    score: float
+    weight: int = 0
+
+
+def score(facts: Facts) -> float:
+    """Return how much the facts speak for a candidate.
+
+    Parameters
+    ----------
+    facts
+        Of one candidate.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+    """
+    if facts.similarity is not None:
+        value = max(0.0, facts.similarity)
+    else:
+        value = _STATUS[facts.status] * _DIFFERENCE[facts.difference]
+    # What annotators meant by these very letters says more than a dictionary.
+    if facts.observed is not None:
+        value = 0.5 * value + 0.5 * facts.observed
+    value *= facts.penalty
+    if facts.taxon_rank is not None:
+        value *= 0.96**facts.taxon_rank
+    if facts.rivals and not facts.context:
+        value *= 0.9
+    return round(max(0.0, min(1.0, value)), 4)
+
+
+def difference(query: str, matched: str) -> Difference:
+    """Tell how a name differs from a query that has its simplified or token key.
+
+    Examples
+    --------
+    >>> difference("CAT", "Cat"), difference("CAT", "cat"), difference("IL2", "IL-2")
+    ('case', 'clash', 'punctuation')
+    """
+    if query == matched:
+        return "none"
+    if query.lower() == matched.lower():
+        if query[1:] == matched[1:]:
+            return "initial"
+        letters = sum(c.isalpha() for c in query)
+        one_case = (query.isupper() and matched.islower()) or (
+            query.islower() and matched.isupper()
+        )
+        return "clash" if letters <= 4 and one_case else "case"
+    if simplified_key(query) == simplified_key(matched):
+        return "punctuation"
+    return "words"
+
+
+def ranked(candidates: list[Candidate]) -> tuple[Candidate, ...]:
+    """Sort candidates, best first, and keep each concept's best."""
+    best: dict[str, Candidate] = {}
+    for candidate in sorted(candidates, key=_order):
+        best.setdefault(candidate.concept, candidate)
+    return tuple(best.values())
+
+
+def _order(candidate: Candidate) -> tuple[object, ...]:
+    # Shorter identifiers are older; an order by text alone would put 1000 before 672.
+    concept = candidate.concept
+    return (-candidate.score, -candidate.weight, len(concept), concept)

@@ -1,0 +1,101 @@
+"""Mentions that name several concepts at once.
+
+"breast and ovarian cancer" is breast cancer and ovarian cancer; "MMP-2/-9" is MMP-2 and
+MMP-9. A text is split in every way its words allow; the cascade takes the first way all
+of whose parts it can link, so a split that makes no sense does no harm.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LIST = re.compile(r"\s*,\s*(?:and/or|and|or|&)\s+|\s+(?:and/or|and|or|&)\s+|\s*,\s+")
+_CONJUNCTION = re.compile(r"\b(?:and/or|and|or)\b|&|/|,", re.IGNORECASE)
+_OF = re.compile(r"^(.+?\s(?:of|in)\s(?:the\s)?)(.+)$", re.IGNORECASE)
+#: A name that ends in a number or letter, then further such ends: MMP-2/-9, IL-1, -6.
+_NUMBERED = re.compile(
+    r"^(?P<stem>.*?[A-Za-z])(?P<dash>[\s-]?)(?P<first>\d+[A-Za-z]?)"
+    r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or|to)+\s*-?\s?\d+[A-Za-z]?)+)$"
+)
+_LETTERED = re.compile(
+    r"^(?P<stem>.*?\w)(?P<dash>[\s-])(?P<first>[A-Z]|alpha|beta|gamma|delta|[α-ω])"
+    r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or)+\s*-?\s?"
+    r"(?:[A-Z]|alpha|beta|gamma|delta|[α-ω]))+)$"
+)
+_END = re.compile(r"\d+[A-Za-z]?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]")
+
+
+def splits(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield the ways to read a text as several names, likeliest first.
+
+    Parameters
+    ----------
+    text
+        A mention.
+
+    Yields
+    ------
+    tuple of str
+        Two or more names.
+
+    Examples
+    --------
+    >>> next(splits("breast and ovarian cancer"))
+    ('breast cancer', 'ovarian cancer')
+    >>> next(splits("MMP-2/-9"))
+    ('MMP-2', 'MMP-9')
+    """
+    if not _CONJUNCTION.search(text) or len(text) > 200:
+        return
+    seen: set[tuple[str, ...]] = set()
+    for parts in _all_splits(text):
+        clean = tuple(" ".join(part.split()).strip(" ,") for part in parts)
+        if len(clean) > 1 and all(clean) and clean not in seen:
+            seen.add(clean)
+            yield clean
+
+
+def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
+    for pattern in (_NUMBERED, _LETTERED):
+        found = pattern.match(text)
+        if found:
+            ends = [found["first"], *_END.findall(found["rest"])]
+            yield tuple(found["stem"] + found["dash"] + end for end in ends)
+    of = _OF.match(text)
+    if of:
+        items = _LIST.split(of.group(2))
+        if len(items) > 1:
+            yield tuple(of.group(1) + item for item in items)
+    items = [item for item in _LIST.split(text) if item.strip()]
+    if len(items) > 1:
+        yield from _shared_end(items)
+        yield from _shared_start(items)
+        yield tuple(items)
+    words = text.split()
+    for position, word in enumerate(words):
+        if "/" in word.strip("/"):
+            halves = word.split("/")
+            before, after = words[:position], words[position + 1 :]
+            if before or after:
+                yield tuple(" ".join([*before, half, *after]) for half in halves)
+            yield tuple(halves)
+
+
+def _shared_end(items: list[str]) -> Iterator[tuple[str, ...]]:
+    """Give the last item's last words to the items before: "A, B and C STEM"."""
+    last = items[-1].split()
+    for length in range(1, len(last)):
+        stem = " ".join(last[-length:])
+        yield (*(f"{item} {stem}" for item in items[:-1]), items[-1])
+
+
+def _shared_start(items: list[str]) -> Iterator[tuple[str, ...]]:
+    """Give the first item's first words to the items after: "STEM A and B"."""
+    first = items[0].split()
+    for length in range(1, len(first)):
+        stem = " ".join(first[:length])
+        yield (items[0], *(f"{stem} {item}" for item in items[1:]))

@@ -1,0 +1,658 @@
+"""The normalizer: mentions in, concept identifiers out.
+
+The cascade, in its fixed order; a step runs only where those before found nothing good
+enough:
+
+1. **abbreviation**: a short form that the document defines takes its long form's id;
+2. **exact** and **simplified**: a name equals the mention, letter by letter or but for
+   case, dashes, blanks and Greek letters (both are asked, so that candidates are ranked
+   together);
+3. **words**: a name of the same words in any order, number or spelling;
+4. **composite**: every part of "breast and ovarian cancer" has an id;
+5. **rule**: a type-specific rewrite of the mention has a name;
+6. **neural**: nearest names in a learned space, where an index is given;
+7. otherwise, or below the type's threshold, the mention is **unlinked**.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.normalize.candidates import Candidate, Facts, ranked, score
+from kgbuild.normalize.composites import splits
+from kgbuild.normalize.rules import (
+    Query,
+    by_words,
+    exact,
+    rewrites,
+    simplified,
+)
+from kgbuild.normalize.species import (
+    SpeciesContext,
+    SpeciesMention,
+    find_species,
+    is_virus,
+    species_context,
+    species_name,
+)
+from kgbuild.normalize.vocabulary import (
+    SUFFIX,
+    NameRow,
+    Vocabulary,
+    build_vocabulary,
+)
+from kgbuild.stage import stream_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from kgbuild.document import Document, Mention
+
+#: Types that bring their own identifiers: recognition and normalization are one.
+SELF_LINKED = frozenset({"Variant"})
+
+#: Types whose names belong to a species.
+TAXON_TYPES = frozenset({"Gene", "FamilyName"})
+
+#: Types that another type's vocabulary serves.
+SERVED_BY = {"FamilyName": "Gene"}
+
+#: Lowest score that still links, per type.
+THRESHOLDS: dict[str, float] = {}
+DEFAULT_THRESHOLD = 0.5
+
+#: How many distinct (text, type, species) are remembered.
+CACHE_SIZE = 200_000
+
+_VERSION = "rules-1"
+
+
+class NeighbourIndex(Protocol):
+    """Nearest names in a learned space."""
+
+    version: str
+
+    def nearest(
+        self, texts: Sequence[str], *, entity_type: str, limit: int
+    ) -> list[list[tuple[NameRow, float]]]:
+        """Return, for each text, names with their cosine similarity, best first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What a mention was linked to.
+
+    Attributes
+    ----------
+    concepts
+        CURIEs; empty where unlinked.
+    name
+        Preferred name; of a composite, its parts' names joined by ``"; "``.
+    method
+        Step that decided, or ``"unlinked"``.
+    score
+        In [0, 1]; of a composite, the lowest of its parts. ``None`` where unlinked.
+    composite
+        Whether the concepts are parts of one mention.
+    candidates
+        Ranked, with facts; those of the first part where there are several parts.
+    """
+
+    concepts: tuple[str, ...] = ()
+    name: str | None = None
+    method: str = "unlinked"
+    score: float | None = None
+    composite: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+
+UNLINKED = Link()
+
+
+class Normalizer:
+    """Gives mentions the identifiers of what they mean, or honestly none.
+
+    Parameters
+    ----------
+    vocabularies
+        Per entity type, in order of precedence.
+    taxa
+        NCBI taxon numbers that genes may belong to, likeliest first; it replaces what
+        the document says. ``None`` reads the species off the document.
+    existing
+        ``"keep"`` leaves mentions that have concepts as they are; ``"replace"`` links
+        them anew (variants excepted).
+    thresholds
+        Lowest score that links, per entity type; others keep their default.
+    index
+        Nearest names, for what the rules leave.
+
+    Attributes
+    ----------
+    name
+        ``"normalize"``.
+    version
+        Of rules and vocabularies.
+    """
+
+    name = "normalize"
+    version: str
+
+    def __init__(
+        self,
+        vocabularies: Mapping[str, Sequence[Vocabulary]],
+        *,
+        taxa: Sequence[int] | None = None,
+        existing: Literal["keep", "replace"] = "keep",
+        thresholds: Mapping[str, float] | None = None,
+        index: NeighbourIndex | None = None,
+    ) -> None:
+        if existing not in {"keep", "replace"}:
+            msg = f"existing must be 'keep' or 'replace'. Got {existing!r} instead."
+            raise ConfigError(msg)
+        if taxa is not None and not all(isinstance(t, int) and t > 0 for t in taxa):
+            msg = f"taxa must be NCBI taxon numbers such as 9606. Got {taxa!r} instead."
+            raise ConfigError(msg)
+        self.vocabularies = {
+            canonical_type(kind): tuple(given) for kind, given in vocabularies.items()
+        }
+        self.taxa = None if taxa is None else tuple(taxa)
+        self.existing = existing
+        self.thresholds = {**THRESHOLDS, **(thresholds or {})}
+        self.index = index
+        self.version = self._version()
+        self._find = lru_cache(maxsize=CACHE_SIZE)(self._find_uncached)
+        self._species_name = lru_cache(maxsize=CACHE_SIZE)(self._species_name_uncached)
+
+    @classmethod
+    def load(
+        cls,
+        vocabulary: Path | str | Sequence[Path | str] | None = None,
+        *,
+        taxa: Sequence[int] | None = None,
+        existing: Literal["keep", "replace"] = "keep",
+        thresholds: Mapping[str, float] | None = None,
+        index: NeighbourIndex | None = None,
+    ) -> Normalizer:
+        """Make a normalizer of vocabularies on disk.
+
+        Parameters
+        ----------
+        vocabulary
+            A folder of compiled vocabularies (``gene.vocab``, …) or of lists
+            (``gene.tsv``, …), such a file, or several of these in order of precedence;
+            ``None`` for the starter vocabulary that comes with kgbuild.
+        taxa, existing, thresholds, index
+            See :class:`Normalizer`.
+
+        Raises
+        ------
+        ResourceMissingError
+            A folder or file is not there, or holds no vocabulary.
+        InputError
+            A vocabulary cannot be read.
+        """
+        if vocabulary is None:
+            places: list[Path] = [starter_vocabulary()]
+        elif isinstance(vocabulary, (str, Path)):
+            places = [Path(vocabulary)]
+        else:
+            places = [Path(place) for place in vocabulary]
+        found: dict[str, list[Vocabulary]] = {}
+        for place in places:
+            for opened in open_vocabularies(place):
+                found.setdefault(opened.type, []).append(opened)
+        return cls(
+            found, taxa=taxa, existing=existing, thresholds=thresholds, index=index
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        options = {
+            "taxa": self.taxa, "existing": self.existing,
+            "thresholds": self.thresholds, "index": self.index,
+        }  # fmt: skip
+        return (_make, (self.vocabularies, options))
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(
+            f"{kind}: {sum(map(len, given)):,}"
+            for kind, given in self.vocabularies.items()
+        )
+        return f"Normalizer({kinds}; version {self.version})"
+
+    def candidates(
+        self, text: str, entity_type: str, *, taxa: Sequence[int] | None = None
+    ) -> tuple[Candidate, ...]:
+        """Return what a text may mean, best first, with facts and scores.
+
+        Parameters
+        ----------
+        text
+            A mention out of context.
+        entity_type
+            For example ``"Disease"``.
+        taxa
+            Taxa that a gene may belong to, likeliest first; the normalizer's own, or
+            else any, unless told.
+
+        Returns
+        -------
+        tuple of Candidate
+            Those below the threshold included; empty where nothing resembles the text.
+        """
+        return self.link(text, entity_type, taxa=taxa).candidates
+
+    def link(
+        self, text: str, entity_type: str, *, taxa: Sequence[int] | None = None
+    ) -> Link:
+        """Link one text out of context; parameters as for :meth:`candidates`."""
+        kind = canonical_type(entity_type)
+        allowed = tuple(taxa if taxa is not None else self.taxa or ())
+        return self._find(text, kind, allowed if kind in TAXON_TYPES else ())
+
+    def __call__(self, document: Document) -> Document:
+        """Return the document with an id on every mention that can have one."""
+        todo = [m for m in document.mentions if self._is_open(m)]
+        links: dict[Mention, Link] = {}
+        if todo:
+            context = _Context(self, document)
+            # Species and cell lines first: they tell the species of the genes.
+            early = [m for m in todo if m.type in {"Species", "CellLine"}]
+            for mention in early:
+                links[mention] = self._link(mention, context)
+            context.linked(links)
+            for mention in todo:
+                if mention not in links:
+                    links[mention] = self._link(mention, context)
+            links = _settle(links)
+        return document.with_mentions(
+            _apply(m, links[m]) if m in links else self._named(m)
+            for m in document.mentions
+        )
+
+    def stream(
+        self, documents: Iterable[Document], *, batch_size: int = 64
+    ) -> Iterator[Document]:
+        """Yield every document, in order, with its mentions linked.
+
+        Parameters
+        ----------
+        documents
+            Streamed.
+        batch_size
+            Has no effect on the result; documents are linked one by one, distinct
+            texts once.
+        """
+        del batch_size
+        return stream_each(self, documents, needs="recognize")
+
+    def name_of(self, curie: str) -> str | None:
+        """Return the preferred name of a concept in any vocabulary, or ``None``."""
+        for given in self.vocabularies.values():
+            for vocabulary in given:
+                name = vocabulary.name_of(curie)
+                if name is not None:
+                    return name
+        return None
+
+    def _is_open(self, mention: Mention) -> bool:
+        if mention.type in SELF_LINKED and mention.concepts:
+            return False
+        return self.existing == "replace" or not mention.concepts
+
+    def _named(self, mention: Mention) -> Mention:
+        """Give a mention that keeps its ids the preferred name, where known."""
+        if len(mention.concepts) != 1 or mention.attribute("name") is not None:
+            return mention
+        for vocabulary in self._of(mention.type):
+            name = vocabulary.name_of(mention.concepts[0])
+            if name is not None:
+                return mention.with_attributes(name=name)
+        return mention
+
+    def _of(self, kind: str) -> tuple[Vocabulary, ...]:
+        return self.vocabularies.get(SERVED_BY.get(kind, kind), ())
+
+    def _link(self, mention: Mention, context: _Context) -> Link:
+        """Run the cascade on a mention in its document."""
+        kind = mention.type
+        taxa: tuple[int, ...] = ()
+        if kind in TAXON_TYPES:
+            taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
+        own = self._find(mention.text, kind, taxa)
+        expanded = context.expand(mention.text)
+        if expanded is None:
+            if own.concepts:
+                return own
+            short = context.short_form(mention.text)
+            return _by_abbreviation(self._find(short, kind, taxa)) if short else own
+        long = self._find(expanded, kind, taxa)
+        return _by_abbreviation(long) if long.concepts else own
+
+    def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
+        vocabularies = self._of(kind)
+        if not vocabularies:
+            return UNLINKED
+        threshold = self.thresholds.get(kind, DEFAULT_THRESHOLD)
+        query = Query(text, kind, taxa)
+        weak: list[Candidate] = []
+        candidates = _look_up(query, vocabularies)
+        if candidates and candidates[0].score >= threshold:
+            return _link_of(candidates)
+        weak.extend(candidates)
+        composite = self._composite(query, vocabularies, threshold)
+        if composite is not None:
+            return composite
+        for rewrite in rewrites(text, kind):
+            allowed = taxa
+            if rewrite.taxon is not None and taxa:
+                if rewrite.taxon not in taxa:
+                    continue
+                allowed = (rewrite.taxon,)
+            again = Query(rewrite.text, kind, allowed, rewrite.rule, rewrite.penalty)
+            candidates = _look_up(again, vocabularies)
+            if candidates and candidates[0].score >= threshold:
+                return _link_of(candidates)
+            weak.extend(candidates)
+        if self.index is not None:
+            candidates = self._neural(query)
+            if candidates and candidates[0].score >= threshold:
+                return _link_of(candidates)
+            weak.extend(candidates)
+        return replace(UNLINKED, candidates=ranked(weak))
+
+    def _composite(
+        self, query: Query, vocabularies: Sequence[Vocabulary], threshold: float
+    ) -> Link | None:
+        """Link every part of a mention that names several things."""
+        for parts in splits(query.text):
+            found = []
+            for part in parts:
+                piece = Query(part, query.type, query.taxa, "composite", 0.95)
+                candidates = _look_up(piece, vocabularies)
+                if not candidates or candidates[0].score < threshold:
+                    break
+                found.append(candidates)
+            else:
+                best = [candidates[0] for candidates in found]
+                unique = {c.concept: c for c in best}
+                return Link(
+                    concepts=tuple(unique),
+                    name="; ".join(c.name for c in unique.values()),
+                    method="composite",
+                    score=min(c.score for c in best),
+                    composite=len(unique) > 1,
+                    candidates=found[0],
+                )
+        return None
+
+    def _neural(self, query: Query) -> tuple[Candidate, ...]:
+        if self.index is None:  # pragma: no cover - the caller asks before
+            return ()
+        (neighbours,) = self.index.nearest(
+            [query.text], entity_type=query.type, limit=20
+        )
+        ranks = {taxon: rank for rank, taxon in enumerate(query.taxa)}
+        found = []
+        for row, similarity in neighbours:
+            if ranks and row.taxon is not None and row.taxon not in ranks:
+                continue
+            facts = Facts(
+                query=query.text,
+                matched=row.text,
+                status=row.status,
+                difference="words",
+                taxon_rank=ranks.get(row.taxon) if row.taxon is not None else None,
+                similarity=similarity,
+            )
+            found.append(
+                Candidate(
+                    concept=row.concept,
+                    name=row.name,
+                    taxon=row.taxon,
+                    method="neural",
+                    facts=facts,
+                    score=score(facts),
+                    weight=row.weight,
+                )
+            )
+        return ranked(found)
+
+    def _species_name_uncached(self, name: str) -> NameRow | None:
+        return species_name(name, self._of("Species"))
+
+    def _version(self) -> str:
+        digest = hashlib.sha256(_VERSION.encode())
+        for kind in sorted(self.vocabularies):
+            for vocabulary in self.vocabularies[kind]:
+                digest.update(f"{kind}:{vocabulary.version}".encode())
+        neural = "" if self.index is None else f"+{self.index.version}"
+        return f"{_VERSION}{neural}+vocabulary-{digest.hexdigest()[:12]}"
+
+
+class _Context:
+    """What the document tells about its mentions; worked out only when asked."""
+
+    def __init__(self, normalizer: Normalizer, document: Document) -> None:
+        from kgbuild.text.abbreviations import find_abbreviations
+
+        self._normalizer = normalizer
+        self._document = document
+        self._species: SpeciesContext | None = None
+        self._links: dict[Mention, Link] = {}
+        self.long: dict[str, str] = {}
+        self._short: dict[str, str] = {}
+        for found in find_abbreviations(document.text):
+            self.long.setdefault(found.short, found.long)
+            self._short.setdefault(found.long.lower(), found.short)
+
+    def linked(self, links: Mapping[Mention, Link]) -> None:
+        """Take note of the species and cell lines."""
+        self._links = dict(links)
+
+    def expand(self, text: str) -> str | None:
+        """Return the text with the document's short forms spelled out, or ``None``."""
+        whole = self.long.get(text)
+        if whole is not None:
+            return whole
+        if not self.long:
+            return None
+        parts = text.split(" ")
+        spelled = [self.long.get(part, part) for part in parts]
+        return " ".join(spelled) if spelled != parts else None
+
+    def short_form(self, text: str) -> str | None:
+        """Return the short form that the document gives to this long form."""
+        return self._short.get(text.lower())
+
+    def taxa_of(self, mention: Mention) -> tuple[int, ...]:
+        """Return the taxa of a gene mention, likeliest first."""
+        if self._species is None:
+            self._species = self._species_context()
+        return self._species.taxa_of(mention)
+
+    def _species_context(self) -> SpeciesContext:
+        from kgbuild.text.sentences import document_sentences
+
+        document, normalizer = self._document, self._normalizer
+        found: list[SpeciesMention] = []
+        marked = False
+        for mention in document.mentions:
+            if mention.type not in {"Species", "CellLine"}:
+                continue
+            marked = marked or mention.type == "Species"
+            link = self._links.get(mention)
+            concepts = link.concepts if link else mention.concepts
+            for concept in concepts:
+                taxon = self._taxon(mention.type, concept)
+                if taxon is not None:
+                    found.append(SpeciesMention(mention.start, mention.end, *taxon))
+        if not marked:
+            found += find_species(
+                document.text,
+                normalizer._of("Species"),
+                lookup=normalizer._species_name,
+            )
+        return species_context(document, found, sentences=document_sentences(document))
+
+    def _taxon(self, kind: str, concept: str) -> tuple[int, bool] | None:
+        prefix, _, local = concept.partition(":")
+        if prefix == "ncbitaxon" and local.isdigit():
+            name = self._normalizer.name_of(concept) or ""
+            return int(local), is_virus(name)
+        for vocabulary in self._normalizer._of(kind):
+            known = vocabulary.concept(concept)
+            if known is not None and known[2] is not None:
+                return known[2], False
+        return None
+
+
+def starter_vocabulary() -> Path:
+    """Return the folder of the vocabulary that comes with kgbuild."""
+    from kgbuild._data_files import data_path
+
+    return data_path("vocabulary")
+
+
+def open_vocabularies(place: Path | str) -> list[Vocabulary]:
+    """Open all vocabularies of a folder, or one file.
+
+    Parameters
+    ----------
+    place
+        A folder of ``<type>.vocab`` files or, for types that have none, ``<type>.tsv``
+        lists, which are compiled in memory; or one such file.
+
+    Raises
+    ------
+    ResourceMissingError
+        There is nothing of the kind.
+    InputError
+        A vocabulary cannot be read.
+    """
+    place = Path(place)
+    if not place.exists():
+        msg = (
+            f"There is no vocabulary folder {place}: check the path, or make one with "
+            "'kgbuild vocab build'."
+        )
+        raise ResourceMissingError(msg)
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    chosen: dict[str, Path] = {}
+    for file in files:
+        if file.suffix not in {SUFFIX, ".tsv"} or file.name.startswith("."):
+            continue
+        # A compiled vocabulary stands before a list of the same name.
+        if file.stem not in chosen or file.suffix == SUFFIX:
+            chosen[file.stem] = file
+    if not chosen:
+        msg = (
+            f"{place} holds no vocabulary: expected files such as gene{SUFFIX} or "
+            "gene.tsv; make them with 'kgbuild vocab build'."
+        )
+        raise ResourceMissingError(msg)
+    return [
+        Vocabulary.open(file)
+        if file.suffix == SUFFIX
+        else build_vocabulary(canonical_type(stem), [file], format="tsv")
+        for stem, file in chosen.items()
+    ]
+
+
+def _make(
+    vocabularies: Mapping[str, Sequence[Vocabulary]], options: dict[str, Any]
+) -> Normalizer:
+    return Normalizer(vocabularies, **options)
+
+
+def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate, ...]:
+    """Run the steps exact, simplified and words."""
+    found = exact(query, vocabularies) + simplified(query, vocabularies)
+    if not found:
+        found = by_words(query, vocabularies)
+    return _with_rivals(ranked(found)) if found else ()
+
+
+def _with_rivals(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Note on the best candidates how many others are as good."""
+    top = candidates[0]
+    level = [c for c in candidates if c.score == top.score and c.weight == top.weight]
+    if len(level) == 1:
+        return candidates
+    noted = []
+    for candidate in candidates:
+        if candidate in level:
+            facts = replace(candidate.facts, rivals=len(level) - 1)
+            noted.append(replace(candidate, facts=facts, score=score(facts)))
+        else:
+            noted.append(candidate)
+    return ranked(noted)
+
+
+def _link_of(candidates: tuple[Candidate, ...]) -> Link:
+    best = candidates[0]
+    return Link(
+        concepts=(best.concept,),
+        name=best.name,
+        method=best.method,
+        score=best.score,
+        candidates=candidates,
+    )
+
+
+def _by_abbreviation(link: Link) -> Link:
+    return replace(link, method="abbreviation") if link.concepts else link
+
+
+def _settle(links: dict[Mention, Link]) -> dict[Mention, Link]:
+    """Let what the document says elsewhere decide between equal candidates."""
+    sure = {
+        concept
+        for link in links.values()
+        if not (link.candidates and link.candidates[0].facts.rivals)
+        for concept in link.concepts
+    }
+    settled = {}
+    for mention, link in links.items():
+        settled[mention] = link
+        if link.composite or not link.candidates:
+            continue
+        best = link.candidates[0]
+        if not (link.concepts and best.facts.rivals):
+            continue
+        level = [c for c in link.candidates if c.score == best.score]
+        backed = [c for c in level if c.concept in sure]
+        if len(backed) == 1:
+            facts = replace(backed[0].facts, context=True)
+            chosen = replace(backed[0], facts=facts, score=score(facts))
+            rest = tuple(c for c in link.candidates if c is not backed[0])
+            settled[mention] = replace(
+                link,
+                concepts=(chosen.concept,),
+                name=chosen.name,
+                score=chosen.score,
+                candidates=(chosen, *rest),
+            )
+    return settled
+
+
+def _apply(mention: Mention, link: Link) -> Mention:
+    """Write a link on its mention."""
+    attributes = tuple(a for a in mention.attributes if a[0] != "name")
+    if link.name is not None:
+        attributes = tuple(sorted((*attributes, ("name", link.name))))
+    return replace(
+        mention,
+        concepts=link.concepts,
+        method=link.method,
+        link_score=link.score,
+        composite=link.composite,
+        attributes=attributes,
+    )

@@ -1,0 +1,389 @@
+"""Look-up steps and type-specific rules.
+
+A step takes a :class:`Query` and the vocabularies of its type and returns candidates;
+it never decides. The rules rewrite a query into other texts that may name the same
+concept, each at a price. Sources of the rules: the sieve of D'Souza and Ng (2015), the
+gene rules of GNormPlus (Wei et al. 2015) and GNorm2, tmChem's and gilda's keys.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.normalize.candidates import (
+    Candidate,
+    Facts,
+    Method,
+    difference,
+    score,
+)
+from kgbuild.normalize.keys import GREEK, simplified_key, token_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A text to look up.
+
+    Attributes
+    ----------
+    text
+        The mention, or what a rule made of it.
+    type
+        Canonical entity type.
+    taxa
+        Taxa that a gene may belong to, likeliest first; empty where any will do.
+    rule
+        The rule that made ``text``, or ``None``.
+    penalty
+        Factor in (0, 1] that the rule costs.
+    """
+
+    text: str
+    type: str
+    taxa: tuple[int, ...] = ()
+    rule: str | None = None
+    penalty: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What a rule made of a text.
+
+    Attributes
+    ----------
+    text
+        The new text.
+    rule
+        Name of the rule.
+    penalty
+        Factor in (0, 1] that it costs.
+    taxon
+        Taxon the rule read off the text (the ``h`` of "hMLH1"), or ``None``.
+    """
+
+    text: str
+    rule: str
+    penalty: float
+    taxon: int | None = None
+
+
+def exact(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
+    """Find names that equal the query letter by letter."""
+    rows = _lookup(query.text, vocabularies)
+    kept = [row for row in rows if row.text == query.text]
+    return _candidates(query, kept, rows, method="exact")
+
+
+def simplified(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
+    """Find names that equal the query but for case, dashes, blanks, Greek letters."""
+    rows = _lookup(query.text, vocabularies)
+    kept = [row for row in rows if row.text != query.text]
+    return _candidates(query, kept, rows, method="simplified")
+
+
+def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
+    """Find names of the same words: order, plural, stop words, numerals aside."""
+    tokens = token_key(query.text)
+    if not tokens:
+        return []
+    rows = [row for v in vocabularies for row in v.lookup_tokens(tokens)]
+    if " " not in tokens:
+        rows += [row for v in vocabularies for row in v.lookup(tokens)]
+    return _candidates(query, rows, rows, method="words")
+
+
+def _lookup(text: str, vocabularies: Sequence[Vocabulary]) -> list[NameRow]:
+    key = simplified_key(text)
+    if not key:
+        return []
+    return [row for vocabulary in vocabularies for row in vocabulary.lookup(key)]
+
+
+def _candidates(
+    query: Query, rows: list[NameRow], all_rows: list[NameRow], *, method: Method
+) -> list[Candidate]:
+    """Make candidates of names; shares are among all names of the key."""
+    ranks = {taxon: rank for rank, taxon in enumerate(query.taxa)}
+    observed: dict[str, int] = {}
+    for row in all_rows:
+        if row.count and _fits(row, ranks):
+            observed[row.concept] = observed.get(row.concept, 0) + row.count
+    total = sum(observed.values())
+    found = []
+    for row in rows:
+        if not _fits(row, ranks):
+            continue
+        facts = Facts(
+            query=query.text,
+            matched=row.text,
+            status=row.status,
+            difference=difference(query.text, row.text),
+            rule=query.rule,
+            penalty=query.penalty,
+            observed=observed.get(row.concept, 0) / total if total else None,
+            taxon_rank=ranks.get(row.taxon) if row.taxon is not None else None,
+        )
+        found.append(
+            Candidate(
+                concept=row.concept,
+                name=row.name,
+                taxon=row.taxon,
+                method="rule" if query.rule else method,
+                facts=facts,
+                score=score(facts),
+                weight=row.weight,
+            )
+        )
+    return found
+
+
+def _fits(row: NameRow, ranks: dict[int, int]) -> bool:
+    return not ranks or row.taxon is None or row.taxon in ranks
+
+
+def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
+    """Yield other texts that may name the same concept, likeliest first.
+
+    Parameters
+    ----------
+    text
+        A mention.
+    entity_type
+        Canonical; types without rules of their own get the general ones.
+
+    Yields
+    ------
+    Rewrite
+        Each text once, never the text itself.
+    """
+    seen = {text}
+    for rewrite in _all_rewrites(text, entity_type):
+        cleaned = " ".join(rewrite.text.split()).strip(" ,;:-/")
+        if len(simplified_key(cleaned)) > 1 and cleaned not in seen:
+            seen.add(cleaned)
+            yield Rewrite(cleaned, rewrite.rule, rewrite.penalty, rewrite.taxon)
+
+
+def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
+    yield from _parentheses(text)
+    rules: Callable[[str], Iterable[Rewrite]] | None = _RULES.get(entity_type)
+    if rules is None:
+        return
+    yield from rules(text)
+    # A name in brackets may need a rule of its type as well.
+    for bare in _parentheses(text):
+        for rewrite in rules(bare.text):
+            yield Rewrite(
+                rewrite.text, rewrite.rule, rewrite.penalty * 0.97, rewrite.taxon
+            )
+
+
+_BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
+
+
+def _parentheses(text: str) -> Iterator[Rewrite]:
+    """Drop what stands in brackets: "hepatocyte nuclear factor (HNF)-6"."""
+    found = _BRACKETED.search(text)
+    if not found:
+        return
+    yield Rewrite(_BRACKETED.sub("", text), "brackets", 0.95)
+    if found.start() and found.end() == len(text):
+        yield Rewrite(found.group(1), "brackets", 0.85)
+
+
+def _disease(text: str) -> Iterator[Rewrite]:
+    data = _data()["disease"]
+    parts = text.split()
+    yield from _class_swaps(text, data["classes"])
+    yield from _ending_swaps(text, data["endings"], penalty=0.9)
+    modifiers = set(data["modifiers"])
+    start = 0
+    while start < len(parts) - 1 and parts[start].lower().strip(",") in modifiers:
+        start += 1
+        shorter = " ".join(parts[start:])
+        yield Rewrite(shorter, "modifier", 0.85)
+        for swap in _class_swaps(shorter, data["classes"]):
+            yield Rewrite(swap.text, "modifier", 0.8)
+    # "hypertensive rats' nephropathy": what stands last says what it is.
+    for start in range(1, len(parts)):
+        yield Rewrite(" ".join(parts[start:]), "head", 0.65)
+
+
+def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
+    words = [w.lower() for w in text.split()]
+    for position, word in enumerate(words):
+        bare = word[:-1] if word.endswith("s") and len(word) > 4 else word
+        bare = "tumor" if bare == "tumour" else bare
+        for members in classes:
+            if bare not in members:
+                continue
+            for other in members:
+                if other != bare:
+                    changed = [*words[:position], other, *words[position + 1 :]]
+                    yield Rewrite(" ".join(changed), "same meaning", 0.88)
+
+
+def _ending_swaps(
+    text: str, endings: list[list[str]], *, penalty: float
+) -> Iterator[Rewrite]:
+    lowered = text.lower()
+    for old, new in endings:
+        if lowered.endswith(old):
+            yield Rewrite(text[: len(text) - len(old)] + new, "ending", penalty)
+
+
+def _chemical(text: str) -> Iterator[Rewrite]:
+    data = _data()["chemical"]
+    symbol = data["symbols"].get(text.lower())
+    if symbol:
+        yield Rewrite(symbol, "symbol", 0.95)
+    yield from _ending_swaps(text, data["endings"], penalty=0.92)
+    yield from _without_words(text, frozenset(data["around"]), penalty=0.85)
+    yield from _without_words(text, frozenset(data["salts"]), penalty=0.85)
+    lowered = text.lower()
+    for prefix in data["stereo"]:
+        if lowered.startswith(prefix) and len(text) > len(prefix) + 2:
+            yield Rewrite(text[len(prefix) :], "stereo", 0.85)
+
+
+def _without_words(
+    text: str, words: frozenset[str], *, penalty: float
+) -> Iterator[Rewrite]:
+    """Drop such words from the end, then from the start, then from both."""
+    parts = text.split()
+    end = len(parts)
+    while end > 1 and parts[end - 1].lower().strip("(),.") in words:
+        end -= 1
+        yield Rewrite(" ".join(parts[:end]), "surroundings", penalty)
+    start = 0
+    while start < len(parts) - 1 and parts[start].lower().strip("(),.") in words:
+        start += 1
+        yield Rewrite(" ".join(parts[start:]), "surroundings", penalty)
+        if start < end < len(parts):
+            yield Rewrite(" ".join(parts[start:end]), "surroundings", penalty)
+
+
+#: Letter glued before a gene's name → its species (SR4GN's list).
+PREFIXES = {
+    "h": 9606, "m": 10090, "r": 10116, "y": 4932, "d": 7227, "z": 7955, "zf": 7955,
+    "dr": 7955, "at": 3702, "x": 8355, "b": 9913, "p": 9823,
+}  # fmt: skip
+
+_GLUED = re.compile(r"(h|m|r|y|d|z|zf|Zf|dr|Dr|at|At|x|b|p)-?(?=[A-Z][A-Za-z0-9])")
+_SUFFIX = re.compile(r"^(.*?[A-Za-z0-9])[\s-]*([A-Za-z]+|\d+)$")
+_TAIL = re.compile(r"(alpha|beta|gamma|delta|epsilon|zeta|[a-z]|\d)$", re.IGNORECASE)
+
+
+def glued_taxon(text: str) -> tuple[str, int] | None:
+    """Return the name without its species letter, and the species: "hMLH1".
+
+    Examples
+    --------
+    >>> glued_taxon("hMLH1"), glued_taxon("TP53")
+    (('MLH1', 9606), None)
+    """
+    found = _GLUED.match(text)
+    if not found:
+        return None
+    return text[found.end() :], PREFIXES[found.group(1).lower()]
+
+
+def _gene(text: str) -> Iterator[Rewrite]:
+    data = _data()["gene"]
+    around = frozenset(data["around"])
+    glued = glued_taxon(text)
+    if glued:
+        yield Rewrite(glued[0], "species letter", 0.92, glued[1])
+    shorter = [text, *(r.text for r in _without_words(text, around, penalty=1))]
+    for number, name in enumerate(shorter):
+        price = 1.0 if number == 0 else 0.9
+        if number:
+            yield Rewrite(name, "surroundings", price)
+        yield from _gene_suffixes(name, data["suffixes"], price)
+        if len(name) > 3 and name.endswith("p") and name[-2].isdigit():
+            yield Rewrite(name[:-1], "yeast protein", 0.9 * price)
+        if len(name) > 3 and name.endswith("s") and name[-2].isalnum():
+            yield Rewrite(name[:-1], "plural", 0.92 * price)
+    for rest in ("receptor", "protein"):
+        if not text.lower().endswith(rest):
+            yield Rewrite(f"{text} {rest}", "completed", 0.8)
+    # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
+    prefix, dash, name = text.partition("-")
+    if dash and prefix.lower() in {
+        "phospho", "p", "pro", "pre", "anti", "c", "proto", "alpha", "n",
+    }:  # fmt: skip
+        yield Rewrite(name, "prefix", 0.85)
+
+
+def _gene_suffixes(
+    name: str, classes: list[list[str]], price: float
+) -> Iterator[Rewrite]:
+    """Write the last Greek letter, letter or number in its other ways."""
+    spelled = name
+    for letter, word in GREEK.items():
+        if letter in spelled:
+            spelled = spelled.replace(letter, word)
+    found = _SUFFIX.match(spelled)
+    tail = _TAIL.search(spelled)
+    heads = []
+    if found:
+        heads.append((found.group(1), found.group(2).lower()))
+    if tail and tail.start() > 1:
+        heads.append((spelled[: tail.start()].rstrip(" -"), tail.group(1).lower()))
+    for head, suffix in heads:
+        for members in classes:
+            if suffix in members:
+                for other in members:
+                    if other != suffix:
+                        yield Rewrite(head + other, "suffix", 0.85 * price)
+    if re.search(r"[A-Za-z]$", spelled) and not re.search(r"\s", spelled):
+        yield Rewrite(f"{spelled}1", "first of its name", 0.75 * price)
+
+
+def _cell_line(text: str) -> Iterator[Rewrite]:
+    around = frozenset(_data()["cell_line"]["around"])
+    yield from _without_words(text, around, penalty=0.92)
+    parts = re.split(r"[\s/]+|(?<=\w)-(?=[A-Za-z]{2,}$)", text)
+    if len(parts) > 1:
+        yield Rewrite(parts[0], "clone", 0.7)
+
+
+def _species(text: str) -> Iterator[Rewrite]:
+    data = _data()["species"]
+    yield from _without_words(text, frozenset(data["around"]), penalty=0.9)
+    yield from _ending_swaps(text, data["endings"], penalty=0.9)
+    parts = text.split()
+    # "Sprague-Dawley rats" are rats, "Escherichia coli K12" is Escherichia coli.
+    for start in range(1, len(parts)):
+        yield Rewrite(" ".join(parts[start:]), "strain", 0.8)
+    for end in range(len(parts) - 1, 0, -1):
+        if end > 1 or len(parts[0]) > 4:
+            yield Rewrite(" ".join(parts[:end]), "strain", 0.75)
+    if "-" in text:
+        yield Rewrite(text.rpartition("-")[0], "strain", 0.7)
+
+
+_RULES: dict[str, Callable[[str], Iterable[Rewrite]]] = {
+    "Disease": _disease,
+    "Chemical": _chemical,
+    "Gene": _gene,
+    "FamilyName": _gene,
+    "CellLine": _cell_line,
+    "Species": _species,
+}
+
+
+@cache
+def _data() -> dict[str, Any]:
+    text = (files("kgbuild.normalize") / "rules.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

@@ -1,0 +1,248 @@
+"""Which species a gene mention belongs to.
+
+The same name means another gene in every species, so a gene's species is decided first.
+The order of the rules was measured on four corpora; for each mention, the first that
+fires puts its species in front, and the document's other species follow by weight:
+
+1. a species named right beside the gene (at most 15 characters between, same sentence);
+2. a species letter glued to the name (``hMLH1``) whose species the document names;
+3. the only species of the sentence;
+4. the document's major species: every mention counts 1, in the title 2;
+5. human, where the document names no species, or only viruses.
+
+The rules are those of SR4GN (Wei et al. 2012) less the two that cost accuracy there
+(letter case, "same mention earlier"). The name decides among the document's species
+where it exists in one of them only.
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from kgbuild.normalize.keys import simplified_key, token_key
+from kgbuild.normalize.rules import glued_taxon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from kgbuild.document import Document, Mention
+    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
+
+HUMAN = 9606
+#: Characters between a gene and a species that still stand beside each other.
+ADJACENT = 15
+
+_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*\.?")
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesMention:
+    """A species named in a text.
+
+    Attributes
+    ----------
+    start, end
+        Half-open offsets in the document's text.
+    taxon
+        NCBI taxon number.
+    infects
+        Whether it is a virus, whose genes stand beside those of its host.
+    """
+
+    start: int
+    end: int
+    taxon: int
+    infects: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesContext:
+    """What a document says about species.
+
+    Attributes
+    ----------
+    mentions
+        In document order.
+    ranking
+        Taxa of the document, heaviest first.
+    sentences
+        Half-open offsets.
+    """
+
+    mentions: tuple[SpeciesMention, ...] = ()
+    ranking: tuple[int, ...] = (HUMAN,)
+    sentences: tuple[tuple[int, int], ...] = ()
+    _starts: tuple[int, ...] = field(default=(), repr=False)
+
+    def taxa_of(self, mention: Mention) -> tuple[int, ...]:
+        """Return the taxa a gene mention may belong to, likeliest first."""
+        first = self._beside(mention) or self._glued(mention) or self._only(mention)
+        if first is None:
+            return self.ranking
+        return (first, *(taxon for taxon in self.ranking if taxon != first))
+
+    def _beside(self, mention: Mention) -> int | None:
+        start, end = self._sentence(mention)
+        near = []
+        for species in self._within(start, end):
+            gap = max(mention.start - species.end, species.start - mention.end, 0)
+            if gap <= ADJACENT and not species.infects:
+                # English puts the species before the gene: on a tie it wins.
+                after = int(species.start > mention.start)
+                near.append((gap, after, species.start, species.taxon))
+        return min(near)[-1] if near else None
+
+    def _glued(self, mention: Mention) -> int | None:
+        glued = glued_taxon(mention.text)
+        return glued[1] if glued and glued[1] in self.ranking else None
+
+    def _only(self, mention: Mention) -> int | None:
+        start, end = self._sentence(mention)
+        taxa = {s.taxon for s in self._within(start, end) if not s.infects}
+        return taxa.pop() if len(taxa) == 1 else None
+
+    def _within(self, start: int, end: int) -> tuple[SpeciesMention, ...]:
+        low = bisect.bisect_left(self._starts, start)
+        high = bisect.bisect_left(self._starts, end)
+        return self.mentions[low:high]
+
+    def _sentence(self, mention: Mention) -> tuple[int, int]:
+        index = bisect.bisect_right(self.sentences, (mention.start, 1 << 60)) - 1
+        if index >= 0:
+            return self.sentences[index]
+        return mention.start, mention.end
+
+
+def species_context(
+    document: Document,
+    species: Iterable[SpeciesMention],
+    *,
+    sentences: Sequence[tuple[int, int]],
+) -> SpeciesContext:
+    """Weigh the species that a document names.
+
+    Parameters
+    ----------
+    document
+        Gives the title's place.
+    species
+        Its species mentions in any order.
+    sentences
+        Half-open offsets of its sentences.
+
+    Returns
+    -------
+    SpeciesContext
+        With human alone where ``species`` is empty.
+    """
+    found = tuple(sorted(set(species), key=lambda s: (s.start, s.end, s.taxon)))
+    title_end = len(document.title)
+    weights: dict[int, float] = {}
+    viruses = {s.taxon for s in found if s.infects}
+    for mention in found:
+        weight = 2.0 if mention.end <= title_end else 1.0
+        weights[mention.taxon] = weights.get(mention.taxon, 0.0) + weight
+    if not weights or set(weights) == viruses:
+        weights.setdefault(HUMAN, 0.5)
+    ranking = sorted(
+        weights, key=lambda t: (t in viruses, -weights[t], t != HUMAN, t)
+    )  # fmt: skip
+    return SpeciesContext(
+        mentions=found,
+        ranking=tuple(ranking),
+        sentences=tuple(sentences),
+        _starts=tuple(s.start for s in found),
+    )
+
+
+def find_species(
+    text: str,
+    vocabularies: Sequence[Vocabulary],
+    *,
+    lookup: Callable[[str], NameRow | None] | None = None,
+) -> list[SpeciesMention]:
+    """Find the species that a text names, as evidence for its genes.
+
+    For documents whose species nobody marked. It prefers to miss a species over
+    inventing one: a single word counts where it is a common name (small letters in the
+    vocabulary) or was annotated as a species, two words where they are a name.
+
+    Parameters
+    ----------
+    text
+        Any text.
+    vocabularies
+        Of the type Species.
+    lookup
+        Replaces :func:`species_name`, for a cache of the caller's.
+
+    Returns
+    -------
+    list of SpeciesMention
+        Disjoint, in order.
+    """
+    find = lookup or (lambda name: species_name(name, vocabularies))
+    tokens = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(text)]
+    found: list[SpeciesMention] = []
+    position = 0
+    while position < len(tokens):
+        step = 1
+        for length in (3, 2, 1):
+            window = tokens[position : position + length]
+            if len(window) < length:
+                continue
+            start, end = window[0][0], window[-1][1]
+            name = text[start:end].rstrip(".")
+            end = start + len(name)
+            if length > 1 and not _may_be_name(name):
+                continue
+            row = find(name)
+            if row is not None:
+                taxon = int(row.concept.partition(":")[2])
+                virus = is_virus(row.name)
+                found.append(SpeciesMention(start, end, taxon, virus))
+                step = length
+                break
+        position += step
+    return found
+
+
+def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | None:
+    """Return the likeliest species of a name, or ``None`` where it may be a word."""
+    if len(name) < 3 or name.isdigit():
+        return None
+    rows = [r for v in vocabularies for r in v.lookup(simplified_key(name))]
+    if not rows and name.islower():
+        tokens = token_key(name)
+        rows = [r for v in vocabularies for r in v.lookup(tokens)] if tokens else []
+    single = " " not in name
+    kept = [
+        row
+        for row in rows
+        if row.concept.startswith("ncbitaxon:")
+        and row.concept.partition(":")[2].isdigit()
+        and (
+            row.count > 1 or row.text.islower() or (not single and row.text[1:] in name)
+        )
+        # "cat" is an animal, "CAT" a gene.
+        and not (single and name.isupper() and not row.text.isupper())
+    ]
+    if not kept:
+        return None
+    return min(kept, key=lambda r: (-r.count, -r.weight, len(r.concept), r.concept))
+
+
+def is_virus(name: str) -> bool:
+    """Whether a species' preferred name is that of a virus."""
+    lowered = name.lower()
+    return "virus" in lowered or "phage" in lowered
+
+
+_JOINED = re.compile(r"[A-Za-z.]+(?:[ -][a-z]+)+|[A-Z][a-z]+ [A-Z0-9-]+")
+
+
+def _may_be_name(text: str) -> bool:
+    return _JOINED.fullmatch(text) is not None

@@ -1,0 +1,288 @@
+from __future__ import annotations
+
+import pickle
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild.document import Document, Mention, Passage
+from kgbuild.errors import ConfigError, InputError, ResourceMissingError
+from kgbuild.normalize import Normalizer, normalize
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def document(text: str, /, *, title: str | None = None, **mentions: str) -> Document:
+    """Mark every occurrence; a blank in a mention is written ``_`` in the keyword."""
+    found = Document.from_text(text, id="1", title=title)
+    marked = [
+        Mention(
+            start=hit.start(), end=hit.end(), text=hit.group(), type=kind,
+            recognizer="test",
+        )
+        for key, kind in mentions.items()
+        for hit in re.finditer(
+            rf"(?<!\w){re.escape(key.replace('_', ' '))}(?!\w)", found.text
+        )
+    ]  # fmt: skip
+    assert marked
+    return found.with_mentions(marked)
+
+
+def ids(annotated: Document, text: str) -> list[tuple[str, ...]]:
+    return [m.concepts for m in annotated.mentions if m.text == text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "concepts", "method"),
+    [
+        ("Hypertension", "Disease", ("mesh:D006973",), "exact"),
+        ("HYPERTENSION", "Disease", ("mesh:D006973",), "simplified"),
+        ("type II diabetes mellitus", "Disease", ("mesh:D003924",), "words"),
+        ("tumours of the breast", "Disease", ("mesh:D001943",), "words"),
+        (
+            "breast and ovarian cancer",
+            "Disease",
+            ("mesh:D001943", "mesh:D010051"),
+            "composite",
+        ),
+        ("hypertensive", "Disease", ("mesh:D006973",), "rule"),
+        ("severe hypertension", "Disease", ("mesh:D006973",), "rule"),
+        ("breast carcinoma", "Disease", ("mesh:D001943",), "rule"),
+        ("captopril hydrochloride", "Chemical", ("mesh:D002216",), "rule"),
+        ("valproate", "Chemical", ("mesh:D014635",), "rule"),
+        ("Ca2+", "Chemical", ("mesh:D002118",), "rule"),
+        ("MMP-2/-9", "Gene", ("ncbigene:4313", "ncbigene:4318"), "composite"),
+        ("hMLH1", "Gene", ("ncbigene:4292",), "rule"),
+        ("TGF-β1", "Gene", ("ncbigene:7040",), "simplified"),
+        ("ACE gene", "Gene", ("ncbigene:1636",), "rule"),
+        ("HeLa cells", "CellLine", ("cellosaurus:CVCL_0030",), "rule"),
+        ("HEK-293T", "CellLine", ("cellosaurus:CVCL_0063",), "simplified"),
+        ("Wistar rats", "Species", ("ncbitaxon:10116",), "rule"),
+    ],
+)
+def test_cascade(
+    normalizer: Normalizer,
+    text: str,
+    kind: str,
+    concepts: tuple[str, ...],
+    method: str,
+) -> None:
+    link = normalizer.link(text, kind)
+    assert (link.concepts, link.method) == (concepts, method)
+    assert link.score is not None
+    assert 0.5 <= link.score <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("zorbatinib", "Chemical"),
+        ("zorbatinib hydrochloride", "Chemical"),
+        ("blorposis", "Disease"),
+        ("---", "Gene"),
+        ("anything", "Anatomy"),
+    ],
+)
+def test_what_no_vocabulary_has_stays_unlinked(
+    normalizer: Normalizer, text: str, kind: str
+) -> None:
+    link = normalizer.link(text, kind)
+    assert link.concepts == ()
+    assert link.method == "unlinked"
+    assert link.score is None
+
+
+def test_candidates_carry_their_facts(normalizer: Normalizer) -> None:
+    first, *rest = normalizer.candidates("P53", "Gene", taxa=[9606, 10090])
+    assert first.concept == "ncbigene:7157"
+    assert first.facts.matched == "P53"
+    assert first.facts.difference == "none"
+    assert [c.concept for c in rest] == ["ncbigene:22059"]
+    assert first.score > rest[0].score
+
+
+def test_document_defined_short_form_takes_the_long_forms_id(
+    normalizer: Normalizer,
+) -> None:
+    text = "Atopic dermatitis (AD) is common. AD itches, and AD patients suffer."
+    found = normalizer(document(text, AD="Disease", AD_patients="Disease"))
+    assert set(ids(found, "AD")) == {("mesh:D003876",)}
+    assert {m.method for m in found.mentions if m.text == "AD"} == {"abbreviation"}
+    other = normalizer(
+        document("Alzheimer's disease (AD) is common. AD is cruel.", AD="Disease")
+    )
+    assert set(ids(other, "AD")) == {("mesh:D000544",)}
+
+
+def test_equal_candidates_are_decided_by_the_rest_of_the_document(
+    normalizer: Normalizer,
+) -> None:
+    text = "AD worsened. The atopic dermatitis was treated."
+    found = normalizer(document(text, AD="Disease", atopic_dermatitis="Disease"))
+    assert ids(found, "AD") == [("mesh:D003876",)]
+
+
+def test_gene_takes_the_species_of_its_sentence(normalizer: Normalizer) -> None:
+    text = "In mice p53 was lost. In patients p53 was mutated."
+    found = normalizer(document(text, p53="Gene", mice="Species", patients="Species"))
+    assert ids(found, "p53") == [("ncbigene:22059",), ("ncbigene:7157",)]
+
+
+def test_yeast_abstract_yields_no_human_gene_unless_asked(
+    normalizer: Normalizer, lists: Path
+) -> None:
+    text = "GAL4 and TP53 in Saccharomyces cerevisiae. The yeast grew."
+    marked = document(text, GAL4="Gene", TP53="Gene")
+    found = normalizer(marked)
+    assert ids(found, "GAL4") == [("ncbigene:852",)]
+    assert ids(found, "TP53") == [()]
+    human = Normalizer.load(lists, taxa=[9606])(marked)
+    assert ids(human, "GAL4") == [("ncbigene:2583",)]
+    assert ids(human, "TP53") == [("ncbigene:7157",)]
+
+
+def test_taxa_are_tried_in_the_users_order(lists: Path) -> None:
+    text = "The p53 protein."
+    for taxa, concept in (([9606, 10090], "7157"), ([10090, 9606], "22059")):
+        found = Normalizer.load(lists, taxa=taxa)(document(text, p53="Gene"))
+        assert ids(found, "p53") == [(f"ncbigene:{concept}",)]
+
+
+def test_genes_of_a_virus_stand_beside_its_hosts(normalizer: Normalizer) -> None:
+    text = "HIV-1 infection raised TP53."
+    hyphenated = document(text, TP53="Gene")
+    virus = Mention(start=0, end=5, text="HIV-1", type="Species", recognizer="test")
+    found = normalizer(hyphenated.with_mentions([*hyphenated.mentions, virus]))
+    assert ids(found, "TP53") == [("ncbigene:7157",)]
+
+
+def test_cell_line_tells_the_species(normalizer: Normalizer) -> None:
+    text = "In NIH 3T3 cells p53 was lost."
+    found = normalizer(document(text, p53="Gene", NIH_3T3="CellLine"))
+    assert ids(found, "NIH 3T3") == [("cellosaurus:CVCL_0123",)]
+
+
+def test_unlinked_mentions_stay_and_say_so(normalizer: Normalizer) -> None:
+    found = normalizer(document("Zorbatinib helped.", Zorbatinib="Chemical"))
+    (mention,) = found.mentions
+    assert mention.method == "unlinked"
+    assert mention.concepts == ()
+    assert mention.link_score is None
+    assert mention.attribute("name") is None
+
+
+def test_preferred_name_is_on_the_mention(normalizer: Normalizer) -> None:
+    found = normalizer(document("High blood pressure.", High_blood_pressure="Disease"))
+    (mention,) = found.mentions
+    assert mention.attribute("name") == "Hypertension"
+
+
+def test_concepts_of_the_input_are_kept_unless_told_otherwise(
+    normalizer: Normalizer, lists: Path
+) -> None:
+    marked = document("Hypertension.", Hypertension="Disease")
+    gold = replace(marked.mentions[0], concepts=("mesh:D001943",), method="gold")
+    given = marked.with_mentions([gold])
+    (kept,) = normalizer(given).mentions
+    assert (kept.concepts, kept.method) == (("mesh:D001943",), "gold")
+    assert kept.attribute("name") == "Breast Neoplasms"
+    (anew,) = Normalizer.load(lists, existing="replace")(given).mentions
+    assert (anew.concepts, anew.method) == (("mesh:D006973",), "exact")
+
+
+def test_variants_with_ids_are_left_alone(lists: Path) -> None:
+    text = "The mutation V600E."
+    variant = Mention(
+        start=13, end=18, text="V600E", type="Variant", recognizer="variant-grammar",
+        concepts=("tmvar:p|SUB|V|600|E",), method="variant",
+    )  # fmt: skip
+    given = Document.from_text(text).with_mentions([variant])
+    replacing = Normalizer.load(lists, existing="replace")
+    assert replacing(given).mentions == (variant,)
+
+
+def test_composite_mention_is_marked(normalizer: Normalizer) -> None:
+    found = normalizer(
+        document("Breast and ovarian cancer.", Breast_and_ovarian_cancer="Disease")
+    )
+    (mention,) = found.mentions
+    assert mention.composite
+    assert mention.concepts == ("mesh:D001943", "mesh:D010051")
+    assert mention.attribute("name") == "Breast Neoplasms; Ovarian Neoplasms"
+
+
+def test_text_and_offsets_do_not_change(normalizer: Normalizer) -> None:
+    marked = document("α😀 TGF-β1, hypertension", hypertension="Disease")
+    found = normalizer(marked)
+    assert found.text == marked.text
+    assert [m.span for m in found.mentions] == [m.span for m in marked.mentions]
+
+
+def test_stream_keeps_order_and_skips_what_failed_before(
+    normalizer: Normalizer,
+) -> None:
+    good = document("Hypertension.", Hypertension="Disease")
+    failed = replace(good, id="2").with_status("recognize", "failed", reason="cut")
+    out = list(normalizer.stream([good, failed, replace(good, id="3")], batch_size=2))
+    assert [d.id for d in out] == ["1", "2", "3"]
+    states = [d.stage("normalize") for d in out]
+    assert [s.state for s in states if s] == ["done", "skipped", "done"]
+
+
+def test_normalizer_crosses_process_borders(normalizer: Normalizer) -> None:
+    again = pickle.loads(pickle.dumps(normalizer))
+    marked = document("In mice p53.", p53="Gene", mice="Species")
+    assert again(marked) == normalizer(marked)
+    assert again.version == normalizer.version
+
+
+def test_normalize_takes_one_document_or_many(lists: Path) -> None:
+    marked = document("Hypertension.", Hypertension="Disease")
+    one = normalize(marked, vocabulary=lists)
+    (many,) = normalize([marked], vocabulary=lists)
+    assert one == many
+    assert one.stage("normalize") is not None
+
+
+def test_titles_count(normalizer: Normalizer) -> None:
+    passages = (
+        Passage(text="p53 of the mouse", section="title"),
+        Passage(text="Here p53 was lost; patients differ. More on p53.", section="x"),
+    )
+    plain = Document(id="1", passages=passages)
+    marked = plain.with_mentions(
+        Mention(start=h.start(), end=h.end(), text=h.group(), type=kind, recognizer="t")
+        for name, kind in (("p53", "Gene"), ("mouse", "Species"))
+        for h in re.finditer(name, plain.text)
+    )
+    assert ids(normalizer(marked), "p53")[0] == ("ncbigene:22059",)
+    assert ids(normalizer(marked), "p53")[-1] == ("ncbigene:22059",)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"existing": "drop"}, "existing must be 'keep' or 'replace'"),
+        ({"taxa": ["human"]}, "taxa must be NCBI taxon numbers"),
+    ],
+)
+def test_wrong_options(lists: Path, options: dict[str, object], match: str) -> None:
+    with pytest.raises(ConfigError, match=match):
+        Normalizer.load(lists, **options)  # type: ignore[arg-type]
+
+
+def test_missing_and_empty_folders(tmp_path: Path) -> None:
+    with pytest.raises(ResourceMissingError, match="There is no vocabulary folder"):
+        Normalizer.load(tmp_path / "nowhere")
+    with pytest.raises(ResourceMissingError, match="holds no vocabulary"):
+        Normalizer.load(tmp_path)
+
+
+def test_a_file_that_is_no_vocabulary(tmp_path: Path) -> None:
+    (tmp_path / "gene.vocab").write_bytes(b"SQLite format 3\0" + b"x" * 200)
+    with pytest.raises(InputError, match=r"gene\.vocab"):
+        Normalizer.load(tmp_path)
