@@ -8,7 +8,7 @@ import os
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, BinaryIO, cast
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
 
 from kgbuild.errors import InputError
 
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 COMPRESSIONS = (".gz", ".zst")
 
+#: A line above this many bytes is refused: no text that people write has one.
+MAX_LINE_BYTES = 64 * 2**20
+
+_GZIP_MAGIC = b"\x1f\x8b\x08"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
 
 def inner_suffix(path: Path) -> str:
     """Return the suffix below the compression: ``.jsonl`` for ``a.jsonl.gz``."""
@@ -24,6 +30,14 @@ def inner_suffix(path: Path) -> str:
     if suffixes and suffixes[-1].lower() in COMPRESSIONS:
         suffixes = suffixes[:-1]
     return suffixes[-1].lower() if suffixes else ""
+
+
+def stem(path: Path) -> str:
+    """Return the name without compression and suffix: ``a`` for ``x/a.jsonl.gz``."""
+    name = path.name
+    if path.suffix.lower() in COMPRESSIONS:
+        name = path.stem
+    return Path(name).stem or path.name
 
 
 def check_readable(path: Path) -> None:
@@ -49,6 +63,8 @@ def check_readable(path: Path) -> None:
 def open_binary(path: Path | str) -> Iterator[BinaryIO]:
     """Open a file for reading bytes; ``.gz`` and ``.zst`` are decompressed on the way.
 
+    So are files that are gzip or zstd inside without saying so in their name.
+
     Raises
     ------
     InputError
@@ -56,30 +72,24 @@ def open_binary(path: Path | str) -> Iterator[BinaryIO]:
     """
     path = Path(path)
     check_readable(path)
-    suffix = path.suffix.lower()
+    kind = ""
     try:
-        if suffix == ".gz":
-            with gzip.open(path, "rb") as stream:
-                yield cast("BinaryIO", stream)
-        elif suffix == ".zst":
-            import zstandard
-
-            with (
-                path.open("rb") as raw,
-                zstandard.ZstdDecompressor().stream_reader(
-                    raw, read_across_frames=True
-                ) as reader,
-            ):
-                yield cast("BinaryIO", io.BufferedReader(reader))
-        else:
-            with path.open("rb") as stream:
-                yield stream
+        with path.open("rb") as raw:
+            kind = _compression(path, raw)
+            if kind == ".gz":
+                with gzip.GzipFile(fileobj=raw, mode="rb") as stream:
+                    yield cast("BinaryIO", stream)
+            elif kind == ".zst":
+                with io.BufferedReader(_ZstdReader(raw), 2**17) as reader:
+                    yield cast("BinaryIO", reader)
+            else:
+                yield raw
     except EOFError as error:
         reason = "The compressed file ends too early: copy or download it again."
         raise InputError(reason, path=path) from error
     except (gzip.BadGzipFile, _zstd_error(), _zlib_error()) as error:
         reason = (
-            f"This is not a sound {suffix} file ({error}): copy it again, or rename "
+            f"This is not a sound {kind} file ({error}): copy it again, or rename "
             "it if it is not compressed."
         )
         raise InputError(reason, path=path) from error
@@ -105,22 +115,53 @@ def lines(path: Path | str) -> Iterator[tuple[int, str]]:
         The file is binary or not UTF-8, with the number of the line; or as
         :func:`open_binary`.
     """
+    for number, line in lines_with_ends(path):
+        yield number, line.rstrip("\r\n")
+
+
+def lines_with_ends(path: Path | str) -> Iterator[tuple[int, str]]:
+    r"""Yield ``(line number, line)`` of a UTF-8 text file, ``\n`` and ``\r\n`` kept.
+
+    Raises
+    ------
+    InputError
+        As :func:`lines`.
+    """
     path = Path(path)
     with open_binary(path) as stream:
-        for number, raw in enumerate(stream, start=1):
+        number = 0
+        while raw := stream.readline(MAX_LINE_BYTES + 1):
+            number += 1
+            if b"\0" in raw:
+                reason = "This is a binary file; text in UTF-8 was expected."
+                raise InputError(reason, path=path, line=number)
+            if len(raw) > MAX_LINE_BYTES:
+                reason = (
+                    f"This line is over {MAX_LINE_BYTES // 2**20} MB long: the file "
+                    "is damaged, or not of this format."
+                )
+                raise InputError(reason, path=path, line=number)
             try:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
             except UnicodeDecodeError as error:
-                kind = "a binary file" if b"\0" in raw else "not UTF-8"
                 reason = (
-                    f"This is {kind} (byte {error.start + 1} of the line); text in "
+                    f"This is not UTF-8 (byte {error.start + 1} of the line); text in "
                     "UTF-8 was expected: convert it, for example with iconv."
                 )
                 raise InputError(reason, path=path, line=number) from error
-            if "\0" in line:
-                reason = "This is a binary file; text in UTF-8 was expected."
-                raise InputError(reason, path=path, line=number)
-            yield number, line.rstrip("\r\n")
+            yield number, line
+
+
+def first_bytes(path: Path | str, count: int) -> bytes:
+    """Return the first decompressed bytes of a file, to tell its format.
+
+    Raises
+    ------
+    InputError
+        As :func:`open_binary`.
+    """
+    with open_binary(path) as stream:
+        return stream.read(count)
 
 
 @contextmanager
@@ -157,6 +198,63 @@ def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _compression(path: Path, raw: BinaryIO) -> str:
+    """Tell the compression: what the name says, else what the first bytes are."""
+    suffix = path.suffix.lower()
+    if suffix in COMPRESSIONS:
+        return suffix
+    head = raw.read(4)
+    raw.seek(0)
+    if head.startswith(_GZIP_MAGIC):
+        return ".gz"
+    return ".zst" if head == _ZSTD_MAGIC else ""
+
+
+class _ZstdReader(io.RawIOBase):
+    """Decompresses zstd frames laid end to end; a frame cut off raises.
+
+    The package's own stream reader ends quietly where a frame is cut off.
+    """
+
+    def __init__(self, raw: BinaryIO) -> None:
+        import zstandard
+
+        self._raw = raw
+        # Frames that ask for more than this much memory are refused.
+        self._unpacker = zstandard.ZstdDecompressor(max_window_size=2**27)
+        self._frame = self._unpacker.decompressobj()
+        self._fresh = True
+        self._ready = memoryview(b"")
+        self._packed = b""
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._ready:
+            if self._at >= len(self._packed):
+                self._packed, self._at = self._raw.read(2**17), 0
+                if not self._packed:
+                    if self._fresh:
+                        return 0
+                    raise EOFError
+            # In small bites: four bytes can hold a block of 128 KiB.
+            bite = self._packed[self._at : self._at + 512]
+            self._at += 512
+            self._ready = memoryview(self._frame.decompress(bite))
+            self._fresh = False
+            if self._frame.eof:
+                unused = len(self._frame.unused_data)
+                self._at = min(self._at, len(self._packed)) - unused
+                self._frame = self._unpacker.decompressobj()
+                self._fresh = True
+        count = min(len(buffer), len(self._ready))
+        buffer[:count] = self._ready[:count]
+        self._ready = self._ready[count:]
+        return count
 
 
 def _zstd_error() -> type[Exception]:
