@@ -13,6 +13,7 @@ from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
+    from pathlib import Path
 
     from kgbuild.document import Document, Mention
 
@@ -183,6 +184,39 @@ def evaluate(
         ours = _of_types(document.mentions, wanted)
         _count(result, ours, theirs)
     return result
+
+
+def evaluate_files(
+    gold: Path | str,
+    predicted: Path | str,
+    *,
+    types: Iterable[str] | None = None,
+    only: Path | str | None = None,
+) -> Evaluation:
+    """Compare two files; see :func:`evaluate`.
+
+    Parameters
+    ----------
+    gold, predicted
+        Corpora in any format that :func:`kgbuild.read` reads.
+    types
+        Entity types to count; those of gold unless told.
+    only
+        File with one document id a line: only these documents count.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or as :func:`evaluate`.
+    """
+    from kgbuild import corpus
+    from kgbuild._files import lines
+
+    documents = corpus.read(gold, on_error="raise")
+    if only is not None:
+        wanted = {line.strip() for _, line in lines(only)}
+        documents = (d for d in documents if d.id in wanted)
+    return evaluate(documents, corpus.read(predicted, on_error="raise"), types=types)
 
 
 def _count(result: Evaluation, gold: list[Mention], predicted: list[Mention]) -> None:

@@ -1,0 +1,30 @@
+# make run    the bundled corpus, from text to graph
+# make test   everything the project promises, on this machine
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test lint bench clean
+
+.venv/base: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+.venv/test: .venv/base
+	$(BIN)/python -m pip install --quiet -e '.[test,notebook]'
+	touch $@
+
+run: .venv/base
+	$(BIN)/kgbuild run pipelines/quickstart.toml
+
+lint: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -q -n auto
+
+clean:
+	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,82 @@
+"""``kgbuild annotate``: a corpus in, the same corpus with mentions and ids out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def annotate(
+        source: Path = typer.Argument(metavar="IN", help="A corpus in any format."),
+        output: Path = typer.Option(..., "--output", "-o", help="File to write."),
+        from_: Optional[str] = typer.Option(  # noqa: UP045
+            None, "--from", help="Format of IN."
+        ),
+        to: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="Format of the output; told from its name unless given."
+        ),
+        stages: str = typer.Option(
+            "recognize,variants,normalize",
+            help="Stages to run; `normalize` alone keeps IN's mentions.",
+        ),
+        tagger: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="A folder, or a shipped tagger's name."
+        ),
+        types: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="Entity types to recognise, with commas; `all` for every one."
+        ),
+        threshold: float = typer.Option(0.0, help="Drop mentions that score lower."),
+        vocabulary: Optional[list[Path]] = typer.Option(  # noqa: UP045
+            None, help="Folder of compiled vocabularies, or a TSV; may be repeated."
+        ),
+        taxa: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="NCBI taxon numbers that genes may come from, best first."
+        ),
+        batch_size: int = typer.Option(128, help="Documents looked at together."),
+    ) -> None:
+        """Recognise and identify entities; annotations that IN carries are ignored."""
+        from kgbuild.cli import SOME_FAILED
+        from kgbuild.pipeline import AnnotationSettings
+        from kgbuild.pipeline.files import annotate_file
+
+        settings = AnnotationSettings(
+            stages=_listed(stages),
+            tagger=tagger,
+            types=_listed(types) if types else None,
+            threshold=threshold,
+            vocabulary=tuple(vocabulary or ()),
+            taxa=_numbers(taxa),
+        )
+        written, failures = annotate_file(
+            source, output, from_format=from_, to_format=to, settings=settings,
+            batch_size=batch_size,
+        )  # fmt: skip
+        typer.echo(f"{written:,} documents written to {output}")
+        for failure in failures:
+            typer.echo(
+                f"failed: {failure.document_id or '(unread)'} in {failure.stage}: "
+                f"{failure.reason}",
+                err=True,
+            )
+        if failures:
+            raise typer.Exit(SOME_FAILED)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _numbers(text: str | None) -> tuple[int, ...]:
+    from kgbuild.errors import ConfigError
+
+    parts = _listed(text or "")
+    if not all(part.isdigit() for part in parts):
+        msg = f"--taxa must be NCBI taxon numbers with commas. Got {text!r}."
+        raise ConfigError(msg)
+    return tuple(map(int, parts))

@@ -1,0 +1,35 @@
+"""``kgbuild evaluate``: predictions against gold."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import Optional
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def evaluate(
+        gold: Path = typer.Argument(help="Gold corpus, any format with offsets."),
+        predicted: Path = typer.Argument(help="Predicted corpus, same document ids."),
+        types: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="Entity types to count, with commas; gold's unless given."
+        ),
+        only: Optional[Path] = typer.Option(  # noqa: UP045
+            None, help="File with one document id a line: count these alone."
+        ),
+        json: bool = typer.Option(False, "--json", help="Print JSON, not a table."),
+    ) -> None:
+        """Print strict span F1, id accuracy, concept F1 and concept-pair F1."""
+        from kgbuild.evaluation import evaluate_files
+
+        names = [t.strip() for t in types.split(",")] if types else None
+        result = evaluate_files(gold, predicted, types=names, only=only)
+        if json:
+            typer.echo(json_module.dumps(result.to_dict(), indent=1))
+        else:
+            typer.echo(result.to_text())
