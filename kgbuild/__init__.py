@@ -1,7 +1,100 @@
-"""kgbuild: from biomedical literature to a knowledge graph."""
+"""kgbuild: from biomedical literature to a knowledge graph.
+
+    import kgbuild as kg
+
+    documents = kg.read("abstracts.jsonl.gz")
+    annotated = kg.annotate(documents)
+    graph = kg.build_graph(annotated)
+    graph.to_networkx()
+
+Nothing is loaded before it is used: ``import kgbuild`` is fast and does nothing.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from kgbuild._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from kgbuild.corpus import convert, read, write
+    from kgbuild.document import Document, Mention, Passage, Relation
+    from kgbuild.errors import KgbuildError
+    from kgbuild.evaluation import evaluate, evaluate_files
+    from kgbuild.graph import KnowledgeGraph, build_graph
+    from kgbuild.ner.tagger import load_tagger
+    from kgbuild.normalize import Normalizer, normalize
+    from kgbuild.pipeline import (
+        AnnotatedCorpus,
+        AnnotationSettings,
+        RunSettings,
+        annotate,
+        load_settings,
+        pipe,
+        run,
+    )
+
+#: Public name → module it lives in. The facade is this table and nothing else.
+_HOMES = {
+    "AnnotatedCorpus": "kgbuild.pipeline",
+    "AnnotationSettings": "kgbuild.pipeline",
+    "Document": "kgbuild.document",
+    "KgbuildError": "kgbuild.errors",
+    "KnowledgeGraph": "kgbuild.graph",
+    "Mention": "kgbuild.document",
+    "Normalizer": "kgbuild.normalize",
+    "Passage": "kgbuild.document",
+    "Relation": "kgbuild.document",
+    "RunSettings": "kgbuild.pipeline",
+    "annotate": "kgbuild.pipeline",
+    "build_graph": "kgbuild.graph",
+    "convert": "kgbuild.corpus",
+    "evaluate": "kgbuild.evaluation",
+    "evaluate_files": "kgbuild.evaluation",
+    "load_settings": "kgbuild.pipeline",
+    "load_tagger": "kgbuild.ner.tagger",
+    "normalize": "kgbuild.normalize",
+    "pipe": "kgbuild.pipeline",
+    "read": "kgbuild.corpus",
+    "run": "kgbuild.pipeline",
+    "write": "kgbuild.corpus",
+}
+
+__all__ = [
+    "AnnotatedCorpus",
+    "AnnotationSettings",
+    "Document",
+    "KgbuildError",
+    "KnowledgeGraph",
+    "Mention",
+    "Normalizer",
+    "Passage",
+    "Relation",
+    "RunSettings",
+    "__version__",
+    "annotate",
+    "build_graph",
+    "convert",
+    "evaluate",
+    "evaluate_files",
+    "load_settings",
+    "load_tagger",
+    "normalize",
+    "pipe",
+    "read",
+    "run",
+    "write",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        msg = f"kgbuild has no {name!r}; it has {', '.join(__all__)}."
+        raise AttributeError(msg)
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

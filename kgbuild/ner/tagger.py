@@ -1,9 +1,13 @@
 """Batched recognition: documents in, documents with mentions out.
 
-Five steps, each testable without weights: :func:`~kgbuild.ner.dataset.document_units`
-cuts, :meth:`Tagger._plan` sorts by length into batches of a token budget,
-:meth:`Tagger._collate` pads, a backend scores, :func:`~kgbuild.ner.labels.decode_bio`
-reads the mentions off. The network's steps are numpy alone.
+Three steps, each testable without weights: :func:`~kgbuild.ner.dataset.document_units`
+cuts, a scorer runs the network, :func:`~kgbuild.ner.labels.decode_bio` reads the
+mentions off.
+
+On a CPU every unit runs by itself, several at a time: dynamic int8 quantization scales
+activations over the whole tensor, so in a padded batch the neighbours would change a
+unit's scores, and results would depend on the batch size. Measured on two cores it is
+as fast as padded batches.
 """
 
 from __future__ import annotations
@@ -11,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -33,10 +38,8 @@ if TYPE_CHECKING:
 
 Backend = Literal["auto", "onnx", "torch"]
 
-#: Documents looked at together, so that texts of like length share a batch.
+#: Documents looked at together, so that all cores have units to run.
 _BUFFER = 128
-#: Padded tokens per batch; more does not run faster on a CPU and costs memory.
-_TOKENS_PER_BATCH = 4096
 #: Version of the folder layout that this code reads.
 _FORMAT = 1
 _SHIPPED = Path(__file__).parents[1] / "models"
@@ -48,12 +51,22 @@ class Scorer(Protocol):
     """What runs the network."""
 
     def __call__(
-        self,
-        input_ids: NDArray[np.int64],
-        attention_mask: NDArray[np.int64],
-        token_type_ids: NDArray[np.int64],
-    ) -> NDArray[np.float32]:
-        """Return logits ``(batch, tokens, labels) float32``."""
+        self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
+    ) -> list[NDArray[np.float32]]:
+        """Score units.
+
+        Parameters
+        ----------
+        ids, types
+            Per unit ``(n_tokens,) int64``: word pieces with special tokens, and token
+            types.
+
+        Returns
+        -------
+        list of numpy.ndarray
+            Per unit ``(n_tokens, n_labels) float32`` logits. A unit's logits do not
+            depend on the other units.
+        """
         ...
 
 
@@ -173,40 +186,13 @@ class Tagger:
             for task in self.tasks
         ]
         found: list[list[Mention]] = [[] for _ in documents]
-        for rows in self._plan(work):
-            chosen = [work[i] for i in rows]
-            logits = self.scorer(*self._collate(chosen))
-            for item, scores in zip(chosen, logits, strict=True):
-                text = documents[item.document].text
-                found[item.document] += self._mentions(item, scores, text)
+        logits = self.scorer([w.ids for w in work], [w.types for w in work])
+        for item, scores in zip(work, logits, strict=True):
+            text = documents[item.document].text
+            found[item.document] += self._mentions(item, scores, text)
         for document, mentions in zip(documents, found, strict=True):
             others = [m for m in document.mentions if m.recognizer != self.recognizer]
             yield document.with_mentions([*others, *_without_twins(mentions)])
-
-    def _plan(self, work: Sequence[_Work]) -> Iterator[list[int]]:
-        """Yield batches of indices: sorted by length, each within the token budget."""
-        order = sorted(range(len(work)), key=lambda i: (len(work[i].ids), i))
-        batch: list[int] = []
-        for i in order:
-            if batch and len(work[i].ids) * (len(batch) + 1) > _TOKENS_PER_BATCH:
-                yield batch
-                batch = []
-            batch.append(i)
-        if batch:
-            yield batch
-
-    @staticmethod
-    def _collate(
-        work: Sequence[_Work],
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-        """Pad: ids, attention mask and token types, each ``(batch, tokens) int64``."""
-        longest = max(len(item.ids) for item in work)
-        ids = np.zeros((len(work), longest), dtype=np.int64)
-        mask, types = np.zeros_like(ids), np.zeros_like(ids)
-        for row, item in enumerate(work):
-            n = len(item.ids)
-            ids[row, :n], types[row, :n], mask[row, :n] = item.ids, item.types, 1
-        return ids, mask, types
 
     def _mentions(
         self, item: _Work, scores: NDArray[np.float32], text: str
@@ -284,11 +270,7 @@ def load_tagger(
     if backend == "onnx" and onnx_file is None:
         msg = f"{folder} has no ONNX weights: make them with `kgbuild export {folder}`."
         raise ResourceMissingError(msg)
-    n_threads = (
-        threads or len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else threads or os.cpu_count() or 1
-    )
+    n_threads = threads or _cores()
     scorer: Scorer
     if backend != "torch" and onnx_file is not None:
         scorer = OnnxScorer(onnx_file, threads=n_threads)
@@ -314,7 +296,7 @@ def load_tagger(
 
 
 class OnnxScorer:
-    """Run a network by ONNX Runtime on CPUs.
+    """Run a network by ONNX Runtime on CPUs, one unit per thread at a time.
 
     Parameters
     ----------
@@ -322,7 +304,7 @@ class OnnxScorer:
         ONNX file with the inputs ``input_ids``, ``attention_mask`` and
         ``token_type_ids`` and the output ``logits``.
     threads
-        For one batch.
+        Units that run at the same time.
     """
 
     def __init__(self, file: Path, *, threads: int = 1) -> None:
@@ -330,32 +312,33 @@ class OnnxScorer:
         self._session: Any = None
 
     def __call__(
-        self,
-        input_ids: NDArray[np.int64],
-        attention_mask: NDArray[np.int64],
-        token_type_ids: NDArray[np.int64],
-    ) -> NDArray[np.float32]:
-        """Return logits ``(batch, tokens, labels) float32``."""
+        self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
+    ) -> list[NDArray[np.float32]]:
+        """Score units; see :class:`Scorer`."""
         if self._session is None:
             self._session = self._load()
-        logits: NDArray[np.float32] = self._session.run(
-            None,
-            {
-                "input_ids": input_ids,
-                "attention_mask": attention_mask,
-                "token_type_ids": token_type_ids,
-            },
-        )[0]
+        if self.threads == 1:
+            return list(map(self._run, ids, types))
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(self._run, ids, types))
+
+    def _run(
+        self, ids: NDArray[np.int64], types: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        inputs = {
+            "input_ids": ids[None],
+            "attention_mask": np.ones_like(ids)[None],
+            "token_type_ids": types[None],
+        }
+        logits: NDArray[np.float32] = self._session.run(None, inputs)[0][0]
         return logits
 
     def _load(self) -> Any:
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self.threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        # Buffers of the longest batch so far would be kept for ever otherwise.
-        options.enable_cpu_mem_arena = False
         return onnxruntime.InferenceSession(
             str(self.file), options, providers=["CPUExecutionProvider"]
         )
@@ -373,6 +356,12 @@ def _without_twins(mentions: list[Mention]) -> list[Mention]:
         if key not in best or (mention.score or 0) > (best[key].score or 0):
             best[key] = mention
     return list(best.values())
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _folder(source: Path | str | None) -> Path:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
 
-from kgbuild.ner.model import load_tagger_network
+from kgbuild.ner.model import load_tagger_network, pad
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -24,28 +25,48 @@ class TorchScorer:
         A tagger as training writes it.
     threads
         CPU threads, where there is no GPU.
+    tokens
+        Padded tokens per batch.
     """
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
-        self.folder, self.threads = folder, threads
+    def __init__(self, folder: Path, *, threads: int = 1, tokens: int = 8192) -> None:
+        self.folder, self.threads, self.tokens = folder, threads, tokens
         self._network: Any = None
 
     @torch.inference_mode()
     def __call__(
-        self,
-        input_ids: NDArray[np.int64],
-        attention_mask: NDArray[np.int64],
-        token_type_ids: NDArray[np.int64],
-    ) -> NDArray[np.float32]:
-        """Return logits ``(batch, tokens, labels) float32``."""
+        self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
+    ) -> list[NDArray[np.float32]]:
+        """Score units; see :class:`kgbuild.ner.tagger.Scorer`.
+
+        Units are sorted by length and padded into batches. Padding is masked, so a
+        unit's logits differ from those of the unit alone by rounding only.
+        """
         if self._network is None:
             self._network = self._load()
-        inputs = (
-            torch.from_numpy(x).to(self._device)
-            for x in (input_ids, attention_mask, token_type_ids)
-        )
-        logits: NDArray[np.float32] = self._network(*inputs).float().cpu().numpy()
+        order = sorted(range(len(ids)), key=lambda i: (len(ids[i]), i))
+        logits: list[NDArray[np.float32]] = [np.empty((0, 0), np.float32)] * len(ids)
+        for batch in self._batches(order, ids):
+            input_ids = pad([ids[i] for i in batch])
+            lengths = torch.tensor([len(ids[i]) for i in batch])
+            mask = (torch.arange(input_ids.shape[1])[None] < lengths[:, None]).long()
+            inputs = (input_ids, mask, pad([types[i] for i in batch]))
+            scores = self._network(*(x.to(self._device) for x in inputs))
+            for row, i in zip(scores.float().cpu().numpy(), batch, strict=True):
+                logits[i] = row[: len(ids[i])]
         return logits
+
+    def _batches(
+        self, order: Sequence[int], ids: Sequence[NDArray[np.int64]]
+    ) -> Iterator[list[int]]:
+        batch: list[int] = []
+        for i in order:
+            if batch and len(ids[i]) * (len(batch) + 1) > self.tokens:
+                yield batch
+                batch = []
+            batch.append(i)
+        if batch:
+            yield batch
 
     def _load(self) -> Any:
         self._device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -57,4 +78,4 @@ class TorchScorer:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the network behind: the other process loads its own."""
-        return {"folder": self.folder, "threads": self.threads, "_network": None}
+        return {**self.__dict__, "_network": None}

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from kgbuild.document import Document, Mention
+from kgbuild.errors import InputError
+from kgbuild.evaluation import evaluate
+
+TEXT = "Losartan blocks AGTR1 in hypertension."
+
+
+def _document(
+    *mentions: tuple[str, str, str], text: str = TEXT, id: str = "1"
+) -> Document:
+    made = []
+    for part, kind, concept in mentions:
+        start = text.index(part)
+        made.append(
+            Mention(
+                start=start, end=start + len(part), text=part, type=kind,
+                concepts=(concept,) if concept else (),
+            )
+        )  # fmt: skip
+    return Document.from_text(text, id=id).with_mentions(made)
+
+
+GOLD = _document(
+    ("Losartan", "Chemical", "mesh:D019808"),
+    ("AGTR1", "Gene", "ncbigene:185"),
+    ("hypertension", "Disease", "mesh:D006973"),
+)
+
+
+def test_gold_against_itself_is_perfect() -> None:
+    result = evaluate([GOLD], [GOLD])
+    assert result.spans["all"].f1 == 1
+    assert result.identifiers["all"].recall == 1
+    assert result.concept_pairs.gold == 3
+    assert result.concept_pairs.f1 == 1
+
+
+def test_spans_ids_and_pairs_are_counted_apart() -> None:
+    predicted = _document(
+        ("Losartan", "Chemical", "mesh:D019808"),
+        ("AGTR1", "Gene", "ncbigene:11607"),
+        ("blocks", "Disease", "mesh:D006973"),
+    )
+    result = evaluate([GOLD], [predicted])
+    assert (result.spans["all"].right, result.spans["all"].predicted) == (2, 3)
+    assert result.spans["Disease"].f1 == 0
+    assert (result.identifiers["all"].right, result.identifiers["all"].gold) == (1, 2)
+    # The concept of the misplaced mention is right all the same.
+    assert result.concepts["Disease"].f1 == 1
+    assert (result.concept_pairs.right, result.concept_pairs.predicted) == (1, 3)
+
+
+def test_a_document_that_was_not_predicted_counts_as_empty() -> None:
+    other = Document.from_text(TEXT, id="2").with_mentions(GOLD.mentions)
+    result = evaluate([GOLD, other], [GOLD])
+    assert result.spans["all"].recall == pytest.approx(0.5)
+
+
+def test_other_documents_and_types_do_not_count() -> None:
+    extra = _document(("blocks", "Anatomy", ""), id="1")
+    stray = _document(("blocks", "Gene", ""), id="9")
+    result = evaluate([GOLD], [extra, stray])
+    assert result.spans["all"].predicted == 0
+
+
+def test_different_texts_are_refused() -> None:
+    with pytest.raises(InputError, match="text of document 1 differs"):
+        evaluate([GOLD], [Document.from_text("Other.", id="1")])
+
+
+def test_no_common_document_is_refused() -> None:
+    with pytest.raises(InputError, match="same document ids"):
+        evaluate([GOLD], [Document.from_text(TEXT, id="7")])
+
+
+def test_the_table_names_every_type() -> None:
+    text = evaluate([GOLD], [GOLD]).to_text()
+    assert all(
+        name in text for name in ("Gene", "Chemical", "Disease", "concept pairs")
+    )
