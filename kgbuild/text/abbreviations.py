@@ -33,6 +33,7 @@ _NO_SHORT = re.compile(
     r"[a-z]\d?|[\d.,]+ ?(?:mg|g|kg|ml|l|cm|mm|nm|h|hr|min|s|years?|months?|days?)",
     re.IGNORECASE,
 )
+_INSIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _GAPS = re.compile(r"[\s\-–]+")
 _QUOTES = frozenset("\"'”’»+")
 _WORD_BEFORE = re.compile(r"[^\s()\[\],;:]+$")
@@ -176,6 +177,9 @@ class _Finder:
             return None
         # A bracket that only opens or only closes in it shows a wrong beginning.
         if any(long_text.count(a) != long_text.count(b) for a, b in _CLOSING.items()):
+            return None
+        # "end-diastolic (EDV) and end-systolic (ESV)" does not define ESV so.
+        if any(_is_short(one.strip()) for one in _INSIDE.findall(long_text)):
             return None
         return Abbreviation(
             short=short_text, long=long_text, short_span=short, long_span=long

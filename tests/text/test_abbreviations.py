@@ -109,6 +109,11 @@ def test_the_long_form_holds_the_characters_of_the_short_form_in_order(text):
         ),
         # No definitions
         ("Patients (n = 20) were old (P < 0.05) (see Fig. 1) (II).", []),
+        ("end-diastolic (EDX) and end-systolic (ESD)", []),
+        (
+            "angiotensin (I) converting enzyme (ACE)",
+            [("ACE", "angiotensin (I) converting enzyme")],
+        ),
         ("the ACE gene (ACE)", []),
         ("The heart stopped. Failures (HF) rose", []),
         ("some other words entirely (XYZ)", []),
