@@ -12,7 +12,7 @@ BIN := .venv/bin
 	touch $@
 
 .venv/test: .venv/base
-	$(BIN)/python -m pip install --quiet -e '.[test,notebook]'
+	$(BIN)/python -m pip install --quiet -e '.[test,train,notebook]'
 	touch $@
 
 run: .venv/base

@@ -10,7 +10,7 @@ TEXT = "Losartan blocks AGTR1 in hypertension."
 
 
 def _document(
-    *mentions: tuple[str, str, str], text: str = TEXT, id: str = "1"
+    *mentions: tuple[str, str, str], text: str = TEXT, key: str = "1"
 ) -> Document:
     made = []
     for part, kind, concept in mentions:
@@ -21,7 +21,7 @@ def _document(
                 concepts=(concept,) if concept else (),
             )
         )  # fmt: skip
-    return Document.from_text(text, id=id).with_mentions(made)
+    return Document.from_text(text, id=key).with_mentions(made)
 
 
 GOLD = _document(
@@ -61,8 +61,8 @@ def test_a_document_that_was_not_predicted_counts_as_empty() -> None:
 
 
 def test_other_documents_and_types_do_not_count() -> None:
-    extra = _document(("blocks", "Anatomy", ""), id="1")
-    stray = _document(("blocks", "Gene", ""), id="9")
+    extra = _document(("blocks", "Anatomy", ""), key="1")
+    stray = _document(("blocks", "Gene", ""), key="9")
     result = evaluate([GOLD], [extra, stray])
     assert result.spans["all"].predicted == 0
 

@@ -6,12 +6,15 @@ import inspect
 import json
 import subprocess
 import sys
-import types
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 import kgbuild
+
+if TYPE_CHECKING:
+    import types
+    from collections.abc import Iterator
 
 HEAVY = {
     "Bio", "faiss", "ipywidgets", "lxml", "neo4j", "networkx", "numpy", "onnxruntime",
@@ -53,7 +56,7 @@ def test_the_facade_resolves_every_name_it_lists() -> None:
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
-    with pytest.raises(AttributeError, match="has no 'anotate'; it has .*annotate"):
+    with pytest.raises(AttributeError, match=r"has no 'anotate'; it has .*annotate"):
         _ = kgbuild.anotate
 
 
