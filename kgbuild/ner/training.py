@@ -146,6 +146,7 @@ def train(
         logger.info("going on after epoch %d", first)
 
     mask_id = tokenizer.token_to_id("[MASK]") or 0
+    seen = sum(map(len, plan[:first]))
     low_precision = (
         torch.autocast("cpu", torch.bfloat16)
         if torch.backends.mkldnn.is_available()
@@ -167,7 +168,10 @@ def train(
             optimizer.step()
             schedule.step()
             optimizer.zero_grad(set_to_none=True)
-            _follow(average, network, decay=settings.averaging)
+            seen += 1
+            # Early on the average must forget the start faster.
+            decay = min(settings.averaging, (1 + seen) / (10 + seen))
+            _follow(average, network, decay=decay if settings.averaging else 0.0)
             losses.append(loss.item())
             tokens += batch.input_ids.numel()
             if (number + 1) % 200 == 0:
