@@ -1,0 +1,108 @@
+"""Safe pieces of HTML. Every text that reaches a page goes through :func:`escape`."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING
+
+from kgbuild.curies import url_of
+from kgbuild.entity_types import colour_of, entity_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# What HTML cannot hold: control characters but tab and line feed, lone surrogates,
+# non-characters. Also the controls that turn the direction of what follows: they would
+# let a text reorder the page around it.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
+    "\ufffe\uffff]"
+)
+
+#: The page's own resources only: no script, no request.
+CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def escape(text: object) -> str:
+    r"""Return text that HTML shows as it is, in element content and in attributes.
+
+    Examples
+    --------
+    >>> escape('<b onclick="x">')
+    '&lt;b onclick=&quot;x&quot;&gt;'
+    >>> escape("a\x00b")
+    'a␀b'
+    """
+    return html.escape(_UNPRINTABLE.sub(_visible, str(text)), quote=True)
+
+
+def _visible(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "\u2421" if code == 0x7F else "\ufffd"
+
+
+def concept_link(curie: str, *, text: str | None = None) -> str:
+    """Return the id (or ``text``) as a link to its web page, if it has one."""
+    shown = escape(curie if text is None else text)
+    url = url_of(curie)
+    if url is None:
+        return f'<span title="{escape(curie)}">{shown}</span>'
+    return _anchor(url, shown, title=curie)
+
+
+def document_link(document_id: str, *, pmid: int | None = None) -> str:
+    """Return the document's id, linked to PubMed where it is a PMID."""
+    if pmid is None and document_id.isascii() and document_id.isdigit():
+        pmid = int(document_id) if 0 < int(document_id[:12]) < 2**32 else None
+    if pmid is None:
+        return escape(document_id)
+    url = f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
+    return _anchor(url, f"PMID {pmid}", title="PubMed")
+
+
+def _anchor(url: str, shown: str, *, title: str) -> str:
+    return (
+        f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer" '
+        f'title="{escape(title)}">{shown}</a>'
+    )
+
+
+def tint(colour: str, alpha: float) -> str:
+    """Return ``#rrggbb`` with an opacity, as CSS; lies well on light and on dark."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def type_order(types: Iterable[str]) -> list[str]:
+    """Sort entity types: those of the table in its order, then others by name."""
+    known = list(entity_types())
+    return sorted(
+        set(types), key=lambda t: (known.index(t) if t in known else len(known), t)
+    )
+
+
+def chip(entity_type: str, *, note: str = "") -> str:
+    """Return a small label in the type's colour."""
+    colour = colour_of(entity_type)
+    shown = escape(entity_type) + (f" {escape(note)}" if note else "")
+    return (
+        f'<span class="kgb-chip" style="background-color:{tint(colour, 0.22)};'
+        f'border-bottom:2px solid {colour};padding:0 .35em;border-radius:3px">'
+        f"{shown}</span>"
+    )
+
+
+def page(title: str, body: str, *, css: str = "") -> str:
+    """Return a whole page that loads nothing and runs nothing."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta http-equiv="Content-Security-Policy" '
+        f'content="{CONTENT_SECURITY_POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>{escape(title)}</title><style>{css}</style></head>\n"
+        f"<body>{body}</body></html>\n"
+    )
