@@ -41,7 +41,7 @@ CSS = """
 .kgb-doc .kgb-head,.kgb-doc .kgb-note{opacity:.75}
 .kgb-doc .kgb-legend .kgb-chip{margin-right:.6em;white-space:nowrap;
  display:inline-block}
-.kgb-doc .kgb-m{border-radius:3px;padding:.05em .1em;cursor:help;
+.kgb-doc .kgb-m{border-radius:3px;padding:.05em .1em 0;cursor:help;
  -webkit-box-decoration-break:clone;box-decoration-break:clone}
 .kgb-doc .kgb-m[data-kind]::after{content:attr(data-kind);font-size:.62em;
  font-weight:400;opacity:.75;margin-left:.3em;vertical-align:.25em;
@@ -64,6 +64,15 @@ class _Piece:
     mention: Mention
     gap: bool
     last: bool
+
+
+@dataclass(slots=True)
+class _Box:
+    """A box as it stands in the page, with how many boxes lie in it."""
+
+    piece: _Piece
+    label: bool
+    height: int = 0
 
 
 def highlight_html(
@@ -280,16 +289,16 @@ def _marked(text: str, pieces: Sequence[_Piece], start: int, end: int) -> str:
     begins: dict[int, list[_Piece]] = {}
     for piece in inside:
         begins.setdefault(max(piece.start, start), []).append(piece)
-    out: list[str] = []
-    stack: list[_Piece] = []
+    out: list[str | _Box] = []
+    stack: list[_Box] = []
     place = start
     for edge in sorted(edges):
         out.append(escape(text[place:edge]))
         place = edge
         # Close what ends here; what lies over it and goes on is opened again.
         again: list[_Piece] = []
-        while any(piece.end <= edge for piece in stack):
-            piece = stack.pop()
+        while any(box.piece.end <= edge for box in stack):
+            piece = stack.pop().piece
             out.append("</span>")
             if piece.end > edge:
                 again.append(piece)
@@ -300,22 +309,28 @@ def _marked(text: str, pieces: Sequence[_Piece], start: int, end: int) -> str:
         # A box that crosses another is shortest first inside what stays open.
         opening.sort(key=lambda p: -p.end)
         for piece in opening:
-            stack.append(piece)
             # The label stands where the mention ends, not at every cut.
-            cut = any(p.end < piece.end for p in stack)
-            out.append(_open(piece, label=piece.last and not cut and piece.end <= end))
-    return "".join(out)
+            cut = any(box.piece.end < piece.end for box in stack)
+            box = _Box(piece, label=piece.last and not cut and piece.end <= end)
+            stack.append(box)
+            out.append(box)
+            for depth, under in enumerate(reversed(stack)):
+                under.height = max(under.height, depth)
+    return "".join(part if isinstance(part, str) else _open(part) for part in out)
 
 
-def _open(piece: _Piece, *, label: bool) -> str:
-    mention = piece.mention
+def _open(box: _Box) -> str:
+    mention = box.piece.mention
     colour = colour_of(mention.type)
     line = "dashed" if mention.method == "unlinked" else "solid"
-    style = f"border-bottom:2px {line} {colour}"
-    if not piece.gap:
+    # The line of an outer box runs below those of the boxes in it.
+    style = (
+        f"border-bottom:2px {line} {colour};padding-bottom:{0.18 * box.height:.2g}em"
+    )
+    if not box.piece.gap:
         style = f"background-color:{tint(colour, 0.2)};{style}"
-    kind = f' data-kind="{escape(mention.type)}"' if label else ""
-    name = "kgb-m kgb-gap" if piece.gap else "kgb-m"
+    kind = f' data-kind="{escape(mention.type)}"' if box.label else ""
+    name = "kgb-m kgb-gap" if box.piece.gap else "kgb-m"
     return (
         f'<span class="{name}" style="{style}" title="{escape(tooltip(mention))}"'
         f"{kind}>"
