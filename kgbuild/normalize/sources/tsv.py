@@ -2,8 +2,8 @@ r"""One's own lists: ``id <tab> name <tab> synonyms [<tab> taxon]``.
 
 The format, in full: UTF-8; lines that start with ``#`` are comments; a first line
 whose first column is ``id`` is a header and says the order of the columns ``id``,
-``name``, ``synonyms``, ``taxon``, ``xrefs`` and ``parents`` (without a header: in this
-order; further columns are ignored). ``id`` is a CURIE or an identifier that the entity
+``name``, ``synonyms``, ``taxon``, ``xrefs`` and ``parents`` (without a header: the
+first three in this order; further columns are ignored). ``id`` is a CURIE or an identifier that the entity
 type makes unambiguous; several, joined by ``|``, are the same concept, and the first is
 used. ``synonyms``, ``xrefs`` and ``parents`` are joined by ``|``. ``taxon`` is an NCBI
 taxon number.
@@ -40,7 +40,7 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
     InputError
         A line has too few columns, or no identifier, or a taxon that is no number.
     """
-    columns: dict[str, int] = {name: i for i, name in enumerate(_COLUMNS)}
+    columns: dict[str, int] = {name: i for i, name in enumerate(_COLUMNS[:3])}
     first = True
     for number, line in bounded_lines(path):
         if not line.strip() or line.startswith("#"):
@@ -72,13 +72,15 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         curies = [curie for curie in ids if curie]
         if not curies:
             reason = (
-                f"The first column {row.get('id', '')!r} is no identifier: expected a CURIE "
-                "such as 'mesh:D006973'."
+                f"The first column {row.get('id', '')!r} is no identifier: expected a "
+                "CURIE such as 'mesh:D006973'."
             )
             raise InputError(reason, path=path, line=number)
         taxon = row.get("taxon", "")
         if taxon and not (taxon.isascii() and taxon.isdigit() and len(taxon) < 10):
-            reason = f"The taxon {taxon!r} is no NCBI taxon number: expected digits."
+            reason = (
+                f"The taxon {taxon[:40]!r} is no NCBI taxon number: expected digits."
+            )
             raise InputError(reason, path=path, line=number)
         yield Entry(
             concept=curies[0],

@@ -1,0 +1,86 @@
+"""Names as annotators used them: the gold mentions of annotated documents.
+
+What an annotator meant by a text is the best witness of what the text means, for the
+mentions that occur again. Composite mentions teach nothing about their parts and are
+left out. Keep documents that you want to measure on out (``exclude``).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from kgbuild.entity_types import canonical_type
+from kgbuild.normalize.sources._entry import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from kgbuild.document import Document
+
+
+def read(
+    path: Path, *, entity_type: str, exclude: Collection[str] = ()
+) -> Iterator[Entry]:
+    """Yield an entry for every text and concept that annotators brought together.
+
+    Parameters
+    ----------
+    path
+        An annotated corpus in any format that :func:`kgbuild.corpus.read` reads.
+    entity_type
+        Mentions of this type are read.
+    exclude
+        Ids of documents to leave out.
+    """
+    from kgbuild.corpus import read as read_documents
+
+    documents = read_documents(path, on_error=lambda _: None)
+    yield from observe(documents, entity_type=entity_type, exclude=exclude)
+
+
+def observe(
+    documents: Iterable[Document],
+    *,
+    entity_type: str,
+    exclude: Collection[str] = (),
+) -> Iterator[Entry]:
+    """Yield an entry for every text and concept of annotated documents.
+
+    Parameters
+    ----------
+    documents
+        With gold mentions.
+    entity_type
+        Mentions of this type are read.
+    exclude
+        Ids of documents to leave out; ``"8528200#2"`` is left out with ``"8528200"``.
+    """
+    wanted = canonical_type(entity_type)
+    counts: Counter[tuple[str, str, int | None]] = Counter()
+    for document in documents:
+        if document.id.partition("#")[0] in exclude or document.id in exclude:
+            continue
+        for mention in document.mentions:
+            if mention.type != wanted or mention.composite:
+                continue
+            said = mention.attribute("taxon")
+            taxon = int(said) if said and said.isdigit() else None
+            for concept in mention.concepts:
+                counts[concept, mention.text, taxon] += 1
+    names: dict[str, str] = {}
+    for (concept, text, _), _count in sorted(
+        counts.items(), key=lambda item: (-item[1], item[0][1])
+    ):
+        names.setdefault(concept, text)
+    for (concept, text, taxon), count in sorted(
+        counts.items(), key=lambda item: (item[0][0], item[0][1], item[0][2] or 0)
+    ):
+        yield Entry(
+            concept=concept,
+            name=names[concept],
+            names=((text, "observed"),),
+            taxon=taxon,
+            count=count,
+        )

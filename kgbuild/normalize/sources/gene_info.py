@@ -1,0 +1,113 @@
+"""NCBI Gene's ``gene_info``: one gene a line, sixteen columns named in the header."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgbuild.errors import InputError
+from kgbuild.normalize.sources._entry import Entry, Status
+from kgbuild.normalize.sources._reading import bounded_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NEEDED = ("tax_id", "GeneID", "Symbol", "Synonyms", "description")
+
+#: Of genes that share a name, one that makes a protein is meant.
+_WEIGHTS = {
+    "protein-coding": 3, "ncRNA": 2, "snoRNA": 2, "rRNA": 2, "tRNA": 1, "snRNA": 2,
+    "scRNA": 2, "miscRNA": 1, "other": 1, "pseudo": 0, "unknown": 0,
+    "biological-region": -1,
+}  # fmt: skip
+
+_XREFS = {"HGNC": "hgnc", "MIM": "omim"}
+
+
+def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+    """Yield the genes of a ``gene_info`` file.
+
+    Parameters
+    ----------
+    path
+        The file, compressed or not.
+    entity_type
+        Not used: these are genes.
+
+    Raises
+    ------
+    InputError
+        The header is missing, or a line has too few columns or no number.
+    """
+    del entity_type
+    columns: dict[str, int] = {}
+    for number, line in bounded_lines(path):
+        fields = line.split("\t")
+        if line.startswith("#"):
+            if not columns:
+                names = [name.strip() for name in line.lstrip("#").split("\t")]
+                columns = {name: i for i, name in enumerate(names)}
+            continue
+        if not line:
+            continue
+        missing = [name for name in _NEEDED if name not in columns]
+        if missing:
+            reason = (
+                f"The header lacks the column {missing[0]!r}; NCBI's gene_info begins "
+                "with '#tax_id GeneID Symbol …': check the file."
+            )
+            raise InputError(reason, path=path, line=number)
+        if len(fields) < len(columns):
+            reason = (
+                f"This line has {len(fields)} columns, the header {len(columns)}: "
+                "copy or download the file again."
+            )
+            raise InputError(reason, path=path, line=number)
+
+        row = {name: fields[i].strip() for name, i in columns.items()}
+        taxon, gene = row["tax_id"], row["GeneID"]
+        if not (_is_number(taxon) and _is_number(gene)):
+            reason = (
+                f"tax_id {taxon!r} and GeneID {gene!r} must be numbers: check the file."
+            )
+            raise InputError(reason, path=path, line=number)
+        symbol = row["Symbol"]
+        if symbol in {"-", "", "NEWENTRY"}:
+            continue
+        yield Entry(
+            concept=f"ncbigene:{gene}",
+            name=symbol,
+            names=tuple(_names(row)),
+            taxon=int(taxon),
+            weight=_WEIGHTS.get(row.get("type_of_gene", ""), 0),
+            xrefs=tuple(_xrefs(row.get("dbXrefs", "-"))),
+        )
+
+
+def _names(row: dict[str, str]) -> Iterator[tuple[str, Status]]:
+    seen = {row["Symbol"], "-", ""}
+    given: list[tuple[str, Status]] = [
+        (row.get("Symbol_from_nomenclature_authority", "-"), "preferred"),
+        *((name, "synonym") for name in row["Synonyms"].split("|")),
+        (row.get("Full_name_from_nomenclature_authority", "-"), "synonym"),
+        (row["description"], "synonym"),
+        (row.get("LocusTag", "-"), "related"),
+        *((name, "related") for name in row.get("Other_designations", "-").split("|")),
+    ]
+    for name, status in given:
+        # FlyBase writes Dmel\CG3038 for CG3038.
+        text = name.strip().rpartition("\\")[2]
+        if text not in seen:
+            seen.add(text)
+            yield text, status
+
+
+def _xrefs(joined: str) -> Iterator[str]:
+    for xref in joined.split("|"):
+        database, _, local = xref.partition(":")
+        if database in _XREFS:
+            yield f"{_XREFS[database]}:{local.rpartition(':')[2]}"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 12
