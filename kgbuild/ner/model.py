@@ -123,6 +123,25 @@ def add_task_tags(encoder: Any, tokenizer: Tokenizer, scheme: LabelScheme) -> No
     encoder.config.vocab_size = after
 
 
+def add_token_types(encoder: Any) -> None:
+    """Let a BERT see case and spacing through its token types.
+
+    See :mod:`kgbuild.ner.features`. The new types start as the old first one. Encoders
+    of other families are left as they are.
+    """
+    embeddings = getattr(encoder, "embeddings", None)
+    old = getattr(embeddings, "token_type_embeddings", None)
+    if embeddings is None or old is None or old.num_embeddings == N_TOKEN_TYPES:
+        return
+    torch.manual_seed(0)
+    row = old.weight.detach()[:1]
+    noise = 0.01 * torch.randn(N_TOKEN_TYPES, row.shape[1])
+    embeddings.token_type_embeddings = nn.Embedding.from_pretrained(
+        row + noise, freeze=False
+    )
+    encoder.config.type_vocab_size = N_TOKEN_TYPES
+
+
 def load_encoder(source: Path | str) -> tuple[Any, Tokenizer]:
     """Load an encoder and its tokenizer from a folder or by a hub's name.
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from kgbuild.ner.features import N_TOKEN_TYPES, token_types
+from kgbuild.ner.features import token_types
 from kgbuild.ner.wordpieces import adapt_tokenizer, move_embeddings
 
 if TYPE_CHECKING:
@@ -222,6 +222,8 @@ def _resize(model: Any, origins: NDArray[np.int32]) -> None:
     import torch
     from torch import nn
 
+    from kgbuild.ner.model import add_token_types
+
     embeddings = model.embeddings
     old = embeddings.word_embeddings.weight.detach().numpy()
     table = move_embeddings(
@@ -230,14 +232,8 @@ def _resize(model: Any, origins: NDArray[np.int32]) -> None:
     embeddings.word_embeddings = nn.Embedding.from_pretrained(
         torch.from_numpy(table), freeze=False, padding_idx=0
     )
-    kind = embeddings.token_type_embeddings.weight.detach()[:1]
-    noise = torch.randn(N_TOKEN_TYPES, kind.shape[1]) * 0.01
-    noise[0] = 0
-    embeddings.token_type_embeddings = nn.Embedding.from_pretrained(
-        kind.repeat(N_TOKEN_TYPES, 1) + noise, freeze=False
-    )
+    add_token_types(model)
     model.config.vocab_size = len(table)
-    model.config.type_vocab_size = N_TOKEN_TYPES
 
 
 def _pack(

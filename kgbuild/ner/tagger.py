@@ -310,6 +310,7 @@ class OnnxScorer:
     def __init__(self, file: Path, *, threads: int = 1) -> None:
         self.file, self.threads = file, threads
         self._session: Any = None
+        self._inputs: list[str] = []
 
     def __call__(
         self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
@@ -330,7 +331,9 @@ class OnnxScorer:
             "attention_mask": np.ones_like(ids)[None],
             "token_type_ids": types[None],
         }
-        logits: NDArray[np.float32] = self._session.run(None, inputs)[0][0]
+        # An encoder that ignores an input loses it on export.
+        known = {name: inputs[name] for name in self._inputs}
+        logits: NDArray[np.float32] = self._session.run(None, known)[0][0]
         return logits
 
     def _load(self) -> Any:
@@ -339,13 +342,15 @@ class OnnxScorer:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(
+        session = onnxruntime.InferenceSession(
             str(self.file), options, providers=["CPUExecutionProvider"]
         )
+        self._inputs = [given.name for given in session.get_inputs()]
+        return session
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the session behind: the other process makes its own."""
-        return {"file": self.file, "threads": self.threads, "_session": None}
+        return {**self.__dict__, "_session": None}
 
 
 def _without_twins(mentions: list[Mention]) -> list[Mention]:

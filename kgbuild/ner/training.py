@@ -32,6 +32,7 @@ from kgbuild.ner.model import (
     Batch,
     TaggerNetwork,
     add_task_tags,
+    add_token_types,
     load_encoder,
     load_tagger_network,
     pad,
@@ -316,6 +317,7 @@ def _network(
     if start_from is None:
         encoder, tokenizer = load_encoder(recipe.encoder)
         add_task_tags(encoder, tokenizer, recipe.scheme)
+        add_token_types(encoder)
         network = TaggerNetwork(encoder, recipe.scheme, dropout=recipe.training.dropout)
         return network, tokenizer
     from kgbuild.ner.labels import LabelScheme
