@@ -1,0 +1,196 @@
+"""Whole runs on the bundled corpus, with the weights that ship."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild import pipeline, tables
+from kgbuild._data_files import data_path
+from kgbuild.errors import ConfigError, InputError
+from kgbuild.pipeline import AnnotationSettings, RunSettings, load_settings, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SAMPLE = "bundled:sample/raas.xml"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> pipeline.RunResult:
+    output = tmp_path_factory.mktemp("run") / "out"
+    return run(RunSettings(input=SAMPLE, output=output, shard_size=16))
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    """Everything a run leaves that must not depend on how it went."""
+    kept = [*folder.glob("*/*.parquet"), folder / "graph.graphml"]
+    return {str(p.relative_to(folder)): p.read_bytes() for p in kept}
+
+
+def test_everything_it_promises_is_there(finished: pipeline.RunResult) -> None:
+    for name in ("documents", "mentions", "concepts", "associations"):
+        frame = tables.read_table(finished.output / name, name=name)
+        assert frame.height > 0
+    for name in ("graph.graphml", "report.html", "run.json", "failed.jsonl"):
+        assert (finished.output / name).exists()
+
+
+def test_every_document_is_accounted_for(finished: pipeline.RunResult) -> None:
+    n = data_path("sample/raas.xml").read_text("utf-8").count("<PubmedArticle>")
+    record = json.loads((finished.output / "run.json").read_text("utf-8"))
+    assert record["counts"]["documents"] + record["counts"]["not_read"] == n
+    for states in record["stages"].values():
+        assert sum(states.values()) == record["counts"]["documents"]
+    assert record["complete"] is True
+    documents = tables.read_table(finished.output / "documents", name="documents")
+    states = documents["status"].struct.field("recognize").struct.field("state")
+    assert states.to_list() == ["done"] * n
+
+
+def test_versions_say_what_made_it(finished: pipeline.RunResult) -> None:
+    versions = finished.record["versions"]
+    assert {"kgbuild", "recognize", "variants", "normalize"} <= set(versions)
+    part = finished.output / "mentions" / "part-00000.parquet"
+    assert tables.read_provenance(part)["recognize"] == versions["recognize"]
+
+
+def test_mentions_stand_where_they_say(finished: pipeline.RunResult) -> None:
+    documents = tables.read_table(finished.output / "documents", name="documents")
+    mentions = tables.read_table(finished.output / "mentions", name="mentions")
+    texts = dict(documents.select("document_id", "text").iter_rows())
+    for row in mentions.iter_rows(named=True):
+        assert texts[row["document_id"]][row["start"] : row["end"]] == row["text"]
+
+
+def test_textbook_associations_are_found(finished: pipeline.RunResult) -> None:
+    pairs = set(finished.graph.associations.select("source", "target").iter_rows())
+    captopril, ace = "mesh:D002216", "ncbigene:1636"
+    assert (captopril, ace) in pairs or (ace, captopril) in pairs
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_shards_and_processes_change_nothing(
+    finished: pipeline.RunResult, tmp_path: Path, processes: int
+) -> None:
+    other = run(
+        RunSettings(
+            input=SAMPLE, output=tmp_path / "out", shard_size=7, processes=processes
+        )
+    )
+    for name in ("documents", "mentions", "concepts", "associations"):
+        mine = tables.read_table(finished.output / name, name=name)
+        theirs = tables.read_table(other.output / name, name=name)
+        assert mine.equals(theirs), name
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
+    finished: pipeline.RunResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = RunSettings(input=SAMPLE, output=tmp_path / "out", shard_size=16)
+    module = sys.modules[run.__module__]
+    honest = module._annotate_shard
+    calls = []
+
+    def killed(number: int, *args: object) -> object:
+        calls.append(number)
+        if number == 1 and len(calls) == 2:
+            raise KeyboardInterrupt
+        return honest(number, *args)
+
+    monkeypatch.setattr(module, "_annotate_shard", killed)
+    with pytest.raises(KeyboardInterrupt):
+        run(settings)
+    assert not (settings.output / "run.json").exists()
+    result = run(settings)
+    assert result.record["shards"]["found_finished"] == 1
+    assert _bytes(settings.output) == _bytes(finished.output)
+
+
+def test_a_second_run_with_other_settings_leaves_nothing_of_the_first(
+    tmp_path: Path,
+) -> None:
+    settings = RunSettings(input=SAMPLE, output=tmp_path / "out", shard_size=4)
+    run(settings)
+    run(replace(settings, limit=6))
+    documents = tables.read_table(settings.output / "documents", name="documents")
+    assert documents.height == 6
+    assert len(list((settings.output / "mentions").iterdir())) == 2
+
+
+def test_a_stage_that_is_switched_off_says_so(tmp_path: Path) -> None:
+    settings = RunSettings(
+        input=SAMPLE,
+        output=tmp_path / "out",
+        limit=3,
+        annotation=AnnotationSettings(stages=("recognize",)),
+    )
+    result = run(settings)
+    assert result.record["stages"]["variants"] == {"skipped": 3}
+    assert result.record["counts"]["linked_mentions"] == 0
+    documents = tables.read_table(settings.output / "documents", name="documents")
+    reasons = documents["status"].struct.field("normalize").struct.field("reason")
+    assert reasons.to_list() == ["switched off"] * 3
+
+
+def test_bad_documents_are_listed_and_the_rest_goes_on(tmp_path: Path) -> None:
+    rows = [
+        {"pmid": 1, "title": "ACE.", "abstract": "Captopril inhibits ACE."},
+        {"pmid": 2, "title": 7},
+        {"pmid": 1, "title": "Again.", "abstract": "The same id."},
+        {"pmid": 3, "title": "AGTR1.", "abstract": "Losartan blocks AGTR1."},
+    ]
+    source = tmp_path / "in.jsonl"
+    source.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    result = run(RunSettings(input=str(source), output=tmp_path / "out"))
+    failed = [
+        json.loads(line)
+        for line in (tmp_path / "out" / "failed.jsonl").read_text("utf-8").splitlines()
+    ]
+    counts = result.record["counts"]
+    assert counts["documents"] + counts["not_read"] == len(rows)
+    assert len(failed) == counts["not_read"] >= 1
+    assert all(f["reason"] for f in failed)
+    assert result.record["complete"] is False
+
+
+def test_no_document_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text("\n", "utf-8")
+    with pytest.raises(InputError):
+        run(RunSettings(input=str(source), output=tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('input = "x"\noutput = "y"\nshard_sise = 3', "shard_sise is not a known key"),
+        ('input = "x"', "output"),
+        ('input = "x"\noutput = "y"\nshard_size = 0', "at least 1"),
+        ('input = "x"\noutput = "y"\n[graph]\nlevel = "page"', "graph.level"),
+        ('input = "x"\noutput = "y"\n[annotation]\nstages = ["read"]', "Got read"),
+        ("input = ", "no TOML"),
+    ],
+)
+def test_wrong_settings_are_named(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load_settings(file)
+    assert told in str(caught.value)
+    assert str(file) in str(caught.value)
+
+
+def test_the_bundled_pipeline_is_found_by_its_name() -> None:
+    assert load_settings("quickstart.toml").input == SAMPLE
+
+
+def test_tables_are_sorted(finished: pipeline.RunResult) -> None:
+    frame = finished.graph.associations
+    rows = list(frame.select("source", "target").iter_rows())
+    assert rows == sorted(rows)

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import pytest
+
+from kgbuild.curies import is_valid, pubtator_id, split_curie, to_curie, url_of
+from kgbuild.entity_types import (
+    CORE_TYPES,
+    canonical_type,
+    colour_of,
+    entity_types,
+)
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "raw", "curie"),
+    [
+        ("Disease", "D003924", "mesh:D003924"),
+        ("Disease", "MESH:C535434", "mesh:C535434"),
+        ("Disease", " OMIM:604370 ", "omim:604370"),
+        ("Disease", "OMIM_604370", "omim:604370"),
+        ("Disease", "OMOM:604370", "omim:604370"),
+        ("Chemical", "CHEBI:15377", "chebi:15377"),
+        ("Gene", "3175", "ncbigene:3175"),
+        ("Gene", "EntrezGene:3175", "ncbigene:3175"),
+        ("Species", "9606", "ncbitaxon:9606"),
+        ("Species", "NCBI:txid9606", "ncbitaxon:9606"),
+        ("CellLine", "CVCL_0030", "cellosaurus:CVCL_0030"),
+        ("CellLine", "9606", "ncbitaxon:9606"),
+        ("CellLine", "RRID:CVCL_0030", "cellosaurus:CVCL_0030"),
+        ("Variant", "rs334", "dbsnp:rs334"),
+        ("Variant", "RS#:334", "dbsnp:rs334"),
+        ("Variant", "c|SUB|C|677|T", "tmvar:c|SUB|C|677|T"),
+        ("Variant", "c|DEL||3.5K", "tmvar:c|DEL||3.5K"),
+        ("Own", "x 1", "kgbuild:x 1"),
+        ("Own", "foo:1", "foo:1"),
+    ],
+)
+def test_identifiers_as_corpora_write_them(
+    entity_type: str, raw: str, curie: str
+) -> None:
+    assert to_curie(entity_type, raw) == curie
+
+
+@pytest.mark.parametrize("raw", ["", " ", "-", "-1", "None", "CUI-less"])
+def test_no_identifier_is_none(raw: str) -> None:
+    assert to_curie("Gene", raw) is None
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "curie"),
+    [
+        ("Disease", "mesh:D003924"), ("Disease", "omim:604370"),
+        ("Gene", "ncbigene:3175"), ("Species", "ncbitaxon:9606"),
+        ("CellLine", "cellosaurus:CVCL_0030"), ("Variant", "dbsnp:rs334"),
+        ("Variant", "tmvar:p|SUB|V|600|E"), ("Chemical", "chebi:15377"),
+    ],
+)  # fmt: skip
+def test_what_pubtator_files_get_reads_back(entity_type: str, curie: str) -> None:
+    assert to_curie(entity_type, pubtator_id(curie)) == curie
+
+
+def test_a_curie_needs_a_colon() -> None:
+    with pytest.raises(ValueError, match="'D003924'"):
+        split_curie("D003924")
+
+
+@pytest.mark.parametrize(
+    ("curie", "valid"),
+    [("mesh:D003924", True), ("mesh:3924", False), ("nope:1", False),
+     ("cellosaurus:CVCL_0030", True), ("ncbigene:12a", False)],
+)  # fmt: skip
+def test_shape_of_local_identifiers(curie: str, valid: bool) -> None:
+    assert is_valid(curie) is valid
+
+
+def test_web_pages_are_escaped() -> None:
+    assert url_of('mesh:"><script>') == (
+        "https://meshb.nlm.nih.gov/record/ui?ui=%22%3E%3Cscript%3E"
+    )
+    assert url_of("tmvar:p|SUB|V|600|E") is None
+
+
+def test_every_type_has_a_colour_of_its_own() -> None:
+    colours = [t.colour for t in entity_types().values()]
+    assert len(set(colours)) == len(colours)
+    assert colour_of("Plasmid") == "#777777"
+    assert set(CORE_TYPES) <= set(entity_types())
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("SequenceVariant", "Variant"), ("cell_line", "CellLine"), ("gene", "Gene"),
+     ("Simple chemical", "Chemical"), ("Plasmid", "Plasmid")],
+)  # fmt: skip
+def test_labels_of_corpora_become_canonical(label: str, name: str) -> None:
+    assert canonical_type(label) == name
