@@ -1,0 +1,55 @@
+"""``kgbuild convert``."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``convert`` to the command line."""
+
+    @app.command()
+    def convert(
+        source: Annotated[Path, typer.Argument(help="File to read.")],
+        target: Annotated[Path, typer.Argument(help="File to write.")],
+        source_format: Annotated[
+            str | None,
+            typer.Option("--from", help="Format to read; told by the file if missing."),
+        ] = None,
+        target_format: Annotated[
+            str | None,
+            typer.Option("--to", help="Format to write; told by the suffix."),
+        ] = None,
+    ) -> None:
+        """Convert a file of documents to another format.
+
+        Exits with 1 where documents or mentions had to be left out; they are listed on
+        standard error, and everything else is written.
+        """
+        from kgbuild import corpus
+
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always", corpus.CorpusWarning)
+            done = corpus.convert(
+                source,
+                target,
+                source_format=source_format,
+                target_format=target_format,
+            )
+        for note in notes:
+            print(f"note: {note.message}", file=sys.stderr)
+        print(f"{done.documents} documents written to {target}")
+        if done.failures:
+            for failure in done.failures:
+                print(f"left out: {corpus.describe(failure)}", file=sys.stderr)
+            print(
+                f"{len(done.failures)} documents, mentions or relations of {source} "
+                "were left out.",
+                file=sys.stderr,
+            )
+            raise typer.Exit(1)

@@ -1,0 +1,325 @@
+"""Reading, writing and converting files of documents."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from kgbuild._files import write_atomically
+from kgbuild.corpus._seen import SeenIds
+from kgbuild.corpus._writing import repeated_id
+from kgbuild.corpus.formats import Format, format_for_writing, format_of
+from kgbuild.errors import (
+    ConfigError,
+    DocumentFailure,
+    InputError,
+    ValidationError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kgbuild.corpus._writing import Writer
+    from kgbuild.document import Document
+
+#: What happens to documents and mentions that cannot be read or written: collected into
+#: one warning, raised at once, or handed to a function one by one.
+OnError = Literal["warn", "raise"] | Callable[[DocumentFailure], None]
+
+#: How many failures the one warning spells out.
+_SHOWN = 3
+
+
+class CorpusWarning(UserWarning):
+    """Some documents or mentions of a file were left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """What a conversion did.
+
+    Attributes
+    ----------
+    documents
+        How many were written.
+    failures
+        What was left out, and why.
+    """
+
+    documents: int
+    failures: tuple[DocumentFailure, ...] = ()
+
+
+def read(
+    path: Path | str,
+    *,
+    format: str | None = None,  # noqa: A002
+    on_error: OnError = "warn",
+) -> Iterator[Document]:
+    r"""Read documents from a file, one by one.
+
+    Parameters
+    ----------
+    path
+        Any of the formats in :data:`~kgbuild.corpus.formats.FORMATS`; ``.gz`` and
+        ``.zst`` are decompressed.
+    format
+        Name of the format; told by suffix and content where it is not given.
+    on_error
+        What happens to a document, or a mention, that cannot be read: ``"warn"`` leaves
+        it out and says so in one warning at the end; ``"raise"`` raises; a function is
+        called with each :class:`~kgbuild.errors.DocumentFailure` at once. A file that
+        is bad as a whole (missing, cut off, of another format) always raises.
+
+    Returns
+    -------
+    iterator of Document
+        In the file's order. Ids are unique: the second document with the id ``x`` is
+        ``x#2``, its metadata say ``source_id`` and, where it is one, ``pmid``.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read; at the call, or while reading.
+    ConfigError
+        There is no format of that name.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> file = Path(mkdtemp()) / "cohort.csv"
+    >>> _ = file.write_text("pmid,title\n1,Captopril inhibits ACE.\n")
+    >>> [(document.id, document.title) for document in read(file)]
+    [('1', 'Captopril inhibits ACE.')]
+    """
+    path = Path(path)
+    if on_error not in {"warn", "raise"} and not callable(on_error):
+        msg = (
+            f"on_error must be 'warn', 'raise' or a function. Got {on_error!r} instead."
+        )
+        raise ConfigError(msg)
+    return _read(path, format_of(path, name=format), on_error)
+
+
+def _read(path: Path, chosen: Format, on_error: OnError) -> Iterator[Document]:
+    collector = _Collector(on_error, doing=f"reading {path}")
+    seen = SeenIds()
+    for document in chosen.read(path, on_failure=collector):
+        name = seen.unique(document.id)
+        if name != document.id:
+            metadata = {**document.metadata, **repeated_id(name)}
+            if document.pmid is not None:
+                metadata["pmid"] = document.pmid
+            document = replace(document, id=name, metadata=metadata)
+        yield document
+    collector.finish()
+
+
+def write(
+    documents: Iterable[Document],
+    path: Path | str,
+    *,
+    format: str | None = None,  # noqa: A002
+    on_error: OnError = "raise",
+) -> int:
+    """Write documents to a file; it is there whole, or not at all.
+
+    Parameters
+    ----------
+    documents
+        Streamed.
+    path
+        ``.gz`` and ``.zst`` compress.
+    format
+        Name of the format; told by the suffix where it is not given.
+    on_error
+        What happens to a document that the format cannot hold: as for :func:`read`.
+
+    Returns
+    -------
+    int
+        How many documents were written.
+
+    Raises
+    ------
+    ConfigError
+        The format is unknown or cannot be written.
+    ValidationError
+        The format cannot hold a document, and ``on_error`` is ``"raise"``.
+    InputError
+        The place cannot be written to.
+
+    Warns
+    -----
+    CorpusWarning
+        Once, where the format cannot hold mentions or relations that there are.
+    """
+    path = Path(path)
+    if on_error not in {"warn", "raise"} and not callable(on_error):
+        msg = (
+            f"on_error must be 'warn', 'raise' or a function. Got {on_error!r} instead."
+        )
+        raise ConfigError(msg)
+    chosen = format_for_writing(path, name=format)
+    if path.is_dir():
+        reason = "This is a folder, a file was expected: name a file in it."
+        raise InputError(reason, path=path)
+    writer = chosen.make_writer()
+    collector = _Collector(on_error, doing=f"writing {path}")
+    count = lost = 0
+    try:
+        with write_atomically(path) as stream:
+            stream.write(writer.head)
+            for document in documents:
+                data = _encoded(writer, document, path, collector)
+                if data is None:
+                    continue
+                if count:
+                    stream.write(writer.between)
+                stream.write(data)
+                count += 1
+                lost += len(document.mentions)
+            stream.write(writer.tail)
+    except OSError as error:
+        reason = f"This file cannot be written: {error.strerror or error}."
+        raise InputError(reason, path=path) from error
+    notes = list(writer.notes())
+    if lost and not chosen.keeps_mentions:
+        notes.append(f"{lost} mentions were left out: {chosen.name} holds only text.")
+    if notes:
+        warnings.warn(f"{path}: {' '.join(notes)}", CorpusWarning, stacklevel=2)
+    collector.finish()
+    return count
+
+
+def _encoded(
+    writer: Writer, document: Document, path: Path, collector: _Collector
+) -> bytes | None:
+    try:
+        return writer.encode(document)
+    except UnicodeEncodeError as error:
+        reason = (
+            f"The document holds a lone surrogate ({error.object[error.start]!r}), "
+            "which is no character and cannot be written: mend its source."
+        )
+    except ValidationError as error:
+        reason = str(error)
+    except (TypeError, ValueError) as error:
+        reason = f"The document cannot be written ({error}): its metadata must be JSON."
+    failure = DocumentFailure(
+        document_id=document.id, stage="write", reason=reason, path=str(path)
+    )
+    if collector.raises:
+        msg = f"Document {document.id}: {reason}"
+        raise ValidationError(msg)
+    collector(failure)
+    return None
+
+
+def convert(
+    source: Path | str,
+    target: Path | str,
+    *,
+    source_format: str | None = None,
+    target_format: str | None = None,
+) -> Conversion:
+    """Convert a file to another format; the target is written whole or not at all.
+
+    Parameters
+    ----------
+    source, target
+        Files; ``.gz`` and ``.zst`` are decompressed and compressed.
+    source_format, target_format
+        Names of formats; told by suffix and content where they are not given.
+
+    Returns
+    -------
+    Conversion
+        How many documents were written, and what was left out.
+
+    Raises
+    ------
+    InputError
+        The source cannot be read, or not one document of it.
+    ConfigError
+        A format is unknown.
+    """
+    failures: list[DocumentFailure] = []
+    format_for_writing(target, name=target_format)
+
+    def documents() -> Iterator[Document]:
+        empty = True
+        for document in read(source, format=source_format, on_error=failures.append):
+            empty = False
+            yield document
+        if empty and failures:
+            first = failures[0]
+            reason = f"No document could be read; the first reason: {first.reason}"
+            raise InputError(reason, path=source, line=first.line)
+
+    count = write(documents(), target, format=target_format, on_error=failures.append)
+    return Conversion(documents=count, failures=tuple(failures))
+
+
+class _Collector:
+    """What readers call with failures, according to ``on_error``."""
+
+    def __init__(self, on_error: OnError, *, doing: str) -> None:
+        self._on_error = on_error
+        self._doing = doing
+        self._count = 0
+        self._first: list[str] = []
+
+    @property
+    def raises(self) -> bool:
+        return self._on_error == "raise"
+
+    def __call__(self, failure: DocumentFailure) -> None:
+        if self._on_error == "raise":
+            name = "" if failure.document_id is None else f"{failure.document_id}: "
+            reason = f"{name}{failure.reason}"
+            raise InputError(reason, path=failure.path, line=failure.line)
+        if callable(self._on_error):
+            self._on_error(failure)
+            return
+        self._count += 1
+        if len(self._first) < _SHOWN:
+            self._first.append(describe(failure))
+
+    def finish(self) -> None:
+        """Warn once of all that was left out."""
+        if not self._count:
+            return
+        more = self._count - len(self._first)
+        listed = "\n  ".join(
+            [*self._first, f"and {more} more"] if more else self._first
+        )
+        warnings.warn(
+            f"While {self._doing}, {self._count} documents, mentions or relations were "
+            f"left out:\n  {listed}",
+            CorpusWarning,
+            stacklevel=3,
+        )
+
+
+def describe(failure: DocumentFailure) -> str:
+    """Say in one line what was left out, where and why."""
+    where = "" if failure.line is None else f"line {failure.line}"
+    if failure.document_id is not None:
+        where += f"{', ' if where else ''}document {failure.document_id}"
+    return f"{where}: {failure.reason}" if where else failure.reason
+
+
+__all__ = [
+    "Conversion",
+    "CorpusWarning",
+    "OnError",
+    "convert",
+    "describe",
+    "read",
+    "write",
+]

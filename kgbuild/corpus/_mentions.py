@@ -1,0 +1,196 @@
+"""Mentions from files: made canonical, and put right where offsets disagree.
+
+**The rule for offsets that disagree with the text.** A file says that a mention lies
+from ``start`` to ``end`` and what its text is. Where the document has something else
+there, in this order:
+
+1. The document's text there has the same length and differs only in case, white space
+   or punctuation: the offsets hold, the text is the document's.
+2. The mention's text (white space around it dropped) stands in the document at the
+   shift which the last repaired mention of this document had, or exactly once within
+   16 characters of the stated start: the mention moves there. Places where it would be
+   part of a longer word count only if there is no other, and only for texts of four or
+   more characters; a place that another mention of the same type has already is none.
+3. Otherwise the mention is reported and left out.
+
+A mention that moved says where it came from in the attribute ``source_offsets``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgbuild.corpus.identifiers import parse_identifiers
+from kgbuild.document import Mention
+from kgbuild.entity_types import canonical_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+#: How far from the stated start a text is looked for, in characters.
+WINDOW = 16
+
+#: Attributes that other parts of a mention already say, in every format.
+DERIVED = frozenset({"identifier", "label"})
+
+
+class Placer:
+    """Finds the true offsets of the mentions of one document, in file order.
+
+    Parameters
+    ----------
+    text
+        The document's text.
+    stated
+        ``(start, end, text, type)`` of all its mentions: what lies right is not taken
+        by another.
+    """
+
+    def __init__(
+        self, text: str, stated: Iterable[tuple[int, int, str, str]] = ()
+    ) -> None:
+        self._text = text
+        self._shift = 0
+        self._taken = {
+            (start, end, kind)
+            for start, end, said, kind in stated
+            if text[start:end] == said
+        }
+
+    def place(self, start: int, end: int, said: str, kind: str) -> tuple[int, int]:
+        """Return the offsets at which the mention stands.
+
+        Raises
+        ------
+        ValueError
+            It stands at none that is certain; the message is a sentence.
+        """
+        text = self._text
+        if 0 <= start < end <= len(text) and _alike(text[start:end], said):
+            return start, end
+        found = self._search(start, said.strip(), kind)
+        if found is None:
+            there = text[max(start, 0) : max(end, 0)]
+            if end > len(text):
+                there += " (the document ends there)"
+            msg = (
+                f"The mention {_short(said)} is said to stand at {start} to {end}, "
+                f"where the text is {_short(there)}, and does not stand near by "
+                "unmistakably: correct its offsets."
+            )
+            raise ValueError(msg)
+        self._shift = found - start
+        where = found, found + len(said.strip())
+        self._taken.add((*where, kind))
+        return where
+
+    def _search(self, start: int, wanted: str, kind: str) -> int | None:
+        if not wanted:
+            return None
+        text, size = self._text, len(wanted)
+        low = max(0, start - WINDOW)
+        places = []
+        at = text.find(wanted, low, max(start, 0) + WINDOW + size)
+        while at >= 0:
+            if (at, at + size, kind) not in self._taken:
+                places.append(at)
+            at = text.find(wanted, at + 1, max(start, 0) + WINDOW + size)
+        words = [at for at in places if _is_word(text, at, at + size)]
+        shifted = start + self._shift
+        if (
+            self._shift
+            and text[max(shifted, 0) : shifted + size] == wanted
+            and (shifted, shifted + size, kind) not in self._taken
+            and (_is_word(text, shifted, shifted + size) or size >= 4)
+        ):
+            return shifted
+        if not words and size >= 4:
+            words = places
+        return words[0] if len(words) == 1 else None
+
+
+def make_mention(
+    text: str,
+    start: int,
+    end: int,
+    *,
+    label: str,
+    identifier: str | None,
+    fragments: tuple[tuple[int, int], ...] = (),
+    extra: Mapping[str, str] | None = None,
+) -> Mention:
+    """Make a gold mention from what a corpus says.
+
+    Parameters
+    ----------
+    text
+        The document's text.
+    start, end
+        Half-open offsets in it.
+    label
+        The corpus' label; kept in the attribute ``label`` where it is not the canonical
+        type.
+    identifier
+        The identifier column, ``None`` where it is missing.
+    fragments
+        Of a discontinuous mention.
+    extra
+        Further attributes; they win over those that the identifier gives.
+    """
+    kind = canonical_type(label)
+    says = parse_identifiers(kind, identifier)
+    attributes = dict(says.attributes)
+    if kind != label:
+        attributes["label"] = label
+    attributes.update(extra or {})
+    return Mention(
+        start=start,
+        end=end,
+        text=text[start:end],
+        type=kind,
+        concepts=says.concepts,
+        method=says.method,
+        composite=says.composite,
+        fragments=fragments,
+        attributes=tuple(sorted(attributes.items())),
+    )
+
+
+def written_label(mention: Mention) -> str:
+    """Return the source's label where it still means the mention's type."""
+    label = mention.attribute("label")
+    if label and canonical_type(label) == mention.type:
+        return label
+    return mention.type
+
+
+def _alike(there: str, said: str) -> bool:
+    if there == said:
+        return True
+    if len(there) != len(said) or not any(c.isalnum() for c in said):
+        return False
+    return all(
+        a == b
+        or a.casefold() == b.casefold()
+        or not (a.isalnum() or b.isalnum() or _is_mark(a) or _is_mark(b))
+        for a, b in zip(there, said, strict=True)
+    )
+
+
+def _is_mark(character: str) -> bool:
+    import unicodedata
+
+    return unicodedata.category(character).startswith("M")
+
+
+def _is_word(text: str, start: int, end: int) -> bool:
+    """Whether no letter or digit runs on over either border."""
+    before = text[start - 1 : start]
+    after = text[end : end + 1]
+    return not (before.isalnum() and text[start].isalnum()) and not (
+        after.isalnum() and text[end - 1].isalnum()
+    )
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 60 else text[:57] + "…")

@@ -1,0 +1,177 @@
+"""Documents from flat records: a JSON object or a row with a title and an abstract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from kgbuild.document import Document, Passage
+from kgbuild.errors import ValidationError
+
+#: What a field is → the names it goes by (lower case, letters and digits only).
+FIELD_NAMES: dict[str, tuple[str, ...]] = {
+    "pmid": ("pmid", "pubmedid", "pubmed"),
+    "id": ("id", "documentid", "docid", "uid", "accession", "recordid"),
+    "title": ("title", "articletitle", "ti"),
+    "abstract": ("abstract", "abstracttext", "ab"),
+    "text": ("text", "body", "content", "fulltext"),
+    "year": ("year", "publicationyear", "pubyear", "py", "date", "publicationdate"),
+    "journal": ("journal", "journalbook", "journaltitle", "source", "so"),
+}
+_KIND = {name: kind for kind, names in FIELD_NAMES.items() for name in names}
+_NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a"})
+
+
+def field_kinds(names: Sequence[str]) -> dict[str, str]:
+    """Tell what the fields of a record are; of two with one meaning, the first.
+
+    Parameters
+    ----------
+    names
+        Field names or column headers, in their order.
+
+    Returns
+    -------
+    dict
+        Kind (``"pmid"``, ``"title"``, …) → the field's name.
+
+    Examples
+    --------
+    >>> field_kinds(["PMID", "Article Title", "Publication Year", "DOI"])
+    {'pmid': 'PMID', 'title': 'Article Title', 'year': 'Publication Year'}
+    """
+    kinds: dict[str, str] = {}
+    # The plainest name wins: "abstract" before "abstract text", "year" before "date".
+    for name in sorted(names, key=_plainness):
+        kind = _KIND.get(_key(name))
+        if kind is not None:
+            kinds.setdefault(kind, name)
+    return {k: v for name in names for k, v in kinds.items() if v == name}
+
+
+def has_text(kinds: Mapping[str, str]) -> bool:
+    """Whether fields of these kinds hold any text."""
+    return not kinds.keys().isdisjoint({"title", "abstract", "text"})
+
+
+def document_of(
+    record: Mapping[str, Any],
+    *,
+    fallback_id: str,
+    kinds: Mapping[str, str] | None = None,
+) -> Document:
+    """Make a document of a record.
+
+    The id is the PMID, else the record's id, else ``fallback_id``. Title, abstract
+    (a text, a list of texts, or a list of objects with ``label`` and ``text``) and text
+    become passages; all other fields become metadata, ``year`` as a whole number where
+    it is one (``"1999.0"`` is 1999).
+
+    Parameters
+    ----------
+    record
+        Field names and values.
+    fallback_id
+        Where the record has no id of its own.
+    kinds
+        As :func:`field_kinds` gives them; worked out where it is not given.
+
+    Raises
+    ------
+    ValidationError
+        The record holds no text.
+    """
+    if kinds is None:
+        kinds = field_kinds([k for k, v in record.items() if v is not None])
+    if not has_text(kinds):
+        names = ", ".join(map(repr, list(record)[:8])) or "none at all"
+        msg = (
+            "The record has no text: a field named title, abstract or text was "
+            f"expected, its fields are {names}."
+        )
+        raise ValidationError(msg)
+    passages = []
+    if "title" in kinds:
+        passages.append(Passage(text=_text(record[kinds["title"]]), section="title"))
+    if "abstract" in kinds:
+        passages += _sections(record[kinds["abstract"]])
+    elif "title" in kinds and "text" not in kinds:
+        passages.append(Passage(text="", section="abstract"))
+    if "text" in kinds:
+        passages += _sections(record[kinds["text"]])
+    metadata = {
+        key: value
+        for key, value in record.items()
+        if key not in kinds.values() and value is not None and value != ""
+    }
+    if "year" in kinds:
+        value = record[kinds["year"]]
+        year = year_of(value)
+        if year is not None:
+            metadata["year"] = year
+        if kinds["year"].lower() != "year" or (year is None and _text(value)):
+            metadata["date"] = value
+    if "journal" in kinds and _text(record[kinds["journal"]]):
+        metadata["journal"] = _text(record[kinds["journal"]])
+    pmid = _identifier(record.get(kinds.get("pmid", ""), None))
+    own = _identifier(record.get(kinds.get("id", ""), None))
+    if pmid and own and own != pmid:
+        metadata["source_id"] = own
+    return Document(
+        id=pmid or own or fallback_id, passages=tuple(passages), metadata=metadata
+    )
+
+
+def year_of(value: object) -> int | None:
+    """Return the year that a value names, or ``None``.
+
+    Examples
+    --------
+    >>> year_of("1999.0"), year_of(2004), year_of("2011-05-01"), year_of("n/a")
+    (1999, 2004, 2011, None)
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, float) and not value.is_integer():
+        return None
+    found = re.match(r"\s*(\d{4})(?!\d)", str(value))
+    year = int(found.group(1)) if found else 0
+    return year if 1000 <= year < 3000 else None
+
+
+def _identifier(value: object) -> str | None:
+    if value is None or isinstance(value, bool):
+        return None
+    text = str(value).strip()
+    if re.fullmatch(r"\d+\.0+", text):
+        text = text.partition(".")[0]
+    return None if text.lower() in _NOTHING else text
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else str(value)
+
+
+def _sections(value: object) -> list[Passage]:
+    if isinstance(value, (list, tuple)) and value:
+        return [_section(item) for item in value]
+    return [_section(value)]
+
+
+def _section(value: object) -> Passage:
+    if isinstance(value, Mapping):
+        label = _text(value.get("label") or value.get("section") or "abstract")
+        return Passage(text=_text(value.get("text")), section=label)
+    return Passage(text=_text(value), section="abstract")
+
+
+def _key(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
+
+
+def _plainness(name: str) -> int:
+    kind = _KIND.get(_key(name))
+    return FIELD_NAMES[kind].index(_key(name)) if kind else 0

@@ -1,0 +1,74 @@
+"""What a writer of a format is, and the small things writers share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kgbuild.document import Document
+from kgbuild.errors import DocumentFailure
+
+#: Called with every document or mention that could not be read or written.
+OnFailure = Callable[[DocumentFailure], None]
+
+
+def _no_notes() -> tuple[str, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writer:
+    """How documents become a file: head, documents with something between, tail.
+
+    Attributes
+    ----------
+    encode
+        One document → its bytes; raises :class:`~kgbuild.errors.ValidationError` where
+        the format cannot hold it.
+    head, between, tail
+        Bytes before the first document, between two, after the last.
+    notes
+        Asked after the last document: what the format could not hold, as sentences.
+    """
+
+    encode: Callable[[Document], bytes]
+    head: bytes = b""
+    between: bytes = b""
+    tail: bytes = b""
+    notes: Callable[[], tuple[str, ...]] = _no_notes
+
+
+_LINE_BREAKS = {ord(c): " " for c in "\n\r"}
+_COLUMN_BREAKS = {ord(c): " " for c in "\n\r\t"}
+
+
+def one_line(text: str) -> str:
+    """Replace line breaks by blanks, one for one, so that offsets hold."""
+    return text.translate(_LINE_BREAKS)
+
+
+def one_column(text: str) -> str:
+    """Replace line breaks and tabs by blanks, one for one."""
+    return text.translate(_COLUMN_BREAKS)
+
+
+def repeated_id(identifier: str) -> dict[str, object]:
+    """Return the metadata of a document whose id says that it is a repetition.
+
+    The second document of a file that has the id ``8528200`` gets the id ``8528200#2``
+    and this metadata, so that its PMID is still known.
+
+    Examples
+    --------
+    >>> repeated_id("8528200#2")
+    {'source_id': '8528200', 'pmid': 8528200}
+    >>> repeated_id("8528200")
+    {}
+    """
+    source, mark, number = identifier.rpartition("#")
+    if not (mark and source and number.isascii() and number.isdigit()):
+        return {}
+    metadata: dict[str, object] = {"source_id": source}
+    if source.isascii() and source.isdigit():
+        metadata["pmid"] = int(source)
+    return metadata

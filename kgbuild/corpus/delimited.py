@@ -1,0 +1,190 @@
+"""CSV and TSV: one document a row, columns told by their names.
+
+Known by name, whatever the case and order (the full list is
+:data:`kgbuild.corpus._records.FIELD_NAMES`): id or pmid, title, abstract or text, year,
+journal. Other columns become metadata. The export of a PubMed search is read as it is.
+A file of ``.csv`` may have semicolons or tabs instead of commas. Rows without an id get
+the file's name and the row's line: ``cohort:17``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgbuild._files import MAX_LINE_BYTES, lines_with_ends, stem
+from kgbuild.corpus._records import document_of, field_kinds, has_text
+from kgbuild.corpus._writing import Writer
+from kgbuild.errors import DocumentFailure, InputError, KgbuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kgbuild.corpus._writing import OnFailure
+    from kgbuild.document import Document
+
+_COLUMNS = ("id", "title", "abstract", "year", "journal")
+
+
+def sniff_csv(head: str) -> bool:
+    """Whether the first line is a header with a column that holds text."""
+    return _delimiter(head.partition("\n")[0], ",;") is not None
+
+
+def sniff_tsv(head: str) -> bool:
+    """Whether the first line is a header between tabs with a column of text."""
+    return _delimiter(head.partition("\n")[0], "\t") is not None
+
+
+def read_csv(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
+    """Read a CSV file with a header line.
+
+    Parameters
+    ----------
+    path
+        The file; ``.gz`` and ``.zst`` are decompressed.
+    on_failure
+        Gets every row that is no document.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or no column is known to hold text.
+    """
+    return _read(Path(path), ",;\t", on_failure)
+
+
+def read_tsv(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
+    """Read a TSV file with a header line; quoted cells may hold tabs and line breaks.
+
+    Parameters
+    ----------
+    path
+        The file; ``.gz`` and ``.zst`` are decompressed.
+    on_failure
+        Gets every row that is no document.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or no column is known to hold text.
+    """
+    return _read(Path(path), "\t", on_failure)
+
+
+def _delimiter(header: str, choices: str) -> str | None:
+    """Return the delimiter under which most columns are known, if any holds text."""
+    best: tuple[int, str] | None = None
+    for delimiter in choices:
+        kinds = field_kinds(_cells(header, delimiter))
+        if has_text(kinds) and (best is None or len(kinds) > best[0]):
+            best = len(kinds), delimiter
+    return None if best is None else best[1]
+
+
+def _cells(header: str, delimiter: str) -> list[str]:
+    line = header.removeprefix("\ufeff").rstrip("\r\n")
+    row = next(iter(csv.reader([line], delimiter=delimiter)), [])
+    return [cell.strip() for cell in row]
+
+
+def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Document]:
+    # The limit is the interpreter's, not the reader's; it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
+    source = lines_with_ends(path)
+    number, first = next(source, (0, ""))
+    if not first:
+        return
+    delimiter = _delimiter(first, delimiters)
+    if delimiter is None:
+        shown = first.strip()[:80]
+        reason = (
+            f"The header {shown!r} names no column title, abstract or text: write one "
+            "as the first line."
+        )
+        raise InputError(reason, path=path, line=number)
+    names = _cells(first, delimiter)
+    kinds = field_kinds(names)
+    latest = ""
+
+    def remembered() -> Iterator[str]:
+        nonlocal latest
+        for _, latest in source:
+            yield latest
+
+    rows = csv.reader(remembered(), delimiter=delimiter, strict=True)
+    while True:
+        line = rows.line_num + 2
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            # Many TSV files know no quoting: a quotation mark is just that.
+            row = latest.rstrip("\r\n").split("\t") if delimiter == "\t" else []
+            reason = (
+                f"This row is not sound CSV ({error}): put cells with quotes, line "
+                "breaks or delimiters in double quotes, and double the quotes inside."
+            )
+            if len(row) != len(names) or rows.line_num + 1 != line:
+                on_failure(_failure(path, line, reason))
+                continue
+        if not row:
+            continue
+        try:
+            if len(row) != len(names):
+                msg = (
+                    f"The row has {len(row)} cells, the header {len(names)}: put "
+                    "cells that hold the delimiter in double quotes."
+                )
+                raise ValueError(msg)
+            yield document_of(
+                dict(zip(names, row, strict=True)),
+                fallback_id=f"{stem(path)}:{line}",
+                kinds=kinds,
+            )
+        except (KgbuildError, ValueError) as error:
+            on_failure(_failure(path, line, str(error)))
+
+
+def _failure(path: Path, line: int, reason: str) -> DocumentFailure:
+    return DocumentFailure(
+        document_id=None, stage="read", reason=reason, path=str(path), line=line
+    )
+
+
+def csv_writer() -> Writer:
+    """Return the writer of CSV files: id, title, abstract, year, journal."""
+    return _writer(",")
+
+
+def tsv_writer() -> Writer:
+    """Return the writer of TSV files: id, title, abstract, year, journal."""
+    return _writer("\t")
+
+
+def _writer(delimiter: str) -> Writer:
+    def encode(document: Document) -> bytes:
+        passages = list(document.passages)
+        title = ""
+        if passages and passages[0].section == "title":
+            title = passages.pop(0).text
+        journal = document.metadata.get("journal")
+        return _row(
+            [
+                document.id,
+                title,
+                " ".join(p.text for p in passages),
+                "" if document.year is None else str(document.year),
+                journal if isinstance(journal, str) else "",
+            ]
+        )
+
+    def _row(cells: list[str]) -> bytes:
+        out = io.StringIO(newline="")
+        csv.writer(out, delimiter=delimiter, lineterminator="\n").writerow(cells)
+        return out.getvalue().encode()
+
+    return Writer(head=_row(list(_COLUMNS)), encode=encode)

@@ -1,0 +1,376 @@
+"""PubTator: the format of most gold corpora, and of PubTator itself.
+
+::
+
+    8528200|t|Title of the article.
+    8528200|a|Its abstract.
+    8528200<TAB>0<TAB>5<TAB>Title<TAB>Disease<TAB>D001943
+    8528200<TAB>CID<TAB>D000305<TAB>D001943
+    (a blank line)
+
+The document's text is title, one space, abstract. What reader and writer do with the
+oddities of real files:
+
+* Bodies may hold tabs. A block begins with its title line, whatever stands between
+  blocks; a PMID that comes again makes a further document (``8528200#2``), never adds
+  to the first.
+* A missing sixth column says nothing about identifiers (``method`` is ``None``);
+  ``-``, ``-1`` and the like say that there is none (``"unlinked"``). See
+  :mod:`kgbuild.corpus.identifiers` for lists.
+* Offsets that disagree with the text are put right where that is certain; the rule is
+  in :mod:`kgbuild.corpus._mentions`.
+* A line that is neither body, mention nor relation is reported and left out; where it
+  is the last of the file, the file was cut off, and nothing is made of its last block.
+* A relation's arguments are looked up among the identifiers of the block's mentions;
+  further columns are kept: the first as ``novelty``, ``name=value`` under its name.
+* The writer puts what is no title into the abstract line; line breaks become blanks,
+  one for one; ``|``, tabs and line breaks in document ids are written ``%7C`` etc. It
+  cannot hold metadata, fragments, scores and statuses.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgbuild._files import lines
+from kgbuild.corpus._mentions import Placer, make_mention, written_label
+from kgbuild.corpus._writing import Writer, one_column, one_line, repeated_id
+from kgbuild.corpus.identifiers import identifier_column
+from kgbuild.curies import NIL, pubtator_id, to_curie
+from kgbuild.document import Document, Mention, Passage, Relation
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import DocumentFailure, InputError, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kgbuild.corpus._writing import OnFailure
+
+_BODY = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
+_NAMED = re.compile(r"([A-Za-z][\w.:-]*)=(.*)", re.DOTALL)
+_ID_SPECIAL = re.compile(r"[|%\t\r\n]")
+_ID_ESCAPED = re.compile(r"%(7C|25|09|0D|0A)")
+
+
+def sniff_pubtator(head: str) -> bool:
+    """Whether the first line that is not blank is a title or an abstract line."""
+    first = next((line for line in head.splitlines() if line.strip()), "")
+    return _BODY.match(first) is not None
+
+
+def read_pubtator(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
+    """Read a PubTator file, block by block.
+
+    Parameters
+    ----------
+    path
+        The file; ``.gz`` and ``.zst`` are decompressed.
+    on_failure
+        Gets every mention, relation or block that had to be left out.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or ends within a line.
+    """
+    path = Path(path)
+    block: _Block | None = None
+    broken: tuple[int, str] | None = None
+    for number, line in lines(path):
+        if not line or line.isspace():
+            if block is not None:
+                block.closed = True
+            continue
+        if broken is not None:
+            on_failure(_failure(path, broken[0], broken[1], block))
+            broken = None
+        body = _BODY.fullmatch(line)
+        if body is not None:
+            name, tag, text = body.groups()
+            if block is None or not block.takes(name, tag):
+                if block is not None:
+                    yield from block.finish(on_failure)
+                block = _Block(path=path, name=name, line=number)
+            block.bodies.append((tag, text))
+            continue
+        reason = _sort_in(line, number, block)
+        if reason is not None:
+            broken = number, reason
+    if broken is not None:
+        reason = (
+            f"{broken[1]} As it is the last line, the file seems to be cut off: copy "
+            "or download it again, or remove the line."
+        )
+        raise InputError(reason, path=path, line=broken[0])
+    if block is not None:
+        yield from block.finish(on_failure)
+
+
+def _sort_in(line: str, number: int, block: _Block | None) -> str | None:
+    """Add a line with tabs to its block, or say why that is impossible."""
+    fields = line.split("\t")
+    shown = line if len(line) <= 60 else line[:57] + "…"
+    if block is None:
+        return (
+            f"The line {shown!r} stands before the first title line; a line such as "
+            "'123|t|Title' was expected."
+        )
+    numbers = [_is_number(value) for value in fields[1:3]]
+    if len(fields) >= 5 and all(numbers):
+        kind = block.mentions
+    elif len(fields) >= 4 and not any(numbers) and fields[1].strip():
+        kind = block.relations
+    else:
+        return (
+            f"The line {shown!r} is neither a body ('PMID|t|…'), a mention (PMID, "
+            "start, end, text, type, identifier between tabs) nor a relation."
+        )
+    if fields[0].strip() != block.name.strip():
+        return (
+            f"The line {shown!r} has the id {fields[0]!r} and stands below the "
+            f"document {block.name!r}: move it to its document."
+        )
+    kind.append((number, fields))
+    return None
+
+
+def _is_number(value: str) -> bool:
+    value = value.strip()
+    return value.isascii() and value.isdigit() and len(value) < 16
+
+
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """The lines of one document."""
+
+    path: Path
+    name: str
+    line: int
+    bodies: list[tuple[str, str]] = field(default_factory=list)
+    mentions: list[tuple[int, list[str]]] = field(default_factory=list)
+    relations: list[tuple[int, list[str]]] = field(default_factory=list)
+    closed: bool = False
+
+    def takes(self, name: str, tag: str) -> bool:
+        """Whether this body line belongs to the block."""
+        if name != self.name or self.closed or self.mentions or self.relations:
+            return False
+        return tag == "a" or all(t != "t" for t, _ in self.bodies)
+
+    def finish(self, on_failure: OnFailure) -> Iterator[Document]:
+        """Make the document."""
+        identifier = _ID_ESCAPED.sub(
+            lambda found: chr(int(found.group(1), 16)), self.name.strip()
+        )
+        if not identifier:
+            reason = "The title line has an empty id before its '|t|': give it one."
+            on_failure(_failure(self.path, self.line, reason, None))
+            return
+        ordered = sorted(self.bodies, key=lambda body: body[0] == "a")
+        passages = tuple(
+            Passage(text=text, section="title" if tag == "t" else "abstract")
+            for tag, text in ordered
+        )
+        text = " ".join(p.text for p in passages)
+        mentions = self._mentions(text, on_failure)
+        yield Document(
+            id=identifier,
+            passages=passages,
+            metadata=repeated_id(identifier),
+            mentions=tuple(mentions),
+            relations=tuple(self._relations(mentions, on_failure)),
+        )
+
+    def _mentions(self, text: str, on_failure: OnFailure) -> list[Mention]:
+        rows = []
+        for number, fields in self.mentions:
+            start, end, label = int(fields[1]), int(fields[2]), fields[4].strip()
+            rows.append((number, start, end, fields[3], label, fields))
+        placer = Placer(
+            text, ((s, e, said, canonical_type(lab)) for _, s, e, said, lab, _ in rows)
+        )
+        mentions = []
+        for number, start, end, said, label, fields in rows:
+            try:
+                if not label:
+                    msg = f"The mention {said!r} has no type in its fifth column."
+                    raise ValueError(msg)
+                where = placer.place(start, end, said, canonical_type(label))
+            except ValueError as error:
+                on_failure(_failure(self.path, number, str(error), self))
+                continue
+            extra = {
+                f"column{at}": value
+                for at, value in enumerate(fields[6:], start=7)
+                if value.strip()
+            }
+            if where != (start, end):
+                extra["source_offsets"] = f"{start}-{end}"
+            mentions.append(
+                make_mention(
+                    text,
+                    *where,
+                    label=label,
+                    identifier=fields[5] if len(fields) > 5 else None,
+                    extra=extra,
+                )
+            )
+        return mentions
+
+    def _relations(
+        self, mentions: list[Mention], on_failure: OnFailure
+    ) -> Iterator[Relation]:
+        if not self.relations:
+            return
+        resolver = Resolver(mentions)
+        for number, fields in self.relations:
+            named, attributes = [], []
+            for at, value in enumerate(fields[4:], start=5):
+                found = _NAMED.fullmatch(value)
+                if found is not None and found.group(1) == "argument":
+                    named.append(found.group(2))
+                elif found is not None:
+                    attributes.append((found.group(1), _unescape(found.group(2))))
+                elif value.strip():
+                    name = "novelty" if at == 5 else f"column{at}"
+                    attributes.append((name, value.strip()))
+            choices = [resolver.curies(raw) for raw in (*fields[2:4], *named)]
+            if not all(choices):
+                reason = (
+                    f"The relation {fields[1]!r} has an argument without identifier "
+                    f"({', '.join(fields[2:4])}): give it one."
+                )
+                on_failure(_failure(self.path, number, reason, self))
+                continue
+            for arguments in itertools.product(*choices):
+                yield Relation(
+                    type=_unescape(fields[1].strip()),
+                    arguments=arguments,
+                    attributes=tuple(attributes),
+                )
+
+
+class Resolver:
+    """Finds the CURIE behind an identifier whose entity type is not stated.
+
+    Parameters
+    ----------
+    mentions
+        Of the document: their identifiers are known with their types. Of two types that
+        share a bare identifier, Gene comes first.
+    """
+
+    def __init__(self, mentions: Iterable[Mention]) -> None:
+        self._known: dict[str, str] = {}
+        for mention in sorted(mentions, key=lambda m: m.type != "Gene"):
+            for curie in mention.concepts:
+                for name in (curie, curie.partition(":")[2], pubtator_id(curie)):
+                    self._known.setdefault(name, curie)
+
+    def curies(self, raw: str) -> tuple[str, ...]:
+        """Return the CURIEs that an argument of a relation stands for."""
+        raw = raw.strip()
+        if raw in self._known:
+            return (self._known[raw],)
+        parts = re.split(r"[,;+]", raw) if "|" not in raw else [raw]
+        found = (self._one(_unescape(part.strip())) for part in parts)
+        return tuple(dict.fromkeys(curie for curie in found if curie is not None))
+
+    def written(self, curie: str) -> str:
+        """Write a CURIE as briefly as it can be found again."""
+        for text in (pubtator_id(curie), curie):
+            if not re.search(r"[,;+|=%\t\r\n]", text) and self.curies(text) == (curie,):
+                return text
+        if "|" in curie and self.curies(pubtator_id(curie)) == (curie,):
+            return one_column(pubtator_id(curie))
+        return re.sub(r"[,;+|=%\t\r\n]", lambda c: f"%{ord(c.group()):02X}", curie)
+
+    def _one(self, raw: str) -> str | None:
+        if raw in self._known:
+            return self._known[raw]
+        if raw.lower() in NIL:
+            return None
+        if re.fullmatch(r"(?i)rs\d+", raw) or ("|" in raw and ":" not in raw):
+            return to_curie("Variant", raw)
+        return to_curie("Gene" if raw.isdigit() else "", raw)
+
+
+def _unescape(text: str) -> str:
+    return re.sub(
+        r"%(2C|3B|2B|7C|3D|25|09|0D|0A)", lambda c: chr(int(c.group(1), 16)), text
+    )
+
+
+def _failure(
+    path: Path, line: int, reason: str, block: _Block | None
+) -> DocumentFailure:
+    return DocumentFailure(
+        document_id=None if block is None else block.name.strip(),
+        stage="read",
+        reason=reason,
+        path=str(path),
+        line=line,
+    )
+
+
+def pubtator_writer() -> Writer:
+    """Return the writer of PubTator files."""
+    return Writer(encode=encode_pubtator, between=b"\n")
+
+
+def encode_pubtator(document: Document) -> bytes:
+    """Write one document as a PubTator block, without the blank line behind it.
+
+    Raises
+    ------
+    ValidationError
+        A concept cannot be written so that it reads back.
+    """
+    name = _ID_SPECIAL.sub(lambda c: f"%{ord(c.group()):02X}", document.id)
+    text = one_line(document.text)
+    cut = len(document.passages[0].text) if document.passages else 0
+    out = [f"{name}|t|{text[:cut]}", f"{name}|a|{text[cut + 1 :]}"]
+    for mention in document.mentions:
+        columns = [
+            name,
+            str(mention.start),
+            str(mention.end),
+            one_column(text[mention.start : mention.end]),
+            one_column(written_label(mention)),
+        ]
+        identifier = identifier_column(mention)
+        if identifier is not None:
+            columns.append(identifier)
+            further = mention.attribute("column7")
+            if further is not None:
+                columns.append(one_column(further))
+        out.append("\t".join(columns))
+    if document.relations:
+        resolver = Resolver(document.mentions)
+        out += [_relation_line(name, r, resolver) for r in document.relations]
+    return ("\n".join(out) + "\n").encode("utf-8")
+
+
+def _relation_line(document: str, relation: Relation, resolver: Resolver) -> str:
+    if len(relation.arguments) < 2:
+        msg = (
+            f"The relation {relation.type!r} has {len(relation.arguments)} arguments; "
+            "PubTator needs two or more."
+        )
+        raise ValidationError(msg)
+    arguments = [resolver.written(curie) for curie in relation.arguments]
+    columns = [document, _escape(relation.type), *arguments[:2]]
+    for key, value in relation.attributes:
+        plain = key == "novelty" and len(columns) == 4 and _NAMED.match(value) is None
+        name = re.sub(r"^[^A-Za-z]|[^\w.:-]", "_", key)
+        columns.append(one_column(value) if plain else f"{name}={_escape(value)}")
+    columns += [f"argument={curie}" for curie in arguments[2:]]
+    return "\t".join(columns)
+
+
+def _escape(text: str) -> str:
+    return re.sub(r"[%\t\r\n]", lambda c: f"%{ord(c.group()):02X}", text)
