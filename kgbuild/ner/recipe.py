@@ -31,6 +31,9 @@ class CorpusUse:
         How often each text is seen in an epoch; 0.5 means every other epoch.
     limit_characters
         Longer documents are left out (0: none are).
+    hold_out_every
+        For a corpus without a development part: every so-manyth document, in the
+        order of the file, is held out (0: none is).
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -40,6 +43,7 @@ class CorpusUse:
     labels: dict[str, str]
     repeat: float = 1.0
     limit_characters: int = 0
+    hold_out_every: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -345,7 +345,7 @@ def _examples(
     examples: list[Example] = []
     weights: list[float] = []
     for use in recipe.corpora:
-        documents = without(read(recipe.corpora_folder / use.file), held_out)
+        documents = _training_documents(recipe, use, held_out)
         if use.limit_characters:
             documents = (d for d in documents if len(d.text) <= use.limit_characters)
         made = list(
@@ -361,12 +361,23 @@ def _examples(
     return examples, np.array(weights)
 
 
+def _training_documents(
+    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
+) -> Iterable[Document]:
+    documents = without(read(recipe.corpora_folder / use.file), held_out)
+    every = use.hold_out_every
+    return (d for i, d in enumerate(documents) if not every or i % every)
+
+
 def _held_out_documents(
     recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
 ) -> list[Document]:
-    documents = read(recipe.corpora_folder / use.file)
-    if "devel" in use.file:
-        return list(documents)
+    """Return what training never sees: all of a development file, or the split."""
+    documents = list(read(recipe.corpora_folder / use.file))
+    if use.hold_out_every:
+        return documents[:: use.hold_out_every]
+    if "devel" in Path(use.file).name:
+        return documents
     return [d for d in documents if not list(without([d], held_out))]
 
 
