@@ -158,6 +158,8 @@ def stem(word: str) -> str:
         word = word.replace("ae", "e").replace("oe", "e")
     if word.endswith("our") and len(word) > 5:
         word = word[:-3] + "or"
+    if "isation" in word:
+        word = word.replace("isation", "ization")
     if "sulph" in word:
         word = word.replace("sulph", "sulf")
     return word

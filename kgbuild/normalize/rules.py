@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -96,9 +96,9 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     tokens = token_key(query.text)
     if not tokens:
         return []
-    rows = [row for v in vocabularies for row in v.lookup_tokens(tokens)]
+    rows = merged_rows(vocabularies, lambda v: v.lookup_tokens(tokens))
     if " " not in tokens:
-        rows += [row for v in vocabularies for row in v.lookup(tokens)]
+        rows += merged_rows(vocabularies, lambda v: v.lookup(tokens))
     return _candidates(query, rows, rows, method="words")
 
 
@@ -106,7 +106,32 @@ def _lookup(text: str, vocabularies: Sequence[Vocabulary]) -> list[NameRow]:
     key = simplified_key(text)
     if not key:
         return []
-    return [row for vocabulary in vocabularies for row in vocabulary.lookup(key)]
+    return merged_rows(vocabularies, lambda v: v.lookup(key))
+
+
+def merged_rows(
+    vocabularies: Sequence[Vocabulary],
+    look_up: Callable[[Vocabulary], tuple[NameRow, ...]],
+) -> list[NameRow]:
+    """Ask every vocabulary; the first that has a concept says what it is called.
+
+    A later one may know the concept by another of its identifiers, or without its
+    taxon (names that were observed in a corpus).
+    """
+    rows: list[NameRow] = []
+    for place, vocabulary in enumerate(vocabularies):
+        for row in look_up(vocabulary):
+            known = None
+            for earlier in vocabularies[:place]:
+                known = earlier.concept(row.concept)
+                if known is not None:
+                    break
+            if known is None:
+                rows.append(row)
+            else:
+                concept, name, taxon = known
+                rows.append(replace(row, concept=concept, name=name, taxon=taxon))
+    return rows
 
 
 def _candidates(
@@ -114,15 +139,22 @@ def _candidates(
 ) -> list[Candidate]:
     """Make candidates of names; shares are among all names of the key."""
     ranks = {taxon: rank for rank, taxon in enumerate(query.taxa)}
+    if ranks:
+        # A concept whose species nobody states counts only where no other fits.
+        of_taxa = [row for row in all_rows if row.taxon in ranks]
+        all_rows = of_taxa or [row for row in all_rows if row.taxon is None]
+        kept = {id(row) for row in all_rows}
+        rows = [row for row in rows if id(row) in kept]
     observed: dict[str, int] = {}
     for row in all_rows:
-        if row.count and _fits(row, ranks):
+        if row.count:
             observed[row.concept] = observed.get(row.concept, 0) + row.count
     total = sum(observed.values())
     found = []
     for row in rows:
-        if not _fits(row, ranks):
-            continue
+        rank = None
+        if ranks:
+            rank = len(ranks) + 2 if row.taxon is None else ranks[row.taxon]
         facts = Facts(
             query=query.text,
             matched=row.text,
@@ -131,7 +163,7 @@ def _candidates(
             rule=query.rule,
             penalty=query.penalty,
             observed=observed.get(row.concept, 0) / total if total else None,
-            taxon_rank=ranks.get(row.taxon) if row.taxon is not None else None,
+            taxon_rank=rank,
         )
         found.append(
             Candidate(
@@ -145,10 +177,6 @@ def _candidates(
             )
         )
     return found
-
-
-def _fits(row: NameRow, ranks: dict[int, int]) -> bool:
-    return not ranks or row.taxon is None or row.taxon in ranks
 
 
 def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.keys import simplified_key, token_key
-from kgbuild.normalize.rules import glued_taxon
+from kgbuild.normalize.rules import glued_taxon, merged_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -214,19 +214,21 @@ def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | Non
     """Return the likeliest species of a name, or ``None`` where it may be a word."""
     if len(name) < 3 or name.isdigit():
         return None
-    rows = [r for v in vocabularies for r in v.lookup(simplified_key(name))]
-    if not rows and name.islower():
-        tokens = token_key(name)
-        rows = [r for v in vocabularies for r in v.lookup(tokens)] if tokens else []
+    key = simplified_key(name)
+    rows = merged_rows(vocabularies, lambda v: v.lookup(key))
     single = " " not in name
+    if not rows and single and name.islower():
+        tokens = token_key(name)
+        rows = merged_rows(vocabularies, lambda v: v.lookup(tokens)) if tokens else []
     kept = [
         row
         for row in rows
         if row.concept.startswith("ncbitaxon:")
         and row.concept.partition(":")[2].isdigit()
-        and (
-            row.count > 1 or row.text.islower() or (not single and row.text[1:] in name)
-        )
+        # Genes belong to species; higher taxa have names of one word.
+        and (" " in row.name or is_virus(row.name))
+        and (row.count > 1 or row.text.lower() == name.lower())
+        and (row.count > 1 or not single or row.text.islower())
         # "cat" is an animal, "CAT" a gene.
         and not (single and name.isupper() and not row.text.isupper())
     ]

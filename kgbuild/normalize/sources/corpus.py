@@ -65,8 +65,8 @@ def observe(
         for mention in document.mentions:
             if mention.type != wanted or mention.composite:
                 continue
-            said = mention.attribute("taxon")
-            taxon = int(said) if said and said.isdigit() else None
+            said = (mention.attribute("taxon") or "").rpartition(":")[2]
+            taxon = int(said) if said.isdigit() and len(said) < 10 else None
             for concept in mention.concepts:
                 counts[concept, mention.text, taxon] += 1
     names: dict[str, str] = {}

