@@ -1,0 +1,481 @@
+"""The page that a run leaves: what was read, what was found, and where it stands."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.entity_types import colour_of
+from kgbuild.widgets._html import chip, concept_link, escape, page, tint, type_order
+from kgbuild.widgets._layout import positions
+from kgbuild.widgets._quotes import Quotes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+    from kgbuild.document import Document
+    from kgbuild.graph import KnowledgeGraph
+
+_CSS = """
+:root{--ink:#1b1f24;--soft:#59636e;--line:#d5dbe1;--paper:#fff;--panel:#f5f7f9}
+@media (prefers-color-scheme:dark){:root{--ink:#e3e8ee;--soft:#98a4b1;--line:#343c45;
+ --paper:#14181d;--panel:#1c2229}}
+body{font-family:system-ui,-apple-system,"Segoe UI",sans-serif;font-size:14px;
+ line-height:1.5;color:var(--ink);background:var(--paper);margin:0}
+main{max-width:1180px;margin:0 auto;padding:1.5em}
+h1{font-size:1.6em;margin:0 0 .2em}h2{font-size:1.2em;margin:2em 0 .5em;
+ border-bottom:1px solid var(--line);padding-bottom:.2em}
+p,li{max-width:75ch}.soft{color:var(--soft)}
+a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:2px}
+.tiles{display:flex;flex-wrap:wrap;gap:.7em;margin:1em 0}
+.tile{background:var(--panel);border-radius:6px;padding:.6em 1em;min-width:7em}
+.tile b{display:block;font-size:1.5em;line-height:1.2}
+.alert{border-left:4px solid #d55e00;background:var(--panel);padding:.6em 1em;
+ margin:1em 0}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;font-size:13px}
+th,td{text-align:left;padding:.35em .9em .35em 0;border-bottom:1px solid var(--line);
+ vertical-align:top}
+th{color:var(--soft);font-weight:600;white-space:nowrap}
+.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.id{font-family:ui-monospace,monospace;font-size:.85em;color:var(--soft)}
+.wide{width:100%}details summary{cursor:pointer}
+blockquote{margin:.5em 0;padding:.1em 0 .1em .9em;border-left:3px solid var(--line);
+ max-width:90ch}
+blockquote cite{font-style:normal;color:var(--soft);display:block;font-size:.9em}
+.columns{display:grid;grid-template-columns:repeat(auto-fill,minmax(310px,1fr));
+ gap:1em 2em}
+.columns h3{font-size:1em;margin:.5em 0 .3em}
+svg{width:100%;height:auto;background:var(--panel);border-radius:6px}
+svg text{fill:var(--ink);stroke:var(--panel);stroke-width:3px;paint-order:stroke;
+ font-size:11px;text-anchor:middle}
+svg line{stroke:var(--soft)}svg a:hover line{stroke:#d55e00}
+pre{white-space:pre-wrap;font-size:12px;background:var(--panel);padding:1em;
+ border-radius:6px;overflow-wrap:anywhere}
+tr:target{outline:2px solid #d55e00}
+"""
+
+_EVIDENCE = 5
+_CONCEPTS_PER_TYPE = 10
+_DRAWN = 60
+_NAME = 26
+_COUNTS = (
+    ("documents", "documents"),
+    ("documents_failed", "of them failed"),
+    ("not_read", "could not be read"),
+    ("without_abstract", "without abstract"),
+    ("mentions", "mentions"),
+    ("linked_mentions", "with an identifier"),
+    ("concepts", "concepts"),
+    ("associations", "associations"),
+)
+
+
+def report_html(
+    graph: KnowledgeGraph,
+    run: Mapping[str, Any],
+    *,
+    documents: pl.DataFrame | Iterable[Document] | None = None,
+    top: int = 25,
+    seed: int = 0,
+) -> str:
+    """Return the report of a run as one page that loads and runs nothing.
+
+    Parameters
+    ----------
+    graph
+        The run's graph.
+    run
+        What stands in ``run.json``: ``versions``, ``settings``, ``input``, ``counts``,
+        ``stages`` (stage → state → documents), ``seconds``, ``complete``. Whatever is
+        absent is left out of the page.
+    documents
+        The documents table, or the documents, from which evidence is quoted.
+    top
+        How many associations to list.
+    seed
+        Of the picture's layout.
+
+    Returns
+    -------
+    str
+        HTML; the same input gives the same page.
+    """
+    quotes = Quotes(documents)
+    strongest = _strongest(graph, max(top, _DRAWN))
+    concepts = {
+        row["concept_id"]: row
+        for row in graph.concepts.select(
+            "concept_id", "type", "name", "mentions", "documents"
+        ).iter_rows(named=True)
+    }
+    source = run.get("input", {}).get("path")
+    title = f"Knowledge graph of {source}" if source else "Knowledge graph"
+    body = "".join(
+        [
+            f"<main><h1>{escape(title)}</h1>",
+            _made_by(run),
+            _alerts(run),
+            _tiles(run, graph),
+            _picture(strongest[:_DRAWN], concepts, seed=seed, listed=top),
+            _associations(strongest[:top], concepts, quotes),
+            _matrix(graph),
+            _top_concepts(graph),
+            _stages(run),
+            _settings(run),
+            "</main>",
+        ]
+    )
+    return page(title, body, css=_CSS)
+
+
+def _strongest(graph: KnowledgeGraph, n: int) -> list[dict[str, Any]]:
+    """Return the rows of the strongest associations, with their evidence."""
+    key = ["source", "target", "relation"]
+    ranked = graph.top(n).select(key)
+    rows = graph.associations.join(ranked, on=key, how="semi").to_dicts()
+    by_key = {tuple(str(row[c]) for c in key): row for row in rows}
+    return [by_key[tuple(map(str, k))] for k in ranked.iter_rows()]
+
+
+def _made_by(run: Mapping[str, Any]) -> str:
+    version = run.get("versions", {}).get("kgbuild")
+    seconds = run.get("seconds", {}).get("all")
+    parts = ["Made by kgbuild" + (f" {version}" if version else "")]
+    if seconds is not None:
+        parts.append(f"in {seconds:,} s")
+    rate = run.get("documents_per_second")
+    if rate is not None:
+        parts.append(f"({rate:,} documents per second)")
+    return f'<p class="soft">{escape(" ".join(parts))}</p>'
+
+
+def _alerts(run: Mapping[str, Any]) -> str:
+    """Say first what did not work."""
+    lines = []
+    counts = run.get("counts", {})
+    if counts.get("not_read"):
+        lines.append(f"{counts['not_read']:,} documents could not be read.")
+    for stage, states in run.get("stages", {}).items():
+        lines += [
+            f"Stage {stage}: {states[state]:,} documents {state}."
+            for state in ("failed", "skipped")
+            if states.get(state)
+        ]
+        if not states:
+            lines.append(f"Stage {stage} did not run.")
+    if run.get("complete") is False and not lines:
+        lines.append("The run did not finish everything.")
+    if not lines:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return (
+        f'<div class="alert"><b>Not complete</b><ul>{items}</ul>'
+        "<p>The reasons stand in failed.jsonl.</p></div>"
+    )
+
+
+def _tiles(run: Mapping[str, Any], graph: KnowledgeGraph) -> str:
+    counts = {
+        "concepts": graph.concepts.height,
+        "associations": graph.associations.height,
+        **run.get("counts", {}),
+    }
+    tiles = [
+        f'<div class="tile"><b>{counts[key]:,}</b>{escape(label)}</div>'
+        for key, label in _COUNTS
+        if key in counts
+        and (counts[key] or key in {"documents", "mentions", "concepts"})
+    ]
+    return f'<div class="tiles">{"".join(tiles)}</div>'
+
+
+# -- picture ---------------------------------------------------------------------------
+
+
+def _picture(
+    rows: list[dict[str, Any]],
+    concepts: Mapping[str, Mapping[str, Any]],
+    *,
+    seed: int,
+    listed: int,
+) -> str:
+    """Draw the strongest associations; a line leads to its row in the table."""
+    if not rows:
+        return ""
+    import networkx as nx
+
+    network: nx.Graph = nx.Graph()
+    for row in rows:
+        network.add_edge(
+            row["source"], row["target"], weight=1 + math.log(max(row["documents"], 1))
+        )
+    places = positions(network, seed=seed, aspect=1.6)
+    unit = 78.0
+    width = (max(x for x, _ in places.values()) + 0.6) * unit
+    height = (max(y for _, y in places.values()) + 0.6) * unit
+    strongest = max(row["documents"] for row in rows)
+    lines, drawn = [], set()
+    for number, row in enumerate(rows, start=1):
+        pair = (row["source"], row["target"])
+        if pair in drawn:
+            continue
+        drawn.add(pair)
+        (x1, y1), (x2, y2) = (places[end] for end in pair)
+        names = " – ".join(_name(concepts, end) for end in pair)
+        told = f"{names}: {row['documents']:,} documents{_npmi(row)}"
+        line = (
+            f'<line x1="{x1 * unit:.1f}" y1="{y1 * unit:.1f}" x2="{x2 * unit:.1f}" '
+            f'y2="{y2 * unit:.1f}" stroke-width='
+            f'"{1 + 4 * math.sqrt(row["documents"] / strongest):.1f}" '
+            f'stroke-opacity="{_opacity(row["npmi"]):.2f}">'
+            f"<title>{escape(told)}</title></line>"
+        )
+        lines.append(f'<a href="#a{number}">{line}</a>' if number <= listed else line)
+    largest = max(_documents(concepts, node) for node in places)
+    nodes, labels = [], []
+    for node in sorted(places):
+        x, y = (value * unit for value in places[node])
+        kind = _type(concepts, node)
+        radius = 5 + 11 * math.sqrt(_documents(concepts, node) / max(largest, 1))
+        told = (
+            f"{_name(concepts, node)} ({kind}, {node}): "
+            f"{_documents(concepts, node):,} documents"
+        )
+        nodes.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" '
+            f'fill="{colour_of(kind)}"><title>{escape(told)}</title></circle>'
+        )
+        shown = _cut(_name(concepts, node))
+        labels.append(
+            f'<text x="{x:.1f}" y="{y + radius + 11:.1f}">{escape(shown)}</text>'
+        )
+    legend = " ".join(chip(t) for t in type_order(_type(concepts, n) for n in places))
+    return (
+        f"<h2>The {len(drawn):,} strongest associations</h2>"
+        f"<p>{legend}</p>"
+        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'aria-label="Network of the strongest associations">'
+        f"{''.join(lines)}{''.join(nodes)}{''.join(labels)}</svg>"
+        '<p class="soft">Larger circles are concepts in more documents; thicker lines '
+        "are associations in more documents, darker ones stronger (NPMI).</p>"
+    )
+
+
+def _opacity(npmi: float | None) -> float:
+    return 0.25 + 0.6 * max(0.0, min(1.0, npmi or 0.0))
+
+
+def _npmi(row: Mapping[str, Any]) -> str:
+    return "" if row["npmi"] is None else f", NPMI {row['npmi']:.2f}"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
+
+
+def _name(concepts: Mapping[str, Mapping[str, Any]], node: str) -> str:
+    known = concepts.get(node)
+    return str(known["name"]) if known else node
+
+
+def _type(concepts: Mapping[str, Mapping[str, Any]], node: str) -> str:
+    known = concepts.get(node)
+    return str(known["type"]) if known else ""
+
+
+def _documents(concepts: Mapping[str, Mapping[str, Any]], node: str) -> int:
+    known = concepts.get(node)
+    return int(known["documents"]) if known else 1
+
+
+# -- tables ----------------------------------------------------------------------------
+
+
+def _associations(
+    rows: list[dict[str, Any]],
+    concepts: Mapping[str, Mapping[str, Any]],
+    quotes: Quotes,
+) -> str:
+    if not rows:
+        return (
+            "<h2>Associations</h2><p>No two concepts were named together. If mentions "
+            "were found, see whether they have identifiers.</p>"
+        )
+    out = []
+    for number, row in enumerate(rows, start=1):
+        ends = [row["source"], row["target"]]
+        told = "".join(f"<td>{_concept(concepts, end)}</td>" for end in ends)
+        years = [str(y) for y in (row["first_year"], row["last_year"]) if y is not None]
+        period = "–".join(dict.fromkeys(years))
+        figures = "".join(
+            f'<td class="n">{value}</td>'
+            for value in (
+                f"{row['documents']:,}",
+                f"{row['sentences']:,}",
+                _figure(row["npmi"]),
+                _figure(row["log_odds"]),
+                _small(row["q_value"]),
+                escape(period),
+            )
+        )
+        evidence = _evidence(row, concepts, quotes)
+        out.append(
+            f'<tr id="a{number}"><td class="n soft">{number}</td>{told}{figures}</tr>'
+            f'<tr><td></td><td colspan="8">{evidence}</td></tr>'
+        )
+    head = (
+        '<th class="n">#</th><th>concept</th><th>concept</th><th class="n">documents'
+        '</th><th class="n">sentences</th><th class="n">NPMI</th><th class="n">log odds'
+        '</th><th class="n">q</th><th class="n">years</th>'
+    )
+    return (
+        "<h2>Strongest associations</h2>"
+        f'<div class="scroll"><table class="wide"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{''.join(out)}</tbody></table></div>"
+    )
+
+
+def _concept(concepts: Mapping[str, Mapping[str, Any]], concept_id: str) -> str:
+    kind = _type(concepts, concept_id)
+    name = concept_link(concept_id, text=_name(concepts, concept_id))
+    return f'{chip(kind)} <b>{name}</b><br><span class="id">{escape(concept_id)}</span>'
+
+
+def _evidence(
+    row: Mapping[str, Any], concepts: Mapping[str, Mapping[str, Any]], quotes: Quotes
+) -> str:
+    pieces = row.get("evidence") or []
+    ends = [row["source"], row["target"]]
+    out = []
+    for piece in pieces[:_EVIDENCE]:
+        text = quotes.quote(
+            piece["document_id"],
+            piece["spans"],
+            types=[_type(concepts, end) for end in ends],
+            names=[_name(concepts, end) for end in ends],
+        )
+        remark = " · ".join(word for word in ("negated", "hedged") if piece.get(word))
+        cite = quotes.source(piece["document_id"]) + (f" · {remark}" if remark else "")
+        if text is None:
+            out.append(f"<blockquote><cite>{cite}</cite></blockquote>")
+        else:
+            out.append(f"<blockquote>{text}<cite>{cite}</cite></blockquote>")
+    if not out:
+        return ""
+    # The first is there to be read at once, the others are folded.
+    rest = len(out) - 1
+    more = (
+        f"<details><summary>{rest} more</summary>{''.join(out[1:])}</details>"
+        if rest
+        else ""
+    )
+    return out[0] + more
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.2f}"
+
+
+def _small(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return ""
+    if value == 0:
+        return "&lt; 1e-300"
+    return f"{value:.2g}" if value >= 0.001 else f"{value:.0e}"
+
+
+def _matrix(graph: KnowledgeGraph) -> str:
+    """Count associations by the types of their ends."""
+    if not graph.associations.height:
+        return ""
+    import polars as pl
+
+    types = graph.concepts.select("concept_id", pl.col("type").cast(pl.String))
+    pairs = (
+        graph.associations.select("source", "target")
+        .join(types.rename({"concept_id": "source", "type": "a"}), on="source")
+        .join(types.rename({"concept_id": "target", "type": "b"}), on="target")
+        .group_by("a", "b")
+        .len()
+    )
+    counts: dict[tuple[str, str], int] = {}
+    for a, b, n in pairs.iter_rows():
+        key = (a, b) if a <= b else (b, a)
+        counts[key] = counts.get(key, 0) + n
+    names = type_order(name for key in counts for name in key)
+    most = max(counts.values())
+    head = "".join(f'<th class="n">{escape(name)}</th>' for name in names)
+    rows = []
+    for i, a in enumerate(names):
+        cells = [f"<th>{chip(a)}</th>"]
+        for j, b in enumerate(names):
+            n = counts.get((a, b) if a <= b else (b, a), 0)
+            if j < i or not n:
+                # Undirected: each pair stands once.
+                cells.append('<td class="n soft">·</td>' if j >= i else "<td></td>")
+                continue
+            shade = tint("#0072B2", 0.08 + 0.5 * math.log1p(n) / math.log1p(most))
+            cells.append(f'<td class="n" style="background:{shade}">{n:,}</td>')
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return (
+        "<h2>Associations by type</h2>"
+        f'<div class="scroll"><table><thead><tr><th></th>{head}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
+    )
+
+
+def _top_concepts(graph: KnowledgeGraph) -> str:
+    if not graph.concepts.height:
+        return ""
+    import polars as pl
+
+    frame = graph.concepts.with_columns(pl.col("type").cast(pl.String)).sort(
+        "documents", "mentions", "concept_id", descending=[True, True, False]
+    )
+    blocks = []
+    for kind in type_order(frame["type"].unique().to_list()):
+        of_type = frame.filter(pl.col("type") == kind)
+        rows = "".join(
+            f"<tr><td>{concept_link(r['concept_id'], text=r['name'])} "
+            f'<span class="id">{escape(r["concept_id"])}</span></td>'
+            f'<td class="n">{r["documents"]:,}</td>'
+            f'<td class="n">{r["mentions"]:,}</td></tr>'
+            for r in of_type.head(_CONCEPTS_PER_TYPE).iter_rows(named=True)
+        )
+        blocks.append(
+            f"<div><h3>{chip(kind)} {of_type.height:,} concepts</h3>"
+            '<table class="wide"><thead><tr><th>name</th><th class="n">documents</th>'
+            f'<th class="n">mentions</th></tr></thead><tbody>{rows}</tbody></table>'
+            "</div>"
+        )
+    return f'<h2>Commonest concepts</h2><div class="columns">{"".join(blocks)}</div>'
+
+
+def _stages(run: Mapping[str, Any]) -> str:
+    stages = run.get("stages", {})
+    if not stages:
+        return ""
+    states = ("done", "failed", "skipped")
+    rows = "".join(
+        f"<tr><td>{escape(stage)}</td>"
+        + "".join(f'<td class="n">{counts.get(state, 0):,}</td>' for state in states)
+        + "</tr>"
+        for stage, counts in stages.items()
+    )
+    head = "".join(f'<th class="n">{state}</th>' for state in states)
+    return (
+        "<h2>Documents by stage</h2><table><thead><tr><th>stage</th>"
+        f"{head}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _settings(run: Mapping[str, Any]) -> str:
+    shown = {k: run[k] for k in ("versions", "settings", "input") if k in run}
+    if not shown:
+        return ""
+    text = json.dumps(shown, indent=1, ensure_ascii=False, default=str)
+    return f"<h2>Versions and settings</h2><pre>{escape(text)}</pre>"

@@ -1,0 +1,176 @@
+"""Evidence as a reader wants it: the sentence, both entities marked, the source."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.entity_types import colour_of
+from kgbuild.text.sentences import sentence_spans
+from kgbuild.widgets._html import document_link, escape, tint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+    from kgbuild.document import Document
+
+#: Longest quotation, in characters; longer sentences are cut around the entities.
+_LONGEST = 600
+
+
+class Quotes:
+    """Texts by document id, from which evidence is quoted.
+
+    Parameters
+    ----------
+    documents
+        A documents table (:mod:`kgbuild.tables`), documents, or ``None`` where no
+        texts are at hand.
+    """
+
+    def __init__(self, documents: pl.DataFrame | Iterable[Document] | None) -> None:
+        self._rows: Mapping[str, int] = {}
+        self._frame: pl.DataFrame | None = None
+        if documents is None:
+            return
+        import polars as pl
+
+        if not isinstance(documents, pl.DataFrame):
+            from kgbuild.tables import documents_table
+
+            documents = documents_table(documents)
+        # Titles, metadata and relations are not needed: bounded memory.
+        keep = ["document_id", "pmid", "text", "year", "journal", "passages"]
+        self._frame = documents.select([c for c in keep if c in documents.columns])
+        ids = self._frame["document_id"]
+        self._rows = dict(zip(ids, range(len(ids)), strict=True))
+
+    def __bool__(self) -> bool:
+        return bool(self._rows)
+
+    def __contains__(self, document_id: str) -> bool:
+        return document_id in self._rows
+
+    def record(self, document_id: str) -> dict[str, Any] | None:
+        """Return the document's row, or ``None`` where there is none."""
+        row = self._rows.get(document_id)
+        if row is None or self._frame is None:
+            return None
+        return self._frame.row(row, named=True)
+
+    def source(self, document_id: str) -> str:
+        """Return the document as a link, with journal and year where known (HTML)."""
+        record = self.record(document_id)
+        if record is None:
+            return document_link(document_id)
+        parts = [document_link(document_id, pmid=record["pmid"])]
+        if record.get("journal"):
+            parts.append(f"<i>{escape(record['journal'])}</i>")
+        if record.get("year") is not None:
+            parts.append(escape(record["year"]))
+        return ", ".join(parts)
+
+    def quote(
+        self,
+        document_id: str,
+        spans: Iterable[Mapping[str, int]],
+        *,
+        types: Iterable[str],
+        names: Iterable[str] = (),
+    ) -> str | None:
+        """Quote the sentence or the two sentences that hold the spans.
+
+        Parameters
+        ----------
+        document_id
+            Which document.
+        spans
+            ``{"start", "end"}`` of every entity.
+        types
+            Their entity types, for the colours.
+        names
+            Their names, for the tooltips.
+
+        Returns
+        -------
+        str or None
+            HTML; ``None`` where the text is not at hand or the spans do not fit it.
+        """
+        record = self.record(document_id)
+        if record is None:
+            return None
+        text = record["text"]
+        names = [*names]
+        marks = []
+        for index, (span, kind) in enumerate(zip(spans, types, strict=True)):
+            start, end = int(span["start"]), int(span["end"])
+            if not 0 <= start < end <= len(text):
+                return None
+            name = names[index] if index < len(names) else ""
+            marks.append((start, end, kind, f"{kind}: {name}" if name else kind))
+        marks.sort()
+        stretches: list[tuple[int, int]] = []
+        for start, end, _, _ in marks:
+            passage = _passage(record.get("passages"), start, len(text))
+            begin, stop = _sentence(text, passage, start)
+            # A mention over the end of a "sentence" pulls the next one in.
+            stop = max(stop, _sentence(text, passage, end - 1)[1], end)
+            if stretches and begin < stretches[-1][1]:
+                stretches[-1] = (stretches[-1][0], max(stop, stretches[-1][1]))
+            else:
+                stretches.append((begin, stop))
+        parts = [_render(text, begin, stop, marks) for begin, stop in stretches]
+        return ' <span style="opacity:.6">[…]</span> '.join(parts)
+
+
+def _passage(
+    passages: list[Mapping[str, Any]] | None, place: int, length: int
+) -> tuple[int, int]:
+    for passage in passages or ():
+        if passage["start"] <= place < passage["end"]:
+            return int(passage["start"]), int(passage["end"])
+    return 0, length
+
+
+@lru_cache(maxsize=256)
+def _sentences(passage: str) -> tuple[tuple[int, int], ...]:
+    return tuple(sentence_spans(passage))
+
+
+def _sentence(text: str, passage: tuple[int, int], place: int) -> tuple[int, int]:
+    begin, stop = passage
+    for start, end in _sentences(text[begin:stop]):
+        if start + begin <= place < end + begin:
+            return start + begin, end + begin
+    return place, place + 1
+
+
+def _render(
+    text: str, begin: int, stop: int, marks: list[tuple[int, int, str, str]]
+) -> str:
+    inside = [m for m in marks if begin <= m[0] < stop]
+    first, last = inside[0][0], max(m[1] for m in inside)
+    before = after = ""
+    if stop - begin > _LONGEST:
+        margin = max(80, (_LONGEST - (last - first)) // 2)
+        if first - margin > begin:
+            begin, before = first - margin, "…"
+        if last + margin < stop:
+            stop, after = last + margin, "…"
+    out, place = [before], begin
+    for start, end, kind, title in inside:
+        if start < place:
+            # Nested in the one before: its words are marked already.
+            continue
+        out.append(escape(text[place:start]))
+        colour = colour_of(kind)
+        out.append(
+            f'<mark style="background-color:{tint(colour, 0.22)};color:inherit;'
+            f'border-bottom:2px solid {colour};border-radius:2px;padding:0 .1em" '
+            f'title="{escape(title)}">{escape(text[start:end])}</mark>'
+        )
+        place = end
+    out += [escape(text[place:stop]), after]
+    return "".join(out)

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import networkx as nx
+import pytest
+
+from kgbuild import tables
+from kgbuild.document import Document, Mention, Passage
+from kgbuild.graph import build_graph
+from kgbuild.pipeline.report import report_html
+from kgbuild.widgets._layout import positions
+from kgbuild.widgets._quotes import Quotes
+
+ATTACK = "<img src=x onerror=alert(1)>\"'--><script>alert(2)</script></style></title>"
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text, as a browser would read them."""
+
+    VOID = frozenset({"meta", "br", "circle", "line"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.stack: list[str] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+        assert not [t for t in self.stack if t not in self.VOID]
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in {"meta", "br"}:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _ in self.tags)
+
+
+def document(number: int, text: str, words: dict[str, tuple[str, str]], **more):
+    mentions = []
+    for word, (kind, concept) in words.items():
+        start = text.index(word)
+        mentions.append(
+            Mention(
+                start=start,
+                end=start + len(word),
+                text=word,
+                type=kind,
+                concepts=(concept,),
+                method="exact",
+            )
+        )
+    return Document(
+        id=str(number),
+        passages=(Passage(text=text, section="abstract"),),
+        metadata={"year": 1990 + number, "journal": f"Journal {number}"},
+        mentions=tuple(mentions),
+    )
+
+
+CAPTOPRIL = ("Chemical", "mesh:D002216")
+COUGH = ("Disease", "mesh:D003371")
+ACE = ("Gene", "ncbigene:1636")
+
+
+@pytest.fixture(scope="module")
+def corpus():
+    return [
+        document(
+            1,
+            "We gave captopril. Nobody knew that captopril-like drugs cause cough.",
+            {"captopril-like": CAPTOPRIL, "cough": COUGH},
+        ),
+        document(
+            2, "Again captopril led to cough.", {"captopril": CAPTOPRIL, "cough": COUGH}
+        ),
+        document(
+            3,
+            "Captopril blocks ACE. Rats differ.",
+            {"Captopril": CAPTOPRIL, "ACE": ACE},
+        ),
+    ]
+
+
+RUN = {
+    "versions": {"kgbuild": "9.9"},
+    "settings": {"input": "a.xml"},
+    "input": {"path": "corpus/a.xml"},
+    "counts": {"documents": 3, "not_read": 0, "mentions": 1234, "linked_mentions": 6},
+    "stages": {
+        "recognize": {"done": 2, "failed": 1},
+        "variants": {"done": 3},
+        "normalize": {},
+    },
+    "seconds": {"all": 1.5},
+    "documents_per_second": 12.0,
+    "complete": False,
+}
+
+
+def test_the_page_says_what_the_run_found(corpus):
+    html = report_html(build_graph(corpus), RUN, documents=corpus)
+    text = re.sub(r"\s+", " ", Page(html).text)
+    assert "Knowledge graph of corpus/a.xml" in text
+    assert "Made by kgbuild 9.9 in 1.5 s (12.0 documents per second)" in text
+    assert "1,234mentions" in text
+    assert "Stage recognize: 1 documents failed." in text
+    assert "Stage normalize did not run." in text
+    assert "The 2 strongest associations" in text
+    # Evidence: the sentence only, both ends marked, with its source.
+    assert "Nobody knew that captopril-like drugs cause cough." in text
+    assert "We gave captopril." not in text
+    assert "PMID 1, Journal 1, 1991" in text
+    marked = re.findall(r"<mark [^>]*>([^<]*)</mark>", html)
+    assert {"captopril-like", "cough", "ACE", "Captopril"} <= set(marked)
+    for url in (
+        "https://meshb.nlm.nih.gov/record/ui?ui=D002216",
+        "https://www.ncbi.nlm.nih.gov/gene/1636",
+        "https://pubmed.ncbi.nlm.nih.gov/2/",
+    ):
+        assert url in html
+    # Rows and figures of the stronger association
+    assert re.search(r"<td class=\"n\">2</td><td class=\"n\">2</td>", html)
+    assert "1991–1992" in text
+
+
+def test_the_picture_has_a_node_per_concept_and_leads_to_the_table(corpus):
+    page = Page(report_html(build_graph(corpus), RUN, documents=corpus))
+    assert page.count("circle") == 3
+    assert page.count("line") == 2
+    targets = {a["href"] for tag, a in page.tags if (a.get("href") or "")[:1] == "#"}
+    ids = {a.get("id") for tag, a in page.tags if tag == "tr"}
+    assert targets == {"#a1", "#a2"}
+    assert {t[1:] for t in targets} <= ids
+
+
+def test_the_matrix_counts_pairs_of_types(corpus):
+    html = report_html(build_graph(corpus), RUN)
+    matrix = html.split("Associations by type")[1].split("</table>")[0]
+    assert sorted(re.findall(r">(\d+)</td>", matrix)) == ["1", "1"]
+
+
+def test_the_page_loads_and_runs_nothing(corpus):
+    html = report_html(build_graph(corpus), RUN, documents=corpus)
+    page = Page(html)
+    assert page.count("script") == 0
+    assert page.count("link") == 0
+    assert not [a for _, a in page.tags if "src" in a]
+    assert not re.search(r"url\(|@import", html)
+    assert "default-src 'none'" in html
+
+
+def test_same_input_same_page(corpus):
+    first = report_html(build_graph(corpus), RUN, documents=corpus)
+    again = report_html(build_graph(corpus[::-1]), RUN, documents=corpus[::-1])
+    assert first == again
+
+
+def test_hostile_names_ids_texts_and_settings_stay_text():
+    words = {"captopril": ("Chemical", ATTACK), "cough": (ATTACK, "mesh:" + ATTACK)}
+    one = document(1, f"{ATTACK} captopril {ATTACK} cough {ATTACK}", words)
+    run = {
+        "versions": {"kgbuild": ATTACK},
+        "input": {"path": ATTACK},
+        "settings": {ATTACK: ATTACK},
+        "stages": {ATTACK: {"failed": 1}},
+        "counts": {"documents": 1},
+    }
+    html = report_html(build_graph([one], names={ATTACK: ATTACK}), run, documents=[one])
+    page = Page(html)
+    assert {tag for tag, _ in page.tags}.isdisjoint({"img", "script", "iframe"})
+    for _, attributes in page.tags:
+        assert not [name for name in attributes if name.startswith("on")]
+        href = attributes.get("href") or "#"
+        assert href.startswith(("https://", "#"))
+    assert page.text.count("<script>alert(2)</script>") >= 6
+
+
+def test_an_empty_graph_and_an_empty_record_make_a_page():
+    html = report_html(build_graph([]), {})
+    assert "No two concepts were named together" in html
+    assert Page(html).count("svg") == 0
+
+
+def test_without_texts_evidence_names_its_documents(corpus):
+    html = report_html(build_graph(corpus), RUN)
+    assert "PMID 2" in html
+    assert "<mark" not in html
+
+
+def test_top_limits_the_table(corpus):
+    html = report_html(build_graph(corpus), RUN, documents=corpus, top=1)
+    page = Page(html)
+    assert [a["id"] for t, a in page.tags if t == "tr" and "id" in a] == ["a1"]
+    assert [a["href"] for t, a in page.tags if (a.get("href") or "")[:1] == "#"] == [
+        "#a1"
+    ]
+
+
+class TestQuotes:
+    def quote(self, source, spans, document="1", **more):
+        spans = [{"start": a, "end": b} for a, b in spans]
+        types = ["Gene"] * len(spans)
+        quoted = Quotes(source).quote(document, spans, types=types, **more)
+        return quoted if quoted is None else Page(quoted).text
+
+    def test_two_sentences_are_quoted_with_a_gap(self):
+        text = "ACE rises. Nothing else. AGT falls."
+        one = Document.from_text(text, id="1")
+        assert self.quote([one], [(25, 28), (0, 3)]) == "ACE rises. […] AGT falls."
+
+    def test_a_long_sentence_is_cut_around_the_entities(self):
+        text = "word " * 400 + "ACE meets AGT " + "word " * 400
+        start = text.index("ACE")
+        quoted = self.quote(
+            [Document.from_text(text, id="1")],
+            [(start, start + 3), (start + 10, start + 13)],
+        )
+        assert len(quoted) < 700
+        assert quoted.startswith("…")
+        assert quoted.endswith("…")
+        assert "ACE meets AGT" in quoted
+
+    def test_a_sentence_ends_with_its_passage(self):
+        one = Document.from_text("It is AGT.", id="1", title="ACE in rats")
+        assert self.quote([one], [(0, 3)]) == "ACE in rats"
+
+    def test_a_table_serves_as_well_as_documents(self):
+        one = Document.from_text("ACE rises. AGT.", id="1")
+        table = tables.documents_table([one])
+        assert self.quote(table, [(0, 3)]) == "ACE rises."
+
+    def test_nested_entities_and_unknown_documents(self):
+        one = Document.from_text("ACE inhibitor", id="1")
+        assert self.quote([one], [(0, 13), (0, 3)]) == "ACE inhibitor"
+        assert self.quote([one], [(0, 99)]) is None
+        assert self.quote([one], [(0, 3)], document="2") is None
+        assert self.quote(None, [(0, 3)]) is None
+
+
+class TestPositions:
+    def test_deterministic_whatever_the_order_of_edges(self):
+        edges = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y"), ("c", "d")]
+        one = positions(nx.Graph(edges), seed=3)
+        other = positions(nx.Graph([(b, a) for a, b in reversed(edges)]), seed=3)
+        assert one == other
+        assert one != positions(nx.Graph(edges), seed=4)
+
+    def test_components_do_not_overlap(self):
+        network = nx.disjoint_union_all([nx.path_graph(n) for n in (6, 4, 3, 2, 1)])
+        places = positions(network)
+        assert set(places) == set(network)
+        boxes = []
+        for part in nx.connected_components(network):
+            xs, ys = zip(*(places[n] for n in part), strict=True)
+            boxes.append((min(xs), max(xs), min(ys), max(ys)))
+        for i, (a, b, c, d) in enumerate(boxes):
+            for e, f, g, h in boxes[i + 1 :]:
+                assert b < e or f < a or d < g or h < c
+
+    def test_nothing_to_place(self):
+        assert positions(nx.Graph()) == {}
