@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kgbuild.corpus import read
 from kgbuild.document import Document, Mention, longest_first
 from kgbuild.ner.labels import LabelScheme, bio_labels, tags_of
 from kgbuild.ner.units import Unit, encode_sentences, make_units
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tokenizers import Tokenizer
+
+    from kgbuild.ner.recipe import CorpusUse, Recipe
 
 logger = logging.getLogger(__name__)
 
@@ -183,6 +187,41 @@ def batches(
             longest = int(lengths[i])
         groups[-1].append(i)
     return [np.array(groups[i]) for i in rng.permutation(len(groups))]
+
+
+def training_documents(
+    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
+) -> Iterator[Document]:
+    """Read a corpus without its development part.
+
+    Parameters
+    ----------
+    recipe
+        Tells the folder.
+    use
+        Tells the file and which documents it holds out.
+    held_out
+        PMIDs of the development split.
+    """
+    documents = without(read(recipe.corpora_folder / use.file), held_out)
+    every = use.hold_out_every
+    for i, document in enumerate(documents):
+        if not (every and i % every == 0) and not (
+            use.limit_characters and len(document.text) > use.limit_characters
+        ):
+            yield document
+
+
+def held_out_documents(
+    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
+) -> list[Document]:
+    """Return what training never sees: all of a development file, or the split."""
+    documents = list(read(recipe.corpora_folder / use.file))
+    if use.hold_out_every:
+        return documents[:: use.hold_out_every]
+    if "devel" in Path(use.file).name:
+        return documents
+    return [d for d in documents if not list(without([d], held_out))]
 
 
 def _first_sentences(

@@ -15,7 +15,6 @@ import torch
 from torch import nn
 
 from kgbuild._version import __version__
-from kgbuild.corpus import read
 from kgbuild.document import longest_first
 from kgbuild.ner.dataset import (
     N_BEFORE,
@@ -23,8 +22,9 @@ from kgbuild.ner.dataset import (
     batches,
     corpus_label,
     document_units,
+    held_out_documents,
     make_examples,
-    without,
+    training_documents,
     wrap,
 )
 from kgbuild.ner.labels import decode_bio
@@ -108,7 +108,7 @@ def train(
         msg = "The recipe's corpora hold no documents to train on."
         raise ValueError(msg)
     measured = [
-        (use, _held_out_documents(recipe, use, held_out)) for use in recipe.evaluate
+        (use, held_out_documents(recipe, use, held_out)) for use in recipe.evaluate
     ]
     logger.info(
         "%d examples, %d tokens", len(examples), sum(len(e.ids) for e in examples)
@@ -345,9 +345,7 @@ def _examples(
     examples: list[Example] = []
     weights: list[float] = []
     for use in recipe.corpora:
-        documents = _training_documents(recipe, use, held_out)
-        if use.limit_characters:
-            documents = (d for d in documents if len(d.text) <= use.limit_characters)
+        documents = training_documents(recipe, use, held_out)
         made = list(
             make_examples(
                 documents, task=use.task, scheme=network.scheme, tokenizer=tokenizer,
@@ -359,26 +357,6 @@ def _examples(
         examples += made
         weights += [use.repeat] * len(made)
     return examples, np.array(weights)
-
-
-def _training_documents(
-    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
-) -> Iterable[Document]:
-    documents = without(read(recipe.corpora_folder / use.file), held_out)
-    every = use.hold_out_every
-    return (d for i, d in enumerate(documents) if not every or i % every)
-
-
-def _held_out_documents(
-    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
-) -> list[Document]:
-    """Return what training never sees: all of a development file, or the split."""
-    documents = list(read(recipe.corpora_folder / use.file))
-    if use.hold_out_every:
-        return documents[:: use.hold_out_every]
-    if "devel" in Path(use.file).name:
-        return documents
-    return [d for d in documents if not list(without([d], held_out))]
 
 
 def _epoch_batches(
