@@ -1,0 +1,894 @@
+"""From annotated documents or tables to a knowledge graph, at once or bit by bit."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tomllib
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
+
+import numpy as np
+import polars as pl
+
+from kgbuild import _version
+from kgbuild._files import write_atomically
+from kgbuild.document import Document
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ConfigError, InputError, ValidationError
+from kgbuild.graph import comentions
+from kgbuild.graph.comentions import Counts, Level, Rows
+from kgbuild.tables import table_files, tables, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from numpy.typing import NDArray
+
+    from kgbuild.graph.knowledge_graph import KnowledgeGraph
+
+_log = logging.getLogger(__name__)
+
+#: What a graph is built from: documents; a mentions table with or without a documents
+#: table; or a folder that holds both as Parquet.
+Source: TypeAlias = (
+    "Document | Iterable[Document] | pl.DataFrame | tuple[pl.DataFrame | None, "
+    "pl.DataFrame] | Path | str"
+)
+
+#: Documents turned into tables at a time, and mentions counted at a time. They bound
+#: memory and do not change the result.
+_DOCUMENTS, _MENTIONS = 4096, 1_500_000
+
+#: Version of the folder that :meth:`GraphBuilder.save` writes.
+_FORMAT = 1
+
+#: The year of documents without one, in arrays of int32.
+_NO_YEAR = -(2**20)
+
+_MENTION_COLUMNS = (
+    "document_id", "sentence", "start", "end", "text", "type", "score", "concepts",
+    "link_score", "name", "negated", "hedged",
+)  # fmt: skip
+_DOCUMENT_COLUMNS = ("document_id", "text", "year", "status", "sentences", "passages")
+
+#: In which order documents are preferred as evidence: the newest, then by id.
+_PREFERENCE = ("year", "document_id")
+
+#: What the builder knows of every document.
+_KNOWN = {
+    "document_id": pl.String(),
+    "year": pl.Int16(),
+    "sentences": pl.UInt32(),
+    "fingerprint": pl.UInt64(),
+    # Whether it is one of the documents that the statistics are of.
+    "counted": pl.Boolean(),
+}
+
+
+@cache
+def generic_concepts() -> frozenset[str]:
+    """Return the concepts that say too little: "disease", "drug", "patients", ….
+
+    They are left out of graphs unless ``exclude`` says otherwise. The list is
+    ``kgbuild/graph/generic.toml``.
+    """
+    text = (files("kgbuild.graph") / "generic.toml").read_text(encoding="utf-8")
+    return frozenset(tomllib.loads(text)["concepts"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What :meth:`GraphBuilder.add` did with the documents it met.
+
+    Attributes
+    ----------
+    documents
+        Newly counted.
+    repeated
+        In the graph already, with the same mentions: left as they were.
+    conflicting
+        In the graph already, with other mentions: the first version stays.
+    left_out
+        Not counted, since their recognition or normalization failed, or they name none
+        of the species asked for.
+    mentions
+        Newly counted mentions, whether they have concepts or not.
+    unlinked
+        Those without a concept: they do not enter the graph.
+    excluded
+        Ids of mentions that are generic or otherwise excluded.
+    """
+
+    documents: int = 0
+    repeated: int = 0
+    conflicting: int = 0
+    left_out: int = 0
+    mentions: int = 0
+    unlinked: int = 0
+    excluded: int = 0
+
+    def __add__(self, other: Added) -> Added:
+        return Added(
+            **{
+                name: getattr(self, name) + getattr(other, name)
+                for name in self.__slots__
+            }
+        )
+
+
+def build_graph(
+    source: Source,
+    *,
+    level: Level = "sentence",
+    window: int = 1,
+    min_documents: int = 1,
+    types: Collection[str] | None = None,
+    type_pairs: Collection[tuple[str, str]] | None = None,
+    exclude: Collection[str] | None = None,
+    species: Collection[str] | None = None,
+    parents: Mapping[str, Collection[str]] | None = None,
+    names: Mapping[str, str] | None = None,
+    max_evidence: int = 10,
+    provenance: Mapping[str, str] | None = None,
+) -> KnowledgeGraph:
+    """Build a knowledge graph of what is named together.
+
+    Parameters
+    ----------
+    source
+        Annotated documents; or a mentions table, alone or as ``(documents,
+        mentions)``; or a folder with ``documents`` and ``mentions`` as Parquet.
+    level
+        ``"sentence"``: concepts are associated where one sentence names both;
+        ``"window"``: where ``window + 1`` consecutive sentences do; ``"document"``.
+        Statistics count the same units.
+    window
+        For the level ``"window"``: how many sentences apart two mentions may stand.
+    min_documents
+        Keep associations that so many documents support. q values are of all pairs,
+        kept or not.
+    types
+        Keep concepts of these entity types only.
+    type_pairs
+        Keep associations between these pairs of types only, in either order.
+    exclude
+        Concepts to leave out; those of :func:`generic_concepts` unless told, ``()``
+        for none.
+    species
+        Count only documents that name one of these species (``ncbitaxon:…``) or none
+        at all.
+    parents
+        Ancestors of concepts, for example from :func:`kgbuild.graph.read_mesh_tree`: a
+        mention then counts for its concept and for all its ancestors.
+    names
+        Preferred names by concept. Otherwise the name is the one that normalization
+        wrote on the mentions, else the commonest text of the mentions.
+    max_evidence
+        How many documents to keep as evidence of each association: the newest, then by
+        id. Counts are always of all.
+    provenance
+        Versions of models and vocabularies behind the mentions, kept in the graph.
+
+    Returns
+    -------
+    KnowledgeGraph
+        Sorted, and the same to the bit whatever the order or batches of ``source``.
+
+    Raises
+    ------
+    ConfigError
+        An option has a value it cannot have.
+    ValidationError
+        A table breaks its schema.
+
+    Examples
+    --------
+    >>> from kgbuild.document import Document, Mention
+    >>> document = Document.from_text("Captopril inhibits ACE.", id="7").with_mentions([
+    ...     Mention(start=0, end=9, text="Captopril", type="Chemical",
+    ...             concepts=("mesh:D002216",)),
+    ...     Mention(start=19, end=22, text="ACE", type="Gene",
+    ...             concepts=("ncbigene:1636",)),
+    ... ])
+    >>> graph = build_graph([document])
+    >>> graph.associations.select("source", "target", "documents").rows()
+    [('mesh:D002216', 'ncbigene:1636', 1)]
+    """
+    builder = GraphBuilder(
+        level=level,
+        window=window,
+        types=types,
+        exclude=exclude,
+        species=species,
+        parents=parents,
+        max_evidence=max_evidence,
+        provenance=provenance,
+    )
+    builder.add(source)
+    return builder.graph(
+        min_documents=min_documents, type_pairs=type_pairs, names=names
+    )
+
+
+class GraphBuilder:
+    """Counts that grow: what A and then B adds is what A and B together add.
+
+    Parameters
+    ----------
+    level, window, types, exclude, species, parents, max_evidence, provenance
+        As for :func:`build_graph`.
+
+    Raises
+    ------
+    ConfigError
+        An option has a value it cannot have.
+
+    Examples
+    --------
+    >>> from kgbuild.document import Document
+    >>> builder = GraphBuilder(level="document")
+    >>> documents = [Document.from_text("No mentions.", id=str(i)) for i in range(3)]
+    >>> builder.add(documents[:2]).documents, builder.add(documents).documents
+    (2, 1)
+    """
+
+    def __init__(
+        self,
+        *,
+        level: Level = "sentence",
+        window: int = 1,
+        types: Collection[str] | None = None,
+        exclude: Collection[str] | None = None,
+        species: Collection[str] | None = None,
+        parents: Mapping[str, Collection[str]] | None = None,
+        max_evidence: int = 10,
+        provenance: Mapping[str, str] | None = None,
+    ) -> None:
+        _one_of("level", level, get_args(Level))
+        _at_least("window", window, 1)
+        _at_least("max_evidence", max_evidence, 1)
+        for option, value in (
+            ("types", types), ("exclude", exclude), ("species", species),
+        ):  # fmt: skip
+            if isinstance(value, str):
+                msg = f"The option {option} must be a list. Got {value!r}: [{value!r}]."
+                raise ConfigError(msg)
+        self.level: Level = level
+        self.window = window if level == "window" else 0
+        self.types = None if types is None else frozenset(map(canonical_type, types))
+        self.exclude = generic_concepts() if exclude is None else frozenset(exclude)
+        self.species = None if species is None else frozenset(species)
+        self.max_evidence = max_evidence
+        self.provenance = {"kgbuild": _version.__version__, **(provenance or {})}
+        self.parents = {
+            child: tuple(sorted(set(above) - {child}))
+            for child, above in sorted((parents or {}).items())
+        }
+        self._above = pl.DataFrame(
+            [(child, a) for child, above in self.parents.items() for a in above],
+            schema={"concepts": pl.String, "ancestor": pl.String},
+            orient="row",
+        )
+        self._codes: dict[str, int] = {}
+        self._hashes: list[int] = []
+        self._documents = pl.DataFrame(schema=_KNOWN)
+        self._counts = Counts()
+        self._compacted = 0
+        self._flagged = True
+        self._failed: set[str] = set()
+        self.added = Added()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Options that decide what is counted, as JSON can hold them."""
+        return {
+            "level": self.level,
+            "window": self.window,
+            "types": None if self.types is None else sorted(self.types),
+            "exclude": sorted(self.exclude),
+            "species": None if self.species is None else sorted(self.species),
+            "max_evidence": self.max_evidence,
+            "parents": {child: list(above) for child, above in self.parents.items()},
+        }
+
+    def add(self, source: Source) -> Added:
+        """Count more documents; those that are in already change nothing.
+
+        Parameters
+        ----------
+        source
+            As for :func:`build_graph`.
+
+        Returns
+        -------
+        Added
+            How many documents were new, known, left out, ….
+
+        Raises
+        ------
+        ValidationError
+            A table breaks its schema. Batches before it stay counted; adding them
+            again changes nothing.
+        """
+        total = Added()
+        for documents, mentions in _sources(source):
+            total += self._add_tables(documents, mentions)
+        self.added += total
+        if total.conflicting:
+            warnings.warn(
+                f"{total.conflicting} documents are in the graph already with other "
+                "mentions; the first version stays: build the graph anew to replace "
+                "them.",
+                stacklevel=2,
+            )
+        return total
+
+    def graph(
+        self,
+        *,
+        min_documents: int = 1,
+        type_pairs: Collection[tuple[str, str]] | None = None,
+        names: Mapping[str, str] | None = None,
+    ) -> KnowledgeGraph:
+        """Return the graph of what was added so far.
+
+        Parameters
+        ----------
+        min_documents, type_pairs, names
+            As for :func:`build_graph`.
+
+        Raises
+        ------
+        ConfigError
+            An option has a value it cannot have.
+        """
+        from kgbuild.graph._assembly import assemble
+
+        _at_least("min_documents", min_documents, 1)
+        self._compact()
+        return assemble(
+            counts=self._counts,
+            concept_ids=list(self._codes),
+            documents=self._documents,
+            level=self.level,
+            n_units=self._n_units(),
+            flagged=self._flagged,
+            min_documents=min_documents,
+            type_pairs=type_pairs,
+            names=names or {},
+            provenance=self.provenance,
+            settings=self.settings,
+            added=self.added,
+            n_failed=len(self._failed),
+        )
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the counts to a folder, so that more can be added another day.
+
+        The folder is whole or as it was before.
+        """
+        self._compact()
+        target = Path(folder)
+        beside = target.with_name(f".{target.name}.new~")
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        for name, schema in comentions.SCHEMAS.items():
+            # Every column sorts: the same counts give the same bytes.
+            frame = self._counts.frame(name).sort(list(schema))
+            frame.write_parquet(beside / f"{name}.parquet", compression="zstd")
+        codes = pl.DataFrame({"concept_id": list(self._codes)}, schema=["concept_id"])
+        codes.cast(pl.String).write_parquet(beside / "codes.parquet")
+        self._documents.write_parquet(beside / "documents.parquet", compression="zstd")
+        state = {
+            "format": _FORMAT,
+            "settings": self.settings,
+            "provenance": self.provenance,
+            "flagged": self._flagged,
+            "failed": sorted(self._failed),
+            "added": {name: getattr(self.added, name) for name in Added.__slots__},
+        }
+        with write_atomically(beside / "builder.json") as stream:
+            stream.write(json.dumps(state, indent=1, sort_keys=True).encode())
+        old = target.with_name(f".{target.name}.old~")
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        beside.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+        return target
+
+    @classmethod
+    def load(cls, folder: Path | str) -> GraphBuilder:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        InputError
+            The folder holds no counts, or those of a newer kgbuild.
+        """
+        folder = Path(folder)
+        try:
+            state = json.loads((folder / "builder.json").read_text(encoding="utf-8"))
+            if state["format"] != _FORMAT:
+                reason = (
+                    f"These counts are of format {state['format']}, this kgbuild reads "
+                    f"{_FORMAT}: build them anew."
+                )
+                raise InputError(reason, path=folder)
+            settings = state["settings"]
+            builder = cls(**settings | {"window": max(1, settings["window"])})
+            builder.provenance = state["provenance"]
+            builder._flagged = state["flagged"]
+            builder._failed = set(state["failed"])
+            builder.added = Added(**state["added"])
+            for name in comentions.SCHEMAS:
+                frame = pl.read_parquet(folder / f"{name}.parquet")
+                setattr(builder._counts, name, [frame])
+            builder._documents = pl.read_parquet(folder / "documents.parquet")
+            for concept in pl.read_parquet(folder / "codes.parquet")["concept_id"]:
+                builder._code(concept)
+        except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
+            reason = (
+                f"These are not the counts of a graph ({type(error).__name__}: "
+                f"{error}): name a folder that GraphBuilder.save wrote."
+            )
+            raise InputError(reason, path=folder) from error
+        builder._compacted = builder._counts.rows()
+        return builder
+
+    # -- counting ----------------------------------------------------------------------
+
+    def _add_tables(
+        self, documents: pl.DataFrame | None, mentions: Iterable[pl.DataFrame]
+    ) -> Added:
+        """Count one source; on an error nothing of it is counted."""
+        if documents is None:
+            mentions = [pl.concat(list(mentions), how="diagonal")]
+            documents = _documents_of(mentions[0])
+        local, failed = self._local_documents(documents)
+        n = local.height
+        known = local["known"].to_numpy()
+        fresh = known < 0
+        counted = np.ones(n, dtype=bool)
+        years = local["year"].cast(pl.Int32).fill_null(_NO_YEAR).to_numpy()
+        sentences = local["sentences"].fill_null(0).to_numpy().copy()
+        prints = np.zeros(n, dtype=np.uint64)
+        met = np.zeros(n, dtype=bool)
+        order = local.select("document_id").with_row_index("document")
+        delta, flagged = Counts(), self._flagged
+        totals = dict.fromkeys(("mentions", "unlinked", "excluded"), 0)
+        for part in mentions:
+            flagged &= {"negated", "hedged"} <= set(part.columns)
+            for piece in _cut(part):
+                # Documents that are left out have no number: their mentions drop out.
+                frame = piece.join(
+                    order, on="document_id", how="inner", maintain_order="left"
+                ).drop("document_id")
+                here = frame["document"].unique().to_numpy()
+                _check_whole(met, here, local)
+                met[here] = True
+                if self.species is not None:
+                    counted[self._of_other_species(frame)] = False
+                rows, named = self._encode(frame, totals, fresh & counted)
+                if not len(rows):
+                    continue
+                hashes = np.array(self._hashes, dtype=np.uint64)
+                prints += comentions.fingerprints(rows, hashes, n)
+                use = (fresh & counted)[rows.document]
+                rows, named = rows.take(use), named.filter(pl.Series(use))
+                # A table that lacks the number has at least the sentences it mentions.
+                np.maximum.at(sentences, rows.document, rows.sentence + np.uint32(1))
+                delta.extend(
+                    comentions.count(
+                        rows,
+                        level=self.level,
+                        window=self.window,
+                        years=years,
+                        sentences=sentences,
+                        max_evidence=self.max_evidence,
+                        trivial=self._trivial(),
+                    )
+                )
+                delta.names.append(_name_counts(named))
+                delta.types.append(_type_counts(named))
+        codes = np.zeros(n, dtype=np.uint32)
+        codes[fresh] = self._documents.height + np.arange(int(fresh.sum()))
+        delta.spans = [
+            spans.with_columns(
+                pl.Series("document", codes[spans["document"].to_numpy()])
+            )
+            for spans in delta.spans
+        ]
+        conflicting = self._conflicts(local, prints)
+        news = local.with_columns(
+            pl.Series("sentences", sentences),
+            pl.Series("fingerprint", prints),
+            pl.Series("counted", counted),
+        ).filter(pl.Series(fresh))
+        self._documents = pl.concat([self._documents, news.select(list(_KNOWN))])
+        self._flagged = flagged
+        self._counts.extend(delta)
+        # A document that failed may come again, annotated at last.
+        failed -= self._failed
+        self._failed = (self._failed | failed) - set(local["document_id"])
+        if self._counts.rows() > max(2 * self._compacted, 8_000_000):
+            self._compact()
+        return Added(
+            documents=int((fresh & counted).sum()),
+            repeated=int((~fresh).sum()) - conflicting,
+            conflicting=conflicting,
+            left_out=len(failed) + int((fresh & ~counted).sum()),
+            **totals,
+        )
+
+    def _local_documents(
+        self, documents: pl.DataFrame
+    ) -> tuple[pl.DataFrame, set[str]]:
+        """Return the documents to count, preferred evidence first, and the failed.
+
+        ``known`` is the code of one that is in the graph already, else -1.
+        """
+        failures = documents.clear()
+        if "status" in documents.columns:
+            state = [
+                pl.col("status").struct.field(stage).struct.field("state")
+                for stage in ("recognize", "normalize")
+            ]
+            failed = pl.any_horizontal((s == "failed").fill_null(False) for s in state)  # noqa: FBT003
+            failures = documents.filter(failed)
+            documents = documents.filter(~failed)
+        if "sentences" not in documents.columns:
+            documents = documents.with_columns(_count_sentences(documents))
+        known = self._documents.select("document_id").with_row_index("known")
+        local = (
+            documents.select("document_id", "year", "sentences")
+            .join(known, on="document_id", how="left")
+            .with_columns(pl.col("known").cast(pl.Int64).fill_null(-1))
+            .sort(*_PREFERENCE, descending=[True, False], nulls_last=True)
+        )
+        return local, set(failures["document_id"])
+
+    def _encode(
+        self, frame: pl.DataFrame, totals: dict[str, int], use: NDArray[np.bool_]
+    ) -> tuple[Rows, pl.DataFrame]:
+        """Turn mentions into integers; sorted by document and place."""
+
+        def used(part: pl.DataFrame) -> int:
+            return int(use[part["document"].to_numpy()].sum())
+
+        linked = frame.filter(pl.col("concepts").list.len() > 0)
+        totals["mentions"] += used(frame)
+        totals["unlinked"] += used(frame) - used(linked)
+        frame = linked
+        if self.types is not None:
+            frame = frame.filter(pl.col("type").cast(pl.String).is_in(self.types))
+        frame = frame.with_columns(
+            several=pl.col("concepts").list.len() > 1, derived=pl.lit(value=False)
+        )
+        frame = frame.explode("concepts").drop_nulls("concepts")
+        if self.parents:
+            above = frame.join(self._above, on="concepts", maintain_order="left")
+            above = above.with_columns(
+                concepts=pl.col("ancestor"), derived=pl.lit(value=True)
+            )
+            frame = pl.concat([frame, above.select(frame.columns)])
+        if self.exclude:
+            kept = frame.filter(~pl.col("concepts").is_in(self.exclude))
+            totals["excluded"] += used(frame) - used(kept)
+            frame = kept
+        # New codes in the order of the alphabet: whatever polars' hashing does, the
+        # same additions give the same bytes.
+        for concept in frame["concepts"].unique().sort():
+            self._code(concept)
+        codes = pl.DataFrame(
+            {"concepts": list(self._codes), "code": range(len(self._codes))},
+            schema={"concepts": pl.String, "code": pl.UInt32},
+        )
+        frame = frame.join(codes, on="concepts", how="left", maintain_order="left")
+        frame = frame.drop("concepts").sort(
+            "document", "start", "end", "code",
+            descending=[False, False, True, False], maintain_order=True,
+        )  # fmt: skip
+        nan = float("nan")
+        score = pl.min_horizontal("score", "link_score").cast(pl.Float32).fill_null(nan)
+        flag = pl.col("negated", "hedged").fill_null(value=False)
+        frame = frame.with_columns(score, flag)
+        rows = Rows(
+            concept=frame["code"].to_numpy(),
+            **{
+                name: frame[name].to_numpy()
+                for name in Rows.__slots__
+                if name != "concept"
+            },
+        )
+        named = ["document", "code", "type", "text", "name", "several", "derived"]
+        return rows, frame.select(named)
+
+    def _of_other_species(self, frame: pl.DataFrame) -> NDArray[np.uint32]:
+        """Return documents that name species, but none of those asked for."""
+        taxa = (
+            frame.select("document", "concepts")
+            .explode("concepts")
+            .filter(pl.col("concepts").str.starts_with("ncbitaxon:"))
+        )
+        wanted = pl.col("concepts").is_in(self.species or frozenset())
+        other = taxa.group_by("document").agg(wanted.any()).filter(~pl.col("concepts"))
+        return other["document"].to_numpy()
+
+    def _trivial(self) -> NDArray[np.uint64] | None:
+        """Return the keys of a concept and its own ancestor: named together always."""
+        if not self.parents:
+            return None
+        pairs = [
+            (code, self._codes[ancestor])
+            for concept, code in self._codes.items()
+            for ancestor in self.parents.get(concept, ())
+            if ancestor in self._codes
+        ]
+        keys = [min(pair) << 32 | max(pair) for pair in pairs]
+        return np.unique(np.array(keys, dtype=np.uint64))
+
+    def _code(self, concept: str) -> int:
+        code = self._codes.get(concept)
+        if code is None:
+            code = self._codes[concept] = len(self._codes)
+            self._hashes.append(comentions.stable_hash(concept))
+        return code
+
+    def _conflicts(self, local: pl.DataFrame, prints: NDArray[np.uint64]) -> int:
+        """Count documents that come again with other mentions."""
+        known = local["known"].to_numpy()
+        seen = np.flatnonzero(known >= 0)
+        old = self._documents["fingerprint"].to_numpy()[known[seen]]
+        other = seen[old != prints[seen]]
+        for i in other[:20]:
+            _log.warning(
+                "document %s is in the graph with other mentions; the first stays",
+                local["document_id"][int(i)],
+            )
+        return int(other.size)
+
+    def _compact(self) -> None:
+        order = (
+            self._documents.with_row_index("code")
+            .sort(*_PREFERENCE, descending=[True, False], nulls_last=True)["code"]
+            .to_numpy()
+        )
+        rank = np.zeros(order.size, dtype=np.uint32)
+        rank[order] = np.arange(rank.size, dtype=np.uint32)
+        self._counts.compact(rank=rank, max_evidence=self.max_evidence)
+        self._compacted = self._counts.rows()
+
+    def _n_units(self) -> int:
+        counted = self._documents.filter("counted")
+        sentences = counted["sentences"].to_numpy()
+        if self.level == "document":
+            return int(sentences.size)
+        if self.level == "sentence":
+            return int(sentences.sum(dtype=np.int64))
+        return int(comentions.n_windows(sentences, self.window).sum())
+
+
+# -- sources ---------------------------------------------------------------------------
+
+
+def _sources(
+    source: Source,
+) -> Iterator[tuple[pl.DataFrame | None, Iterable[pl.DataFrame]]]:
+    """Yield a documents table and the parts of its mentions table."""
+    if isinstance(source, (str, Path)):
+        yield _folder(Path(source))
+    elif isinstance(source, pl.DataFrame):
+        yield None, [_lean(validate(source, "mentions"))]
+    elif isinstance(source, tuple) and any(
+        isinstance(part, pl.DataFrame) for part in source
+    ):
+        if len(source) != 2 or not isinstance(source[1], pl.DataFrame):
+            msg = "Give tables as (documents, mentions); documents may be None."
+            raise ValidationError(msg)
+        documents, mentions = source
+        mentions = validate(mentions, "mentions")
+        if documents is not None:
+            documents = validate(documents, "documents")
+            _no_orphans(documents, mentions)
+            documents = documents.select(
+                [c for c in _DOCUMENT_COLUMNS if c in documents.columns]
+            )
+        yield documents, [_lean(mentions)]
+    else:
+        yield from _from_documents(
+            [source]
+            if isinstance(source, Document)
+            else cast("Iterable[Document]", source)
+        )
+
+
+def _from_documents(
+    source: Iterable[Document],
+) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
+    stream = iter(source)
+    while batch := list(islice(stream, _DOCUMENTS)):
+        while batch:
+            # A document that comes again goes to the next round, where it is known.
+            ids: set[str] = set()
+            again: list[Document] = []
+            now: list[Document] = []
+            for document in batch:
+                if not isinstance(document, Document):
+                    msg = (
+                        "A graph is built from documents, tables or a folder. Got "
+                        f"{type(document).__name__}."
+                    )
+                    raise ValidationError(msg)
+                (again if document.id in ids else now).append(document)
+                ids.add(document.id)
+            documents, mentions = tables(now)
+            yield (
+                documents.select("document_id", "year", "status", "sentences"),
+                [_lean(mentions)],
+            )
+            batch = again
+
+
+def _folder(
+    folder: Path,
+) -> tuple[pl.DataFrame | None, Iterator[pl.DataFrame]]:
+    """Find the tables in a folder: ``mentions`` and, it is hoped, ``documents``."""
+
+    def place(name: str) -> Path | None:
+        for path in (folder / name, folder / f"{name}.parquet"):
+            if path.exists():
+                return path
+        return None
+
+    mentions, documents = place("mentions"), place("documents")
+    if mentions is None:
+        reason = (
+            "This folder holds no mentions table (mentions.parquet, or a folder of "
+            "shards mentions/): name the output folder of a run."
+        )
+        raise InputError(reason, path=folder)
+    frame = None
+    if documents is not None:
+        from kgbuild.tables import read_table
+
+        frame = read_table(documents, name="documents")
+        frame = frame.select([c for c in _DOCUMENT_COLUMNS if c in frame.columns])
+    return frame, _shards(table_files(mentions), frame)
+
+
+def _shards(
+    paths: list[Path], documents: pl.DataFrame | None
+) -> Iterator[pl.DataFrame]:
+    from kgbuild.tables import read_table
+
+    for path in paths:
+        mentions = read_table(path, name="mentions")
+        if documents is not None:
+            _no_orphans(documents, mentions)
+        yield _lean(mentions)
+
+
+def _lean(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Keep what the graph needs; columns that are not there are null."""
+    flags = {"negated", "hedged"} & set(mentions.columns)
+    frame = mentions.select([c for c in _MENTION_COLUMNS if c in mentions.columns])
+    if "name" not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias("name"))
+    return frame if len(flags) == 2 else frame.drop(flags)
+
+
+def _no_orphans(documents: pl.DataFrame, mentions: pl.DataFrame) -> None:
+    orphans = mentions.select("document_id").join(
+        documents.select("document_id"), on="document_id", how="anti"
+    )
+    if orphans.height:
+        msg = (
+            f"The mentions table names the document {orphans['document_id'][0]!r}, "
+            "which the documents table lacks: give both tables of one corpus."
+        )
+        raise ValidationError(msg)
+
+
+def _documents_of(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Make do without a documents table: no years, sentences as far as mentions go."""
+    return mentions.group_by("document_id", maintain_order=True).agg(
+        pl.lit(None, pl.Int16).first().alias("year"),
+        (pl.col("sentence").max() + 1).alias("sentences"),
+    )
+
+
+def _count_sentences(documents: pl.DataFrame) -> pl.Series:
+    """Split the texts of a table that does not say how many sentences they have."""
+    from kgbuild.text.sentences import sentence_spans
+
+    if "text" not in documents.columns:
+        return pl.Series("sentences", [0] * documents.height, dtype=pl.UInt32)
+    return pl.Series(
+        "sentences",
+        [len(sentence_spans(text)) for text in documents["text"]],
+        dtype=pl.UInt32,
+    )
+
+
+def _cut(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut a mentions table at documents; sort it first where they are scattered."""
+    for column in ("negated", "hedged"):
+        if column not in mentions.columns:
+            mentions = mentions.with_columns(pl.lit(None, pl.Boolean).alias(column))
+    if mentions.height <= _MENTIONS:
+        yield mentions
+        return
+    change = mentions["document_id"].ne_missing(mentions["document_id"].shift(1))
+    if change.sum() > mentions["document_id"].n_unique():
+        mentions = mentions.sort("document_id", maintain_order=True)
+        change = mentions["document_id"].ne_missing(mentions["document_id"].shift(1))
+    first = np.append(change.arg_true().to_numpy(), mentions.height)
+    begin = 0
+    while begin < mentions.height:
+        at = np.searchsorted(first, begin + _MENTIONS, "right") - 1
+        end = int(first[at])
+        if end <= begin:
+            end = int(first[at + 1])
+        yield mentions.slice(begin, end - begin)
+        begin = end
+
+
+def _check_whole(
+    met: NDArray[np.bool_], here: NDArray[np.uint32], local: pl.DataFrame
+) -> None:
+    again = here[met[here]]
+    if again.size:
+        msg = (
+            f"The mentions of document {local['document_id'][int(again.min())]!r} "
+            "stand in more than one part of the mentions table: keep a document in "
+            "one shard."
+        )
+        raise ValidationError(msg)
+
+
+def _name_counts(linked: pl.DataFrame) -> pl.DataFrame:
+    """Count what concepts are called: in texts, and by their vocabularies."""
+    # What a mention says is a name of its concept, not of the concept's ancestors.
+    linked = linked.filter(~pl.col("derived"))
+    texts = linked.group_by("code", pl.col("text").alias("name")).agg(
+        pl.len().cast(pl.UInt32).alias("count")
+    )
+    # A preferred name is that of the mention's only concept.
+    named = linked.filter(pl.col("name").is_not_null() & ~pl.col("several"))
+    preferred = named.group_by("code", "name").agg(
+        pl.len().cast(pl.UInt32).alias("count")
+    )
+    return pl.concat(
+        [
+            texts.with_columns(pl.lit(value=False).alias("preferred")),
+            preferred.with_columns(pl.lit(value=True).alias("preferred")),
+        ]
+    ).select(list(comentions.NAMES))
+
+
+def _type_counts(linked: pl.DataFrame) -> pl.DataFrame:
+    return (
+        linked.group_by("code", pl.col("type").cast(pl.String))
+        .agg(pl.len().cast(pl.UInt32).alias("count"))
+        .select(list(comentions.TYPES))
+    )
+
+
+def _one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        msg = f"The option {option} must be one of {', '.join(allowed)}. Got {value!r}."
+        raise ConfigError(msg)
+
+
+def _at_least(option: str, value: int, least: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+        msg = f"The option {option} must be a whole number from {least}. Got {value!r}."
+        raise ConfigError(msg)

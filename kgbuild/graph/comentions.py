@@ -1,0 +1,591 @@
+"""Counting which concepts are named together: the arithmetic of the graph.
+
+Mentions become integers (document, sentence, concept, span); pairs are generated and
+counted with vectorised numpy, batch by batch, and the counts of batches add up. Nothing
+here depends on how the documents were cut into batches.
+
+Definitions
+-----------
+unit
+    What an association is counted in, by level: a document, a sentence, or a window of
+    ``window + 1`` consecutive sentences.
+co-mention
+    Two different concepts named in one unit by two different mentions: ids that one
+    and the same span carries (a composite mention, alternatives) are no association.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+Level = Literal["sentence", "window", "document"]
+
+#: Pairs generated at a time: bounds memory at some 60 bytes each.
+_MAX_PAIRS = 4_000_000
+
+_SHIFT = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
+
+#: Counts of pairs of concept codes; ``key`` is ``low code << 32 | high code``.
+PAIRS = {
+    "key": pl.UInt64(),
+    "documents": pl.UInt32(),
+    "sentences": pl.UInt32(),
+    "units": pl.UInt32(),
+    "negated": pl.UInt32(),
+    "hedged": pl.UInt32(),
+}
+YEARS = {"key": pl.UInt64(), "year": pl.Int16(), "documents": pl.UInt32()}
+#: Evidence of pairs; ``a`` is the concept of the low code, ``b`` of the high one.
+#: ``sentence`` is null where the spans stand in different sentences.
+SPANS = {
+    "key": pl.UInt64(),
+    "document": pl.UInt32(),
+    "sentence": pl.UInt32(),
+    "a_start": pl.UInt32(),
+    "a_end": pl.UInt32(),
+    "b_start": pl.UInt32(),
+    "b_end": pl.UInt32(),
+    "score": pl.Float32(),
+    "negated": pl.Boolean(),
+    "hedged": pl.Boolean(),
+}
+CONCEPTS = {
+    "code": pl.UInt32(),
+    "mentions": pl.UInt32(),
+    "documents": pl.UInt32(),
+    "units": pl.UInt32(),
+}
+NAMES = {
+    "code": pl.UInt32(),
+    "name": pl.String(),
+    "preferred": pl.Boolean(),
+    "count": pl.UInt32(),
+}
+TYPES = {"code": pl.UInt32(), "type": pl.String(), "count": pl.UInt32()}
+
+
+@dataclass(slots=True, kw_only=True)
+class Rows:
+    """Mentions as integers, one row per mention and concept, documents contiguous.
+
+    Attributes
+    ----------
+    document, sentence, concept, start, end
+        uint32 ``(n_rows,)``; within a document sorted by start, then longest first.
+    score
+        float32 ``(n_rows,)``, NaN where unknown.
+    negated, hedged
+        bool ``(n_rows,)``.
+    """
+
+    document: NDArray[np.uint32]
+    sentence: NDArray[np.uint32]
+    concept: NDArray[np.uint32]
+    start: NDArray[np.uint32]
+    end: NDArray[np.uint32]
+    score: NDArray[np.float32]
+    negated: NDArray[np.bool_]
+    hedged: NDArray[np.bool_]
+
+    def take(self, index: Any) -> Rows:
+        """Return these rows, in this order."""
+        return Rows(
+            document=self.document[index],
+            sentence=self.sentence[index],
+            concept=self.concept[index],
+            start=self.start[index],
+            end=self.end[index],
+            score=self.score[index],
+            negated=self.negated[index],
+            hedged=self.hedged[index],
+        )
+
+    def __len__(self) -> int:
+        return len(self.document)
+
+
+@dataclass(slots=True, kw_only=True)
+class Counts:
+    """What one or more batches came to; parts are added up by :meth:`compact`."""
+
+    concepts: list[pl.DataFrame] = field(default_factory=list)
+    names: list[pl.DataFrame] = field(default_factory=list)
+    types: list[pl.DataFrame] = field(default_factory=list)
+    pairs: list[pl.DataFrame] = field(default_factory=list)
+    years: list[pl.DataFrame] = field(default_factory=list)
+    spans: list[pl.DataFrame] = field(default_factory=list)
+
+    def extend(self, other: Counts) -> None:
+        """Take over the parts of another."""
+        for name in SCHEMAS:
+            getattr(self, name).extend(getattr(other, name))
+
+    def rows(self) -> int:
+        """Rows of pairs that are held, compacted or not."""
+        return sum(part.height for part in self.pairs)
+
+    def compact(self, *, rank: NDArray[np.uint32], max_evidence: int) -> None:
+        """Add up the parts.
+
+        Parameters
+        ----------
+        rank
+            uint32 ``(n_documents,)``: place of every document code in the order in
+            which evidence is preferred.
+        max_evidence
+            How many documents to keep as evidence of a pair.
+        """
+        self.concepts = [_added(self.concepts, ["code"], CONCEPTS)]
+        self.names = [_added(self.names, ["code", "name", "preferred"], NAMES)]
+        self.types = [_added(self.types, ["code", "type"], TYPES)]
+        self.pairs = [_added(self.pairs, ["key"], PAIRS)]
+        self.years = [_added(self.years, ["key", "year"], YEARS)]
+        spans = self.spans
+        self.spans = []
+        self.spans = [_best(spans, rank=rank, max_evidence=max_evidence)]
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """Return one compacted table."""
+        parts = getattr(self, name)
+        return parts[0] if parts else pl.DataFrame(schema=SCHEMAS[name])
+
+
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "concepts": CONCEPTS,
+    "names": NAMES,
+    "types": TYPES,
+    "pairs": PAIRS,
+    "years": YEARS,
+    "spans": SPANS,
+}
+
+
+def stable_hash(text: str) -> int:
+    """Return 64 bits that are the same in every process and version."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(digest.digest(), "little")
+
+
+def fingerprints(
+    rows: Rows, hashes: NDArray[np.uint64], n_documents: int
+) -> NDArray[np.uint64]:
+    """Return a number per document that depends on its rows, not on their order.
+
+    Parameters
+    ----------
+    rows
+        Of any documents, in any order.
+    hashes
+        uint64 ``(n_concepts,)``: :func:`stable_hash` of every concept.
+    n_documents
+        Documents are coded from 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint64 ``(n_documents,)``; 0 for a document without rows.
+    """
+    out = np.zeros(n_documents, dtype=np.uint64)
+    if not len(rows):
+        return out
+    with np.errstate(over="ignore"):
+        mixed = _mix(hashes[rows.concept])
+        mixed = _mix(mixed + ((rows.start.astype(np.uint64) << _SHIFT) | rows.end))
+        mixed = _mix(mixed + rows.sentence)
+        first = np.flatnonzero(_changes(rows.document))
+        np.add.at(out, rows.document[first], np.add.reduceat(mixed, first))
+    return out
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scramble 64 bits (the finaliser of splitmix64, Steele et al. 2014)."""
+    x = x + np.uint64(0x9E3779B97F4A7C15)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def count(
+    rows: Rows,
+    *,
+    level: Level,
+    window: int,
+    years: NDArray[np.int32],
+    sentences: NDArray[np.uint32],
+    max_evidence: int,
+    trivial: NDArray[np.uint64] | None = None,
+) -> Counts:
+    """Count concepts and pairs in rows whose documents ascend.
+
+    Parameters
+    ----------
+    rows
+        Documents ascending in the order in which evidence is preferred.
+    level, window
+        What a unit is.
+    years
+        int32 ``(n_documents,)``, a number below -32768 where unknown; equal years
+        must be contiguous among the documents.
+    sentences
+        uint32 ``(n_documents,)``: number of sentences.
+    max_evidence
+        How many documents to keep as evidence of a pair.
+    trivial
+        Sorted keys of pairs that say nothing (a concept and its ancestor).
+
+    Returns
+    -------
+    Counts
+        Without names and types.
+    """
+    out = Counts()
+    if not len(rows):
+        return out
+    named = _by_unit(rows, _pack(rows.document, rows.sentence))
+    if level == "sentence":
+        units = named
+    elif level == "document":
+        units = _by_unit(rows, rows.document.astype(np.uint64) << _SHIFT)
+    else:
+        units = _windows(rows, sentences, window)
+    out.concepts.append(_concept_counts(rows, named, units))
+    for piece in _pieces(units):
+        pairs = _pairs(piece, trivial)
+        if level == "sentence":
+            tallied = _tally(pairs, piece, years, max_evidence)
+            frame, spans = tallied.pairs, tallied.spans
+        else:
+            # The sentences that name both are a fact at every level, and the better
+            # evidence where there are any.
+            first, last = piece.rows.document[0], piece.rows.document[-1]
+            part = named.between(first, last)
+            close = _tally(_pairs(part, trivial), part, years, None)
+            tallied = _tally(pairs, piece, years, max_evidence)
+            frame = (
+                tallied.pairs.drop("sentences", "negated", "hedged")
+                .join(
+                    close.pairs.select("key", "sentences", "negated", "hedged"),
+                    on="key",
+                    how="left",
+                    maintain_order="left",
+                )
+                .with_columns(pl.col("sentences", "negated", "hedged").fill_null(0))
+            )
+            spans = _prefer(close.spans, tallied.spans)
+        out.pairs.append(frame.select(list(PAIRS)))
+        out.years.append(tallied.years)
+        out.spans.append(spans.select(list(SPANS)))
+    return out
+
+
+# -- units -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class _Units:
+    """One row per unit and concept, sorted by both."""
+
+    rows: Rows  # the first mention of the concept in the unit
+    unit: NDArray[np.uint64]
+    low: NDArray[np.uint64]  # first and last span: equal where there is one span only
+    high: NDArray[np.uint64]
+
+    def take(self, index: Any) -> _Units:
+        return _Units(
+            rows=self.rows.take(index),
+            unit=self.unit[index],
+            low=self.low[index],
+            high=self.high[index],
+        )
+
+    def between(self, first: int, last: int) -> _Units:
+        document = self.rows.document
+        return self.take(
+            slice(
+                np.searchsorted(document, first, "left"),
+                np.searchsorted(document, last, "right"),
+            )
+        )
+
+
+def _by_unit(rows: Rows, unit: NDArray[np.uint64]) -> _Units:
+    """Merge the mentions of a concept in a unit; ``unit`` ascends with the document."""
+    order = np.argsort(unit, kind="stable")
+    if not np.array_equal(order, np.arange(len(order))):
+        rows, unit = rows.take(order), unit[order]
+    # The unit's number, not its packed name, leaves room for the concept.
+    number = np.cumsum(_changes(unit)).astype(np.uint64)
+    key = (number << _SHIFT) | rows.concept
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    fresh = _changes(key)
+    first = order[fresh]
+    last = order[np.append(fresh[1:], True)]
+    span = _pack(rows.start, rows.end)
+    return _Units(
+        rows=rows.take(first), unit=unit[first], low=span[first], high=span[last]
+    )
+
+
+def _windows(rows: Rows, sentences: NDArray[np.uint32], window: int) -> _Units:
+    """Cover every document with windows of ``window + 1`` sentences, moved by one."""
+    last = n_windows(sentences, window)[rows.document] - 1
+    high = np.minimum(rows.sentence.astype(np.int64), last)
+    low = np.clip(rows.sentence.astype(np.int64) - window, 0, high)
+    repeats = high - low + 1
+    index = np.repeat(np.arange(len(rows)), repeats)
+    place = low[index] + _ordinals(repeats)
+    unit = (rows.document[index].astype(np.uint64) << _SHIFT) | place.astype(np.uint64)
+    return _by_unit(rows.take(index), unit)
+
+
+def n_windows(sentences: NDArray[np.uint32], window: int) -> NDArray[np.int64]:
+    """Return how many windows cover each document: one where it is shorter."""
+    return np.maximum(sentences.astype(np.int64) - window, 1)
+
+
+def _concept_counts(rows: Rows, named: _Units, units: _Units) -> pl.DataFrame:
+    documents = _by_unit(named.rows, named.rows.document.astype(np.uint64))
+
+    def counted(codes: NDArray[np.uint32], name: str) -> pl.DataFrame:
+        frame = pl.DataFrame({"code": codes}, schema={"code": pl.UInt32()})
+        return frame.group_by("code").agg(pl.len().cast(pl.UInt32).alias(name))
+
+    return (
+        counted(_distinct_mentions(rows), "mentions")
+        .join(counted(documents.rows.concept, "documents"), on="code")
+        .join(counted(units.rows.concept, "units"), on="code")
+        .select(list(CONCEPTS))
+    )
+
+
+def _distinct_mentions(rows: Rows) -> NDArray[np.uint32]:
+    """Return the concept of each document, span and concept, once.
+
+    Two recognisers that mark the same span make one mention of its concept.
+    """
+    number = np.cumsum(_changes(rows.document) | _changes(_pack(rows.start, rows.end)))
+    key = (number.astype(np.uint64) << _SHIFT) | rows.concept
+    if (key[1:] > key[:-1]).all():
+        return rows.concept
+    return (np.unique(key) & _LOW).astype(np.uint32)
+
+
+# -- pairs -----------------------------------------------------------------------------
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pairs:
+    """Pairs of rows of some units, sorted by key, then as the units were."""
+
+    key: NDArray[np.uint64]
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Tally:
+    pairs: pl.DataFrame
+    years: pl.DataFrame
+    spans: pl.DataFrame
+
+
+def _pieces(units: _Units) -> Iterator[_Units]:
+    """Cut at documents, so that no piece makes too many pairs (unless one must)."""
+    first = np.flatnonzero(_changes(units.unit))
+    size = np.diff(np.append(first, len(units.unit)))
+    pairs = np.cumsum(size * (size - 1) // 2)
+    begin = 0
+    document = units.rows.document
+    while begin < len(document):
+        at = int(np.searchsorted(first, begin))
+        done = int(pairs[at - 1]) if at else 0
+        cut = int(np.searchsorted(pairs, done + _MAX_PAIRS, "right"))
+        if cut >= len(first):
+            end = len(document)
+        else:
+            here = document[first[max(cut, at)]]
+            end = int(np.searchsorted(document, here, "left"))
+            if end <= begin:
+                end = int(np.searchsorted(document, here, "right"))
+        yield units.take(slice(begin, end))
+        begin = end
+
+
+def _pairs(units: _Units, trivial: NDArray[np.uint64] | None) -> _Pairs:
+    n = len(units.unit)
+    if not n:
+        nothing = np.zeros(0, dtype=np.int64)
+        return _Pairs(key=nothing.astype(np.uint64), left=nothing, right=nothing)
+    first = np.flatnonzero(_changes(units.unit))
+    size = np.diff(np.append(first, n))
+    # Row i of a unit of m rows pairs with the m - 1 - i rows behind it.
+    behind = np.repeat(first + size, size) - np.arange(n) - 1
+    left = np.repeat(np.arange(n), behind)
+    right = left + 1 + _ordinals(behind)
+    one_span = units.low == units.high
+    same = one_span[left] & one_span[right] & (units.low[left] == units.low[right])
+    left, right = left[~same], right[~same]
+    concept = units.rows.concept
+    key = _pack(concept[left], concept[right])
+    if trivial is not None and trivial.size:
+        at = np.minimum(np.searchsorted(trivial, key), trivial.size - 1)
+        keep = trivial[at] != key
+        key, left, right = key[keep], left[keep], right[keep]
+    order = np.argsort(key, kind="stable")
+    return _Pairs(key=key[order], left=left[order], right=right[order])
+
+
+def _tally(
+    pairs: _Pairs, units: _Units, years: NDArray[np.int32], max_evidence: int | None
+) -> _Tally:
+    key, rows = pairs.key, units.rows
+    if not key.size:
+        return _Tally(
+            pairs=pl.DataFrame(schema=PAIRS),
+            years=pl.DataFrame(schema=YEARS),
+            spans=pl.DataFrame(schema=SPANS),
+        )
+    document = rows.document[pairs.left]
+    fresh = _changes(key)
+    first = np.flatnonzero(fresh)
+    fresh_document = fresh | _changes(document)
+    counted = np.diff(np.append(first, key.size)).astype(np.uint32)
+    frame = pl.DataFrame(
+        {
+            "key": key[first],
+            "documents": _sums(fresh_document, first),
+            "sentences": counted,
+            "units": counted,
+            "negated": _sums(rows.negated[pairs.left], first),
+            "hedged": _sums(rows.hedged[pairs.left], first),
+        },
+        schema=PAIRS,
+    )
+    # One row per pair and document, documents in the order of preference.
+    at = np.flatnonzero(fresh_document)
+    starts = np.searchsorted(at, first)
+    keys, documents = key[at], document[at]
+    year = years[documents]
+    known = year >= -(2**15)
+    run = np.flatnonzero(_changes(keys) | _changes(year))
+    length = np.diff(np.append(run, at.size))
+    told = known[run]
+    by_year = pl.DataFrame(
+        {
+            "key": keys[run][told],
+            "year": year[run][told].astype(np.int16),
+            "documents": length[told].astype(np.uint32),
+        },
+        schema=YEARS,
+    )
+    if max_evidence is not None:
+        place = np.arange(at.size) - np.repeat(
+            starts, np.diff(np.append(starts, at.size))
+        )
+        keep = place < max_evidence
+        at, keys, documents = at[keep], keys[keep], documents[keep]
+    left, right = pairs.left[at], pairs.right[at]
+    one_sentence = rows.sentence[left] == rows.sentence[right]
+    return _Tally(
+        pairs=frame,
+        years=by_year,
+        spans=pl.DataFrame(
+            {
+                "key": keys,
+                "document": documents,
+                "sentence": rows.sentence[left],
+                "a_start": rows.start[left],
+                "a_end": rows.end[left],
+                "b_start": rows.start[right],
+                "b_end": rows.end[right],
+                "score": np.fmin(rows.score[left], rows.score[right]),
+                "negated": rows.negated[left] | rows.negated[right],
+                "hedged": rows.hedged[left] | rows.hedged[right],
+            },
+            schema=SPANS,
+        ).with_columns(
+            pl.when(pl.Series(one_sentence)).then(pl.col("sentence")),
+            pl.col("score").fill_nan(None),
+        ),
+    )
+
+
+def _prefer(close: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
+    """Replace evidence by that from one sentence of the same document, if any."""
+    fields = [c for c in SPANS if c not in ("key", "document")]
+    found = wide.select("key", "document").join(
+        close.with_columns(pl.lit(value=True).alias("close")),
+        on=["key", "document"],
+        how="left",
+        maintain_order="left",
+    )
+    return wide.with_columns(
+        pl.when(found["close"].is_not_null())
+        .then(found[name])
+        .otherwise(pl.col(name))
+        .alias(name)
+        for name in fields
+    )
+
+
+# -- adding up -------------------------------------------------------------------------
+
+
+def _added(
+    parts: list[pl.DataFrame], by: list[str], schema: dict[str, Any]
+) -> pl.DataFrame:
+    if not parts:
+        return pl.DataFrame(schema=schema)
+    if len(parts) == 1 and parts[0].height == 0:
+        return parts[0]
+    frame = pl.concat(parts)
+    added = frame.group_by(by).agg(pl.exclude(by).sum())
+    return added.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
+
+
+def _best(
+    parts: list[pl.DataFrame], *, rank: NDArray[np.uint32], max_evidence: int
+) -> pl.DataFrame:
+    if not parts:
+        return pl.DataFrame(schema=SPANS)
+    frame = pl.concat(parts)
+    del parts
+    place = rank[frame["document"].to_numpy()]
+    frame = frame.with_columns(pl.Series("place", place)).sort("key", "place")
+    key = frame["key"].to_numpy()
+    first = np.flatnonzero(_changes(key))
+    ordinal = _ordinals(np.diff(np.append(first, key.size)))
+    return frame.drop("place").filter(pl.Series(ordinal < max_evidence))
+
+
+def _pack(high: NDArray[np.uint32], low: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    return (high.astype(np.uint64) << _SHIFT) | low
+
+
+def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return where a value differs from the one before; the first one does."""
+    out = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=out[1:])
+    return out
+
+
+def _ordinals(repeats: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Count 0 … r - 1 for every r: ``[2, 3]`` gives ``[0, 1, 0, 1, 2]``."""
+    total = int(repeats.sum())
+    return np.arange(total) - np.repeat(np.cumsum(repeats) - repeats, repeats)
+
+
+def _sums(flags: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.uint32]:
+    return np.add.reduceat(flags, first, dtype=np.uint32)

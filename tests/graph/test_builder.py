@@ -1,0 +1,469 @@
+"""Counting: against a plain count, in any batches, bit by bit."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from kgbuild.document import Document, Mention
+from kgbuild.errors import ConfigError, InputError, ValidationError
+from kgbuild.graph import (
+    GraphBuilder,
+    KnowledgeGraph,
+    build_graph,
+    comentions,
+    generic_concepts,
+)
+from kgbuild.graph import builder as builder_module
+from kgbuild.tables import (
+    TABLES,
+    documents_table,
+    mentions_table,
+    sentence_index,
+    tables,
+    write_table,
+)
+from kgbuild.text.sentences import document_sentences
+
+from .conftest import annotated, random_corpus
+
+LEVELS = ("sentence", "window", "document")
+
+
+def plain_count(documents, level, *, window=1, exclude=frozenset()):
+    """Count with dictionaries what the definition says, unit by unit."""
+    pairs, concepts, n_units = {}, {}, 0
+    for document in documents:
+        spans = document_sentences(document)
+        starts = [s for s, _ in spans]
+        named = [
+            (sentence_index(starts, spans, m.start), m.span, c)
+            for m in document.mentions
+            for c in m.concepts
+            if c not in exclude
+        ]
+        if level == "document":
+            units = [range(len(spans))]
+        elif level == "sentence":
+            units = [range(i, i + 1) for i in range(len(spans))]
+        else:
+            last = max(len(spans) - window, 1)
+            units = [range(i, i + window + 1) for i in range(last)]
+        n_units += len(units)
+        by_document = {}
+        for _, span, c in named:
+            by_document.setdefault(c, set()).add(span)
+        for c, found in by_document.items():
+            entry = concepts.setdefault(c, dict.fromkeys(("m", "d", "u"), 0))
+            entry["m"] += len(found)
+            entry["d"] += 1
+        met = set()
+        for unit in units:
+            here = {}
+            for sentence, span, c in named:
+                if sentence in unit:
+                    here.setdefault(c, set()).add(span)
+            for c in here:
+                concepts[c]["u"] += 1
+            for a, b in itertools.combinations(sorted(here), 2):
+                if any(x != y for x in here[a] for y in here[b]):
+                    entry = pairs.setdefault((a, b), {"d": 0, "u": 0, "s": 0, "y": {}})
+                    entry["u"] += 1
+                    if (a, b) not in met:
+                        met.add((a, b))
+                        entry["d"] += 1
+                        year = document.year
+                        if year is not None:
+                            entry["y"][year] = entry["y"].get(year, 0) + 1
+        for i in range(len(spans)):
+            here = {}
+            for sentence, span, c in named:
+                if sentence == i:
+                    here.setdefault(c, set()).add(span)
+            for a, b in itertools.combinations(sorted(here), 2):
+                if any(x != y for x in here[a] for y in here[b]):
+                    pairs[a, b]["s"] += 1
+    return pairs, concepts, n_units
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_counts_are_those_of_a_plain_count(level, seed):
+    documents = random_corpus(40, seed=seed)
+    window = 2 if level == "window" else 1
+    graph = build_graph(documents, level=level, window=window, exclude=())
+    pairs, concepts, n_units = plain_count(documents, level, window=window)
+    assert graph.counts["units"] == n_units
+    found = {
+        (r["source"], r["target"]): {
+            "d": r["documents"],
+            "u": r["units"],
+            "s": r["sentences"],
+            "y": {y["year"]: y["documents"] for y in r["years"]},
+        }
+        for r in graph.associations.iter_rows(named=True)
+    }
+    assert found == pairs
+    assert {
+        r["concept_id"]: {"m": r["mentions"], "d": r["documents"], "u": r["units"]}
+        for r in graph.concepts.iter_rows(named=True)
+    } == concepts
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_evidence_points_at_the_two_concepts(documents, level):
+    graph = build_graph(documents, level=level, max_evidence=3)
+    by_id = {d.id: d for d in documents}
+    seen = 0
+    for row in graph.associations.iter_rows(named=True):
+        assert 1 <= len(row["evidence"]) == min(3, row["documents"])
+        assert len({e["document_id"] for e in row["evidence"]}) == len(row["evidence"])
+        for evidence in row["evidence"]:
+            document = by_id[evidence["document_id"]]
+            places = document_sentences(document)
+            starts = [s for s, _ in places]
+            sentences = []
+            for span, concept in zip(
+                evidence["spans"], (row["source"], row["target"]), strict=True
+            ):
+                (mention,) = (
+                    m
+                    for m in document.mentions
+                    if m.span == (span["start"], span["end"])
+                )
+                assert concept in mention.concepts
+                sentences.append(sentence_index(starts, places, mention.start))
+            if sentences[0] == sentences[1]:
+                assert evidence["sentence"] == sentences[0]
+            else:
+                assert level != "sentence"
+                assert evidence["sentence"] is None
+            seen += 1
+    assert seen > 20
+
+
+def test_evidence_prefers_new_documents_and_close_mentions():
+    documents = [
+        annotated("ACE is there. Captopril too.", id="1", year=2020),
+        annotated("Captopril first. ACE second. Captopril and ACE.", id="2", year=2010),
+        annotated("Captopril and ACE.", id="3"),
+        annotated("Captopril and ACE.", id="0", year=2010),
+    ]
+    graph = build_graph(documents, level="document")
+    (evidence,) = graph.associations["evidence"].to_list()
+    assert [e["document_id"] for e in evidence] == ["1", "0", "2", "3"]
+    assert [e["sentence"] for e in evidence] == [None, 0, 2, 0]
+
+
+def test_negated_and_hedged_sentences_are_counted():
+    text = "Captopril and ACE. Captopril, not ACE. Captopril may help ACE."
+    graph = build_graph([annotated(text, id="1")])
+    row = graph.associations.row(0, named=True)
+    assert (row["sentences"], row["negated"], row["hedged"]) == (3, 1, 1)
+
+
+def test_ids_of_one_mention_are_no_association():
+    alone = annotated("We saw breast and ovarian cancer.", id="1")
+    assert len(build_graph([alone], level="document")) == 0
+    twice = annotated(
+        "One breast and ovarian cancer, another breast and ovarian cancer.", id="1"
+    )
+    assert len(build_graph([twice], level="document")) == 1
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_batches_and_order_do_not_show(documents, level, monkeypatch):
+    whole = build_graph(documents, level=level)
+    monkeypatch.setattr(builder_module, "_DOCUMENTS", 7)
+    monkeypatch.setattr(builder_module, "_MENTIONS", 11)
+    monkeypatch.setattr(comentions, "_MAX_PAIRS", 5)
+    assert build_graph(documents, level=level).equals(whole)
+    assert build_graph(iter(documents[::-1]), level=level).equals(whole)
+    scattered = mentions_table(documents).sample(fraction=1, shuffle=True, seed=1)
+    both = (documents_table(documents[::-1]), scattered)
+    assert build_graph(both, level=level).equals(whole)
+
+
+def test_tables_and_folders_give_the_same_graph(documents, tmp_path):
+    whole = build_graph(documents)
+    assert build_graph(tables(documents)).equals(whole)
+    for i, part in (
+        enumerate(itertools.batched(documents, 25))
+        if hasattr(itertools, "batched")
+        else enumerate([documents[:25], documents[25:50], documents[50:]])
+    ):
+        for name, frame in zip(("documents", "mentions"), tables(part), strict=True):
+            write_table(frame, tmp_path / name / f"part-{i}.parquet", name=name)
+    assert build_graph(tmp_path).equals(whole)
+    assert build_graph(str(tmp_path)).equals(whole)
+
+
+def test_core_columns_are_enough(documents):
+    core = mentions_table(documents).select(list(TABLES["mentions"].core))
+    graph = build_graph(core)
+    whole = build_graph(documents)
+    counted = ["source", "target", "documents", "sentences"]
+    assert graph.associations.select(counted).equals(whole.associations.select(counted))
+    # Without the texts nothing is known of negation and years: null, not zero.
+    assert graph.associations["negated"].null_count() == len(graph)
+    assert graph.associations["first_year"].null_count() == len(graph)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_adding_is_union_and_adding_again_is_nothing(documents, level):
+    whole = build_graph(documents, level=level)
+    builder = GraphBuilder(level=level)
+    builder.add(documents[:20])
+    assert builder.add(documents[10:]).documents == 40
+    assert builder.graph().equals(whole)
+    again = builder.add(documents)
+    assert (again.documents, again.repeated, again.mentions) == (0, 60, 0)
+    assert builder.graph().equals(whole)
+    assert builder.graph().counts == whole.counts
+
+
+def test_a_document_that_comes_twice_in_one_go_counts_once(documents):
+    graph = build_graph([*documents, documents[3], *documents[:5]])
+    assert graph.equals(build_graph(documents))
+
+
+def test_a_saved_builder_goes_on(documents, tmp_path):
+    builder = GraphBuilder(level="window", window=2, types=["Gene", "Drug"])
+    builder.add(documents[:30])
+    builder.save(tmp_path / "counts")
+    bytes_once = {p.name: p.read_bytes() for p in (tmp_path / "counts").iterdir()}
+    builder.save(tmp_path / "counts")
+    assert bytes_once == {
+        p.name: p.read_bytes() for p in (tmp_path / "counts").iterdir()
+    }
+    other = GraphBuilder.load(tmp_path / "counts")
+    other.add(documents)
+    whole = build_graph(documents, level="window", window=2, types=["Gene", "Chemical"])
+    assert other.graph().equals(whole)
+    assert other.graph().counts == whole.counts
+    assert [p.name for p in tmp_path.iterdir()] == ["counts"]
+
+
+def test_other_mentions_of_a_known_document_are_told(documents):
+    builder = GraphBuilder()
+    builder.add(documents)
+    before = builder.graph()
+    changed = documents[0].with_mentions(documents[0].mentions[1:])
+    with pytest.warns(UserWarning, match="1 documents are in the graph already"):
+        added = builder.add([changed])
+    assert (added.conflicting, added.repeated) == (1, 0)
+    assert builder.graph().equals(before)
+
+
+def test_failed_documents_are_left_out_and_counted(documents):
+    failed = documents[0].with_status("recognize", "failed", reason="too long")
+    skipped = documents[1].with_status("recognize", "skipped", reason="given")
+    graph = build_graph([failed, skipped, *documents[2:]])
+    assert graph.counts["documents"] == 59
+    assert graph.counts["documents_left_out"] == 1
+    assert graph.equals(build_graph(documents[1:]))
+    builder = GraphBuilder()
+    builder.add([failed, *documents[1:]])
+    builder.add([failed])
+    assert builder.graph().counts["documents_left_out"] == 1
+    builder.add(documents)
+    assert builder.graph().equals(build_graph(documents))
+    assert builder.graph().counts["documents_left_out"] == 0
+
+
+def test_mentions_without_concepts_are_counted_only():
+    graph = build_graph([annotated("A mystery in ACE and AGT.", id="1")])
+    assert graph.counts["mentions"] == 3
+    assert graph.counts["mentions_unlinked"] == 1
+    assert graph.concepts["concept_id"].to_list() == ["ncbigene:1636", "ncbigene:183"]
+
+
+def test_generic_concepts_are_left_out_unless_asked_for():
+    document = annotated("ACE in patients with cough.", id="1")
+    assert "ncbitaxon:9606" in generic_concepts()
+    graph = build_graph([document])
+    assert graph.counts["mentions_excluded"] == 1
+    assert len(graph) == 1
+    assert len(build_graph([document], exclude=())) == 3
+    assert len(build_graph([document], exclude=["mesh:D003371"])) == 1
+
+
+def test_types_and_pairs_of_types(documents):
+    graph = build_graph(documents, types=["drug", "Gene"])
+    assert set(graph.concepts["type"].cast(pl.String)) == {"Chemical", "Gene"}
+    whole = build_graph(documents)
+    paired = build_graph(documents, type_pairs=[("Gene", "Chemical")])
+    assert paired.concepts.equals(whole.concepts)
+    named = paired.top(1000)
+    assert {
+        frozenset(pair)
+        for pair in named.select("source_type", "target_type").iter_rows()
+    } == {frozenset({"Gene", "Chemical"})}
+    # The tests that were made are those of the pairs of types asked for.
+    assert paired.counts["pairs_tested"] == len(paired) < whole.counts["pairs_tested"]
+
+
+def test_minimum_support_does_not_change_the_statistics(documents):
+    whole = build_graph(documents)
+    some = build_graph(documents, min_documents=4)
+    assert 0 < len(some) < len(whole)
+    assert some.associations.equals(
+        whole.associations.filter(pl.col("documents") >= 4), null_equal=True
+    )
+
+
+def test_species_context():
+    documents = [
+        annotated("ACE and AGT in rats.", id="1"),
+        annotated("ACE and AGT in patients.", id="2"),
+        annotated("ACE and AGT in rats. ACE in patients.", id="3"),
+        annotated("ACE and AGT.", id="4"),
+    ]
+    graph = build_graph(documents, species=["ncbitaxon:10116"], exclude=())
+    assert graph.counts["documents"] == 3
+    assert graph.counts["documents_left_out"] == 1
+    row = graph.associations.filter(
+        (pl.col("source") == "ncbigene:1636") & (pl.col("target") == "ncbigene:183")
+    ).row(0, named=True)
+    assert {e["document_id"] for e in row["evidence"]} == {"1", "3", "4"}
+
+
+def test_roll_up_counts_for_ancestors_but_not_against_them():
+    documents = [
+        annotated("Captopril treats hypertension.", id="1"),
+        annotated("Ramipril (ramipril) treats hypertension.", id="2"),
+    ]
+    parents = {
+        "mesh:D002216": ["mesh:D000806"],
+        "mesh:D017257": ["mesh:D000806"],
+        "mesh:D006973": ["mesh:D014652"],
+    }
+    graph = build_graph(
+        documents, parents=parents, names={"mesh:D000806": "ACE inhibitors"}
+    )
+    supported = {
+        (r["source"], r["target"]): r["documents"]
+        for r in graph.associations.iter_rows(named=True)
+    }
+    assert supported["mesh:D000806", "mesh:D006973"] == 2
+    assert supported["mesh:D000806", "mesh:D014652"] == 2
+    assert ("mesh:D000806", "mesh:D002216") not in supported
+    assert ("mesh:D006973", "mesh:D014652") not in supported
+    concept = graph.concept("mesh:D000806")
+    assert (concept["name"], concept["type"]) == ("ACE inhibitors", "Chemical")
+    assert concept["documents"] == 2
+    assert concept["synonyms"] == []
+
+
+def test_names_come_from_the_vocabulary_then_from_the_texts():
+    def document(i, text, name=None):
+        one = Document.from_text(text, id=str(i))
+        attributes = (("name", name),) if name else ()
+        mention = Mention(
+            start=0, end=len(text), text=text, type="Gene",
+            concepts=("ncbigene:1",), attributes=attributes,
+        )  # fmt: skip
+        return one.with_mentions([mention])
+
+    texts = [document(0, "a1b"), document(1, "A1B"), document(2, "A1B")]
+    assert build_graph(texts).concepts["name"].to_list() == ["A1B"]
+    assert build_graph(texts).concepts["synonyms"].to_list() == [["A1B", "a1b"]]
+    named = [*texts, document(3, "x", name="A1BG")]
+    assert build_graph(named).concepts["name"].to_list() == ["A1BG"]
+    given = build_graph(named, names={"ncbigene:1": "mine"})
+    assert given.concepts["name"].to_list() == ["mine"]
+
+
+def test_a_concept_of_two_types_keeps_both():
+    one = annotated("ACE, ACE and AGT.", id="1")
+    mentions = [replace(one.mentions[0], type="Chemical"), *one.mentions[1:]]
+    more = [one, replace(one, id="2", mentions=tuple(mentions))]
+    row = build_graph(more).concept("ncbigene:1636")
+    assert (row["type"], row["types"]) == ("Gene", ["Gene", "Chemical"])
+
+
+def test_two_recognisers_of_one_span_make_one_mention():
+    one = annotated("ACE and AGT.", id="1")
+    twice = one.with_mentions(
+        [*one.mentions, replace(one.mentions[0], recognizer="other")]
+    )
+    assert build_graph([twice]).concept("ncbigene:1636")["mentions"] == 1
+
+
+def test_no_documents_make_an_empty_graph():
+    graph = build_graph([])
+    assert (graph.concepts.height, len(graph)) == (0, 0)
+    for level in LEVELS:
+        empty = build_graph([Document.from_text("", id="1")], level=level)
+        assert (empty.concepts.height, len(empty)) == (0, 0)
+        assert empty.counts["documents"] == 1
+
+
+def test_provenance_and_settings_are_kept(documents, tmp_path):
+    graph = build_graph(documents, provenance={"model": "m1"})
+    graph.save(tmp_path)
+    back = KnowledgeGraph.load(tmp_path)
+    assert back.provenance["model"] == "m1"
+    assert "kgbuild" in back.provenance
+    assert back.settings["level"] == "sentence"
+    json.dumps(back.settings)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"level": "paragraph"}, "one of sentence, window, document. Got 'paragraph'"),
+        ({"window": 0}, "window must be a whole number from 1"),
+        ({"min_documents": 0}, "min_documents must be"),
+        ({"max_evidence": True}, "max_evidence must be"),
+        ({"types": "Gene"}, r"types must be a list. Got 'Gene'"),
+    ],
+)
+def test_wrong_options_are_refused(documents, options, words):
+    with pytest.raises(ConfigError, match=words):
+        build_graph(documents, **options)
+
+
+def test_wrong_sources_are_refused(documents, tmp_path):
+    with pytest.raises(ValidationError, match="Got str"):
+        build_graph(["a", "b"])
+    with pytest.raises(ValidationError, match="lacks the column"):
+        build_graph(documents_table(documents))
+    with pytest.raises(InputError, match="no mentions table"):
+        build_graph(tmp_path)
+    with pytest.raises(ValidationError, match="which the documents table lacks"):
+        build_graph((documents_table(documents[:3]), mentions_table(documents)))
+    for i in (0, 1):
+        frame = mentions_table(documents[:5])
+        write_table(frame, tmp_path / "mentions" / f"{i}.parquet", name="mentions")
+    write_table(
+        documents_table(documents), tmp_path / "documents.parquet", name="documents"
+    )
+    with pytest.raises(ValidationError, match="keep a document in one shard"):
+        build_graph(tmp_path)
+
+
+def test_an_error_half_way_leaves_what_was_whole(documents, tmp_path):
+    builder = GraphBuilder()
+    builder.add(documents[:10])
+    before = builder.graph()
+
+    def broken():
+        yield from documents[10:12]
+        msg = "disk gone"
+        raise OSError(msg)
+
+    with pytest.raises(OSError, match="disk gone"):
+        builder.add(broken())
+    assert builder.graph().equals(before)
+    builder.add(documents)
+    assert builder.graph().equals(build_graph(documents))
+
+
+def test_not_a_builder(tmp_path):
+    with pytest.raises(InputError, match="not the counts of a graph"):
+        GraphBuilder.load(tmp_path)
