@@ -12,6 +12,7 @@ import hashlib
 import json
 import multiprocessing
 import platform
+import shutil
 import time
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -113,27 +114,29 @@ def run(settings: RunSettings) -> RunResult:
     if settings.limit:
         stream = islice(stream, settings.limit)
     shards = _shards(track(stream, description="documents"), settings.shard_size)
-    if settings.processes == 1:
-        done = _in_process(shards, pipeline, output, versions)
-    else:
-        done = _in_workers(shards, settings, output, versions)
-    manifests = sorted(done, key=lambda m: m["shard"])
-    if not manifests:
-        reason = "Every document of this file failed: see the reasons given."
-        raise InputError(reason, path=source)
+    try:
+        if settings.processes == 1:
+            done = _in_process(shards, pipeline, output, versions)
+        else:
+            done = _in_workers(shards, settings, output, versions)
+        manifests = sorted(done, key=lambda m: m["shard"])
+    except InputError:
+        # The file breaks off: a sound copy of it is another input, so no shard of this
+        # one will ever be of use.
+        _abandon(output)
+        raise
     _drop_stale(output, len(manifests))
     annotated = time.perf_counter()
 
     failures += [DocumentFailure(**f) for m in manifests for f in m["failures"]]
     graph = build_graph(
-        output / "mentions",
-        documents=output / "documents",
+        output,
         level=settings.graph.level,
-        minimum_documents=settings.graph.minimum_documents,
+        min_documents=settings.graph.min_documents,
         provenance=versions,
     )
     graph.save(output)
-    graph.to_graphml(output / "graph.graphml")
+    graph.write(output / "graph.graphml")
     finished = time.perf_counter()
 
     n_documents = sum(m["documents"] for m in manifests)
@@ -341,6 +344,14 @@ def _prepare(output: Path, fingerprint: str) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     _write_text(mark, fingerprint)
     return 0
+
+
+def _abandon(output: Path) -> None:
+    """Remove the shards, and the folder if nothing else is in it."""
+    for name in ("documents", "mentions", _MANIFESTS):
+        shutil.rmtree(output / name, ignore_errors=True)
+    if not any(output.iterdir()):
+        output.rmdir()
 
 
 def _drop_stale(output: Path, n_shards: int) -> None:

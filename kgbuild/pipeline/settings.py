@@ -28,7 +28,7 @@ class GraphSettings:
     ----------
     level
         Mentions together in a ``"sentence"`` or a ``"document"`` make an association.
-    minimum_documents
+    min_documents
         Associations in fewer documents are left out.
     top
         Associations printed and shown in the report.
@@ -37,7 +37,7 @@ class GraphSettings:
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
 
     level: Literal["sentence", "document"] = "sentence"
-    minimum_documents: int = 1
+    min_documents: int = 1
     top: int = 25
 
 
@@ -133,4 +133,7 @@ def load_settings(path: Path | str, **changes: Any) -> RunSettings:
     except ValidationError as error:
         known = ", ".join(f.name for f in dataclasses.fields(RunSettings))
         msg = f"{path}: {describe(error)} Known keys: {known}."
+        raise ConfigError(msg) from error
+    except ConfigError as error:
+        msg = f"{path}: {error}"
         raise ConfigError(msg) from error

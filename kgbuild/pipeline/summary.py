@@ -19,12 +19,10 @@ def summary_text(result: RunResult, *, top: int = 25) -> str:
         How many associations to list.
     """
     counts, seconds = result.record["counts"], result.record["seconds"]
-    names = dict(result.graph.concepts.select("concept_id", "name").iter_rows())
-    types = dict(result.graph.concepts.select("concept_id", "type").iter_rows())
     lines = [f"{'documents':>9} {'NPMI':>6}  association"]
     for row in result.graph.top(top).iter_rows(named=True):
         ends = (
-            f"{names[row[end]]} ({types[row[end]]}, {row[end]})"
+            f"{row[f'{end}_name']} ({row[f'{end}_type']}, {row[end]})"
             for end in ("source", "target")
         )
         lines.append(f"{row['documents']:>9} {row['npmi']:>6.2f}  {' - '.join(ends)}")

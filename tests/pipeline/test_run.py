@@ -139,13 +139,13 @@ def test_a_stage_that_is_switched_off_says_so(tmp_path: Path) -> None:
 
 def test_bad_documents_are_listed_and_the_rest_goes_on(tmp_path: Path) -> None:
     rows = [
-        {"pmid": 1, "title": "ACE.", "abstract": "Captopril inhibits ACE."},
-        {"pmid": 2, "title": 7},
-        {"pmid": 1, "title": "Again.", "abstract": "The same id."},
-        {"pmid": 3, "title": "AGTR1.", "abstract": "Losartan blocks AGTR1."},
+        json.dumps({"pmid": 1, "title": "ACE.", "abstract": "Captopril inhibits ACE."}),
+        '{"pmid": 2, "title": ',
+        json.dumps({"pmid": 1, "title": "Again.", "abstract": "The same id."}),
+        json.dumps({"pmid": 3, "title": "AGTR1.", "abstract": "It is a receptor."}),
     ]
     source = tmp_path / "in.jsonl"
-    source.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    source.write_text("\n".join(rows), "utf-8")
     result = run(RunSettings(input=str(source), output=tmp_path / "out"))
     failed = [
         json.loads(line)
