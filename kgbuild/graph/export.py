@@ -77,7 +77,8 @@ def write(
         )
         raise ConfigError(msg)
     if name not in _WRITERS:
-        msg = f"The format of a graph must be one of {', '.join(formats())}. Got {name!r}."
+        known = ", ".join(formats())
+        msg = f"The format of a graph must be one of {known}. Got {name!r}."
         raise ConfigError(msg)
     return _WRITERS[name](graph, path)
 
@@ -189,8 +190,8 @@ def _graphml(graph: KnowledgeGraph, path: Path) -> list[Path]:
                     xml.write(etree.Element("key", field), "\n")
             with xml.element("graph", edgedefault="undirected"):
                 xml.write("\n")
-                for name, text in _facts(graph).items():
-                    _data(xml, etree, keys["graph", name], _NOT_XML.sub("\ufffd", text))
+                for name, fact in _facts(graph).items():
+                    _data(xml, etree, keys["graph", name], _NOT_XML.sub("\ufffd", fact))
                 for node, fields in nodes(graph):
                     with xml.element("node", id=_NOT_XML.sub("\ufffd", node)):
                         for name, value in fields.items():

@@ -24,7 +24,12 @@ LEXICON = {
 }
 
 
-def annotated(text: str, *, id: str, year: int | None = None) -> Document:
+def annotated(
+    text: str,
+    *,
+    id: str,  # noqa: A002 - the field's own name
+    year: int | None = None,
+) -> Document:
     """Annotate every occurrence of the lexicon's words."""
     mentions = []
     for word, (kind, concepts) in LEXICON.items():

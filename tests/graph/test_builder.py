@@ -191,11 +191,8 @@ def test_batches_and_order_do_not_show(documents, level, monkeypatch):
 def test_tables_and_folders_give_the_same_graph(documents, tmp_path):
     whole = build_graph(documents)
     assert build_graph(tables(documents)).equals(whole)
-    for i, part in (
-        enumerate(itertools.batched(documents, 25))
-        if hasattr(itertools, "batched")
-        else enumerate([documents[:25], documents[25:50], documents[50:]])
-    ):
+    parts = [documents[:25], documents[25:50], documents[50:]]
+    for i, part in enumerate(parts):
         for name, frame in zip(("documents", "mentions"), tables(part), strict=True):
             write_table(frame, tmp_path / name / f"part-{i}.parquet", name=name)
     assert build_graph(tmp_path).equals(whole)
