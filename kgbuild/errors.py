@@ -63,6 +63,34 @@ class ResourceMissingError(KgbuildError):
     """A model, a vocabulary or another file that a stage needs is not there."""
 
 
+class EntrezError(KgbuildError):
+    """NCBI's E-utilities refuse a request, or give no sound answer to it."""
+
+
+class ShortfallError(EntrezError):
+    """A query's result cannot be had whole.
+
+    Parameters
+    ----------
+    reason
+        One sentence: how many there are, how many were had, what can be done.
+    expected, received
+        The two numbers.
+    """
+
+    def __init__(self, reason: str, *, expected: int, received: int) -> None:
+        self.reason, self.expected, self.received = reason, expected, received
+        super().__init__(reason)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the keyword arguments when the error crosses a process border."""
+        return (_rebuild_shortfall, (self.reason, self.expected, self.received))
+
+
+def _rebuild_shortfall(reason: str, expected: int, received: int) -> ShortfallError:
+    return ShortfallError(reason, expected=expected, received=received)
+
+
 class MissingExtraError(KgbuildError, ImportError):
     """An optional part of kgbuild is used and its packages are not installed."""
 

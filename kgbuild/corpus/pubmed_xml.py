@@ -194,7 +194,7 @@ def split_pubmed_xml(
 def record_key(data: bytes) -> tuple[int, int] | None:
     """Return ``(PMID, version)`` of a record's bytes, or ``None`` without a PMID."""
     found = _PMID.search(data)
-    if found is None:
+    if found is None or int(found.group(2)) >= 2**32:
         return None
     version = _VERSION.search(found.group(1))
     return int(found.group(2)), int(version.group(1)) if version else 1
@@ -313,6 +313,8 @@ class _Plan:
             if raw.tag in _DELETIONS:
                 for attributes, pmid in _PMID.findall(raw.data):
                     stated = _VERSION.search(attributes)
+                    if int(pmid) >= 2**32:
+                        continue
                     pmids.append(int(pmid))
                     versions.append(int(stated.group(1)) if stated else 1)
                 continue
@@ -487,11 +489,13 @@ class _Draft:
     electronic_doi: str | None = None
 
     def document(self) -> Document:
-        if not (self.pmid.isascii() and self.pmid.isdigit() and int(self.pmid) > 0):
+        stated = self.pmid
+        known = stated.isascii() and stated.isdigit() and len(stated) <= 10
+        if not (known and 0 < int(stated) < 2**32):
             reason = (
                 "This record has no PMID"
-                + (f" (it says {self.pmid[:40]!r})" if self.pmid else "")
-                + "; one in <PMID> was expected."
+                + (f" (it says {stated[:40]!r})" if stated else "")
+                + "; a number in <PMID> was expected."
             )
             raise InputError(reason)
         metadata = self.metadata
