@@ -1,0 +1,109 @@
+"""``kgbuild fetch``: a query in, every paper of it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Optional
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def fetch(
+        query: Optional[str] = typer.Argument(  # noqa: UP045
+            None, metavar="[QUERY]", help="As typed into PubMed."
+        ),
+        output: Path = typer.Option(
+            ..., "--output", "-o", help="File to write, such as corpus.jsonl.zst."
+        ),
+        pmids: Optional[Path] = typer.Option(  # noqa: UP045
+            None,
+            help="File of PMIDs instead of a query: one a line, or a failed.jsonl.",
+        ),
+        since: Optional[str] = typer.Option(  # noqa: UP045
+            None, "--since", "--mindate", help="First date: 2020, 2020-05, 2020-05-17."
+        ),
+        until: Optional[str] = typer.Option(  # noqa: UP045
+            None, "--until", "--maxdate", help="Last date."
+        ),
+        date_type: str = typer.Option(
+            "pdat",
+            help="Which date: pdat (publication), edat (entry into PubMed), crdt "
+            "(creation), mdat (last change).",
+        ),
+        limit: Optional[int] = typer.Option(  # noqa: UP045
+            None, help="The newest so many."
+        ),
+        pmc: bool = typer.Option(
+            False, "--pmc", help="Take the open full text from PMC where there is one."
+        ),
+        email: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="Your address, which NCBI asks for; else NCBI_EMAIL."
+        ),
+        api_key: Optional[str] = typer.Option(  # noqa: UP045
+            None,
+            help="Your key for NCBI. Better set NCBI_API_KEY: other users can see the "
+            "command line.",
+        ),
+        to: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="Format of the output; told from its name unless given."
+        ),
+        failed: Optional[Path] = typer.Option(  # noqa: UP045
+            None,
+            help="Where PMIDs that could not be had are listed; failed.jsonl beside "
+            "the output unless given.",
+        ),
+        cache: Optional[Path] = typer.Option(  # noqa: UP045
+            None, help="File of raw answers; in your cache folder unless given."
+        ),
+        cache_size: float = typer.Option(
+            20.0, help="Above this many GB the longest unused answers are dropped."
+        ),
+        refresh: bool = typer.Option(
+            False, "--refresh", help="Ask again for what the cache holds."
+        ),
+        offline: bool = typer.Option(
+            False, "--offline", help="Send nothing: take all from the cache."
+        ),
+        base_url: Optional[str] = typer.Option(  # noqa: UP045
+            None, help="E-utilities or a stand-in; else KGBUILD_EUTILS_URL."
+        ),
+        requests_per_second: Optional[int] = typer.Option(  # noqa: UP045
+            None, help="A lower limit than NCBI's (3, with a key 10)."
+        ),
+    ) -> None:
+        """Fetch every paper of a PubMed query, or of a list of PMIDs.
+
+        A run that was stopped goes on where it stopped when the same command is run
+        again. Exits with 1 where PMIDs could not be had; they are listed with reasons.
+        """
+        from kgbuild.cli import SOME_FAILED
+        from kgbuild.corpus.fetching import fetch_file
+
+        done = fetch_file(
+            output, query=query, pmids=pmids, since=since, until=until,
+            date_type=date_type, limit=limit, full_text=pmc, email=email,
+            api_key=api_key, to_format=to, failed=failed, cache=cache,
+            max_cache_bytes=int(cache_size * 2**30), refresh=refresh, offline=offline,
+            base_url=base_url, requests_per_second=requests_per_second,
+        )  # fmt: skip
+        for note in done.notes:
+            typer.echo(f"note: {note}", err=True)
+        typer.echo(
+            f"{done.documents:,} documents written to {output}"
+            + (f" (PubMed counts {done.count:,} hits)" if done.count else "")
+        )
+        if done.without_abstract:
+            where = done.without_abstract_path
+            typer.echo(f"{done.without_abstract:,} have no abstract: {where}")
+        if done.failures:
+            typer.echo(
+                f"{len(done.failures):,} could not be fetched: {done.failed_path}",
+                err=True,
+            )
+            for failure in done.failures[:5]:
+                typer.echo(f"  {failure.document_id}: {failure.reason}", err=True)
+            raise typer.Exit(SOME_FAILED)
