@@ -37,6 +37,18 @@ def escape(text: object) -> str:
     return html.escape(_UNPRINTABLE.sub(_visible, str(text)), quote=True)
 
 
+def plain(text: object, *, longest: int = 80) -> str:
+    r"""Return text on one line for a control that shows plain text.
+
+    Examples
+    --------
+    >>> plain("a\n  b\x00")
+    'a b␀'
+    """
+    line = " ".join(_UNPRINTABLE.sub(_visible, str(text)).split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
 def _visible(found: re.Match[str]) -> str:
     code = ord(found.group())
     if code < 0x20:
