@@ -130,7 +130,7 @@ def score(facts: Facts) -> float:
         value = 0.5 * value + 0.5 * facts.observed
     value *= facts.penalty
     if facts.taxon_rank is not None:
-        value *= 0.96**facts.taxon_rank
+        value *= 0.93**facts.taxon_rank
     if facts.rivals and not facts.context:
         value *= 0.9
     return round(max(0.0, min(1.0, value)), 4)

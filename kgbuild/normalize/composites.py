@@ -54,7 +54,8 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
     seen: set[tuple[str, ...]] = set()
     for parts in _all_splits(text):
         clean = tuple(" ".join(part.split()).strip(" ,") for part in parts)
-        if len(clean) > 1 and all(clean) and clean not in seen:
+        named = all(sum(c.isalpha() for c in part) > 1 for part in clean)
+        if len(clean) > 1 and named and clean not in seen:
             seen.add(clean)
             yield clean
 

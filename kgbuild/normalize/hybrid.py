@@ -32,6 +32,7 @@ from kgbuild.normalize.rules import (
     exact,
     rewrites,
     simplified,
+    without_brackets,
 )
 from kgbuild.normalize.species import (
     SpeciesContext,
@@ -372,7 +373,8 @@ class Normalizer:
         self, query: Query, vocabularies: Sequence[Vocabulary], threshold: float
     ) -> Link | None:
         """Link every part of a mention that names several things."""
-        for parts in splits(query.text):
+        bare = without_brackets(query.text)
+        for parts in (*splits(query.text), *(splits(bare) if bare else ())):
             found = []
             for part in parts:
                 piece = Query(part, query.type, query.taxa, "composite", 0.95)

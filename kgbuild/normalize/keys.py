@@ -145,7 +145,11 @@ def stem(word: str) -> str:
     """
     if len(word) <= 3 or any(c.isdigit() for c in word):
         return word
-    if word.endswith("ies") and len(word) > 4:
+    if word.endswith("omata"):
+        word = word[:-2]
+    elif word.endswith("ae"):
+        word = word[:-1]
+    elif word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith(("sses", "shes", "ches", "xes", "zes", "uses")):
         word = word[:-2]
@@ -160,8 +164,9 @@ def stem(word: str) -> str:
         word = word[:-3] + "or"
     if "isation" in word:
         word = word.replace("isation", "ization")
-    if "sulph" in word:
-        word = word.replace("sulph", "sulf")
+    for british, american in (("sulph", "sulf"), ("leuco", "leuko")):
+        if british in word:
+            word = word.replace(british, american)
     return word
 
 

@@ -219,21 +219,46 @@ def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
 _BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
 
 
+def without_brackets(text: str) -> str | None:
+    """Return the text without what stands in brackets, or ``None`` if nothing does."""
+    bare = _BRACKETED.sub("", text)
+    return bare if bare != text and bare.strip() else None
+
+
 def _parentheses(text: str) -> Iterator[Rewrite]:
     """Drop what stands in brackets: "hepatocyte nuclear factor (HNF)-6"."""
     found = _BRACKETED.search(text)
     if not found:
         return
     yield Rewrite(_BRACKETED.sub("", text), "brackets", 0.95)
-    if found.start() and found.end() == len(text):
-        yield Rewrite(found.group(1), "brackets", 0.85)
+    if found.start() and found.group(1):
+        # "T-cell factor (TCF)-4" is TCF-4.
+        inside = found.group(1) + text[found.end() :]
+        yield Rewrite(inside, "brackets", 0.85)
 
 
 def _disease(text: str) -> Iterator[Rewrite]:
     data = _data()["disease"]
+    generic = frozenset(data["generic"])
+    for rewrite in _disease_rewrites(text, data, generic):
+        # "Quincke's disease" is not "disease".
+        if any(word.lower() not in generic for word in rewrite.text.split()):
+            yield rewrite
+
+
+def _disease_rewrites(
+    text: str, data: dict[str, Any], generic: frozenset[str]
+) -> Iterator[Rewrite]:
     parts = text.split()
     yield from _class_swaps(text, data["classes"])
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
+    end = len(parts)
+    while end > 1 and parts[end - 1].lower() in generic:
+        end -= 1
+        shorter = " ".join(parts[:end])
+        yield Rewrite(shorter, "surroundings", 0.85)
+        for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
+            yield Rewrite(swap.text, "surroundings", swap.penalty)
     modifiers = set(data["modifiers"])
     start = 0
     while start < len(parts) - 1 and parts[start].lower().strip(",") in modifiers:
@@ -242,7 +267,7 @@ def _disease(text: str) -> Iterator[Rewrite]:
         yield Rewrite(shorter, "modifier", 0.85)
         for swap in _class_swaps(shorter, data["classes"]):
             yield Rewrite(swap.text, "modifier", 0.8)
-    # "hypertensive rats' nephropathy": what stands last says what it is.
+    # What stands last says what it is: "contrast-induced nephropathy".
     for start in range(1, len(parts)):
         yield Rewrite(" ".join(parts[start:]), "head", 0.65)
 
@@ -276,6 +301,7 @@ def _chemical(text: str) -> Iterator[Rewrite]:
     if symbol:
         yield Rewrite(symbol, "symbol", 0.95)
     yield from _ending_swaps(text, data["endings"], penalty=0.92)
+    yield from _class_swaps(text, data["classes"])
     yield from _without_words(text, frozenset(data["around"]), penalty=0.85)
     yield from _without_words(text, frozenset(data["salts"]), penalty=0.85)
     lowered = text.lower()
@@ -326,6 +352,15 @@ def glued_taxon(text: str) -> tuple[str, int] | None:
     return text[found.end() :], PREFIXES[found.group(1).lower()]
 
 
+_LETTER = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "e": "epsilon"}
+#: A Greek letter that a careless conversion left as a Latin one: b-catenin, IFN-g.
+_LATIN_GREEK = re.compile(r"(?:(?<=^)|(?<=[\s-]))([abgde])(?=[-\s]|\d?$)")
+_MICRO_RNA = re.compile(r"(?i)^(?:hsa-|mmu-|rno-)?(?:micro-?rnas?|mirnas?|mirs?)[\s-]*")
+_RECEPTOR = re.compile(r"(?i)\s+receptors?\b[\s-]*")
+_KNOCKOUT = re.compile(r"(?<=\w)[\s-]*(?:KO|ko|tg|Tg|-/-|\+/-|\+/\+|\(-/-\)|null)$")
+_SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0-9-]*")
+
+
 def _gene(text: str) -> Iterator[Rewrite]:
     data = _data()["gene"]
     around = frozenset(data["around"])
@@ -337,11 +372,8 @@ def _gene(text: str) -> Iterator[Rewrite]:
         price = 1.0 if number == 0 else 0.9
         if number:
             yield Rewrite(name, "surroundings", price)
+        yield from _gene_spellings(name, price)
         yield from _gene_suffixes(name, data["suffixes"], price)
-        if len(name) > 3 and name.endswith("p") and name[-2].isdigit():
-            yield Rewrite(name[:-1], "yeast protein", 0.9 * price)
-        if len(name) > 3 and name.endswith("s") and name[-2].isalnum():
-            yield Rewrite(name[:-1], "plural", 0.92 * price)
     for rest in ("receptor", "protein"):
         if not text.lower().endswith(rest):
             yield Rewrite(f"{text} {rest}", "completed", 0.8)
@@ -351,6 +383,33 @@ def _gene(text: str) -> Iterator[Rewrite]:
         "phospho", "p", "pro", "pre", "anti", "c", "proto", "alpha", "n",
     }:  # fmt: skip
         yield Rewrite(name, "prefix", 0.85)
+    # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
+    parts = [part.strip(",;()") for part in text.split()]
+    if 1 < len(parts) <= 8:
+        for part in reversed(parts):
+            if _SYMBOL.fullmatch(part) and part.lower() not in around:
+                yield Rewrite(part, "symbol inside", 0.65)
+
+
+def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
+    """Write a gene's name as vocabularies write it."""
+    micro = _MICRO_RNA.match(name)
+    if micro and micro.end() < len(name):
+        yield Rewrite(f"mir-{name[micro.end() :]}", "microRNA", 0.97 * price)
+    if len(name) > 3 and name.endswith("p") and name[-2].isdigit():
+        yield Rewrite(name[:-1], "yeast protein", 0.9 * price)
+    if len(name) > 3 and name.endswith("s") and name[-2].isalnum():
+        yield Rewrite(name[:-1], "plural", 0.92 * price)
+    greek = _LATIN_GREEK.sub(lambda m: _LETTER[m.group(1)], name)
+    if greek != name:
+        yield Rewrite(greek, "Greek letter", 0.92 * price)
+        yield Rewrite(f"{greek} 1", "first of its name", 0.8 * price)
+    bare = _KNOCKOUT.sub("", name)
+    if bare != name:
+        yield Rewrite(bare, "genotype", 0.85 * price)
+    if _RECEPTOR.search(name):
+        # "FGF receptor 4" is FGFR4.
+        yield Rewrite(_RECEPTOR.sub("R", name), "receptor", 0.88 * price)
 
 
 def _gene_suffixes(
@@ -374,8 +433,14 @@ def _gene_suffixes(
                 for other in members:
                     if other != suffix:
                         yield Rewrite(head + other, "suffix", 0.85 * price)
-    if re.search(r"[A-Za-z]$", spelled) and not re.search(r"\s", spelled):
-        yield Rewrite(f"{spelled}1", "first of its name", 0.75 * price)
+    if spelled[-1].isalpha():
+        blank = " " if " " in spelled or "-" in spelled else ""
+        for first in ("1", "alpha", "a"):
+            yield Rewrite(f"{spelled}{blank}{first}", "first of its name", 0.75 * price)
+    elif " " in spelled:
+        yield Rewrite(f"{spelled} alpha", "first of its name", 0.7 * price)
+    if re.search(r"\d[a-z]$", spelled):
+        yield Rewrite(spelled[:-1], "isoform", 0.8 * price)
 
 
 def _cell_line(text: str) -> Iterator[Rewrite]:

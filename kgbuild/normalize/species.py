@@ -7,12 +7,13 @@ fires puts its species in front, and the document's other species follow by weig
 1. a species named right beside the gene (at most 15 characters between, same sentence);
 2. a species letter glued to the name (``hMLH1``) whose species the document names;
 3. the only species of the sentence;
-4. the document's major species: every mention counts 1, in the title 2;
+4. the document's major species: every mention counts 1, in the title 2; between human
+   and rodent, the symbol's capitals decide (``TP53``, ``Trp53``);
 5. human, where the document names no species, or only viruses.
 
-The rules are those of SR4GN (Wei et al. 2012) less the two that cost accuracy there
-(letter case, "same mention earlier"). The name decides among the document's species
-where it exists in one of them only.
+The rules are those of SR4GN (Wei et al. 2012) less the one that cost accuracy there
+("same mention earlier"); capitals help only where the document names both species. The
+name decides among the document's species where it exists in one of them only.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from kgbuild.normalize.vocabulary import NameRow, Vocabulary
 
 HUMAN = 9606
+RODENTS = frozenset({10090, 10116})
+#: Longest text that is a symbol rather than a name.
+_SYMBOL_LENGTH = 8
 #: Characters between a gene and a species that still stand beside each other.
 ADJACENT = 15
 
@@ -80,8 +84,7 @@ class SpeciesContext:
     def taxa_of(self, mention: Mention) -> tuple[int, ...]:
         """Return the taxa a gene mention may belong to, likeliest first."""
         first = self._beside(mention) or self._glued(mention) or self._only(mention)
-        if first is None:
-            return self.ranking
+        first = self._written_like(mention, first or self.ranking[0])
         return (first, *(taxon for taxon in self.ranking if taxon != first))
 
     def _beside(self, mention: Mention) -> int | None:
@@ -103,6 +106,20 @@ class SpeciesContext:
         start, end = self._sentence(mention)
         taxa = {s.taxon for s in self._within(start, end) if not s.infects}
         return taxa.pop() if len(taxa) == 1 else None
+
+    def _written_like(self, mention: Mention, first: int) -> int:
+        """Let capitals decide between a document's human and rodent: TP53, Trp53."""
+        letters = [c for c in mention.text if c.isalpha()]
+        if len(mention.text) > _SYMBOL_LENGTH or len(letters) < 2:
+            return first
+        rodents = [taxon for taxon in self.ranking if taxon in RODENTS]
+        human = HUMAN in self.ranking
+        if first in RODENTS and human and all(c.isupper() for c in letters):
+            return HUMAN
+        like_rodent = mention.text[0].isupper() and mention.text[1:].islower()
+        if first == HUMAN and rodents and like_rodent:
+            return rodents[0]
+        return first
 
     def _within(self, start: int, end: int) -> tuple[SpeciesMention, ...]:
         low = bisect.bisect_left(self._starts, start)

@@ -59,16 +59,24 @@ def observe(
     """
     wanted = canonical_type(entity_type)
     counts: Counter[tuple[str, str, int | None]] = Counter()
+    together: Counter[str] = Counter()
+    alone: Counter[str] = Counter()
     for document in documents:
         if document.id.partition("#")[0] in exclude or document.id in exclude:
             continue
         for mention in document.mentions:
-            if mention.type != wanted or mention.composite:
+            if mention.type != wanted or not mention.concepts:
+                continue
+            (together if mention.composite else alone)[mention.text.lower()] += 1
+            if mention.composite:
                 continue
             said = (mention.attribute("taxon") or "").rpartition(":")[2]
             taxon = int(said) if said.isdigit() and len(said) < 10 else None
             for concept in mention.concepts:
                 counts[concept, mention.text, taxon] += 1
+    # A text that mostly names several things is no name of one of them.
+    for key in [k for k in counts if together[k[1].lower()] > alone[k[1].lower()]]:
+        del counts[key]
     names: dict[str, str] = {}
     for (concept, text, _), _count in sorted(
         counts.items(), key=lambda item: (-item[1], item[0][1])

@@ -5,8 +5,8 @@ whose first column is ``id`` is a header and says the order of the columns ``id`
 ``name``, ``synonyms``, ``taxon``, ``xrefs`` and ``parents`` (without a header: the
 first three in this order; further columns are ignored). ``id`` is a CURIE or an
 identifier that the entity type makes unambiguous; several, joined by ``|``, are the
-same concept, and the first is used. ``synonyms``, ``xrefs`` and ``parents`` are joined by ``|``. ``taxon`` is an NCBI
-taxon number.
+same concept, and the first is used. ``synonyms``, ``xrefs`` and ``parents`` are joined
+by ``|``. ``taxon`` is an NCBI taxon number.
 """
 
 from __future__ import annotations
