@@ -71,7 +71,7 @@ from kgbuild.document import (
 from kgbuild.errors import InputError, ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
 TableName = Literal["documents", "mentions", "concepts", "associations"]
 
@@ -269,7 +269,9 @@ def empty_table(name: TableName) -> pl.DataFrame:
     return pl.DataFrame(schema=schema_of(name).columns)
 
 
-def validate(frame: pl.DataFrame, name: TableName) -> pl.DataFrame:
+def validate(
+    frame: pl.DataFrame, name: TableName, *, columns: Collection[str] | None = None
+) -> pl.DataFrame:
     """Check a table against its schema.
 
     Parameters
@@ -279,6 +281,8 @@ def validate(frame: pl.DataFrame, name: TableName) -> pl.DataFrame:
         the schema's without loss is turned (a CSV's i64 into u32, say).
     name
         Which table it is.
+    columns
+        Check these columns only: the table is a part of one.
 
     Returns
     -------
@@ -292,7 +296,8 @@ def validate(frame: pl.DataFrame, name: TableName) -> pl.DataFrame:
         does not fit its text; a key occurs twice.
     """
     schema = schema_of(name)
-    missing = [column for column in schema.core if column not in frame.columns]
+    core = [c for c in schema.core if columns is None or c in columns]
+    missing = [column for column in core if column not in frame.columns]
     if missing:
         msg = (
             f"The {name} table lacks the column {', '.join(map(repr, missing))}; it "
@@ -306,7 +311,7 @@ def validate(frame: pl.DataFrame, name: TableName) -> pl.DataFrame:
     for column, dtype in schema.columns.items():
         if column in frame.columns and frame.schema[column] != dtype:
             frame = _cast(frame, column, dtype, name)
-    for column in schema.core:
+    for column in core:
         if column not in schema.nullable and frame[column].null_count():
             row = frame[column].is_null().arg_max()
             msg = (
@@ -314,9 +319,9 @@ def validate(frame: pl.DataFrame, name: TableName) -> pl.DataFrame:
                 f"one in row {row}: {_row_key(frame, schema, row)}."
             )
             raise ValidationError(msg)
-    if name == "mentions":
+    if name == "mentions" and {"start", "end", "text"} <= set(frame.columns):
         _check_offsets(frame)
-    if schema.unique and frame.height:
+    if schema.unique and frame.height and set(schema.key) <= set(frame.columns):
         repeated = frame.select(schema.key).is_duplicated()
         if repeated.any():
             row = repeated.arg_max()
@@ -526,7 +531,9 @@ def write_table(
     return path
 
 
-def read_table(path: Path | str, *, name: TableName) -> pl.DataFrame:
+def read_table(
+    path: Path | str, *, name: TableName, columns: Collection[str] | None = None
+) -> pl.DataFrame:
     """Read a table from a Parquet file, or from all those in a folder.
 
     Parameters
@@ -536,6 +543,8 @@ def read_table(path: Path | str, *, name: TableName) -> pl.DataFrame:
         their names.
     name
         Which table it is.
+    columns
+        Read these only, as far as they are there; all unless told.
 
     Raises
     ------
@@ -544,10 +553,9 @@ def read_table(path: Path | str, *, name: TableName) -> pl.DataFrame:
     ValidationError
         It is another table, or breaks the schema.
     """
-    parts = [_read_parquet(file, name) for file in table_files(path)]
-    return validate(
-        pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0], name
-    )
+    parts = [_read_parquet(file, name, columns) for file in table_files(path)]
+    frame = pl.concat(parts, how="diagonal") if len(parts) > 1 else parts[0]
+    return validate(frame, name, columns=columns)
 
 
 def table_files(path: Path | str) -> list[Path]:
@@ -868,10 +876,14 @@ def _row_key(frame: pl.DataFrame, schema: TableSchema, row: int | None) -> str:
     return ", ".join(f"{key} {value!r}" for key, value in values.items())
 
 
-def _read_parquet(path: Path, name: TableName) -> pl.DataFrame:
+def _read_parquet(
+    path: Path, name: TableName, columns: Collection[str] | None
+) -> pl.DataFrame:
     try:
         stated = pl.read_parquet_metadata(path).get("kgbuild.table", name)
-        frame = pl.read_parquet(path, glob=False)
+        there = pl.read_parquet_schema(path)
+        wanted = [c for c in there if columns is None or c in columns]
+        frame = pl.read_parquet(path, columns=wanted, glob=False)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(_not_parquet(error), path=path) from error
     if stated != name:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import statistics
+from kgbuild.graph.comentions import changes, pair_order, stable_order
 from kgbuild.graph.knowledge_graph import KnowledgeGraph
 from kgbuild.tables import TABLES
 
@@ -64,31 +65,33 @@ def assemble(
     tested = pairs.height
     rated = _rated(pairs, marginal, n_units)
     rated = rated.filter(pl.col("documents") >= min_documents)
-
-    # In the order of the ids, source before target.
-    low = rank[(rated["key"].to_numpy() >> _SHIFT).astype(np.int64)]
-    high = rank[(rated["key"].to_numpy() & _LOW).astype(np.int64)]
-    source, target = np.minimum(low, high), np.maximum(low, high)
-    rated = rated.with_columns(
-        pl.Series("source_rank", source),
-        pl.Series("target_rank", target),
-        pl.Series("swap", low > high),
-    ).sort("source_rank", "target_rank")
-    sorted_ids = pl.Series(sorted(concept_ids), dtype=pl.String)
-    associations = rated.select(
-        sorted_ids.gather(rated["source_rank"]).alias("source"),
-        sorted_ids.gather(rated["target_rank"]).alias("target"),
+    # Lists are made in the order of the keys, as the counts stand. Then all is put in
+    # the order of the ids, source before target.
+    swap, order = _by_id(rated["key"].to_numpy(), rank)
+    lists = [
+        *_years(_kept(counts.frame("years"), rated["key"])),
+        _evidence(
+            _kept(counts.frame("spans"), rated["key"]),
+            swap,
+            documents=documents,
+            flagged=flagged,
+        ),
+    ]
+    rated = rated.with_columns(*lists)[order]
+    key, swap = rated["key"].to_numpy(), swap[order]
+    low, high = (key >> _SHIFT).astype(np.int64), (key & _LOW).astype(np.int64)
+    ids = pl.Series(concept_ids, dtype=pl.String)
+    associations = rated.with_columns(
+        ids.gather(np.where(swap, high, low)).alias("source"),
+        ids.gather(np.where(swap, low, high)).alias("target"),
         pl.lit(RELATIONS[level], pl.Categorical).alias("relation"),
-        *("documents", "sentences", "npmi", "log_odds", "p_value", "q_value"),
-        *_years(counts.frame("years"), rated),
-        _evidence(counts.frame("spans"), rated, documents, flagged=flagged),
-        "units",
         *(
-            pl.col(name) if flagged else pl.lit(None, pl.UInt32).alias(name)
+            pl.lit(None, pl.UInt32).alias(name)
             for name in ("negated", "hedged")
+            if not flagged
         ),
     ).select(list(TABLES["associations"].columns))
-    return KnowledgeGraph(
+    return KnowledgeGraph._trusted(
         concepts=concepts,
         associations=associations,
         provenance=provenance,
@@ -198,63 +201,103 @@ def _rated(
     key = pairs["key"].to_numpy()
     x = marginal[(key >> _SHIFT).astype(np.int64)]
     y = marginal[(key & _LOW).astype(np.int64)]
-    frame = pairs.with_columns(
-        pl.Series("rare", np.minimum(x, y)), pl.Series("common", np.maximum(x, y))
+    # Cells as one number: units and the rarer concept's count are small mostly.
+    cells = np.stack([pairs["units"].to_numpy(), np.minimum(x, y), np.maximum(x, y)])
+    first, inverse = _distinct(cells.astype(np.uint64))
+    xy, rare, common = (cells[i][first] for i in range(3))
+    columns = [
+        pl.Series(name, function(xy, rare, common, n=n_units)[inverse])
+        for name, function in (
+            ("npmi", statistics.npmi),
+            ("log_odds", statistics.log_odds),
+            ("p_value", statistics.hypergeometric_tail),
+        )
+    ]
+    q_values = statistics.benjamini_hochberg(columns[-1].to_numpy())
+    return pairs.with_columns(*columns, pl.Series("q_value", q_values))
+
+
+def _distinct(
+    cells: NDArray[np.uint64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each distinct column stands first, and which one each is."""
+    order = np.arange(cells.shape[1])
+    for row in cells[::-1]:
+        order = order[stable_order(row[order])]
+    fresh = np.ones(order.size, dtype=bool)
+    fresh[1:] = (cells[:, order[1:]] != cells[:, order[:-1]]).any(axis=0)
+    inverse = np.empty(order.size, dtype=np.int64)
+    inverse[order] = np.cumsum(fresh) - 1
+    return order[fresh], inverse
+
+
+def _by_id(
+    key: NDArray[np.uint64], rank: NDArray[np.int64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Return which pairs to turn around, and the order of all by the concepts' ids."""
+    low = rank[(key >> _SHIFT).astype(np.int64)]
+    high = rank[(key & _LOW).astype(np.int64)]
+    by_rank = np.minimum(low, high).astype(np.uint64) << _SHIFT
+    by_rank |= np.maximum(low, high).astype(np.uint64)
+    return low > high, pair_order(by_rank)
+
+
+def _kept(
+    frame: pl.DataFrame, keys: pl.Series
+) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Return the rows of these pairs, and how many each has; all sorted by key."""
+    key, wanted = frame["key"].to_numpy(), keys.to_numpy()
+    first = np.flatnonzero(changes(key))
+    sizes = np.diff(np.append(first, key.size))
+    there = key[first]
+    if np.array_equal(there, wanted):
+        return frame, sizes
+    if not there.size:
+        return frame, np.zeros(wanted.size, dtype=np.int64)
+    place = np.minimum(np.searchsorted(there, wanted), there.size - 1)
+    found = there[place] == wanted
+    keep = np.zeros(there.size, dtype=bool)
+    keep[place[found]] = True
+    return (
+        frame.filter(pl.Series(np.repeat(keep, sizes))),
+        np.where(found, sizes[place], 0),
     )
-    cells = ["units", "rare", "common"]
-    distinct = frame.select(cells).unique()
-    xy, rare, common = (distinct[cell].to_numpy() for cell in cells)
-    distinct = distinct.with_columns(
-        pl.Series("npmi", statistics.npmi(xy, rare, common, n=n_units)),
-        pl.Series("log_odds", statistics.log_odds(xy, rare, common, n=n_units)),
-        pl.Series(
-            "p_value", statistics.hypergeometric_tail(xy, rare, common, n=n_units)
-        ),
-    )
-    frame = frame.join(distinct, on=cells, how="left", maintain_order="left")
-    q_values = statistics.benjamini_hochberg(frame["p_value"].to_numpy())
-    return frame.with_columns(pl.Series("q_value", q_values))
 
 
-def _places(frame: pl.DataFrame, rated: pl.DataFrame) -> pl.DataFrame:
-    """Keep the rows of rated pairs, with the place of the pair in the graph."""
-    places = rated.select("key", "swap").with_row_index("place")
-    return frame.join(places, on="key", how="inner")
-
-
-def _years(years: pl.DataFrame, rated: pl.DataFrame) -> list[pl.Series]:
-    told = _places(years, rated).sort("place", "year")
-    lists = pa.StructArray.from_arrays(
+def _years(kept: tuple[pl.DataFrame, NDArray[np.int64]]) -> list[pl.Series]:
+    told, sizes = kept
+    records = pa.StructArray.from_arrays(
         [told["year"].to_arrow(), told["documents"].to_arrow()],
         names=["year", "documents"],
     )
-    counted = _lists(lists, told["place"], rated.height).alias("years")
-    return [
-        counted.list.first().struct.field("year").alias("first_year"),
-        counted.list.last().struct.field("year").alias("last_year"),
-        counted,
+    year = np.append(told["year"].to_numpy(), np.int16(0))
+    ends = np.cumsum(sizes)
+    none = pl.Series(sizes == 0)
+    columns = [
+        pl.select(pl.when(none).then(None).otherwise(pl.Series(values)).alias(name))
+        for name, values in (
+            ("first_year", year[np.where(sizes, ends - sizes, -1)]),
+            ("last_year", year[np.where(sizes, ends - 1, -1)]),
+        )
     ]
+    return [*(c.to_series() for c in columns), _lists(records, sizes).alias("years")]
 
 
 def _evidence(
-    spans: pl.DataFrame, rated: pl.DataFrame, documents: pl.DataFrame, *, flagged: bool
+    kept: tuple[pl.DataFrame, NDArray[np.int64]],
+    swap: NDArray[np.bool_],
+    *,
+    documents: pl.DataFrame,
+    flagged: bool,
 ) -> pl.Series:
     """Return a list per association, the preferred documents first."""
-    told = _places(spans, rated)
-    order = (
-        documents.select("year", "document_id")
-        .with_row_index("document")
-        .sort("year", "document_id", descending=[True, False], nulls_last=True)
-        .with_row_index("rank")
-        .select("document", "rank", "document_id")
-    )
-    told = told.join(order, on="document", how="left").sort("place", "rank")
+    told, sizes = kept
+    turned = np.repeat(swap, sizes)
     ends = []
     for column in ("start", "end"):
         a, b = told[f"a_{column}"].to_numpy(), told[f"b_{column}"].to_numpy()
-        swap = told["swap"].to_numpy()
         both = np.empty(2 * told.height, dtype=np.uint32)
-        both[0::2], both[1::2] = np.where(swap, b, a), np.where(swap, a, b)
+        both[0::2], both[1::2] = np.where(turned, b, a), np.where(turned, a, b)
         ends.append(pa.array(both))
     pair = pa.StructArray.from_arrays(ends, names=["start", "end"])
     offsets = pa.array(np.arange(told.height + 1, dtype=np.int64) * 2)
@@ -264,7 +307,7 @@ def _evidence(
     ]
     records = pa.StructArray.from_arrays(
         [
-            told["document_id"].to_arrow(),
+            documents["document_id"].gather(told["document"]).to_arrow(),
             told["sentence"].to_arrow(),
             pa.LargeListArray.from_arrays(offsets, pair),
             told["score"].to_arrow(),
@@ -272,11 +315,10 @@ def _evidence(
         ],
         names=["document_id", "sentence", "spans", "score", "negated", "hedged"],
     )
-    return _lists(records, told["place"], rated.height).alias("evidence")
+    return _lists(records, sizes).alias("evidence")
 
 
-def _lists(records: pa.Array, place: pl.Series, n: int) -> pl.Series:
-    """Group records, which are sorted by place, into ``n`` lists."""
-    sizes = np.bincount(place.to_numpy(), minlength=n)
+def _lists(records: pa.Array, sizes: NDArray[np.int64]) -> pl.Series:
+    """Group records into lists of these sizes."""
     offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
     return pl.Series(pl.from_arrow(pa.LargeListArray.from_arrays(offsets, records)))

@@ -24,7 +24,7 @@ from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import comentions
 from kgbuild.graph.comentions import Counts, Level, Rows
-from kgbuild.tables import table_files, tables, validate
+from kgbuild.tables import read_table, table_files, tables, validate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -56,7 +56,7 @@ _MENTION_COLUMNS = (
     "document_id", "sentence", "start", "end", "text", "type", "score", "concepts",
     "link_score", "name", "negated", "hedged",
 )  # fmt: skip
-_DOCUMENT_COLUMNS = ("document_id", "text", "year", "status", "sentences", "passages")
+_DOCUMENT_COLUMNS = ("document_id", "text", "year", "status", "sentences")
 
 #: In which order documents are preferred as evidence: the newest, then by id.
 _PREFERENCE = ("year", "document_id")
@@ -571,7 +571,7 @@ class GraphBuilder:
             frame = frame.filter(pl.col("type").cast(pl.String).is_in(self.types))
         frame = frame.with_columns(
             several=pl.col("concepts").list.len() > 1, derived=pl.lit(value=False)
-        )
+        ).with_row_index("mention")
         frame = frame.explode("concepts").drop_nulls("concepts")
         if self.parents:
             above = frame.join(self._above, on="concepts", maintain_order="left")
@@ -591,15 +591,16 @@ class GraphBuilder:
             {"concepts": list(self._codes), "code": range(len(self._codes))},
             schema={"concepts": pl.String, "code": pl.UInt32},
         )
-        frame = frame.join(codes, on="concepts", how="left", maintain_order="left")
-        frame = frame.drop("concepts").sort(
-            "document", "start", "end", "code",
-            descending=[False, False, True, False], maintain_order=True,
-        )  # fmt: skip
         nan = float("nan")
         score = pl.min_horizontal("score", "link_score").cast(pl.Float32).fill_null(nan)
-        flag = pl.col("negated", "hedged").fill_null(value=False)
-        frame = frame.with_columns(score, flag)
+        frame = _in_order(
+            frame.join(codes, on="concepts", how="left", maintain_order="left")
+            .drop("concepts")
+            .with_columns(
+                score.alias("score"),
+                pl.col("negated", "hedged").fill_null(value=False),
+            )
+        )
         rows = Rows(
             concept=frame["code"].to_numpy(),
             **{
@@ -757,20 +758,17 @@ def _folder(
         raise InputError(reason, path=folder)
     frame = None
     if documents is not None:
-        from kgbuild.tables import read_table
-
-        frame = read_table(documents, name="documents")
-        frame = frame.select([c for c in _DOCUMENT_COLUMNS if c in frame.columns])
+        frame = read_table(documents, name="documents", columns=_DOCUMENT_COLUMNS)
+        if "sentences" in frame.columns:
+            frame = frame.drop("text")
     return frame, _shards(table_files(mentions), frame)
 
 
 def _shards(
     paths: list[Path], documents: pl.DataFrame | None
 ) -> Iterator[pl.DataFrame]:
-    from kgbuild.tables import read_table
-
     for path in paths:
-        mentions = read_table(path, name="mentions")
+        mentions = read_table(path, name="mentions", columns=_MENTION_COLUMNS)
         if documents is not None:
             _no_orphans(documents, mentions)
         yield _lean(mentions)
@@ -852,6 +850,28 @@ def _check_whole(
             "one shard."
         )
         raise ValidationError(msg)
+
+
+def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """Sort by document and place: start, longest first, code, best score."""
+    document = frame["document"].to_numpy().astype(np.uint64)
+    order = comentions.stable_order(document)
+    document = document[order]
+    start, end, mention = (
+        frame[name].to_numpy()[order] for name in ("start", "end", "mention")
+    )
+    # Most tables are in order within their documents. The ids of one mention may stand
+    # in any order, two mentions of one span may not.
+    same = document[1:] == document[:-1]
+    ahead = (start[1:] > start[:-1]) | (
+        (start[1:] == start[:-1]) & (end[1:] < end[:-1])
+    )
+    if (~same | ahead | (mention[1:] == mention[:-1])).all():
+        return frame if (order[1:] > order[:-1]).all() else frame[order]
+    return frame.sort(
+        "document", "start", "end", "code", "score",
+        descending=[False, False, True, False, True],
+    )  # fmt: skip
 
 
 def _name_counts(linked: pl.DataFrame) -> pl.DataFrame:

@@ -149,10 +149,10 @@ class Counts:
         self.concepts = [_added(self.concepts, ["code"], CONCEPTS)]
         self.names = [_added(self.names, ["code", "name", "preferred"], NAMES)]
         self.types = [_added(self.types, ["code", "type"], TYPES)]
-        self.pairs = [_added(self.pairs, ["key"], PAIRS)]
-        self.years = [_added(self.years, ["key", "year"], YEARS)]
-        spans = self.spans
-        self.spans = []
+        # The parts are given up one by one: all of it twice is too much.
+        self.pairs = [_added_pairs(_taken(self.pairs, PAIRS), [])]
+        self.years = [_added_pairs(_taken(self.years, YEARS), ["year"])]
+        spans = _taken(self.spans, SPANS)
         self.spans = [_best(spans, rank=rank, max_evidence=max_evidence)]
 
     def frame(self, name: str) -> pl.DataFrame:
@@ -203,7 +203,7 @@ def fingerprints(
         mixed = _mix(hashes[rows.concept])
         mixed = _mix(mixed + ((rows.start.astype(np.uint64) << _SHIFT) | rows.end))
         mixed = _mix(mixed + rows.sentence)
-        first = np.flatnonzero(_changes(rows.document))
+        first = np.flatnonzero(changes(rows.document))
         np.add.at(out, rows.document[first], np.add.reduceat(mixed, first))
     return out
 
@@ -321,15 +321,16 @@ class _Units:
 
 def _by_unit(rows: Rows, unit: NDArray[np.uint64]) -> _Units:
     """Merge the mentions of a concept in a unit; ``unit`` ascends with the document."""
-    order = np.argsort(unit, kind="stable")
-    if not np.array_equal(order, np.arange(len(order))):
+    order = stable_order(unit)
+    if not _is_range(order):
         rows, unit = rows.take(order), unit[order]
     # The unit's number, not its packed name, leaves room for the concept.
-    number = np.cumsum(_changes(unit)).astype(np.uint64)
-    key = (number << _SHIFT) | rows.concept
-    order = np.argsort(key, kind="stable")
+    number = np.cumsum(changes(unit)).astype(np.uint64)
+    bits = np.uint64(int(rows.concept.max(initial=0)).bit_length())
+    key = (number << bits) | rows.concept
+    order = stable_order(key)
     key = key[order]
-    fresh = _changes(key)
+    fresh = changes(key)
     first = order[fresh]
     last = order[np.append(fresh[1:], True)]
     span = _pack(rows.start, rows.end)
@@ -357,17 +358,17 @@ def n_windows(sentences: NDArray[np.uint32], window: int) -> NDArray[np.int64]:
 
 def _concept_counts(rows: Rows, named: _Units, units: _Units) -> pl.DataFrame:
     documents = _by_unit(named.rows, named.rows.document.astype(np.uint64))
-
-    def counted(codes: NDArray[np.uint32], name: str) -> pl.DataFrame:
-        frame = pl.DataFrame({"code": codes}, schema={"code": pl.UInt32()})
-        return frame.group_by("code").agg(pl.len().cast(pl.UInt32).alias(name))
-
-    return (
-        counted(_distinct_mentions(rows), "mentions")
-        .join(counted(documents.rows.concept, "documents"), on="code")
-        .join(counted(units.rows.concept, "units"), on="code")
-        .select(list(CONCEPTS))
-    )
+    n = int(rows.concept.max()) + 1
+    counted = {
+        name: np.bincount(codes, minlength=n).astype(np.uint32)
+        for name, codes in (
+            ("mentions", _distinct_mentions(rows)),
+            ("documents", documents.rows.concept),
+            ("units", units.rows.concept),
+        )
+    }
+    frame = pl.DataFrame({"code": np.arange(n, dtype=np.uint32), **counted})
+    return frame.filter(pl.col("mentions") > 0)
 
 
 def _distinct_mentions(rows: Rows) -> NDArray[np.uint32]:
@@ -375,11 +376,12 @@ def _distinct_mentions(rows: Rows) -> NDArray[np.uint32]:
 
     Two recognisers that mark the same span make one mention of its concept.
     """
-    number = np.cumsum(_changes(rows.document) | _changes(_pack(rows.start, rows.end)))
+    number = np.cumsum(changes(rows.document) | changes(_pack(rows.start, rows.end)))
     key = (number.astype(np.uint64) << _SHIFT) | rows.concept
     if (key[1:] > key[:-1]).all():
         return rows.concept
-    return (np.unique(key) & _LOW).astype(np.uint32)
+    key.sort()
+    return (key[changes(key)] & _LOW).astype(np.uint32)
 
 
 # -- pairs -----------------------------------------------------------------------------
@@ -403,7 +405,7 @@ class _Tally:
 
 def _pieces(units: _Units) -> Iterator[_Units]:
     """Cut at documents, so that no piece makes too many pairs (unless one must)."""
-    first = np.flatnonzero(_changes(units.unit))
+    first = np.flatnonzero(changes(units.unit))
     size = np.diff(np.append(first, len(units.unit)))
     pairs = np.cumsum(size * (size - 1) // 2)
     begin = 0
@@ -428,7 +430,7 @@ def _pairs(units: _Units, trivial: NDArray[np.uint64] | None) -> _Pairs:
     if not n:
         nothing = np.zeros(0, dtype=np.int64)
         return _Pairs(key=nothing.astype(np.uint64), left=nothing, right=nothing)
-    first = np.flatnonzero(_changes(units.unit))
+    first = np.flatnonzero(changes(units.unit))
     size = np.diff(np.append(first, n))
     # Row i of a unit of m rows pairs with the m - 1 - i rows behind it.
     behind = np.repeat(first + size, size) - np.arange(n) - 1
@@ -443,7 +445,7 @@ def _pairs(units: _Units, trivial: NDArray[np.uint64] | None) -> _Pairs:
         at = np.minimum(np.searchsorted(trivial, key), trivial.size - 1)
         keep = trivial[at] != key
         key, left, right = key[keep], left[keep], right[keep]
-    order = np.argsort(key, kind="stable")
+    order = pair_order(key)
     return _Pairs(key=key[order], left=left[order], right=right[order])
 
 
@@ -458,9 +460,9 @@ def _tally(
             spans=pl.DataFrame(schema=SPANS),
         )
     document = rows.document[pairs.left]
-    fresh = _changes(key)
+    fresh = changes(key)
     first = np.flatnonzero(fresh)
-    fresh_document = fresh | _changes(document)
+    fresh_document = fresh | changes(document)
     counted = np.diff(np.append(first, key.size)).astype(np.uint32)
     frame = pl.DataFrame(
         {
@@ -479,7 +481,7 @@ def _tally(
     keys, documents = key[at], document[at]
     year = years[documents]
     known = year >= -(2**15)
-    run = np.flatnonzero(_changes(keys) | _changes(year))
+    run = np.flatnonzero(changes(keys) | changes(year))
     length = np.diff(np.append(run, at.size))
     told = known[run]
     by_year = pl.DataFrame(
@@ -555,26 +557,91 @@ def _added(
     return added.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
-def _best(
-    parts: list[pl.DataFrame], *, rank: NDArray[np.uint32], max_evidence: int
-) -> pl.DataFrame:
-    if not parts:
-        return pl.DataFrame(schema=SPANS)
-    frame = pl.concat(parts)
-    del parts
-    place = rank[frame["document"].to_numpy()]
-    frame = frame.with_columns(pl.Series("place", place)).sort("key", "place")
+def _taken(parts: list[pl.DataFrame], schema: dict[str, Any]) -> pl.DataFrame:
+    frame = pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=schema)
+    parts.clear()
+    return frame
+
+
+def _added_pairs(frame: pl.DataFrame, by: list[str]) -> pl.DataFrame:
+    """Add up rows of the same key (and of the same other columns); sorted by them."""
     key = frame["key"].to_numpy()
-    first = np.flatnonzero(_changes(key))
+    order = np.arange(frame.height)
+    for name in by:
+        values = frame[name].to_numpy().astype(np.int64)
+        order = stable_order((values - values.min(initial=0)).astype(np.uint64))
+    order = order[pair_order(key[order])]
+    if not _is_range(order):
+        key = key[order]
+    fresh = changes(key)
+    for name in by:
+        fresh |= changes(frame[name].to_numpy()[order])
+    first = np.flatnonzero(fresh)
+    if first.size == frame.height and _is_range(order):
+        return frame
+    columns = {"key": key[first]}
+    for name in frame.columns[1:]:
+        values = frame[name].to_numpy()[order]
+        columns[name] = (
+            values[first]
+            if name in by
+            else (np.add.reduceat(values, first, dtype=values.dtype))
+        )
+    return pl.DataFrame(columns, schema=frame.schema)
+
+
+def _best(
+    frame: pl.DataFrame, *, rank: NDArray[np.uint32], max_evidence: int
+) -> pl.DataFrame:
+    """Keep the preferred documents of every pair; sorted by pair and preference."""
+    key = frame["key"].to_numpy()
+    order = stable_order(rank[frame["document"].to_numpy()].astype(np.uint64))
+    order = order[pair_order(key[order])]
+    key = key[order]
+    first = np.flatnonzero(changes(key))
     ordinal = _ordinals(np.diff(np.append(first, key.size)))
-    return frame.drop("place").filter(pl.Series(ordinal < max_evidence))
+    if _is_range(order) and (ordinal < max_evidence).all():
+        return frame
+    return frame[order[ordinal < max_evidence]]
+
+
+def stable_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the order that sorts keys, equal ones as they stand.
+
+    Key and place share one word where they fit, and are sorted as numbers: several
+    times as fast as a stable argsort.
+    """
+    n = len(key)
+    if n < 2 or (key[1:] >= key[:-1]).all():
+        return np.arange(n)
+    bits = n.bit_length()
+    if int(key.max()).bit_length() + bits > 64:
+        return np.argsort(key, kind="stable")
+    shift = np.uint64(bits)
+    packed = (key << shift) | np.arange(n, dtype=np.uint64)
+    packed.sort()
+    packed &= np.uint64((1 << bits) - 1)
+    return packed.astype(np.int64)
+
+
+def pair_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return :func:`stable_order` of pair keys, packed closer before."""
+    if len(key) < 2:
+        return np.arange(len(key))
+    low = key & _LOW
+    bits = np.uint64(int(low.max()).bit_length())
+    return stable_order(((key >> _SHIFT) << bits) | low)
 
 
 def _pack(high: NDArray[np.uint32], low: NDArray[np.uint32]) -> NDArray[np.uint64]:
     return (high.astype(np.uint64) << _SHIFT) | low
 
 
-def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+def _is_range(order: NDArray[np.int64]) -> bool:
+    return bool((order[1:] > order[:-1]).all())
+
+
+def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
     """Return where a value differs from the one before; the first one does."""
     out = np.ones(len(values), dtype=bool)
     np.not_equal(values[1:], values[:-1], out=out[1:])

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -109,6 +109,25 @@ class KnowledgeGraph:
                 raise ValidationError(msg)
         object.__setattr__(self, "concepts", concepts)
         object.__setattr__(self, "associations", associations)
+
+    @classmethod
+    def _trusted(cls, **fields: Any) -> KnowledgeGraph:
+        """Make a graph of tables that kgbuild has just made: no checks."""
+        graph = object.__new__(cls)
+        for name, value in fields.items():
+            object.__setattr__(graph, name, value)
+        return graph
+
+    def _with(
+        self, concepts: pl.DataFrame, associations: pl.DataFrame
+    ) -> KnowledgeGraph:
+        return self._trusted(
+            concepts=concepts,
+            associations=associations,
+            provenance=self.provenance,
+            settings=self.settings,
+            counts=self.counts,
+        )
 
     def __len__(self) -> int:
         """Return the number of associations."""
@@ -392,7 +411,7 @@ class KnowledgeGraph:
         """Drop concepts that no association names."""
         ends = {*self.associations["source"], *self.associations["target"]}
         kept = self.concepts.filter(pl.col("concept_id").is_in(ends))
-        return replace(self, concepts=kept)
+        return self._with(kept, self.associations)
 
     # -- elsewhere ---------------------------------------------------------------------
 
@@ -541,7 +560,7 @@ class KnowledgeGraph:
                 how="semi",
                 maintain_order="left",
             )
-        return replace(self, concepts=concepts, associations=frame)
+        return self._with(concepts, frame)
 
     def _repr_html_(self) -> str:
         shown = self.top(10)

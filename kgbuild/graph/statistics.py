@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: Pseudo-mentions behind the prior of :func:`log_odds`.
 PRIOR = 1.0
 
+#: Pairs rated at a time.
+_PIECE = 1 << 14
+
 
 def npmi(n_xy: ArrayLike, n_x: ArrayLike, n_y: ArrayLike, *, n: ArrayLike) -> Floats:
     """Return normalised pointwise mutual information (Bouma 2009).
@@ -124,9 +127,11 @@ def hypergeometric_tail(
     least = np.maximum(0.0, x + y - total)
     value = np.ones(xy.shape)
     value[xy > np.minimum(x, y)] = 0.0
-    open_ = (xy > least) & (xy <= np.minimum(x, y))
-    if open_.any():
-        value[open_] = _tail(xy[open_], x[open_], y[open_], total[open_])
+    open_ = np.flatnonzero((xy > least) & (xy <= np.minimum(x, y)))
+    # Pieces that stay in the cache are several times as fast as whole columns.
+    for begin in range(0, open_.size, _PIECE):
+        piece = open_[begin : begin + _PIECE]
+        value[piece] = _tail(xy[piece], x[piece], y[piece], total[piece])
     return np.clip(value, 0.0, 1.0).reshape(shape)
 
 
@@ -254,8 +259,8 @@ def _deviance(k: Floats, mean: Floats) -> Floats:
     value = difference * v
     power = 2 * k * v
     square = v * v
-    # |v| < 0.1, so that ten terms reach the last bit.
-    for odd in range(3, 25, 2):
+    # |v| < 0.1, so that eight terms reach the last bit.
+    for odd in range(3, 19, 2):
         power = power * square
         value = value + power / odd
     return np.where(near, value, far)
