@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -70,16 +71,19 @@ def export(
         example = torch.ones((2, 16), dtype=torch.long)
         sizes = {0: "batch", 1: "tokens"}
         names = ["input_ids", "attention_mask", "token_type_ids", "logits"]
-        torch.onnx.export(
-            network,
-            (example, example.clone(), torch.zeros_like(example)),
-            str(plain),
-            input_names=names[:3],
-            output_names=names[3:],
-            dynamic_axes=dict.fromkeys(names, sizes),
-            opset_version=17,
-            dynamo=False,
-        )
+        with warnings.catch_warnings():
+            # The tracer warns of Python branches over shapes; sizes are dynamic axes.
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                network,
+                (example, example.clone(), torch.zeros_like(example)),
+                str(plain),
+                input_names=names[:3],
+                output_names=names[3:],
+                dynamic_axes=dict.fromkeys(names, sizes),
+                opset_version=17,
+                dynamo=False,
+            )
         config = network.encoder.config
         fused = optimizer.optimize_model(
             str(plain),

@@ -158,6 +158,8 @@ def train(
             break
         started, losses, tokens = time.perf_counter(), [], 0
         rng = np.random.default_rng((settings.seed, 11, epoch))
+        # An epoch's dropout must not depend on whether the run was resumed.
+        torch.manual_seed(1000 * settings.seed + epoch)
         network.train()
         for number, rows in enumerate(plan[epoch]):
             batch = collate([examples[i] for i in rows], tasks)

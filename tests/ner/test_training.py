@@ -1,0 +1,276 @@
+"""Training for real, but small: a random encoder learns an invented language.
+
+In it, genes are capitals with a digit and diseases end in "itis"; a second corpus
+annotates diseases alone, so its genes must not teach the tagger that genes are nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild.document import Document, Mention
+from kgbuild.errors import ConfigError
+from kgbuild.ner.recipe import load_recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.train,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+
+GENES = [f"{a}{b}{n}" for a in "ABCDEFG" for b in "KLM" for n in (1, 2)]
+DISEASES = [f"{stem}itis" for stem in ("arthr", "hepat", "nephr", "derm", "col")]
+WORDS = [
+    "the",
+    "we",
+    "saw",
+    "that",
+    "in",
+    "mice",
+    "with",
+    "causes",
+    "and",
+    "not",
+    "of",
+    "was",
+    "found",
+    "more",
+    "often",
+]
+
+
+def _sentence(rng: random.Random) -> tuple[str, list[tuple[str, str]]]:
+    words, named = [], []
+    for _ in range(rng.randint(6, 12)):
+        kind = rng.random()
+        if kind < 0.15:
+            words.append(rng.choice(GENES))
+            named.append((words[-1], "Gene"))
+        elif kind < 0.3:
+            words.append(rng.choice(DISEASES))
+            named.append((words[-1], "Disease"))
+        else:
+            words.append(rng.choice(WORDS))
+    return " ".join(words) + ".", named
+
+
+def _documents(n: int, *, types: set[str], first: int, seed: int) -> list[Document]:
+    rng = random.Random(seed)
+    made = []
+    for i in range(n):
+        text, named = _sentence(rng)
+        mentions, at = [], 0
+        for word, kind in named:
+            at = text.index(word, at)
+            if kind in types:
+                mentions.append(
+                    Mention(start=at, end=at + len(word), text=word, type=kind)
+                )
+            at += len(word)
+        made.append(Document.from_text(text, id=str(first + i)).with_mentions(mentions))
+    return made
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with an encoder, two corpora, the held-out list and a recipe."""
+    import torch
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("workshop")
+    letters = [chr(c) for c in range(97, 123)] + list("0123456789.")
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
+    pieces += ["##" + c for c in letters] + ["##itis"]
+    tokenizer = Tokenizer(
+        models.WordPiece({p: i for i, p in enumerate(pieces)}, unk_token="[UNK]")
+    )
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    encoder = folder / "encoder"
+    encoder.mkdir()
+    tokenizer.save(str(encoder / "tokenizer.json"))
+    torch.manual_seed(0)
+    config = BertConfig(
+        vocab_size=len(pieces), hidden_size=32, num_hidden_layers=2,
+        num_attention_heads=2, intermediate_size=64, max_position_embeddings=128,
+    )  # fmt: skip
+    BertModel(config, add_pooling_layer=False).save_pretrained(encoder)
+
+    def write(name: str, documents: list[Document]) -> None:
+        lines = "".join(d.to_json() + "\n" for d in documents)
+        (folder / name).write_text(lines, "utf-8")
+
+    write("both.jsonl", _documents(260, types={"Gene", "Disease"}, first=0, seed=1))
+    write("diseases.jsonl", _documents(200, types={"Disease"}, first=1000, seed=2))
+    (folder / "held_out.txt").write_text("\n".join(map(str, range(200, 260))), "utf-8")
+    recipe = f"""
+name = "invented"
+encoder = "{encoder}"
+corpora_folder = "{folder}"
+held_out = "held_out.txt"
+[training]
+epochs = 6
+learning_rate = 3e-3
+head_learning_rate = 1e-2
+tokens_per_batch = 400
+averaging = 0.9
+limit = 64
+threads = 1
+[tasks]
+ALL = ["Gene", "Disease"]
+Disease = ["Disease"]
+[[corpora]]
+file = "both.jsonl"
+task = "ALL"
+labels = {{ Gene = "Gene", Disease = "Disease" }}
+[[corpora]]
+file = "diseases.jsonl"
+task = "Disease"
+labels = {{ Disease = "Disease" }}
+[[evaluate]]
+file = "both.jsonl"
+task = "ALL"
+labels = {{ Gene = "Gene", Disease = "Disease" }}
+"""
+    (folder / "recipe.toml").write_text(recipe, "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trained(workshop: Path) -> Path:
+    from kgbuild.ner.training import train
+
+    return train(load_recipe(workshop / "recipe.toml"), workshop / "tagger")
+
+
+def _rows(folder: Path) -> list[dict[str, object]]:
+    text = (folder / "log.jsonl").read_text("utf-8")
+    return [row for row in map(json.loads, text.splitlines()) if "f1" in row]
+
+
+def test_it_learns_and_logs_every_epoch(trained: Path) -> None:
+    rows = _rows(trained)
+    assert [row["epoch"] for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert rows[-1]["f1"]["both:ALL"]["all"] > 90
+    assert rows[-1]["loss"] < rows[0]["loss"]
+
+
+def test_held_out_documents_never_train(workshop: Path) -> None:
+    from kgbuild.ner.dataset import held_out_documents, training_documents
+
+    recipe = load_recipe(workshop / "recipe.toml")
+    held_out = frozenset(map(str, range(200, 260)))
+    use = recipe.corpora[0]
+    learnt = {d.id for d in training_documents(recipe, use, held_out)}
+    measured = {d.id for d in held_out_documents(recipe, use, held_out)}
+    assert measured == held_out
+    assert learnt.isdisjoint(held_out)
+    assert len(learnt) == 200
+
+
+def test_a_killed_training_goes_on_after_its_last_epoch(
+    workshop: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from kgbuild.ner import training
+
+    recipe = load_recipe(workshop / "recipe.toml")
+    honest, calls = training.measure, []
+
+    def killed(*args: object) -> object:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return honest(*args)
+
+    folder = workshop / "killed"
+    monkeypatch.setattr(training, "measure", killed)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(recipe, folder)
+    monkeypatch.setattr(training, "measure", honest)
+    training.train(recipe, folder)
+    assert [row["epoch"] for row in _rows(folder)] == [1, 2, 3, 4, 5, 6]
+    assert _rows(folder)[-1]["f1"] == _rows(trained)[-1]["f1"]
+
+
+def test_the_exported_tagger_finds_what_the_trained_one_finds(
+    workshop: Path, trained: Path
+) -> None:
+    from kgbuild.ner.export import export
+    from kgbuild.ner.tagger import load_tagger
+
+    documents = _documents(40, types=set(), first=5000, seed=9)
+    torch_tagger = load_tagger(trained, backend="torch", threads=1)
+    expected = [d.mentions for d in torch_tagger.stream(documents)]
+    assert sum(map(len, expected)) > 60
+    for precision in ("fp32", "int8"):
+        folder = workshop / precision
+        file = export(trained, folder, precision=precision)
+        assert file.exists()
+        tagger = load_tagger(folder, threads=2)
+        found = [d.mentions for d in tagger.stream(documents)]
+        same = sum(
+            len({(m.span, m.type) for m in a} & {(m.span, m.type) for m in b})
+            for a, b in zip(found, expected, strict=True)
+        )
+        total = max(sum(map(len, found)), sum(map(len, expected)))
+        assert same / total > (0.999 if precision == "fp32" else 0.95)
+
+
+def _animals(n: int, *, first: int, seed: int) -> list[Document]:
+    made = []
+    for d in _documents(n, types=set(), first=first, seed=seed):
+        found = [i for i in range(len(d.text)) if d.text.startswith("mice", i)]
+        made.append(
+            d.with_mentions(
+                Mention(start=i, end=i + 4, text="mice", type="Animal") for i in found
+            )
+        )
+    return made
+
+
+def test_a_new_type_is_added_by_fine_tuning(workshop: Path, trained: Path) -> None:
+    from kgbuild.evaluation import evaluate
+    from kgbuild.ner.tagger import load_tagger
+    from kgbuild.ner.training import train
+
+    lines = "".join(d.to_json() + "\n" for d in _animals(600, first=7000, seed=5))
+    (workshop / "animals.jsonl").write_text(lines, "utf-8")
+    (workshop / "animals.toml").write_text(
+        f'name = "animals"\ncorpora_folder = "{workshop}"\n'
+        "[training]\nepochs = 5\nlearning_rate = 2e-3\nhead_learning_rate = 1e-2\n"
+        "tokens_per_batch = 300\naveraging = 0.0\nlimit = 64\nthreads = 1\n"
+        '[tasks]\nAnimal = ["Animal"]\n[[corpora]]\nfile = "animals.jsonl"\n'
+        'task = "Animal"\nlabels = { Animal = "Animal" }\n',
+        "utf-8",
+    )
+    recipe = load_recipe(workshop / "animals.toml")
+    folder = train(recipe, workshop / "animals", start_from=trained)
+    tagger = load_tagger(folder, backend="torch", types=["Animal"], threads=1)
+    gold = _animals(60, first=9000, seed=6)
+    found = [tagger(d.with_mentions(())) for d in gold]
+    assert evaluate(gold, found).spans["Animal"].f1 > 0.8
+    assert set(tagger.scheme.tasks) == {"ALL", "Disease", "Animal"}
+
+
+def test_wrong_recipes_are_named(workshop: Path, tmp_path: Path) -> None:
+    text = (workshop / "recipe.toml").read_text("utf-8")
+    for change, told in (
+        (("epochs = 6", "epoch = 6"), "training.epoch is not a known key"),
+        (("epochs = 6", 'epochs = "many"'), "training.epochs"),
+        (('task = "Disease"', 'task = "Diseases"'), "'Diseases'"),
+        (('Disease = ["Disease"]', 'Disease = "Disease"'), "tasks.Disease"),
+    ):
+        file = tmp_path / "recipe.toml"
+        file.write_text(text.replace(*change), "utf-8")
+        with pytest.raises(ConfigError) as caught:
+            load_recipe(file)
+        assert told in str(caught.value)
