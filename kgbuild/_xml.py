@@ -40,6 +40,12 @@ MAX_PROLOG_BYTES: Final = 2**20
 
 CHUNK_BYTES: Final = 2**17
 
+_HEADS: Final = (
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
 _ENCODINGS: Final = re.compile(
     r"utf-?8|utf-?16(le|be)?|utf-?32(le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1"
     r"|(windows-|cp)125\d",
@@ -62,6 +68,8 @@ _DOCTYPE_PIECE: Final = re.compile(
     re.DOTALL,
 )
 _MISC: Final = re.compile(rb"\s*(?:<!--.*?-->|<\?.*?\?>)?", re.DOTALL)
+#: A name that is known to be whole.
+_TAG: Final = re.compile(rb"<[^\s/>!?<]+[\s/>]")
 _NAME: Final = re.compile(rb"<([^\s/>!?<]+)")
 
 
@@ -262,6 +270,12 @@ def split_records(
     """
     source = Utf8Source(stream, path=path)
     buffer = source.read()
+    while b">" not in buffer and len(buffer) < max_record_bytes:
+        more = source.read()
+        if not more:
+            reason = "The file ends inside its first tag: it was cut off."
+            raise InputError(reason, path=path, line=source.line)
+        buffer += more
     found = _NAME.match(buffer)
     root = found.group(1).decode("utf-8", "replace") if found else ""
     if root not in roots:
@@ -270,7 +284,9 @@ def split_records(
         reason = f"{what}; {wanted} was expected: check the file and its format."
         raise InputError(reason, path=path, line=source.line)
     opening = re.compile(
-        rb"<(" + b"|".join(re.escape(t.encode()) for t in sorted(tags)) + rb")[\s/>]"
+        rb"<!--|<("
+        + b"|".join(re.escape(t.encode()) for t in sorted(tags))
+        + rb")[\s/>]"
     )
     # What may stand between records: space, comments, the root's own tags, and a
     # further head where files were laid end to end.
@@ -294,6 +310,22 @@ def split_records(
             ended = not chunk
             buffer += chunk
             continue
+        if begin is not None and begin.group(1) is None:
+            # What a comment holds is no record, whatever it looks like.
+            after = buffer.find(b"-->", begin.end())
+            if after >= 0:
+                searched = after + 3
+                continue
+            if not ended:
+                if len(buffer) - position > max_record_bytes:
+                    raise _too_large(max_record_bytes, path, line)
+                chunk = source.read()
+                ended = not chunk
+                buffer = buffer[position:] + chunk
+                searched = begin.start() - position
+                position = 0
+                continue
+            begin = None
         gap_end = len(buffer) if begin is None else begin.start()
         gap = buffer[position:gap_end]
         clean = between.match(gap)
@@ -458,6 +490,9 @@ class Utf8Source:
     def _head(self) -> bytes:
         """Read up to the root element, checking what stands before it."""
         raw = self._stream.read(CHUNK_BYTES)
+        # A pipe may give a byte at a time; mark and declaration must be whole.
+        while len(raw) < 1024 and (more := self._stream.read(CHUNK_BYTES)):
+            raw += more
         encoding = None
         for bom, name in _BOMS:
             if raw.startswith(bom):
@@ -465,11 +500,11 @@ class Utf8Source:
                 if name == "utf-8":
                     raw = raw[len(bom) :]
                 break
-        if encoding is None and b"\0" in raw[:4]:
-            # UTF-16 or 32 without a mark: the first character is always "<" or space.
-            width = 4 if raw[:4].count(b"\0") == 3 else 2
-            order = "be" if raw[:1] == b"\0" else "le"
-            encoding = f"utf-{8 * width}-{order}"
+        if encoding is None:
+            # UTF-16 and 32 without a mark: the first character is always "<".
+            encoding = next(
+                (name for head, name in _HEADS if raw.startswith(head)), None
+            )
         if encoding not in {None, "utf-8"}:
             self._decoder = codecs.getincrementaldecoder(str(encoding))()
             raw = self._decode(raw)
@@ -529,8 +564,8 @@ class Utf8Source:
             if found.end() > position:
                 position = found.end()
                 continue
-            if len(raw) - position < 9:
-                return position if _NAME.match(raw, position) else None
+            if len(raw) - position < 9 and not _TAG.match(raw, position):
+                return None
             if raw.startswith(b"<!DOCTYPE", position):
                 end = self._doctype_end(raw, position)
                 if end is None:
