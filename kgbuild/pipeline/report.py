@@ -6,9 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.entity_types import colour_of
 from kgbuild.widgets._html import chip, concept_link, escape, page, tint, type_order
-from kgbuild.widgets._layout import positions
+from kgbuild.widgets._picture import Edge, Node, picture
 from kgbuild.widgets._quotes import Quotes
 
 if TYPE_CHECKING:
@@ -49,10 +48,8 @@ blockquote cite{font-style:normal;color:var(--soft);display:block;font-size:.9em
 .columns{display:grid;grid-template-columns:repeat(auto-fill,minmax(310px,1fr));
  gap:1em 2em}
 .columns h3{font-size:1em;margin:.5em 0 .3em}
-svg{width:100%;height:auto;background:var(--panel);border-radius:6px}
-svg text{fill:var(--ink);stroke:var(--panel);stroke-width:3px;paint-order:stroke;
- font-size:11px;text-anchor:middle}
-svg line{stroke:var(--soft)}svg a:hover line{stroke:#d55e00}
+svg{width:100%;border-radius:6px}
+svg a:hover line{stroke:#d55e00}
 pre{white-space:pre-wrap;font-size:12px;background:var(--panel);padding:1em;
  border-radius:6px;overflow-wrap:anywhere}
 tr:target{outline:2px solid #d55e00}
@@ -61,7 +58,6 @@ tr:target{outline:2px solid #d55e00}
 _EVIDENCE = 5
 _CONCEPTS_PER_TYPE = 10
 _DRAWN = 60
-_NAME = 26
 _COUNTS = (
     ("documents", "documents"),
     ("documents_failed", "of them failed"),
@@ -206,75 +202,41 @@ def _picture(
     """Draw the strongest associations; a line leads to its row in the table."""
     if not rows:
         return ""
-    import networkx as nx
-
-    network: nx.Graph = nx.Graph()
-    for row in rows:
-        network.add_edge(
-            row["source"], row["target"], weight=1 + math.log(max(row["documents"], 1))
-        )
-    places = positions(network, seed=seed, aspect=1.6)
-    unit = 78.0
-    width = (max(x for x, _ in places.values()) + 0.6) * unit
-    height = (max(y for _, y in places.values()) + 0.6) * unit
-    strongest = max(row["documents"] for row in rows)
-    lines, drawn = [], set()
+    edges = []
     for number, row in enumerate(rows, start=1):
-        pair = (row["source"], row["target"])
-        if pair in drawn:
-            continue
-        drawn.add(pair)
-        (x1, y1), (x2, y2) = (places[end] for end in pair)
-        names = " – ".join(_name(concepts, end) for end in pair)
-        told = f"{names}: {row['documents']:,} documents{_npmi(row)}"
-        line = (
-            f'<line x1="{x1 * unit:.1f}" y1="{y1 * unit:.1f}" x2="{x2 * unit:.1f}" '
-            f'y2="{y2 * unit:.1f}" stroke-width='
-            f'"{1 + 4 * math.sqrt(row["documents"] / strongest):.1f}" '
-            f'stroke-opacity="{_opacity(row["npmi"]):.2f}">'
-            f"<title>{escape(told)}</title></line>"
+        names = " – ".join(_name(concepts, row[end]) for end in ("source", "target"))
+        edges.append(
+            Edge(
+                source=row["source"],
+                target=row["target"],
+                documents=row["documents"],
+                npmi=row["npmi"],
+                title=f"{names}: {row['documents']:,} documents{_npmi(row)}",
+                href=f"#a{number}" if number <= listed else None,
+            )
         )
-        lines.append(f'<a href="#a{number}">{line}</a>' if number <= listed else line)
-    largest = max(_documents(concepts, node) for node in places)
-    nodes, labels = [], []
-    for node in sorted(places):
-        x, y = (value * unit for value in places[node])
-        kind = _type(concepts, node)
-        radius = 5 + 11 * math.sqrt(_documents(concepts, node) / max(largest, 1))
-        told = (
-            f"{_name(concepts, node)} ({kind}, {node}): "
-            f"{_documents(concepts, node):,} documents"
+    nodes = {
+        end: Node(
+            id=end,
+            name=_name(concepts, end),
+            type=_type(concepts, end),
+            documents=_documents(concepts, end),
         )
-        nodes.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" '
-            f'fill="{colour_of(kind)}"><title>{escape(told)}</title></circle>'
-        )
-        shown = _cut(_name(concepts, node))
-        labels.append(
-            f'<text x="{x:.1f}" y="{y + radius + 11:.1f}">{escape(shown)}</text>'
-        )
-    legend = " ".join(chip(t) for t in type_order(_type(concepts, n) for n in places))
+        for edge in edges
+        for end in (edge.source, edge.target)
+    }
+    drawn = picture(nodes, edges, seed=seed)
+    legend = " ".join(chip(t) for t in type_order(n.type for n in nodes.values()))
     return (
-        f"<h2>The {len(drawn):,} strongest associations</h2>"
-        f"<p>{legend}</p>"
-        f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
-        f'aria-label="Network of the strongest associations">'
-        f"{''.join(lines)}{''.join(nodes)}{''.join(labels)}</svg>"
+        f"<h2>The {len(drawn.edges):,} strongest associations</h2>"
+        f"<p>{legend}</p>{drawn.svg(ink='var(--ink)', background='var(--panel)')}"
         '<p class="soft">Larger circles are concepts in more documents; thicker lines '
         "are associations in more documents, darker ones stronger (NPMI).</p>"
     )
 
 
-def _opacity(npmi: float | None) -> float:
-    return 0.25 + 0.6 * max(0.0, min(1.0, npmi or 0.0))
-
-
 def _npmi(row: Mapping[str, Any]) -> str:
     return "" if row["npmi"] is None else f", NPMI {row['npmi']:.2f}"
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= _NAME else name[: _NAME - 1] + "…"
 
 
 def _name(concepts: Mapping[str, Mapping[str, Any]], node: str) -> str:

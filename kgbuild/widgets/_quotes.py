@@ -98,21 +98,44 @@ class Quotes:
         str or None
             HTML; ``None`` where the text is not at hand or the spans do not fit it.
         """
+        names = [*names]
+        titled = [
+            (kind, names[i] if i < len(names) else "") for i, kind in enumerate(types)
+        ]
+        found = self._stretches(document_id, spans)
+        if found is None:
+            return None
+        text, places, stretches = found
+        marks = sorted(
+            (start, end, kind, f"{kind}: {name}" if name else kind)
+            for (start, end), (kind, name) in zip(places, titled, strict=True)
+        )
+        parts = [_render(text, begin, stop, marks) for begin, stop in stretches]
+        return ' <span style="opacity:.6">[…]</span> '.join(parts)
+
+    def sentence(
+        self, document_id: str, spans: Iterable[Mapping[str, int]]
+    ) -> str | None:
+        """Return the same sentences as plain text."""
+        found = self._stretches(document_id, spans)
+        if found is None:
+            return None
+        text, _, stretches = found
+        return " […] ".join(text[begin:stop] for begin, stop in stretches)
+
+    def _stretches(
+        self, document_id: str, spans: Iterable[Mapping[str, int]]
+    ) -> tuple[str, list[tuple[int, int]], list[tuple[int, int]]] | None:
+        """Return the text, the spans, and the sentences that hold them."""
         record = self.record(document_id)
         if record is None:
             return None
         text = record["text"]
-        names = [*names]
-        marks = []
-        for index, (span, kind) in enumerate(zip(spans, types, strict=True)):
-            start, end = int(span["start"]), int(span["end"])
-            if not 0 <= start < end <= len(text):
-                return None
-            name = names[index] if index < len(names) else ""
-            marks.append((start, end, kind, f"{kind}: {name}" if name else kind))
-        marks.sort()
+        places = [(int(span["start"]), int(span["end"])) for span in spans]
+        if not places or any(not 0 <= a < b <= len(text) for a, b in places):
+            return None
         stretches: list[tuple[int, int]] = []
-        for start, end, _, _ in marks:
+        for start, end in sorted(places):
             passage = _passage(record.get("passages"), start, len(text))
             begin, stop = _sentence(text, passage, start)
             # A mention over the end of a "sentence" pulls the next one in.
@@ -121,8 +144,7 @@ class Quotes:
                 stretches[-1] = (stretches[-1][0], max(stop, stretches[-1][1]))
             else:
                 stretches.append((begin, stop))
-        parts = [_render(text, begin, stop, marks) for begin, stop in stretches]
-        return ' <span style="opacity:.6">[…]</span> '.join(parts)
+        return text, places, stretches
 
 
 def _passage(

@@ -19,7 +19,7 @@ ATTACK = "<img src=x onerror=alert(1)>\"'--><script>alert(2)</script></style></t
 class Page(HTMLParser):
     """Tags with their attributes, and the text, as a browser would read them."""
 
-    VOID = frozenset({"meta", "br", "circle", "line"})
+    VOID = frozenset({"meta", "br"})
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)

@@ -1,0 +1,515 @@
+"""A graph as a picture: to look at, to click in, to save."""
+
+from __future__ import annotations
+
+import textwrap
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgbuild._files import write_atomically
+from kgbuild.entity_types import colour_of
+from kgbuild.errors import ConfigError, MissingExtraError
+from kgbuild.widgets._html import chip, plain, type_order
+from kgbuild.widgets._picture import Edge, Node, Picture, opacity, picture
+from kgbuild.widgets.explorer import Explorer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    import plotly.graph_objects as go
+    import polars as pl
+
+    from kgbuild.document import Document
+    from kgbuild.graph import KnowledgeGraph
+    from kgbuild.graph.knowledge_graph import Rank
+
+#: Lines are drawn in so many thicknesses: a trace each, however many lines there are.
+_THICKNESSES = 4
+_HOVER_WIDTH = 70
+
+
+class NetworkView:
+    """Concepts and associations as a picture.
+
+    As the last line of a cell it is a figure to zoom and hover in where Plotly is
+    installed (extra ``notebook``), and always a static picture beside it, which stays
+    in saved notebooks.
+
+    Parameters
+    ----------
+    drawn
+        What is where.
+    hovers
+        Edge → what its tooltip adds, for example a sentence (plain text).
+    """
+
+    def __init__(self, drawn: Picture, *, hovers: dict[tuple[str, str], str]) -> None:
+        self.picture = drawn
+        self.selected: str | None = None
+        self._hovers = hovers
+        self._listeners: list[Callable[[str], None]] = []
+        self._widget: Any = None
+
+    # -- selection ---------------------------------------------------------------------
+
+    def select(self, concept_id: str | None) -> None:
+        """Mark a concept; one that is not in the picture marks nothing."""
+        if concept_id not in self.picture.nodes:
+            concept_id = None
+        if concept_id == self.selected:
+            return
+        self.selected = concept_id
+        if self._widget is not None:
+            with self._widget.batch_update():
+                line = self._widget.data[-1].marker.line
+                line.width, line.color = self._outlines()
+
+    def on_select(self, listener: Callable[[str], None]) -> Callable[[], None]:
+        """Call ``listener`` with the id of every concept that is clicked.
+
+        Returns
+        -------
+        Callable
+            Call it to hear no more.
+        """
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def click(self, concept_id: str) -> None:
+        """Do what a click on a concept does."""
+        if concept_id not in self.picture.nodes:
+            msg = (
+                f"The picture has no concept {concept_id!r}: it shows "
+                f"{len(self.picture.nodes)} concepts."
+            )
+            raise ConfigError(msg)
+        self.select(concept_id)
+        for listener in [*self._listeners]:
+            listener(concept_id)
+
+    # -- forms -------------------------------------------------------------------------
+
+    def figure(self) -> go.Figure:
+        """Return the picture as a Plotly figure.
+
+        Raises
+        ------
+        MissingExtraError
+            Plotly is not installed.
+        """
+        return _plotly().Figure(data=self._traces(), layout=_layout(self.picture))
+
+    @property
+    def widget(self) -> go.FigureWidget:
+        """The figure as a widget that tells of clicks.
+
+        Raises
+        ------
+        MissingExtraError
+            Plotly or anywidget is not installed.
+        """
+        if self._widget is None:
+            graph_objects = _plotly()
+            try:
+                widget = graph_objects.FigureWidget(
+                    data=self._traces(), layout=_layout(self.picture)
+                )
+            except ImportError as error:
+                raise MissingExtraError(
+                    package="anywidget", extra="notebook"
+                ) from error
+            widget.data[-1].on_click(self._clicked)
+            self._widget = widget
+        return self._widget
+
+    def _clicked(self, trace: Any, points: Any, state: Any) -> None:  # noqa: ARG002
+        for index in points.point_inds[:1]:
+            self.click([*self.picture.nodes][index])
+
+    def to_svg(self) -> str:
+        """Return the picture as SVG, on white."""
+        return self.picture.svg(ink="#1b1f24", background="#ffffff")
+
+    def to_html(self) -> str:
+        """Return a page that stands alone: Plotly's script is in it, nothing is loaded.
+
+        Raises
+        ------
+        MissingExtraError
+            Plotly is not installed.
+        """
+        return self.figure().to_html(
+            include_plotlyjs=True, full_html=True, config={"displaylogo": False}
+        )
+
+    def save(self, path: Path | str) -> Path:
+        """Write the picture: ``.html`` (interactive), ``.svg`` or ``.png``.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        ConfigError
+            The suffix is another.
+        MissingExtraError
+            Plotly (for HTML) or Matplotlib (for PNG) is not installed.
+        """
+        path = Path(path)
+        suffix = path.suffix.lower()
+        if suffix == ".html":
+            data = self.to_html().encode()
+        elif suffix == ".svg":
+            data = self.to_svg().encode()
+        elif suffix == ".png":
+            data = _png(self.picture)
+        else:
+            msg = (
+                f"A picture is saved as .html, .svg or .png. Got {path.name!r}: "
+                "choose one of these endings."
+            )
+            raise ConfigError(msg)
+        with write_atomically(path) as stream:
+            stream.write(data)
+        return path
+
+    def static_html(self) -> str:
+        """Return the static picture with its legend, for a notebook."""
+        if not self.picture.nodes:
+            return "<p>There is nothing to draw: no association passes.</p>"
+        kinds = type_order(node.type for node in self.picture.nodes.values())
+        legend = " ".join(chip(kind) for kind in kinds)
+        return f"<div><p>{legend}</p>{self.picture.svg()}</div>"
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        bundle: dict[str, Any] = {
+            "text/plain": (
+                f"NetworkView({len(self.picture.nodes)} concepts, "
+                f"{len(self.picture.edges)} associations)"
+            ),
+            "text/html": self.static_html(),
+        }
+        if self.picture.nodes:
+            with suppress(MissingExtraError):
+                bundle.update(self.widget._repr_mimebundle_())
+        return bundle
+
+    # -- traces ------------------------------------------------------------------------
+
+    def _traces(self) -> list[dict[str, Any]]:
+        """Lines, points in the middle of lines that carry their tooltips, and nodes."""
+        places, edges = self.picture.places, self.picture.edges
+        groups: list[list[Edge]] = [[] for _ in range(_THICKNESSES)]
+        for edge in edges:
+            share = (self.picture.width(edge) - 1) / 4
+            groups[min(int(share * _THICKNESSES), _THICKNESSES - 1)].append(edge)
+        traces: list[dict[str, Any]] = []
+        for number, group in enumerate(groups):
+            xs: list[float | None] = []
+            ys: list[float | None] = []
+            for edge in group:
+                (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
+                xs += [x1, x2, None]
+                ys += [-y1, -y2, None]
+            mean = sum(opacity(e.npmi) for e in group) / max(len(group), 1)
+            traces.append(
+                {
+                    "type": "scatter",
+                    "mode": "lines",
+                    "x": xs,
+                    "y": ys,
+                    "hoverinfo": "skip",
+                    "line": {
+                        "width": 1 + number * 4 / _THICKNESSES,
+                        "color": f"rgba(110,120,130,{mean:.2f})",
+                    },
+                }
+            )
+        middle = [
+            tuple((a + b) / 2 for a, b in zip(places[e.source], places[e.target]))  # noqa: B905
+            for e in edges
+        ]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "x": [x for x, _ in middle],
+                "y": [-y for _, y in middle],
+                "marker": {"size": 9, "opacity": 0},
+                "hoverinfo": "text",
+                "hovertext": [self._edge_hover(edge) for edge in edges],
+            }
+        )
+        nodes = [*self.picture.nodes.values()]
+        widths, colours = self._outlines()
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers+text",
+                "x": [places[n.id][0] for n in nodes],
+                "y": [-places[n.id][1] for n in nodes],
+                "text": [plotly_text(plain(n.name, longest=26)) for n in nodes],
+                "textposition": "bottom center",
+                "textfont": {"size": 10},
+                "customdata": [n.id for n in nodes],
+                "hoverinfo": "text",
+                "hovertext": [plotly_text(plain(n.title, longest=200)) for n in nodes],
+                "marker": {
+                    "size": [2 * self.picture.radius(n) for n in nodes],
+                    "color": [colour_of(n.type) for n in nodes],
+                    "opacity": 1,
+                    "line": {"width": widths, "color": colours},
+                },
+            }
+        )
+        return traces
+
+    def _edge_hover(self, edge: Edge) -> str:
+        lines = [plotly_text(plain(edge.title, longest=200))]
+        more = self._hovers.get((edge.source, edge.target))
+        if more:
+            wrapped = textwrap.wrap(plain(more, longest=400), _HOVER_WIDTH)
+            lines += [plotly_text(line) for line in wrapped]
+        return "<br>".join(lines)
+
+    def _outlines(self) -> tuple[list[float], list[str]]:
+        chosen = [node == self.selected for node in self.picture.nodes]
+        return (
+            [4.0 if c else 1.0 for c in chosen],
+            ["#F0E442" if c else "rgba(255,255,255,0.7)" for c in chosen],
+        )
+
+
+def draw(
+    graph: KnowledgeGraph | Explorer,
+    *,
+    around: str | None = None,
+    limit: int = 100,
+    by: Rank = "q_value",
+    min_documents: int = 1,
+    documents: pl.DataFrame | Iterable[Document] | None = None,
+    seed: int = 0,
+) -> NetworkView:
+    """Draw the strongest associations of a graph, or those around a concept.
+
+    Parameters
+    ----------
+    graph
+        A graph; or the explorer of a browser (``browse(graph).explorer``), and then a
+        click in the picture opens the concept there, and what is opened there is marked
+        in the picture.
+    around
+        Id of a concept: draw its strongest associations and those between its
+        neighbours.
+    limit
+        How many associations to draw; around a concept, how many neighbours.
+    by
+        What makes an association strong.
+    min_documents
+        Leave out associations that fewer documents support.
+    documents
+        Documents or their table, from which tooltips quote a sentence.
+    seed
+        Of the layout.
+
+    Returns
+    -------
+    NetworkView
+        Colour is the type, size the documents.
+
+    Raises
+    ------
+    ConfigError
+        ``limit`` is below 1, or the graph has no such concept.
+    """
+    from kgbuild.widgets._quotes import Quotes
+
+    if limit < 1:
+        msg = f"limit must be at least 1. Got {limit}."
+        raise ConfigError(msg)
+    explorer = graph if isinstance(graph, Explorer) else None
+    whole = graph.graph if isinstance(graph, Explorer) else graph
+    quotes = explorer.quotes if explorer and documents is None else Quotes(documents)
+    rows = _rows(whole, around, limit=limit, by=by, min_documents=min_documents)
+    view = network_view(whole, rows, quotes=quotes, seed=seed, keep=around)
+    if explorer is not None:
+        view.on_select(explorer.open)
+        explorer.on_open(view.select)
+        view.select(explorer.current)
+    return view
+
+
+def network_view(
+    graph: KnowledgeGraph,
+    rows: pl.DataFrame,
+    *,
+    quotes: Any,
+    seed: int = 0,
+    keep: str | None = None,
+) -> NetworkView:
+    """Make a view of some rows of the associations table (with ``evidence``)."""
+    import polars as pl
+
+    ends = {*rows["source"], *rows["target"], *([keep] if keep else [])}
+    concepts = graph.concepts.filter(pl.col("concept_id").is_in(ends)).select(
+        "concept_id", "name", pl.col("type").cast(pl.String), "documents"
+    )
+    nodes = {
+        concept_id: Node(id=concept_id, name=name, type=kind, documents=n)
+        for concept_id, name, kind, n in concepts.iter_rows()
+    }
+    edges = []
+    hovers: dict[tuple[str, str], str] = {}
+    for row in rows.iter_rows(named=True):
+        source, target = row["source"], row["target"]
+        npmi = "" if row["npmi"] is None else f", NPMI {row['npmi']:.2f}"
+        edges.append(
+            Edge(
+                source=source,
+                target=target,
+                documents=row["documents"],
+                npmi=row["npmi"],
+                title=(
+                    f"{nodes[source].name} – {nodes[target].name}: "
+                    f"{row['documents']:,} documents{npmi}"
+                ),
+            )
+        )
+        for piece in (row["evidence"] or [])[:1]:
+            sentence = quotes.sentence(piece["document_id"], piece["spans"])
+            if sentence:
+                quoted = f"“{sentence}” ({piece['document_id']})"
+                hovers.setdefault((source, target), quoted)
+    return NetworkView(picture(nodes, edges, seed=seed), hovers=hovers)
+
+
+def _rows(
+    graph: KnowledgeGraph,
+    around: str | None,
+    *,
+    limit: int,
+    by: Rank,
+    min_documents: int,
+) -> pl.DataFrame:
+    import polars as pl
+
+    key = ["source", "target", "relation"]
+    if around is None:
+        ranked = graph.top(limit, by=by, min_documents=min_documents).select(key)
+        return ranked.join(
+            graph.associations, on=key, how="left", maintain_order="left"
+        )
+    if not graph.concepts.filter(pl.col("concept_id") == around).height:
+        msg = (
+            f"The graph has no concept with the id {around!r}: look at graph.concepts "
+            "for those it has."
+        )
+        raise ConfigError(msg)
+    near = graph.neighbors(around, by=by).filter(pl.col("documents") >= min_documents)
+    kept = {around, *near["concept_id"].head(limit)}
+    return graph.associations.filter(
+        pl.col("source").is_in(kept)
+        & pl.col("target").is_in(kept)
+        & (pl.col("documents") >= min_documents)
+    ).sort("documents", "source", "target", descending=[True, False, False])
+
+
+def plotly_text(text: str) -> str:
+    """Return text that Plotly shows as it is: it reads tags and entities in labels.
+
+    Examples
+    --------
+    >>> plotly_text("<b>R&D</b>")
+    '&lt;b&gt;R&amp;D&lt;/b&gt;'
+    """
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _plotly() -> Any:
+    try:
+        import plotly.graph_objects as go
+    except ImportError as error:
+        raise MissingExtraError(package="plotly", extra="notebook") from error
+    return go
+
+
+def _layout(drawn: Picture) -> dict[str, Any]:
+    tall = max((y for _, y in drawn.places.values()), default=1.0)
+    hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    return {
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": "pan",
+        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "height": int(min(max(380.0, 62 * tall), 1000.0)),
+        "xaxis": hidden,
+        "yaxis": {**hidden, "scaleanchor": "x"},
+        # Names must be readable on light and on dark.
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "#7a838c"},
+    }
+
+
+def _png(drawn: Picture) -> bytes:
+    """Draw with Matplotlib, at 200 dots per inch."""
+    import io
+
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError(package="matplotlib", extra="notebook") from error
+    xs = [x for x, _ in drawn.places.values()] or [0.0]
+    ys = [y for _, y in drawn.places.values()] or [0.0]
+    wide, tall = max(xs) - min(xs) + 1.2, max(ys) - min(ys) + 1.2
+    inch = 0.85
+    figure = Figure(figsize=(wide * inch, tall * inch), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    axes.invert_yaxis()
+    for edge in drawn.edges:
+        (x1, y1), (x2, y2) = drawn.places[edge.source], drawn.places[edge.target]
+        axes.plot(
+            [x1, x2],
+            [y1, y2],
+            color="#59636e",
+            alpha=opacity(edge.npmi),
+            linewidth=drawn.width(edge) * 0.8,
+            zorder=1,
+        )
+    nodes = [*drawn.nodes.values()]
+    axes.scatter(
+        [drawn.places[n.id][0] for n in nodes],
+        [drawn.places[n.id][1] for n in nodes],
+        s=[(drawn.radius(n) * 1.6) ** 2 for n in nodes],
+        c=[colour_of(n.type) for n in nodes],
+        zorder=2,
+    )
+    for node in nodes:
+        x, y = drawn.places[node.id]
+        axes.annotate(
+            # A dollar sign would start a formula.
+            plain(node.name, longest=26).replace("$", r"\$"),
+            (x, y),
+            xytext=(0, -drawn.radius(node) - 3),
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=7,
+            zorder=3,
+        )
+    out = io.BytesIO()
+    # No time stamp: the same picture gives the same bytes.
+    figure.savefig(out, format="png", dpi=200, metadata={"Software": None})
+    return out.getvalue()

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+import re
+import sys
+import xml.sax
+from types import SimpleNamespace
+
+import pytest
+
+from kgbuild.errors import ConfigError, MissingExtraError
+from kgbuild.widgets.explorer import Explorer
+from kgbuild.widgets.network import draw
+
+from .conftest import ATTACK
+
+CAPTOPRIL, ACE, COUGH = "mesh:D002216", "ncbigene:1636", "mesh:D003371"
+
+
+def nodes(figure):
+    return figure.data[-1]
+
+
+def test_every_concept_and_association_is_drawn_once(graph):
+    pytest.importorskip("plotly")
+    view = draw(graph)
+    figure = view.figure()
+    assert set(nodes(figure).customdata) == set(graph.concepts["concept_id"])
+    assert len(figure.data[-2].x) == graph.associations.height
+    segments = sum(x is None for trace in figure.data[:-2] for x in trace.x)
+    assert segments == graph.associations.height
+    by_id = dict(zip(nodes(figure).customdata, nodes(figure).marker.size, strict=True))
+    assert by_id[CAPTOPRIL] > by_id[COUGH]
+
+
+def test_around_a_concept_stand_its_neighbours_and_what_joins_them(graph):
+    view = draw(graph, around=COUGH)
+    assert set(view.picture.nodes) == {COUGH, CAPTOPRIL, "mesh:D004656"}
+    pairs = {frozenset((e.source, e.target)) for e in view.picture.edges}
+    assert frozenset((CAPTOPRIL, "mesh:D004656")) in pairs
+
+
+def test_limit_and_support_narrow_the_picture(graph):
+    assert len(draw(graph, limit=2).picture.edges) == 2
+    strong = draw(graph, min_documents=2).picture.edges
+    assert all(edge.documents >= 2 for edge in strong)
+    assert len(draw(graph, around=CAPTOPRIL, limit=1).picture.nodes) == 2
+
+
+def test_same_graph_same_picture(graph):
+    assert draw(graph).to_svg() == draw(graph).to_svg()
+    assert draw(graph, seed=1).to_svg() != draw(graph).to_svg()
+
+
+def test_tooltips_quote_the_evidence(graph, documents):
+    pytest.importorskip("plotly")
+    view = draw(graph, around=COUGH, documents=documents)
+    hovers = view.figure().data[-2].hovertext
+    assert any("Much cough was seen with captopril." in text for text in hovers)
+
+
+def test_names_are_text_in_svg_html_and_plotly(graph, documents):
+    pytest.importorskip("plotly")
+    view = draw(graph, documents=documents)
+    seen: list[str] = []
+
+    class Names(xml.sax.ContentHandler):
+        def startElement(self, name, attrs):  # noqa: N802
+            seen.append(name)
+            assert not [a for a in attrs.getNames() if a.startswith("on")]
+
+    xml.sax.parseString(view.to_svg().encode(), Names())
+    assert set(seen) <= {"svg", "rect", "line", "circle", "text", "title"}
+    figure = view.figure()
+    for trace in figure.data[-2:]:
+        for text in [*(trace.text or ()), *(trace.hovertext or ())]:
+            assert "<img" not in text.replace("<br>", "")
+            assert "<script" not in text
+    # The attack must not end the script that holds the figure.
+    page = view.to_html()
+    assert "<script>alert(2)" not in page
+    assert page.count("</script>") == page.count("<script")
+    assert ATTACK not in view.static_html()
+
+
+def test_the_saved_page_stands_alone(graph, tmp_path):
+    pytest.importorskip("plotly")
+    page = draw(graph).save(tmp_path / "net.html").read_text()
+    tags = re.findall(r"<(?:script|link|img|iframe)[^>]*>", page[:2000] + page[-20000:])
+    assert not [tag for tag in tags if "src=" in tag or "href=" in tag]
+
+
+def test_saving_by_suffix(graph, tmp_path):
+    view = draw(graph)
+    assert view.save(tmp_path / "a.svg").read_text().startswith("<svg xmlns=")
+    with pytest.raises(ConfigError, match=r"saved as .html, .svg or .png. Got 'a.gif'"):
+        view.save(tmp_path / "a.gif")
+    pytest.importorskip("matplotlib")
+    first = view.save(tmp_path / "a.png").read_bytes()
+    assert first.startswith(b"\x89PNG")
+    assert view.save(tmp_path / "b.png").read_bytes() == first
+
+
+def test_a_click_tells_and_marks(graph):
+    view = draw(graph)
+    heard: list[str] = []
+    stop = view.on_select(heard.append)
+    view.click(ACE)
+    assert view.selected == ACE
+    stop()
+    view.click(CAPTOPRIL)
+    assert heard == [ACE]
+    with pytest.raises(ConfigError, match="The picture has no concept 'x'"):
+        view.click("x")
+
+
+def test_browser_and_picture_follow_each_other(graph, documents):
+    explorer = Explorer(graph, documents=documents)
+    view = draw(explorer)
+    view.click(ACE)
+    assert explorer.current == ACE
+    explorer.open(COUGH)
+    assert view.selected == COUGH
+
+
+def test_the_widget_hears_clicks_and_shows_the_selection(graph):
+    pytest.importorskip("anywidget")
+    explorer = Explorer(graph)
+    view = draw(explorer)
+    widget = view.widget
+    ids = list(nodes(widget).customdata)
+
+    points = SimpleNamespace(point_inds=[ids.index(ACE)])
+    view._clicked(nodes(widget), points, None)
+    assert explorer.current == ACE
+    widths = nodes(widget).marker.line.width
+    assert widths[ids.index(ACE)] == 4
+    assert sorted(widths)[-2] == 1
+    explorer.open(CAPTOPRIL)
+    assert nodes(widget).marker.line.width[ids.index(CAPTOPRIL)] == 4
+
+
+def test_a_notebook_gets_a_picture_beside_the_widget(graph):
+    bundle = draw(graph)._repr_mimebundle_()
+    assert "<svg" in bundle["text/html"]
+    assert "8 concepts" in bundle["text/plain"]
+    json.dumps(bundle)
+
+
+def test_without_plotly_there_is_the_picture_and_a_clear_error(graph, monkeypatch):
+    monkeypatch.setitem(sys.modules, "plotly.graph_objects", None)
+    view = draw(graph)
+    assert set(view._repr_mimebundle_()) == {"text/plain", "text/html"}
+    with pytest.raises(MissingExtraError, match=r"kgbuild\[notebook\]"):
+        view.to_html()
+
+
+def test_nothing_to_draw(graph):
+    view = draw(graph.filter(min_documents=99))
+    assert "nothing to draw" in view._repr_mimebundle_()["text/html"]
+
+
+@pytest.mark.parametrize("options", [{"limit": 0}, {"around": "mesh:D9"}, {"by": "x"}])
+def test_wrong_options_get_a_sentence(graph, options):
+    with pytest.raises(ConfigError, match=r"Got |has no concept"):
+        draw(graph, **options)
