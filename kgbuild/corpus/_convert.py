@@ -260,6 +260,9 @@ def convert(
             first = failures[0]
             reason = f"No document could be read; the first reason: {first.reason}"
             raise InputError(reason, path=source, line=first.line)
+        if empty:
+            reason = "The file holds no document: check the file and its format."
+            raise InputError(reason, path=source)
 
     count = write(documents(), target, format=target_format, on_error=failures.append)
     return Conversion(documents=count, failures=tuple(failures))

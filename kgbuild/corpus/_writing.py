@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -38,6 +39,7 @@ class Writer:
     notes: Callable[[], tuple[str, ...]] = _no_notes
 
 
+_REPEATED = re.compile(r"(.+)#(?!1$)[1-9][0-9]*", re.DOTALL)
 _LINE_BREAKS = {ord(c): " " for c in "\n\r"}
 _COLUMN_BREAKS = {ord(c): " " for c in "\n\r\t"}
 
@@ -65,9 +67,10 @@ def repeated_id(identifier: str) -> dict[str, object]:
     >>> repeated_id("8528200")
     {}
     """
-    source, mark, number = identifier.rpartition("#")
-    if not (mark and source and number.isascii() and number.isdigit()):
+    found = _REPEATED.fullmatch(identifier)
+    if found is None:
         return {}
+    source = found.group(1)
     metadata: dict[str, object] = {"source_id": source}
     if source.isascii() and source.isdigit():
         metadata["pmid"] = int(source)

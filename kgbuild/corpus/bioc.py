@@ -38,7 +38,7 @@ from kgbuild import _xml
 from kgbuild._files import open_binary
 from kgbuild.corpus._json_stream import iter_values
 from kgbuild.corpus._mentions import Placer, make_mention, written_label
-from kgbuild.corpus._writing import Writer, repeated_id
+from kgbuild.corpus._writing import Writer
 from kgbuild.corpus.identifiers import identifier_column, parse_identifiers
 from kgbuild.corpus.pubtator import Resolver
 from kgbuild.document import Document, Mention, Passage, Relation, StageStatus
@@ -62,7 +62,7 @@ _DOCUMENT_FIELDS = frozenset(
     {"id", "infons", "passages", "relations", "annotations", "text"}
 )
 #: Characters that XML 1.0 has no way to write.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 #: A relation between mentions of many concepts may not make more relations than this.
 _MOST_RELATIONS = 256
 
@@ -231,7 +231,7 @@ def document_from_bioc(
     return Document(
         id=name,
         passages=tuple(passages),
-        metadata={**repeated_id(name), **metadata},
+        metadata=metadata,
         mentions=tuple(reader.mentions),
         relations=tuple(reader.relations(relations)),
         status=status,

@@ -40,7 +40,7 @@ _TAXON = re.compile(r"(?i)\s*\(\s*(?:tax|taxon|taxid|ncbitaxid)\s*:\s*(\d+)\s*\)
 _SPECIAL = re.compile(r"[|;,+%()\t\r\n]")
 _ESCAPED = re.compile(r"%(7C|3B|2C|2B|25|28|29|09|0D|0A)")
 #: A CURIE with its prefix in canonical (lower) case, escaped by :func:`escape`.
-_PLAIN_CURIE = re.compile(r"[a-z][a-z0-9_.]*:[^|;,+\s]+")
+_PLAIN_CURIE = re.compile(r"[a-z][a-z0-9_.]*:[^|;,+\t\r\n]+")
 _RS_LIST = re.compile(r"(?i)rs#?:?\s?\d+(?:\s*[,|]\s*rs#?:?\s?\d+)*")
 #: Key of a part of a variant's identifier → (attribute, entity type of its values)
 _VARIANT_KEYS = {
@@ -127,7 +127,7 @@ def parse_identifiers(entity_type: str, raw: str | None) -> Identifiers:
     """
     if raw is None or not raw.strip():
         return Identifiers(stated=False)
-    return _parse(entity_type, raw.strip())
+    return _parse(entity_type, re.sub(r"[\t\r\n]", " ", raw).strip())
 
 
 def render_identifiers(
@@ -181,7 +181,7 @@ def identifier_column(mention: Mention) -> str | None:
     )
     own = mention.attribute("identifier")
     if own is not None and parse_identifiers(mention.type, own).same_as(says):
-        return re.sub(r"[\t\r\n]", " ", own)
+        return re.sub(r"[\t\r\n]", " ", own).strip()
     if not says.stated:
         return None
     return render_identifiers(
@@ -241,6 +241,8 @@ def _says_no_more(
             for number, piece in enumerate(pieces)
         ]
         ours = _render(entity_type, concepts, composite=composite)
+        if entity_type == "Variant":
+            ours = _plain_list(concepts, composite=composite)
     except ValidationError:
         return False
     return "".join(parts) == ours
@@ -250,7 +252,9 @@ def _member(entity_type: str, piece: str, members: Iterator[str | None]) -> str:
     if not _TAXON.sub("", piece).strip():
         return ""
     curie = next(members)
-    return "-" if curie is None else _written(entity_type, curie)
+    if curie is None:
+        return "-"
+    return escape(curie) if entity_type == "Variant" else _written(entity_type, curie)
 
 
 def _is_plain_list(raw: str) -> bool:
@@ -352,7 +356,13 @@ def _render_variant(concepts: tuple[str, ...], *, composite: bool) -> str:
             known = to_curie("Variant", core)
             if known == concepts[0] and not _RS_LIST.fullmatch(core):
                 return core
-    # The general form: whole CURIEs, their own separators escaped.
+    return _plain_list(concepts, composite=composite)
+
+
+def _plain_list(concepts: tuple[str, ...], *, composite: bool) -> str:
+    """Write variants in the general form: whole CURIEs, their separators escaped."""
+    if not concepts:
+        return "-"
     parts = []
     for curie in concepts:
         text = escape(curie)

@@ -122,7 +122,7 @@ def _sort_in(line: str, number: int, block: _Block | None) -> str | None:
     numbers = [_is_number(value) for value in fields[1:3]]
     if len(fields) >= 5 and all(numbers):
         kind = block.mentions
-    elif len(fields) >= 4 and not any(numbers) and fields[1].strip():
+    elif len(fields) >= 4 and not numbers[0] and fields[1].strip():
         kind = block.relations
     else:
         return (

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kgbuild import corpus
+from kgbuild.corpus.conll import detokenize
+from kgbuild.document import Document, Mention, Passage
+from kgbuild.errors import DocumentFailure, InputError
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    def call(text: str) -> tuple[list[Document], list[DocumentFailure]]:
+        path = tmp_path / "in.conll"
+        path.write_text(text, encoding="utf-8")
+        failures: list[DocumentFailure] = []
+        return list(corpus.read(path, on_error=failures.append)), failures
+
+    return call
+
+
+def _rows(*tags: str) -> str:
+    return "".join(f"w{n}\t{tag}\n" for n, tag in enumerate(tags))
+
+
+@pytest.mark.parametrize(
+    ("tags", "spans"),
+    [
+        (("B-G", "I-G", "O", "B-G"), ["w0 w1", "w3"]),
+        (("I-G", "I-G", "B-G", "O"), ["w0 w1", "w2"]),
+        (("B-G", "I-D", "I-D", "I-G"), ["w0", "w1 w2", "w3"]),
+        (("S-G", "B-G", "I-G", "E-G"), ["w0", "w1 w2 w3"]),
+        (("S-G", "I-G", "E-G", "E-G"), ["w0", "w1 w2", "w3"]),
+        (("U-G", "B-G", "L-G", "I-G"), ["w0", "w1 w2", "w3"]),
+        (("O", "O-Gene", "I-G", "O"), ["w2"]),
+        (("B-G", "B-G", "B-D", "B-D"), ["w0", "w1", "w2", "w3"]),
+    ],
+)
+def test_every_tag_scheme(read, tags: tuple[str, ...], spans: list[str]) -> None:
+    (document,), failures = read(_rows(*tags))
+    assert failures == []
+    assert [m.text for m in document.mentions] == spans
+
+
+def test_types_are_canonical_and_the_label_stays(read) -> None:
+    (document,), _ = read("HeLa B-cell_line\ncells I-cell_line\n.\tO\n")
+    (mention,) = document.mentions
+    assert (mention.type, mention.attribute("label")) == ("CellLine", "cell_line")
+    assert (mention.method, mention.concepts) == (None, ())
+    assert document.text == "HeLa cells."
+
+
+def test_middle_columns_are_passed_over(read) -> None:
+    (document,), _ = read("ACE NN B-NP B-Gene\nworks VB B-VP O\n")
+    assert [m.text for m in document.mentions] == ["ACE"]
+
+
+def test_sentences_are_documents_without_docstart(read) -> None:
+    documents, _ = read("A\tO\n\n\nB\tB-Gene\n\nC\tO")
+    assert [d.id for d in documents] == ["in:1", "in:2", "in:3"]
+
+
+def test_docstart_makes_documents_of_sentences(read) -> None:
+    documents, _ = read(
+        "-DOCSTART-\tO\n\nA\tO\n\nB\tB-Gene\n\n-DOCSTART- (PMID (7))\tO\n\nC\tO\n\n"
+    )
+    assert [(d.id, d.text) for d in documents] == [("in:1", "A B"), ("PMID (7)", "C")]
+    assert len(documents[0].passages) == 2
+    assert documents[0].mentions[0].span == (2, 3)
+
+
+def test_task_tokens_of_aioner_are_dropped(read) -> None:
+    (document,), _ = read("<Gene>\tO\nACE\tB-Gene\nhelps\tO-Gene\n</Gene>\tO\n")
+    assert document.text == "ACE helps"
+    assert document.passages[0].metadata == {"task": "Gene"}
+
+
+@pytest.mark.parametrize(
+    ("tokens", "text"),
+    [
+        ("IL - 2 ( p < 0.05 ) .", "IL-2 (p < 0.05)."),
+        ('the " NF - kappaB / Rel " family', 'the "NF-kappaB/Rel" family'),
+        ("5 ' end , 50 % ; yes : [ 3 ]", "5' end, 50%; yes: [3]"),
+        ("the e \u0301 mark", "the e\u0301 mark"),
+    ],
+)
+def test_running_text_is_rebuilt(tokens: str, text: str) -> None:
+    found, places = detokenize(tokens.split(" "))
+    assert found == text
+    assert [found[a:b] for a, b in places] == tokens.split(" ")
+
+
+def test_a_sentence_with_a_bad_line_is_reported(read) -> None:
+    documents, (failure,) = read("A\tO\n\nB\nC\tO\n\nD\tO\n")
+    assert [d.text for d in documents] == ["A", "D"]
+    assert failure.line == 3
+
+
+def test_a_last_line_cut_off_stops(tmp_path: Path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text("A\tO\n\nB\tO\nC")
+    with pytest.raises(InputError, match="line 4.*cut off"):
+        list(corpus.read(path))
+
+
+def test_writing_and_reading_again(tmp_path: Path) -> None:
+    text = "ACE inhibitors lower pressure. Breast cancer (BC) is IL-2-like."
+    spans = [(0, 14, "Chemical"), (31, 44, "Disease"), (46, 48, "Disease")]
+    mentions = [Mention(start=a, end=b, text=text[a:b], type=t) for a, b, t in spans]
+    document = Document(
+        id="d 1", passages=(Passage(text=text),), mentions=tuple(mentions)
+    )
+    path = tmp_path / "out.conll"
+    assert corpus.write([document], path) == 1
+    rows = path.read_text().splitlines()
+    assert rows[:5] == [
+        "-DOCSTART- (d 1)\tO", "", "ACE\tB-Chemical", "inhibitors\tI-Chemical",
+        "lower\tO",
+    ]  # fmt: skip
+    (again,) = corpus.read(path)
+    assert again.id == "d 1"
+    assert again.text == text
+    assert [(m.span, m.type) for m in again.mentions] == [
+        ((a, b), t) for a, b, t in spans
+    ]
+
+
+def test_mentions_cut_tokens_and_join_sentences(tmp_path: Path) -> None:
+    text = "See p65. Rel family."
+    mentions = (
+        Mention(start=5, end=7, text="65", type="Number"),
+        Mention(start=4, end=12, text="p65. Rel", type="Gene"),
+    )
+    document = Document(id="1", passages=(Passage(text=text),), mentions=mentions)
+    path = tmp_path / "out.conll"
+    with pytest.warns(corpus.CorpusWarning, match="1 mentions that overlap"):
+        corpus.write([document], path)
+    (again,) = corpus.read(path)
+    assert [(m.text, m.type) for m in again.mentions] == [("p65. Rel", "Gene")]
+    assert len(again.passages) == 1
+    only = document.with_mentions(mentions[:1])
+    corpus.write([only], path)
+    assert "p\tO\n65\tB-Number\n" in path.read_text()

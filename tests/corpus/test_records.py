@@ -1,0 +1,295 @@
+"""JSON Lines, CSV and TSV, plain text, PubAnnotation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kgbuild import corpus
+from kgbuild.document import Document, Mention, Passage, Relation, StageStatus
+from kgbuild.errors import ConfigError, DocumentFailure, InputError
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    def call(
+        name: str, text: str, *, format: str | None = None
+    ) -> tuple[list[Document], list[DocumentFailure]]:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8", newline="")
+        failures: list[DocumentFailure] = []
+        found = corpus.read(path, format=format, on_error=failures.append)
+        return list(found), failures
+
+    return call
+
+
+# -- JSON Lines ------------------------------------------------------------------------
+
+
+def test_records_of_abstracts(read) -> None:
+    (first, second, third, fourth), failures = read(
+        "cohort.jsonl",
+        '{"pmid": "10", "title": "T", "abstract": "A", "keywords": ["k"], '
+        '"year": "1999.0"}\n\n'
+        '{"pmid": null, "title": "T2", "abstract": "", "year": null}\n'
+        '{"id": 7.0, "text": "Body", "journal": "J", "x": {"y": 1}}\n'
+        '{"pmid": 11, "id": "a", "title": null, "abstract": ["p", "q"]}\n',
+    )
+    assert failures == []
+    assert (first.id, first.pmid, first.year) == ("10", 10, 1999)
+    assert first.metadata == {"year": 1999, "keywords": ["k"]}
+    assert (second.id, second.pmid, second.text) == ("cohort:3", None, "T2 ")
+    assert (third.id, third.text) == ("7", "Body")
+    assert third.metadata == {"journal": "J", "x": {"y": 1}}
+    assert (fourth.id, fourth.text) == ("11", "p q")
+    assert fourth.metadata == {"source_id": "a"}
+
+
+@pytest.mark.parametrize(
+    ("year", "read_as"),
+    [(1999, 1999), ("1999.0", 1999), (1999.0, 1999), ("2001-05-03", 2001),
+     ("2001 May", 2001), ("n.d.", None), (True, None), (99, None), (1999.5, None)],
+    ids=repr,
+)  # fmt: skip
+def test_years(read, year: object, read_as: int | None) -> None:
+    (document,), _ = read("a.jsonl", json.dumps({"title": "T", "year": year}))
+    assert document.year == read_as
+    if read_as is None:
+        assert document.metadata["date"] == year
+
+
+def test_sections_of_an_abstract(read) -> None:
+    (document,), _ = read(
+        "a.jsonl",
+        '{"id": "1", "title": "T", "abstract": [{"label": "AIM", "text": "x"}, '
+        '{"label": "END", "text": "y"}]}',
+    )
+    assert [p.section for p in document.passages] == ["title", "AIM", "END"]
+
+
+def test_own_documents_come_back_whole(tmp_path: Path) -> None:
+    document = Document(
+        id="1",
+        passages=(Passage(text="α😀\n\te\u0301", section="title"), Passage(text="")),
+        metadata={"year": 2004, "x": [1, {"y": None}]},
+        mentions=(
+            Mention(
+                start=0,
+                end=5,
+                text="α😀\n\te",
+                type="Gene",
+                fragments=((0, 1), (4, 5)),
+                score=0.1,
+                composite=True,
+                attributes=(("a", "b"),),
+            ),
+        ),
+        relations=(Relation(type="r", arguments=("a:1", "b:2")),),
+        status=(StageStatus(stage="recognize", state="done"),),
+    )
+    path = tmp_path / "a.jsonl.zst"
+    corpus.write([document], path)
+    assert list(corpus.read(path)) == [document]
+
+
+def test_bioc_documents_in_lines(read) -> None:
+    (document,), failures = read(
+        "a.jsonl", '{"id": "1", "passages": [{"offset": 0, "text": "ACE"}]}'
+    )
+    assert (document.text, failures) == ("ACE", [])
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_array_of_records(read, indent: int | None) -> None:
+    records = [{"pmid": n, "title": f"T{n}"} for n in (1, 2)]
+    documents, failures = read("a.json", json.dumps(records, indent=indent))
+    assert [d.id for d in documents] == ["1", "2"]
+    assert failures == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("no json", "not JSON"),
+        ('{"a": 1}', "title, abstract or text"),
+        ("[1]", "Got list"),
+        ("3", "Got int"),
+        ("[" * 100_000, "JSON"),
+        ('{"id": "1", "passages": [{"text": 5}]}', "not a document"),
+        ('{"id": "1", "passages": [], "mentions": [{"start": 0, "end": 3, '
+         '"text": "ACE", "type": "Gene"}]}', "the mention says 'ACE'"),
+        ('{"version": 99, "id": "1", "passages": []}', "version 99"),
+    ],
+    ids=range(8),
+)  # fmt: skip
+def test_a_bad_line_is_reported_and_the_rest_goes_on(
+    read, line: str, said: str
+) -> None:
+    good = '{"id": "%s", "title": "T"}'
+    documents, (failure,) = read("a.jsonl", f"{good % 1}\n{line}\n{good % 2}\n")
+    assert [d.id for d in documents] == ["1", "2"]
+    assert failure.line == 2
+    assert said in failure.reason
+
+
+def test_nan_is_nothing(read) -> None:
+    (document,), _ = read("a.jsonl", '{"title": "T", "year": NaN, "pmid": NaN}')
+    assert (document.id, document.year) == ("a:1", None)
+
+
+def test_a_last_object_cut_off_stops(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"id": "1", "title": "T"}\n{"id": "2", "tit')
+    with pytest.raises(InputError, match="line 2: .*ends within"):
+        list(corpus.read(path))
+
+
+# -- CSV and TSV -----------------------------------------------------------------------
+
+
+def test_columns_by_name(read) -> None:
+    documents, failures = read(
+        "a.csv",
+        "\ufeffPMID,Article Title,Journal/Book,Publication Year,DOI\n"
+        '5,"A ""b"", c",J,2004,10.1/x\n,"Two\nlines",,,\n',
+    )
+    assert failures == []
+    assert [d.id for d in documents] == ["5", "a:3"]
+    assert documents[0].text == 'A "b", c '
+    assert documents[0].year == 2004
+    assert documents[0].metadata["journal"] == "J"
+    assert documents[0].metadata["DOI"] == "10.1/x"
+    assert documents[1].title == "Two\nlines"
+    assert documents[1].year is None
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_delimiters_of_csv(read, delimiter: str) -> None:
+    rows = [["id", "title", "abstract"], ["1", "T", "A"]]
+    (document,), _ = read("a.csv", "\n".join(delimiter.join(r) for r in rows))
+    assert (document.id, document.text) == ("1", "T A")
+
+
+def test_huge_cells(read) -> None:
+    (document,), failures = read("a.csv", f"id,text\n1,{'x' * 1_000_000}\n")
+    assert (len(document.text), failures) == (1_000_000, [])
+
+
+def test_rows_that_are_none_are_reported(read) -> None:
+    documents, failures = read("a.csv", 'id,title\n1,T\n2\n3,"a" b\n\n4,U\n')
+    assert [d.id for d in documents] == ["1", "4"]
+    assert [f.line for f in failures] == [3, 4]
+    assert "1 cells, the header 2" in failures[0].reason
+    assert "not sound CSV" in failures[1].reason
+
+
+def test_quotation_marks_in_tsv_may_be_just_that(read) -> None:
+    documents, failures = read(
+        "a.tsv", 'id\ttitle\n1\t"Odd" genes\n2\t"Quoted\ttab"\n'
+    )
+    assert failures == []
+    assert [d.title for d in documents] == ['"Odd" genes', "Quoted\ttab"]
+
+
+def test_a_header_without_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("id,year\n1,2004\n")
+    with pytest.raises(InputError, match="'id,year' names no column"):
+        list(corpus.read(path))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_tables_read_back(tmp_path: Path, suffix: str) -> None:
+    document = Document(
+        id="a,b",
+        passages=(
+            Passage(text='T, "q"\tα😀', section="title"),
+            Passage(text="line\nline\r\n", section="abstract"),
+        ),
+        metadata={"year": 2004, "journal": "J; K"},
+    )
+    path = tmp_path / f"a{suffix}"
+    corpus.write([document], path)
+    assert list(corpus.read(path, on_error="raise")) == [document]
+
+
+def test_that_tables_hold_no_mentions_is_said(tmp_path: Path) -> None:
+    document = Document(
+        id="1",
+        passages=(Passage(text="ACE"),),
+        mentions=(Mention(start=0, end=3, text="ACE", type="Gene"),),
+    )
+    with pytest.warns(corpus.CorpusWarning, match="1 mentions were left out: csv"):
+        corpus.write([document], tmp_path / "a.csv")
+
+
+# -- plain text ------------------------------------------------------------------------
+
+
+def test_a_text_is_a_document(read) -> None:
+    (document,), _ = read("note.txt", "\ufeffOne α.\r\n\r\n  Two 😀.\n\n")
+    assert (document.id, document.text) == ("note", "One α.\n\n  Two 😀.")
+
+
+def test_a_line_is_a_document_if_one_says_so(read) -> None:
+    documents, _ = read("notes.txt", "One.\n\n Two.\n", format="text-lines")
+    assert [(d.id, d.text) for d in documents] == [
+        ("notes:1", "One."), ("notes:3", " Two."),
+    ]  # fmt: skip
+
+
+def test_an_empty_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text(" \n")
+    with pytest.raises(InputError, match="no text"):
+        list(corpus.read(path))
+
+
+def test_text_holds_one_document(tmp_path: Path) -> None:
+    documents = [Document.from_text(f"Text\n{n}", id=str(n)) for n in range(2)]
+    with pytest.raises(ConfigError, match="'text-lines'"):
+        corpus.write(documents, tmp_path / "a.txt")
+    assert list(tmp_path.iterdir()) == []
+    corpus.write(documents[:1], tmp_path / "a.txt")
+    assert (tmp_path / "a.txt").read_text() == "Text\n0\n"
+    corpus.write(documents, tmp_path / "b.txt", format="text-lines")
+    assert (tmp_path / "b.txt").read_text() == "Text 0\nText 1\n"
+
+
+# -- PubAnnotation ---------------------------------------------------------------------
+
+
+def test_pubannotation(tmp_path: Path) -> None:
+    text = "β-blockers help breast and ovarian cancer"
+    document = Document(
+        id="5",
+        passages=(Passage(text=text, section="title"),),
+        mentions=(
+            Mention(start=0, end=10, text=text[:10], type="Chemical",
+                    concepts=("mesh:D000319",), method="exact", link_score=1.0),
+            Mention(start=16, end=41, text=text[16:], type="Disease",
+                    fragments=((16, 22), (35, 41)), concepts=("mesh:D001943",)),
+        ),
+        relations=(
+            Relation(type="treats", arguments=("mesh:D000319", "mesh:D001943")),
+            Relation(type="lost", arguments=("mesh:D000319", "mesh:D9")),
+        ),
+    )  # fmt: skip
+    path = tmp_path / "a.json"
+    with pytest.warns(corpus.CorpusWarning, match="2 relations"):
+        corpus.write([document, document], path, format="pubannotation")
+    first, second = json.loads(path.read_text())
+    assert first == second
+    assert (first["sourcedb"], first["sourceid"]) == ("PubMed", "5")
+    one, two = first["denotations"]
+    assert text[one["span"]["begin"] : one["span"]["end"]] == "β-blockers"
+    assert [text[s["begin"] : s["end"]] for s in two["span"]] == ["breast", "cancer"]
+    facts = {(a["subj"], a["pred"], a["obj"]) for a in first["attributes"]}
+    assert ("T1", "identifier", "mesh:D000319") in facts
+    assert ("T1", "method", "exact") in facts
+    assert first["relations"] == [
+        {"id": "R1", "subj": "T1", "pred": "treats", "obj": "T2"}
+    ]
