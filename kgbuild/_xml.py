@@ -642,6 +642,11 @@ def syntax_error(
             "it as a character, for example with xmllint --noent --loaddtd if you "
             "trust the file."
         )
+    elif "bytes in character encoding" in said or "not proper UTF-8" in said:
+        reason = (
+            f"It holds bytes that are not UTF-8 ({said}): convert it, for example with "
+            "iconv, or download it again."
+        )
     elif "Premature end" in said or "EndTag: '</' not found" in said:
         reason = (
             f"The XML ends too early ({said}): it was cut off; copy or download it "

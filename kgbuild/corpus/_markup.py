@@ -150,7 +150,7 @@ def _parts(node: etree._Element, count: int) -> list[str]:
 
 def _group(text: str) -> str:
     """Put brackets around what would otherwise be read apart."""
-    if re.fullmatch(r"[\w.,%′]*|[(\[{|].*[)\]}|]|[+\-−±]?[\w.,]+", text):
+    if re.fullmatch(r"√?[\w.,%′]*|[(\[{|].*[)\]}|]|[+\-−±]?[\w.,]+", text):
         return text
     return f"({text})"
 
