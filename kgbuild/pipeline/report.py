@@ -6,7 +6,15 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.widgets._html import chip, concept_link, escape, page, tint, type_order
+from kgbuild.widgets._html import (
+    chip,
+    concept_link,
+    counted,
+    escape,
+    page,
+    tint,
+    type_order,
+)
 from kgbuild.widgets._picture import Edge, Node, picture
 from kgbuild.widgets._quotes import Quotes
 
@@ -154,10 +162,10 @@ def _alerts(run: Mapping[str, Any]) -> str:
     lines = []
     counts = run.get("counts", {})
     if counts.get("not_read"):
-        lines.append(f"{counts['not_read']:,} documents could not be read.")
+        lines.append(f"{counted(counts['not_read'], 'document')} could not be read.")
     for stage, states in run.get("stages", {}).items():
         lines += [
-            f"Stage {stage}: {states[state]:,} documents {state}."
+            f"Stage {stage}: {counted(states[state], 'document')} {state}."
             for state in ("failed", "skipped")
             if states.get(state)
         ]
@@ -211,7 +219,7 @@ def _picture(
                 target=row["target"],
                 documents=row["documents"],
                 npmi=row["npmi"],
-                title=f"{names}: {row['documents']:,} documents{_npmi(row)}",
+                title=f"{names}: {counted(row['documents'], 'document')}{_npmi(row)}",
                 href=f"#a{number}" if number <= listed else None,
             )
         )

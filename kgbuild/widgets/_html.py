@@ -49,6 +49,11 @@ def plain(text: object, *, longest: int = 80) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
+def counted(n: int, noun: str) -> str:
+    """Return ``"1 document"`` or ``"1,234 documents"``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
 def _visible(found: re.Match[str]) -> str:
     code = ord(found.group())
     if code < 0x20:

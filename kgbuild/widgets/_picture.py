@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kgbuild.entity_types import colour_of
-from kgbuild.widgets._html import escape, plain
+from kgbuild.widgets._html import counted, escape, plain
 from kgbuild.widgets._layout import positions
 
 _UNIT = 78.0
@@ -26,7 +26,8 @@ class Node:
     @property
     def title(self) -> str:
         """What its tooltip says (plain text)."""
-        return f"{self.name} ({self.type}, {self.id}): {self.documents:,} documents"
+        told = counted(self.documents, "document")
+        return f"{self.name} ({self.type}, {self.id}): {told}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

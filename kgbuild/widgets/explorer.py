@@ -49,8 +49,9 @@ class Filters:
     min_npmi
         At least this strong; ``None`` for no bound.
     years
-        First and last year, themselves included: an association counts where it was
-        reported in between; ``None`` for all. One of unknown years counts only then.
+        First and last year, themselves included: an association counts where the time
+        from its first to its last report meets them; ``None`` for all. One of unknown
+        years counts only then.
     """
 
     min_documents: int = 1

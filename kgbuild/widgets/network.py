@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._files import write_atomically
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError
-from kgbuild.widgets._html import chip, plain, type_order
+from kgbuild.widgets._html import chip, counted, plain, type_order
 from kgbuild.widgets._picture import Edge, Node, Picture, opacity, picture
 from kgbuild.widgets.explorer import Explorer
 
@@ -379,7 +379,7 @@ def network_view(
                 npmi=row["npmi"],
                 title=(
                     f"{nodes[source].name} – {nodes[target].name}: "
-                    f"{row['documents']:,} documents{npmi}"
+                    f"{counted(row['documents'], 'document')}{npmi}"
                 ),
             )
         )

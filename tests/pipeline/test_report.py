@@ -116,7 +116,7 @@ def test_the_page_says_what_the_run_found(corpus):
     assert "Knowledge graph of corpus/a.xml" in text
     assert "Made by kgbuild 9.9 in 1.5 s (12.0 documents per second)" in text
     assert "1,234mentions" in text
-    assert "Stage recognize: 1 documents failed." in text
+    assert "Stage recognize: 1 document failed." in text
     assert "Stage normalize did not run." in text
     assert "The 2 strongest associations" in text
     # Evidence: the sentence only, both ends marked, with its source.

@@ -1,0 +1,651 @@
+"""The entity browser: controls on an :class:`~kgbuild.widgets.explorer.Explorer`.
+
+Core ipywidgets only. Lists are shown page by page, so that an interaction sends a page,
+however large the graph.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.errors import KgbuildError
+from kgbuild.widgets._html import chip, concept_link, counted, escape, plain, type_order
+from kgbuild.widgets.explorer import (
+    ConceptPage,
+    Explorer,
+    Filters,
+    Hit,
+    Neighbor,
+    Order,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    import polars as pl
+
+    from kgbuild.document import Document
+    from kgbuild.graph import KnowledgeGraph
+
+_PAGE = 15
+_EVIDENCE = 5
+_SYNONYMS = 12
+_ORDERS: tuple[tuple[str, Order], ...] = (
+    ("surest (q)", "q_value"),
+    ("strongest (NPMI)", "npmi"),
+    ("log odds", "log_odds"),
+    ("most documents", "documents"),
+)
+_Q_BOUNDS = (("any", None), ("≤ 0.05", 0.05), ("≤ 0.01", 0.01), ("≤ 0.001", 0.001))
+
+
+class Browser:
+    """A graph to search and walk about in, as a widget.
+
+    As the last line of a cell it is shown. Beside the widget stands a folded table of
+    the strongest associations, which stays in the saved notebook and where widgets do
+    not run.
+
+    Parameters
+    ----------
+    explorer
+        The graph and its texts.
+
+    Attributes
+    ----------
+    explorer
+        What the browser shows: open concepts from code, read the basket.
+    widget
+        The ipywidgets box.
+    """
+
+    def __init__(self, explorer: Explorer) -> None:
+        import ipywidgets as w
+
+        self.explorer = explorer
+        self._start = 0
+        self._near_start = 0
+        self._evidence_start = 0
+        self._quiet = 0
+        self._hits: tuple[Hit, ...] = ()
+        self._near: tuple[Neighbor, ...] = ()
+        self._row: int | None = None
+
+        types = type_order(explorer.types)
+        wide = w.Layout(width="auto")
+        # Searching
+        self.search = w.Text(
+            placeholder="name, synonym or identifier",
+            description="Search",
+            layout=wide,
+            style={"description_width": "55px"},
+        )
+        self.type = w.Dropdown(
+            options=[("all types", None), *((plain(t), t) for t in types)],
+            description="Type",
+            layout=wide,
+            style={"description_width": "55px"},
+        )
+        self.order = w.Dropdown(
+            options=[
+                ("best match", "match"),
+                ("most documents", "documents"),
+                ("most associations", "associations"),
+            ],
+            description="Order",
+            layout=wide,
+            style={"description_width": "55px"},
+        )
+        self.results = w.Select(options=[], rows=_PAGE, layout=wide)
+        self.results.add_class("kgb-results")
+        self.counter = w.HTML()
+        self.earlier = w.Button(description="◀", layout=w.Layout(width="42px"))
+        self.later = w.Button(description="▶", layout=w.Layout(width="42px"))
+        # What counts as an association
+        self.min_documents = w.BoundedIntText(
+            value=1, min=1, max=10**6, description="Documents ≥", layout=wide
+        )
+        self.max_q = w.Dropdown(options=_Q_BOUNDS, description="q", layout=wide)
+        span = explorer.year_range
+        first, last = span or (0, 0)
+        self.years = w.IntRangeSlider(
+            value=(first, last),
+            min=first,
+            max=last,
+            description="Years",
+            continuous_update=False,
+            disabled=span is None or first == last,
+            layout=wide,
+        )
+        self._span = span
+        # The open concept
+        self.back = w.Button(description="◀ back", layout=w.Layout(width="80px"))
+        self.forward = w.Button(description="forward ▶", layout=w.Layout(width="90px"))
+        self.keep = w.Button(
+            description="put into basket", layout=w.Layout(width="130px")
+        )
+        self.head = w.HTML()
+        self.near_type = w.Dropdown(options=[("all types", None)], layout=wide)
+        self.near_order = w.Dropdown(options=_ORDERS, layout=wide)
+        self.near = w.Select(options=[], rows=_PAGE, layout=wide)
+        self.near.add_class("kgb-neighbors")
+        self.near_counter = w.HTML()
+        self.near_earlier = w.Button(description="◀", layout=w.Layout(width="42px"))
+        self.near_later = w.Button(description="▶", layout=w.Layout(width="42px"))
+        self.visit = w.Button(
+            description="open neighbour", layout=w.Layout(width="130px")
+        )
+        self.evidence = w.HTML()
+        self.more = w.Button(
+            description="more evidence", layout=w.Layout(width="130px")
+        )
+        # The basket
+        self.basket = w.SelectMultiple(options=[], rows=6, layout=wide)
+        self.basket_open = w.Button(description="open", layout=w.Layout(width="70px"))
+        self.basket_drop = w.Button(
+            description="take out", layout=w.Layout(width="80px")
+        )
+        self.path = w.Text(
+            value="basket.graphml",
+            description="File",
+            layout=w.Layout(width="260px"),
+            style={"description_width": "30px"},
+        )
+        self.save = w.Button(description="save", layout=w.Layout(width="70px"))
+        self.message = w.HTML()
+        self._wire()
+        self.widget = self._arrange()
+        self._stop = explorer.on_open(lambda _: self._show_concept())
+        self._list()
+        self._show_concept()
+        self._show_basket()
+
+    # -- arrangement -------------------------------------------------------------------
+
+    def _arrange(self) -> Any:
+        import ipywidgets as w
+
+        left = w.VBox(
+            [
+                self.search,
+                self.type,
+                self.order,
+                self.results,
+                w.HBox([self.earlier, self.later, self.counter]),
+                w.HTML("<b>Associations that count</b>"),
+                self.min_documents,
+                self.max_q,
+                self.years,
+                w.HTML("<b>Basket</b>"),
+                self.basket,
+                w.HBox([self.basket_open, self.basket_drop]),
+                w.HBox([self.path, self.save]),
+                self.message,
+            ],
+            layout=w.Layout(width="340px", min_width="300px", margin="0 1em 0 0"),
+        )
+        right = w.VBox(
+            [
+                w.HBox([self.back, self.forward, self.keep]),
+                self.head,
+                w.HBox([self.near_type, self.near_order]),
+                self.near,
+                w.HBox(
+                    [
+                        self.near_earlier,
+                        self.near_later,
+                        self.near_counter,
+                        self.visit,
+                    ]
+                ),
+                self.evidence,
+                self.more,
+            ],
+            layout=w.Layout(flex="1 1 480px", min_width="420px"),
+        )
+        box = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap", width="100%"))
+        box.add_class("kgb-browser")
+        return box
+
+    def _wire(self) -> None:
+        for control in (self.search, self.type, self.order):
+            control.observe(lambda _: self._list(fresh=True), names="value")
+        for control in (self.min_documents, self.max_q, self.years):
+            control.observe(lambda _: self._refilter(), names="value")
+        for control in (self.near_type, self.near_order):
+            control.observe(lambda _: self._list_near(fresh=True), names="value")
+        self.results.observe(self._chosen, names="value")
+        self.near.observe(lambda _: self._show_evidence(fresh=True), names="value")
+        self.earlier.on_click(lambda _: self._turn(-_PAGE))
+        self.later.on_click(lambda _: self._turn(_PAGE))
+        self.near_earlier.on_click(lambda _: self._turn_near(-_PAGE))
+        self.near_later.on_click(lambda _: self._turn_near(_PAGE))
+        self.back.on_click(lambda _: self.explorer.back())
+        self.forward.on_click(lambda _: self.explorer.forward())
+        self.visit.on_click(lambda _: self._visit())
+        self.more.on_click(lambda _: self._more_evidence())
+        self.keep.on_click(lambda _: self._keep())
+        self.basket_open.on_click(lambda _: self._open_from_basket())
+        self.basket_drop.on_click(lambda _: self._drop())
+        self.save.on_click(lambda _: self._save())
+
+    @contextmanager
+    def _silence(self) -> Iterator[None]:
+        """Change controls without hearing of it."""
+        self._quiet += 1
+        try:
+            yield
+        finally:
+            self._quiet -= 1
+
+    # -- searching ---------------------------------------------------------------------
+
+    @property
+    def filters(self) -> Filters:
+        """Which associations count, as the controls say."""
+        years = tuple(self.years.value)
+        whole = self._span is None or years == self._span
+        return Filters(
+            min_documents=self.min_documents.value,
+            max_q=self.max_q.value,
+            years=None if whole else (years[0], years[1]),
+        )
+
+    def _list(self, *, fresh: bool = False) -> None:
+        if self._quiet:
+            return
+        if fresh:
+            self._start = 0
+        found = self.explorer.search(
+            self.search.value,
+            types=None if self.type.value is None else [self.type.value],
+            filters=self.filters,
+            order=self.order.value,
+            start=self._start,
+            limit=_PAGE,
+        )
+        self._hits = found.items
+        with self._silence():
+            # The place, not the id, is the value: options stay short and unique.
+            self.results.options = [
+                (_hit_line(hit), place) for place, hit in enumerate(found.items)
+            ]
+            self.results.value = None
+        self.counter.value = _counter(found.start, len(found.items), found.total)
+        self.earlier.disabled = found.start == 0
+        self.later.disabled = found.start + len(found.items) >= found.total
+
+    def _turn(self, step: int) -> None:
+        self._start = max(0, self._start + step)
+        self._list()
+
+    def _chosen(self, change: dict[str, Any]) -> None:
+        if not self._quiet and change["new"] is not None:
+            self.explorer.open(self._hits[change["new"]].concept_id)
+
+    def _refilter(self) -> None:
+        if self._quiet:
+            return
+        self._list(fresh=True)
+        self._list_near(fresh=True)
+
+    # -- the open concept --------------------------------------------------------------
+
+    def _show_concept(self) -> None:
+        current = self.explorer.current
+        self.back.disabled = not self.explorer.can_go_back
+        self.forward.disabled = not self.explorer.can_go_forward
+        self.keep.disabled = current is None
+        if current is None:
+            self.head.value = (
+                "<p>Search on the left, then choose a concept to see what it is "
+                "associated with.</p>"
+            )
+        else:
+            page = self.explorer.concept(current)
+            self.head.value = _head(page)
+            options = [("all types", None)] + [
+                (f"{plain(kind)} ({n:,})", kind) for kind, n in page.neighbors.items()
+            ]
+            with self._silence():
+                wanted = self.near_type.value
+                self.near_type.options = options
+                kinds = [kind for _, kind in options]
+                self.near_type.value = wanted if wanted in kinds else None
+        self._list_near(fresh=True)
+
+    def _list_near(self, *, fresh: bool = False) -> None:
+        if self._quiet:
+            return
+        if fresh:
+            self._near_start = 0
+        current = self.explorer.current
+        if current is None:
+            self._near, total = (), 0
+        else:
+            found = self.explorer.neighbors(
+                current,
+                types=None if self.near_type.value is None else [self.near_type.value],
+                filters=self.filters,
+                order=self.near_order.value,
+                start=self._near_start,
+                limit=_PAGE,
+            )
+            self._near, total = found.items, found.total
+        with self._silence():
+            self.near.options = [
+                (_near_line(near), place) for place, near in enumerate(self._near)
+            ]
+            self.near.value = 0 if self._near else None
+        self.near_counter.value = _counter(self._near_start, len(self._near), total)
+        self.near_earlier.disabled = self._near_start == 0
+        self.near_later.disabled = self._near_start + len(self._near) >= total
+        self._show_evidence(fresh=True)
+
+    def _turn_near(self, step: int) -> None:
+        self._near_start = max(0, self._near_start + step)
+        self._list_near()
+
+    def _visit(self) -> None:
+        if self.near.value is not None:
+            self.explorer.open(self._near[self.near.value].concept_id)
+
+    def _show_evidence(self, *, fresh: bool = False) -> None:
+        if self._quiet:
+            return
+        if fresh:
+            self._evidence_start = 0
+        place = self.near.value
+        self.visit.disabled = place is None
+        if place is None:
+            self.evidence.value = ""
+            self.more.disabled = True
+            return
+        near = self._near[place]
+        found = self.explorer.evidence(
+            near.row, start=self._evidence_start, limit=_EVIDENCE
+        )
+        quotes = []
+        for piece in found.items:
+            flags = [
+                word for word in ("negated", "hedged") if getattr(piece, word) is True
+            ]
+            remark = f" · {', '.join(flags)}" if flags else ""
+            quotes.append(
+                '<blockquote style="margin:.4em 0;padding-left:.8em;'
+                'border-left:3px solid rgba(128,128,128,.4)">'
+                f'{piece.quote or ""}<div style="opacity:.7">{piece.source}{remark}'
+                "</div></blockquote>"
+            )
+        stop = found.start + len(found.items)
+        told = _counter(found.start, len(found.items), found.total)
+        years = _year_bars(self.explorer.years_of(near.row), label="document")
+        self.evidence.value = (
+            f'<div class="kgb-evidence" style="line-height:1.5">'
+            f"<b>{escape(self._current_name())} – {escape(near.name)}</b>: "
+            f"{counted(near.documents, 'document')}, "
+            f"{counted(near.sentences, 'sentence')}, "
+            f"NPMI {_number(near.npmi)}, log odds {_number(near.log_odds)}, "
+            f"q {_number(near.q_value)}{years}<div>Evidence {told}</div>"
+            f"{''.join(quotes)}</div>"
+        )
+        self.more.disabled = stop >= found.total and self._evidence_start == 0
+        self.more.description = (
+            "more evidence" if stop < found.total else "first evidence"
+        )
+
+    def _current_name(self) -> str:
+        current = self.explorer.current
+        return "" if current is None else self.explorer.concept(current).name
+
+    def _more_evidence(self) -> None:
+        place = self.near.value
+        if place is None:
+            return
+        total = self.explorer.evidence(self._near[place].row, limit=1).total
+        following = self._evidence_start + _EVIDENCE
+        self._evidence_start = following if following < total else 0
+        self._show_evidence()
+
+    # -- basket ------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        if self.explorer.current is not None:
+            self.explorer.put(self.explorer.current)
+            self._show_basket()
+
+    def _drop(self) -> None:
+        for concept_id in self.basket.value:
+            self.explorer.take_out(concept_id)
+        self._show_basket()
+
+    def _open_from_basket(self) -> None:
+        for concept_id in self.basket.value[:1]:
+            self.explorer.open(concept_id)
+
+    def _show_basket(self) -> None:
+        held = self.explorer.basket
+        self.basket.options = [
+            (f"{plain(hit.name, longest=40)} · {plain(hit.type)}", hit.concept_id)
+            for hit in held
+        ]
+        self.save.disabled = not held
+
+    def _save(self) -> None:
+        """Save the basket's graph; the reason stands below where that fails."""
+        try:
+            files = self.save_basket(self.path.value)
+        except (KgbuildError, OSError) as error:
+            self.message.value = f'<span style="color:#D55E00">{escape(error)}</span>'
+        else:
+            names = ", ".join(str(file) for file in files)
+            self.message.value = f"Saved {escape(names)}."
+
+    def save_basket(self, path: Path | str, *, hops: int = 0) -> list[Path]:
+        """Write the graph of the concepts in the basket.
+
+        Parameters
+        ----------
+        path
+            A picture (``.html``, ``.svg``, ``.png``), or whatever
+            :meth:`kgbuild.graph.KnowledgeGraph.write` writes.
+        hops
+            Take in neighbours so many steps away.
+
+        Returns
+        -------
+        list of pathlib.Path
+            The files.
+
+        Raises
+        ------
+        ConfigError
+            The basket is empty, or there is no such format.
+        """
+        graph = self.explorer.basket_graph(hops=hops)
+        path = Path(path)
+        if path.suffix.lower() in {".html", ".svg", ".png"}:
+            from kgbuild.widgets._quotes import Quotes
+            from kgbuild.widgets.network import network_view
+
+            quotes = self.explorer.quotes or Quotes(None)
+            view = network_view(graph, graph.associations, quotes=quotes)
+            return [view.save(path)]
+        return graph.write(path)
+
+    # -- in a notebook -----------------------------------------------------------------
+
+    def static_html(self, *, limit: int = 20) -> str:
+        """Return a table of the strongest associations, which needs no widgets."""
+        rows = self.explorer.graph.top(limit).iter_rows(named=True)
+        cells = "".join(
+            "<tr>"
+            + "".join(
+                f"<td>{chip(row[f'{end}_type'])} "
+                f"{concept_link(row[end], text=row[f'{end}_name'])}</td>"
+                for end in ("source", "target")
+            )
+            + f"<td>{row['documents']:,}</td><td>{_number(row['npmi'])}</td>"
+            f"<td>{_number(row['q_value'])}</td></tr>"
+            for row in rows
+        )
+        graph = self.explorer.graph
+        return (
+            f"<details><summary>{graph.concepts.height:,} concepts, "
+            f"{graph.associations.height:,} associations: the strongest, as a plain "
+            "table</summary><table><thead><tr><th></th><th></th><th>documents</th>"
+            f"<th>NPMI</th><th>q</th></tr></thead><tbody>{cells}</tbody></table>"
+            "</details>"
+        )
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """Return the widget, and the table for whatever cannot show widgets."""
+        graph = self.explorer.graph
+        return {
+            "text/plain": f"Browser of {graph!r}",
+            **self.widget._repr_mimebundle_(**options),
+            "text/html": self.static_html().replace("<details>", "<details open>", 1),
+        }
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import HTML, display
+
+        display(self._repr_mimebundle_(), raw=True)
+        # A second output: in a notebook that is opened again without its kernel, the
+        # first one cannot be drawn.
+        display(HTML(self.static_html()))
+
+    def close(self) -> None:
+        """Close the widgets and let go of the explorer."""
+        self._stop()
+        self.widget.close()
+
+
+def browse(
+    source: KnowledgeGraph | Iterable[Document] | Explorer | Path | str,
+    *,
+    documents: pl.DataFrame | Iterable[Document] | None = None,
+    mentions: pl.DataFrame | None = None,
+) -> Browser:
+    """Browse a graph: search, look at neighbours and evidence, collect concepts.
+
+    Parameters
+    ----------
+    source
+        Annotated documents, of which a graph is made; a graph; the folder that
+        ``kgbuild run`` left; or an explorer.
+    documents
+        Documents or their table, from which evidence is quoted; needed only where
+        ``source`` is a graph.
+    mentions
+        The mentions table, for counts per year; as above.
+
+    Returns
+    -------
+    Browser
+        As the last line of a cell it is shown.
+
+    Raises
+    ------
+    InputError
+        The folder holds no graph.
+    """
+    return Browser(make_explorer(source, documents=documents, mentions=mentions))
+
+
+def make_explorer(
+    source: KnowledgeGraph | Iterable[Document] | Explorer | Path | str,
+    *,
+    documents: pl.DataFrame | Iterable[Document] | None = None,
+    mentions: pl.DataFrame | None = None,
+) -> Explorer:
+    """Make an explorer of whatever :func:`browse` takes."""
+    from kgbuild.graph import KnowledgeGraph, build_graph
+    from kgbuild.tables import read_table
+
+    if isinstance(source, Explorer):
+        return source
+    if isinstance(source, (str, Path)):
+        folder = Path(source)
+        graph = KnowledgeGraph.load(folder)
+        if documents is None and (folder / "documents").exists():
+            documents = read_table(folder / "documents", name="documents")
+        if mentions is None and (folder / "mentions").exists():
+            mentions = read_table(folder / "mentions", name="mentions")
+        return Explorer(graph, documents=documents, mentions=mentions)
+    if isinstance(source, KnowledgeGraph):
+        return Explorer(source, documents=documents, mentions=mentions)
+    held = [*source]
+    return Explorer(build_graph(held), documents=held, mentions=mentions)
+
+
+def _hit_line(hit: Hit) -> str:
+    name = plain(hit.name, longest=36)
+    return f"{name} · {plain(hit.type)} · {counted(hit.documents, 'document')}"
+
+
+def _near_line(near: Neighbor) -> str:
+    name = plain(near.name, longest=40)
+    return (
+        f"{name} · {plain(near.type)} · {counted(near.documents, 'document')} · "
+        f"NPMI {_number(near.npmi)} · q {_number(near.q_value)}"
+    )
+
+
+def _counter(start: int, shown: int, total: int) -> str:
+    if not total:
+        return "none"
+    return f"{start + 1:,} to {start + shown:,} of {total:,}"
+
+
+def _number(value: float | None) -> str:
+    if value is None or math.isnan(value):
+        return "–"
+    if value == 0 or abs(value) >= 0.01:
+        return f"{value:.2f}"
+    return f"{value:.0e}"
+
+
+def _head(page: ConceptPage) -> str:
+    synonyms = [s for s in page.synonyms if s != page.name][:_SYNONYMS]
+    also = (
+        f'<div style="opacity:.8">also {escape(", ".join(synonyms))}</div>'
+        if synonyms
+        else ""
+    )
+    kinds = " ".join(chip(kind) for kind in page.types[:4])
+    total = sum(page.neighbors.values())
+    return (
+        f'<div class="kgb-concept" style="line-height:1.5">'
+        f'<span style="font-size:1.4em;font-weight:600">{escape(page.name)}</span> '
+        f"{kinds} {concept_link(page.concept_id)}{also}"
+        f"<div>{counted(page.documents, 'document')}, "
+        f"{counted(page.mentions, 'mention')}, {counted(total, 'associated concept')}"
+        f"</div>{_year_bars(page.years, label='document')}</div>"
+    )
+
+
+def _year_bars(years: dict[int, int], *, label: str) -> str:
+    """Draw counts per year as bars (SVG); nothing for fewer than two years."""
+    if len(years) < 2:
+        return ""
+    first, last = min(years), max(years)
+    span, most = last - first + 1, max(years.values())
+    step = max(3.0, min(14.0, 420 / span))
+    bars = "".join(
+        f'<rect x="{(year - first) * step:.1f}" y="{40 - 36 * n / most:.1f}" '
+        f'width="{step * 0.8:.1f}" height="{36 * n / most:.1f}" fill="#0072B2">'
+        f"<title>{year}: {escape(counted(n, label))}</title></rect>"
+        for year, n in sorted(years.items())
+    )
+    width = span * step
+    return (
+        f'<div><svg width="{width:.0f}" height="54" viewBox="0 0 {width:.0f} 54" '
+        f'font-size="10" fill="currentColor" style="max-width:100%" role="img" '
+        f'aria-label="{escape(label)}s per year">{bars}'
+        f'<text x="0" y="52">{first}</text>'
+        f'<text x="{width:.0f}" y="52" text-anchor="end">{last}</text></svg></div>'
+    )
