@@ -130,7 +130,7 @@ class Tagger:
         if types is None:
             first = ALL if ALL in scheme.tasks else next(iter(scheme.tasks))
             types = scheme.tasks[first]
-        elif types == "all":
+        elif list(types) == ["all"]:
             types = scheme.types
         self.tasks = scheme.tasks_for(canonical_type(t) for t in types)
 
@@ -235,7 +235,7 @@ def load_tagger(
         ``train``), or ``"auto"``: ONNX where the folder has it.
     types
         Entity types to find, for example ``["Gene", "Disease"]``; the six of BioRED
-        unless told; ``"all"`` for everything the tagger knows, in one pass per task.
+        unless told; ``["all"]`` for everything the tagger knows, one pass per task.
     threads
         CPU threads; all cores this process may use unless told.
     threshold

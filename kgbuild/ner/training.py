@@ -126,6 +126,7 @@ def train(
             {"params": head, "lr": settings.head_learning_rate},
         ],
         weight_decay=settings.weight_decay,
+        fused=True,
     )
     warmup = max(1, int(settings.warmup * steps))
     schedule = torch.optim.lr_scheduler.LambdaLR(

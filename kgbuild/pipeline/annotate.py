@@ -6,6 +6,7 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import overload
@@ -195,7 +196,7 @@ class Pipeline:
 
 
 def make_stages(settings: AnnotationSettings | None = None) -> Pipeline:
-    """Load what the settings name; nothing is loaded twice in a process by this.
+    """Load what the settings name, once per process: the last few are kept.
 
     Raises
     ------
@@ -204,7 +205,11 @@ def make_stages(settings: AnnotationSettings | None = None) -> Pipeline:
     ConfigError
         A setting is wrong.
     """
-    settings = settings or AnnotationSettings()
+    return _loaded(settings or AnnotationSettings())
+
+
+@lru_cache(maxsize=4)
+def _loaded(settings: AnnotationSettings) -> Pipeline:
     stages: list[Stage] = []
     if "recognize" in settings.stages:
         from kgbuild.ner.tagger import load_tagger
@@ -256,16 +261,35 @@ def pipe(
 
 @overload
 def annotate(
-    documents: Document, *, settings: AnnotationSettings | None = ...
+    documents: Document,
+    *,
+    stages: Sequence[str] = ...,
+    types: Sequence[str] | None = ...,
+    tagger: str | None = ...,
+    threshold: float = ...,
+    vocabulary: Path | str | Sequence[Path | str] | None = ...,
+    taxa: Sequence[int] | None = ...,
 ) -> Document: ...
 @overload
 def annotate(
-    documents: Iterable[Document], *, settings: AnnotationSettings | None = ...
+    documents: Iterable[Document],
+    *,
+    stages: Sequence[str] = ...,
+    types: Sequence[str] | None = ...,
+    tagger: str | None = ...,
+    threshold: float = ...,
+    vocabulary: Path | str | Sequence[Path | str] | None = ...,
+    taxa: Sequence[int] | None = ...,
 ) -> AnnotatedCorpus: ...
 def annotate(
     documents: Document | Iterable[Document],
     *,
-    settings: AnnotationSettings | None = None,
+    stages: Sequence[str] = STAGES,
+    types: Sequence[str] | None = None,
+    tagger: str | None = None,
+    threshold: float = 0.0,
+    vocabulary: Path | str | Sequence[Path | str] | None = None,
+    taxa: Sequence[int] | None = None,
 ) -> Document | AnnotatedCorpus:
     """Find and identify the entities of one document or of many.
 
@@ -273,8 +297,21 @@ def annotate(
     ----------
     documents
         One document, or any iterable of them, for example from :func:`kgbuild.read`.
-    settings
-        See :class:`AnnotationSettings`.
+    stages
+        Which of ``"recognize"``, ``"variants"`` and ``"normalize"`` run. With
+        ``"normalize"`` alone, the mentions that the documents carry are kept and get
+        identifiers; otherwise they are dropped first.
+    types
+        Entity types to recognise, for example ``["Gene", "Disease"]``; BioRED's six
+        unless told; ``["all"]`` for everything the tagger knows.
+    tagger
+        A folder, or the name of a tagger that ships; the default one unless told.
+    threshold
+        The tagger's mentions that score lower are dropped.
+    vocabulary
+        Compiled vocabularies or TSV lists; the starter vocabulary unless told.
+    taxa
+        NCBI taxon numbers that genes may come from, best first.
 
     Returns
     -------
@@ -297,7 +334,18 @@ def annotate(
     """
     from kgbuild.errors import KgbuildError
 
-    pipeline = make_stages(settings)
+    if isinstance(vocabulary, (str, Path)):
+        vocabulary = (vocabulary,)
+    pipeline = make_stages(
+        AnnotationSettings(
+            stages=tuple(stages),
+            types=None if types is None else tuple(types),
+            tagger=tagger,
+            threshold=threshold,
+            vocabulary=tuple(map(Path, vocabulary or ())),
+            taxa=tuple(taxa or ()),
+        )
+    )
     if isinstance(documents, Document):
         done = next(pipeline([documents]))
         for failure in failures_of(done):
