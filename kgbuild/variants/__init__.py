@@ -6,13 +6,13 @@ and the identifiers' conventions are written for this project from the gold corp
 
 from __future__ import annotations
 
-from kgbuild.variants.grammar import (
-    FAMILIES,
-    Family,
+from kgbuild.variants.finding import (
     VariantMatch,
     find_variants,
+    from_hgvs,
     read_variant,
 )
+from kgbuild.variants.grammar import FAMILIES, Family
 from kgbuild.variants.normal_form import Variant, from_core
 from kgbuild.variants.recognizer import VariantRecognizer
 

@@ -37,34 +37,36 @@ _UNIT = (
     r"bp|base[\s-]?pairs?|bases?|nucleotides?|nt|N|kbp?|kilobases?|"
     r"kilobase[\s-]pairs?|[Mm]bp?|megabases?|amino[\s-]acids?|residues?|codons?|aa"
 )
-_NUMBER = r"\d[\d,]{0,12}(?:\.\d{1,4})?"
-_PLACE = r"[-+*]?\d[\d,]{0,12}(?:\s?\+\s?\d{1,5})?"
+_NUMBER = r"\d(?:[\d,]{0,11}\d)?(?:\.\d{1,4})?"
+_PLACE = r"[-+*]?\d(?:[\d,]{0,11}\d)?(?:\s?\+\s?\d{1,5})?"
 
 _PART = re.compile(
     rf"""
     (?P<skip>\b(?:[Ee]xons?|[Cc]hromosomes?|type|alleles?\s?-)\s?(?:\d+|[IVX]+)\b)
   | (?P<intron>(?:IVS|[Ii]ntron)[-\s]?(?:\d+|[IVX]+\b)\s?(?:[+-]\s?\d+)?)
-  | (?P<size>(?<![\w.])(?:{_NUMBER}\s?-\s?)?{_NUMBER}[\s-]?(?:{_UNIT})(?![A-Za-z]))
-  | (?P<place>(?<![\w.]){_PLACE}
+  | (?P<size>(?<![\w.])-?(?:{_NUMBER}\s?-\s?)?{_NUMBER}[\s-]?
+      (?:(?:additional|extra)\s)?(?:{_UNIT})(?![A-Za-z]))
+  | (?P<place>(?<![A-Z0-9_])(?<!\d\.)(?:(?<![a-z])|(?<=[a-z]{{2}})){_PLACE}
       (?:\s?(?:_|-|/|\.{{2,3}}|\bto\b|\band\b|\bthrough\b)\s?(?:nt\s)?{_PLACE})?
       (?![\w]))
-  | (?P<residue>\b(?:{NAMES})\b | \b(?:{THREE})(?![a-z]) |
+  | (?P<residue>\b(?:{NAMES})(?![a-z]) | \b(?:{THREE})(?![a-z]) |
       (?<![A-Za-z])(?:{THREE.upper()})(?![A-Za-z]))
   | (?P<stop>\b(?:premature\s)?(?:stop|termination|terminator|nonsense|amber|ochre)\b
       (?:[\s-]codon)? | \bTer(?:m|mination)?\b)
   | (?P<base>\b(?:{BASES})s?\b)
+  | (?P<note>(?<=[a-z]\s)\([ACGTU]\))
   | (?P<repeat>\(?\b[ACGT]{{2,12}}\)?\s?(?:\(\d{{1,3}}(?:-\d{{1,3}})?\)|
-      (?<=\))\s?(?:\d{{1,3}}|n\b)))
+      (?<=\))\s?(?:\d{{1,3}}|n\b))[ACGT]{{0,12}})
   | (?P<bases>(?<![A-Za-z])[ACGTU]{{1,60}}(?![A-Za-z]))
   | (?P<both>(?i:insertion\s?[/-]\s?deletion|deletion\s?[/-]\s?insertion|
       ins\s?[/>]\s?del|del\s?[/>]\s?ins|\bindels?\b|delins))
   | (?P<del>(?i:\bdelet\w+|\bdel\b|\black(?:s|ing|ed)?\b|\bloss\b|\bdelta\b|Δ|∆|
       \beliminat\w+))
-  | (?P<dup>(?i:\bduplicat\w+|\bdup\b|\brepeats?\b|\brepetitions?\b))
-  | (?P<ins>(?i:\binsert\w+|\bins\b))
+  | (?P<dup>(?i:\bduplicat\w+|\bdup\b|\brepeats?\b|\brepetitions?\b|\bVNTR\b))
+  | (?P<ins>(?i:\binsert\w*|\bins\b))
   | (?P<back>(?i:\bfor\b|\binstead\sof\b|\bin\splace\sof\b|\brather\sthan\b|
       \breplac(?:ing|es)\b|\breplacement\sof\b|\bsubstitut(?:ing|es)\sfor\b))
-  | (?P<forth>(?i:\bto\b|\binto\b|\bby\b|\bwith\b)|-{{1,2}}>|>|→|=>|/)
+  | (?P<forth>(?i:\bto\b|\binto\b|\bby\b|\bwith\b)|-{{1,4}}>|>|→|=>|-{{3,5}}|/)
   | (?P<codon>(?i:\bcodons?\b|\bCD\b))
   | (?P<where>(?i:\bpositions?\b|\bnucleotides?\b|\bresidues?\b|\bamino[\s-]acids?\b|
       \bnt\b|\bbases?\b|\bbp\b|\bcDNA\b|\bpromoter\b|\bsite\b|\bmRNA\b))
@@ -73,6 +75,9 @@ _PART = re.compile(
     """,
     re.VERBOSE,
 )
+#: Between a position and its base: 81G.
+_STUCK = re.compile(r"(?<=\d\d)(?=[ACGT](?![A-Za-z]))")
+_COUNTED = re.compile(r"(\d{1,2})\s(?:successive|consecutive|additional)\s")
 _WORDS = re.compile(rf"\b(?:{NUMBERS})\b(?=[\s-])", re.IGNORECASE)
 _BOTH_WAYS = re.compile(r"\b(?:replacement|substitution|change)\s+of\b", re.IGNORECASE)
 
@@ -111,10 +116,11 @@ def read_language(text: str) -> Variant | None:
     plain = _WORDS.sub(
         lambda m: str(NUMBER_WORDS[m.group().lower()]), plain_dashes(text)
     )
+    plain = _STUCK.sub(" ", plain)
     parts = [
         _Part(str(m.lastgroup), m.group(), m.start())
         for m in _PART.finditer(plain)
-        if m.lastgroup != "skip"
+        if m.lastgroup not in ("skip", "note")
     ]
     kinds = {part.kind for part in parts}
     position = _position(parts)
@@ -136,9 +142,10 @@ def _position(parts: list[_Part]) -> str:
         if part.kind == "intron":
             return read_position(part.text)
         if part.kind == "place":
-            rank = 2 if before in ("codon", "where", "ins", "del") else 1
             value = part.text.lstrip("+") if before == "where" else part.text
             found = read_position(value, hyphen="range")
+            told = before in ("codon", "where") or "_" in found
+            rank = 2 if told else 1
         elif part.kind == "size" and behind == "upstream":
             rank, found = 3, "-" + _digits(part.text)
         elif part.kind == "size" and part.text.startswith("-"):
@@ -264,24 +271,27 @@ def _indel(
     size, size_level = _size(parts)
     level: Level = "c"
     what, extra = size, ""
+    counted = _COUNTED.search(plain)
     repeats = [p for p in parts if p.kind == "repeat"]
     if repeats:
-        unit, copies = read_repeat(repeats[0].text)
+        unit, copies = repeat_unit(repeats[0].text)
+        rest = repeats[0].text.partition(copies)[2].strip("() ") if copies else ""
         if operator == "DUP":
             what, extra = unit, copies
+            if copies == "n" and position.isdigit():
+                position, extra = "", position  # "14 (CA)n repeat"
         else:
-            what = f"({unit}){copies}"
+            what = f"({unit}){copies}{rest}"
     elif bases:
-        what = bases[0]
-        if size.isdigit() and what and len(what) == 1 and int(size) <= 20:
-            what = what * int(size)  # "two successive adenine residues"
-        if operator == "DUP" and position.isdigit() and "dup" in kinds:
-            copies_said = re.search(rf"\b{position}\s+{what}", plain)
-            if copies_said:  # "5 GC repeats" counts them
-                position, extra = "", position
+        what = ",".join(dict.fromkeys(bases)) if operator == "DUP" else bases[0]
+        if counted and len(what) == 1:
+            what *= int(counted[1])  # "two successive adenine residues"
+            position = "" if position == counted[1] else position
+        if operator == "DUP" and re.search(rf"\b{re.escape(position)}\s{what}", plain):
+            position, extra = "", position  # "5 GC repeats" counts them
     elif acids:
         level, what = "p", "".join(acids)
-        position = position.removeprefix("CODON") or _places(parts)
+        position = position.removeprefix("CODON")
         if len(acids) > 1:
             position = _places(parts) or position
     elif size_level == "p":
@@ -289,12 +299,16 @@ def _indel(
         position = position.removeprefix("CODON")
     elif re.search(r"amino[\s-]acids?", plain):
         level = "p"
+    elif operator == "DUP" and re.search(r"^\D{0,12}\d+\s\d+[\s-]?bp", plain):
+        position, extra = "", position  # "five 33-bp repeats"
+    if position and what == "1":
+        what = ""  # one base is what a single position says
     if operator == "DEL" and not what and position.startswith("CODON"):
         level, position = "p", position.removeprefix("CODON")
     if not (what or position):
         return None
-    if operator == "DUP" and position.isdigit() and what.isdigit() and not bases:
-        position, extra = "", position  # "five 33-bp repeats"
+    if operator == "DUP" and position == what:
+        position = ""  # "15 nt duplicating the first 15"
     return Variant(
         level=level, operator=operator, position=position, mutant=what, extra=extra
     )
@@ -312,7 +326,7 @@ def _size(parts: list[_Part]) -> tuple[str, str]:
     """Return the first size in tmVar's form, and ``p`` if it counts residues."""
     for i, part in enumerate(parts):
         behind = parts[i + 1].kind if i + 1 < len(parts) else ""
-        if part.kind == "size" and behind != "upstream":
+        if part.kind == "size" and behind != "upstream" and part.text[0] != "-":
             found = read_size(part.text)
             if found[0]:
                 return found
@@ -328,7 +342,8 @@ def read_size(text: str) -> tuple[str, str]:
     (('3.5K', 'c'), ('22230', 'c'), ('18', 'p'))
     """
     found = re.match(
-        rf"((?:{_NUMBER}\s?-\s?)?{_NUMBER})[\s-]?([A-Za-z][A-Za-z -]*)$",
+        rf"((?:{_NUMBER}\s?-\s?)?{_NUMBER})[\s-]?(?:additional\s|extra\s)?"
+        r"([A-Za-z][A-Za-z -]{0,20})$",
         plain_dashes(text).strip(),
     )
     if found is None:
@@ -344,12 +359,12 @@ def read_size(text: str) -> tuple[str, str]:
     return number, "c"
 
 
-def read_repeat(text: str) -> tuple[str, str]:
+def repeat_unit(text: str) -> tuple[str, str]:
     """Read a repeat: unit and copies.
 
     Examples
     --------
-    >>> read_repeat("(CCTTT)14"), read_repeat("(TTTA)n"), read_repeat("TATC(1-2)")
+    >>> repeat_unit("(CCTTT)14"), repeat_unit("(TTTA)n"), repeat_unit("TATC(1-2)")
     (('CCTTT', '14'), ('TTTA', 'n'), ('TATC', '1-2'))
     """
     found = re.match(r"\(?([ACGT]+)\)?\s?\(?(\d+(?:-\d+)?|n)?\)?", text)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.document import Document, Mention
 from kgbuild.stage import stream_each
-from kgbuild.variants.grammar import PLACES, VariantMatch, candidates, settle
+from kgbuild.variants.finding import PLACES, VariantMatch, find_in_passages
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -50,17 +50,13 @@ class VariantRecognizer:
 
     def mentions(self, document: Document) -> tuple[Mention, ...]:
         """Return the variants that the grammar finds in a document."""
-        found: list[VariantMatch] = []
-        for (start, _), passage in zip(
-            document.passage_offsets(), document.passages, strict=True
-        ):
-            found.extend(candidates(passage.text, offset=start))
-        if not found:
-            return ()
         text = document.text
+        found = find_in_passages(
+            text, document.passage_offsets(), places=self._hidden != PLACES
+        )
         return tuple(
             to_mention(match, text)
-            for match in settle(found, text)
+            for match in found
             if match.variant.variant_class not in self._hidden
         )
 

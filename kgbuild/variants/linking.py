@@ -1,0 +1,520 @@
+"""From a variant's normal form to its gene, its rs number and its other names.
+
+Runs after genes are normalized. What is decided, in this order: which mentions name one
+variant (groups), which gene each belongs to, and which rs number the text or a table
+states for it. The concept id is the rs number where one is known, else the gene and the
+core; a variant without a gene keeps its core alone and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from kgbuild.errors import ValidationError
+from kgbuild.variants._letters import CODONS
+from kgbuild.variants.finding import read_variant
+from kgbuild.variants.normal_form import Variant, from_core, same_change
+from kgbuild.variants.recognizer import concept_of, facts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kgbuild.document import Document, Mention
+    from kgbuild.variants.table import VariantTable
+
+#: How the corresponding gene was found, best first.
+Evidence = Literal["adjacent", "sentence", "document", "none"]
+
+_RANK = {"adjacent": 3, "sentence": 2, "document": 1, "none": 0}
+
+#: Between a variant and the rs number that stands for it: "V600E (rs113488022)",
+#: "the -930A>G CYBA polymorphism (rs9932581", "rs763780: 7488T/C".
+_PAIRED = re.compile(
+    r"[\s,;:/=(\[]{1,4}(?:(?:SNP|dbSNP)(?:\sID)?:?|or|i\.e\.,?)?[\s,;:(\[]{0,3}"
+    r"|(?:\s[\w/+-]{1,14}){1,3}\s?[(\[]"
+)
+#: From an rs number to what it does: "rs6232, encoding the amino acid exchange N221D".
+_SAYING = re.compile(
+    r",?\s(?:at\sposition|encoding|encodes|which\s(?:leads\sto|results\sin|causes|"
+    r"encodes|changes|produces)|(?:resulting|results)\sin|causing|leading\sto)\s"
+    r"(?:[\w-]{1,14}\s){0,8}"
+)
+_PAIR_REACH = 80
+#: "positions -1123 (rs2488457), +1858 (rs2476601"
+_PLACED = re.compile(r"(?<![\w.])([-+]?\d[\d,]{0,9})\s?[(\[](rs[1-9]\d{2,9})\b")
+#: Between a base change and the residue change that it makes: "1858C>T (R620W)".
+_SAME_CHANGE = re.compile(r"\s?[(\[]\s?|[,;/]\s?(?=$)")
+#: Between a gene and its variant: "BRAF V600E", "MTHFR gene C677T", "BRAF (V600E".
+_GENE_BEFORE = re.compile(
+    r"[\s(\[,:/-]{0,3}(?:(?:gene|mRNA|protein|promoter|exon\s\d{1,3}|codon|variants?|"
+    r"mutations?|polymorphisms?|alleles?|SNPs?)[\s,:(-]{1,3}){0,3}"
+)
+#: Between a variant and its gene: "V600E in the BRAF gene", "C677T MTHFR".
+_GENE_AFTER = re.compile(
+    r"[\s)\],]{0,3}(?:(?:point\s|missense\s|nonsense\s|nucleotide\s)?(?:mutations?|"
+    r"polymorphisms?|variants?|variations?|alleles?|genotypes?|SNPs?|deletions?|"
+    r"substitutions?|transitions?|transversions?|changes?)\s)?"
+    r"(?:(?:in|of|on|within)\s)?(?:the\s|human\s){0,2}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gene:
+    start: int
+    end: int
+    concepts: tuple[str, ...]
+    sentence: int
+    taxon: str | None
+
+
+def link_variants(document: Document, *, table: VariantTable | None = None) -> Document:
+    """Give every variant its gene, its group, its rs number and its concept id.
+
+    Parameters
+    ----------
+    document
+        With normalized genes. Variants from any recogniser; those that carry no core
+        are read first. Concepts that a corpus states (``method="gold"``) stay.
+    table
+        Compiled table of gene, change and rs number (:mod:`kgbuild.variants.table`).
+
+    Returns
+    -------
+    Document
+        Its variants carry these further attributes: ``gene`` (CURIE, absent where
+        there is none), ``gene_evidence`` (``adjacent``, ``sentence``, ``document`` or
+        ``none``), ``variant_group`` (number within the document), ``rs`` and
+        ``rs_evidence`` (``mention``, ``text`` or ``table``) where one is known.
+
+    Examples
+    --------
+    >>> from kgbuild.document import Document, Mention
+    >>> from kgbuild.variants import VariantRecognizer
+    >>> text = "BRAF V600E (rs113488022) and p.Val600Glu."
+    >>> gene = Mention(start=0, end=4, text="BRAF", type="Gene",
+    ...                concepts=("ncbigene:673",))
+    >>> found = VariantRecognizer()(Document.from_text(text).with_mentions([gene]))
+    >>> [m.concepts for m in link_variants(found).mentions if m.type == "Variant"]
+    [('dbsnp:rs113488022',), ('dbsnp:rs113488022',), ('dbsnp:rs113488022',)]
+    """
+    indices = [i for i, m in enumerate(document.mentions) if m.type == "Variant"]
+    if not indices:
+        return document
+    mentions = [document.mentions[i] for i in indices]
+    variants = [variant_of(m) for m in mentions]
+    genes = corresponding_genes(document, mentions)
+    groups = _groups(document.text, mentions, variants, genes)
+    numbers = _rs_numbers(variants, groups)
+    if table is not None:
+        _look_up(table, variants, genes, groups, numbers)
+    linked = list(document.mentions)
+    for k, i in enumerate(indices):
+        linked[i] = _linked(mentions[k], variants[k], genes[k], groups[k], numbers[k])
+    return document.with_mentions(linked)
+
+
+def variant_of(mention: Mention) -> Variant | None:
+    """Return a mention's normal form: its attribute ``tmvar``, else read from text."""
+    core = mention.attribute("tmvar")
+    if core:
+        try:
+            return from_core(core)
+        except ValidationError:
+            pass  # regions and the noise of corpora
+    return read_variant(mention.text)
+
+
+def corresponding_genes(
+    document: Document, variants: Sequence[Mention]
+) -> list[tuple[str | None, Evidence]]:
+    """Choose the gene that each variant is a variant of.
+
+    A gene beside the variant wins, then the nearest of the sentence, then the gene that
+    the document names most; all mentions of one core follow the best evidence among
+    them.
+    Where a gene mention has several ids, or genes of several species are as near, those
+    of the document's main species win.
+
+    Parameters
+    ----------
+    document
+        With gene mentions that have concepts.
+    variants
+        Mentions of the document.
+
+    Returns
+    -------
+    list of (gene, evidence)
+        Per variant: a CURIE or ``None``, and how it was found.
+    """
+    from kgbuild.text.sentences import document_sentences
+
+    starts = [start for start, _ in document_sentences(document)]
+    genes = [
+        _Gene(
+            m.start, m.end, m.concepts, bisect_right(starts, m.start),
+            (m.attribute("taxon") or "").rpartition(":")[2] or None,
+        )
+        for m in document.mentions
+        if m.type == "Gene" and m.concepts
+    ]  # fmt: skip
+    if not genes:
+        return [(None, "none")] * len(variants)
+    main = _main_taxon(document)
+    frequency = Counter(c for g in genes for c in g.concepts)
+    text = document.text
+    choices = [
+        _nearest(text, m, bisect_right(starts, m.start), genes, main, frequency)
+        for m in variants
+    ]
+    # One change is a change of one gene: mentions learn from each other.
+    votes: dict[str, Counter[str]] = defaultdict(Counter)
+    best: dict[str, Evidence] = {}
+    keys = [m.attribute("tmvar") or m.text for m in variants]
+    for key, (gene, evidence) in zip(keys, choices, strict=True):
+        if _RANK[evidence] > _RANK[best.get(key, "none")]:
+            best[key] = evidence
+            votes[key].clear()
+        if gene is not None and evidence == best[key]:
+            votes[key][gene] += 1
+    out: list[tuple[str | None, Evidence]] = []
+    for key, (gene, evidence) in zip(keys, choices, strict=True):
+        if _RANK[evidence] < _RANK[best[key]]:
+            gene, evidence = votes[key].most_common(1)[0][0], best[key]
+        out.append((gene, evidence))
+    return out
+
+
+def _main_taxon(document: Document) -> str:
+    """NCBI taxon that the document speaks of most; man where it names none."""
+    taxa = Counter(
+        c.partition(":")[2]
+        for m in document.mentions
+        if m.type == "Species"
+        for c in m.concepts
+    )
+    return taxa.most_common(1)[0][0] if taxa else "9606"
+
+
+def _nearest(
+    text: str,
+    variant: Mention,
+    sentence: int,
+    genes: Sequence[_Gene],
+    main: str,
+    frequency: Counter[str],
+) -> tuple[str, Evidence]:
+    def key(gene: _Gene) -> tuple[int, int, int, int]:
+        evidence = _evidence(text, variant, sentence, gene)
+        gap = max(gene.start - variant.end, variant.start - gene.end, 0)
+        if evidence == "document":
+            gap = -max(frequency[c] for c in gene.concepts)
+        foreign = int(gene.taxon is not None and gene.taxon != main)
+        return (-_RANK[evidence], gap, foreign, gene.start)
+
+    best = min(genes, key=key)
+    concept = max(best.concepts, key=lambda c: (frequency[c], -best.concepts.index(c)))
+    return concept, _evidence(text, variant, sentence, best)
+
+
+def _evidence(text: str, variant: Mention, sentence: int, gene: _Gene) -> Evidence:
+    if gene.end <= variant.start and _GENE_BEFORE.fullmatch(
+        text[gene.end : variant.start][:60]
+    ):
+        return "adjacent"
+    if variant.end <= gene.start and _GENE_AFTER.fullmatch(
+        text[variant.end : gene.start][:60]
+    ):
+        return "adjacent"
+    return "sentence" if gene.sentence == sentence else "document"
+
+
+# --- groups -------------------------------------------------------------------------
+
+
+def _groups(
+    text: str,
+    mentions: Sequence[Mention],
+    variants: Sequence[Variant | None],
+    genes: Sequence[tuple[str | None, Evidence]],
+) -> list[int]:
+    """Give mentions of one variant the same number."""
+    parent = list(range(len(mentions)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    def join(i: int, j: int) -> None:
+        a, b = sorted((root(i), root(j)))
+        parent[b] = a
+
+    by_place: dict[tuple[bool, str], list[int]] = defaultdict(list)
+    for i, variant in enumerate(variants):
+        if variant is None:
+            continue
+        if variant.operator == "RS":
+            by_place[(False, variant.mutant)].append(i)
+        elif variant.position:
+            place = variant.position.lstrip("+")
+            by_place[(variant.level == "p", place)].append(i)
+        else:
+            by_place[(variant.level == "p", variant.core)].append(i)
+    for members in by_place.values():
+        for i in members[1:]:
+            if _same_gene(genes[members[0]], genes[i]):
+                join(members[0], i)
+    bases = [i for i, v in enumerate(variants) if v is not None and v.level != "p"]
+    acids = [i for i, v in enumerate(variants) if v is not None and v.level == "p"]
+    for i in bases:
+        for j in acids:
+            one, other = variants[i], variants[j]
+            if one is None or other is None:
+                continue
+            if not (codes_for(one, other) or _shifts(one, other)):
+                continue
+            if _same_gene(genes[i], genes[j]):
+                join(i, j)
+    for i, j in _bare_and_placed(variants):
+        join(i, j)
+    for i in range(len(mentions) - 1):
+        if _rs_beside(text, mentions, variants, i) or _in_bracket(
+            text, mentions, variants, i
+        ):
+            join(i, i + 1)
+    placed = {m[1].lstrip("+").replace(",", ""): m[2] for m in _PLACED.finditer(text)}
+    for place, rs in placed.items():
+        named = [(False, place), (False, rs)]
+        if all(key in by_place for key in named):
+            join(by_place[named[0]][0], by_place[named[1]][0])
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(root(i), len(numbers)) for i in range(len(mentions))]
+
+
+def _same_gene(
+    one: tuple[str | None, Evidence], other: tuple[str | None, Evidence]
+) -> bool:
+    """Whether nothing speaks against one gene: distant genes are guesses."""
+    if one[0] is None or other[0] is None or one[0] == other[0]:
+        return True
+    return "adjacent" not in (one[1], other[1]) and "document" in (one[1], other[1])
+
+
+def _bare_and_placed(variants: Sequence[Variant | None]) -> list[tuple[int, int]]:
+    """Pair "C>T" with the document's only positioned C>T."""
+    placed: dict[tuple[bool, str, str], set[str]] = defaultdict(set)
+    first: dict[tuple[bool, str, str], int] = {}
+    for i, v in enumerate(variants):
+        if v is not None and v.operator == "SUB" and v.position:
+            key = (v.level == "p", v.wild, v.mutant)
+            placed[key].add(v.position)
+            first.setdefault(key, i)
+    pairs = []
+    for i, v in enumerate(variants):
+        if v is not None and v.operator == "SUB" and not v.position:
+            key = (v.level == "p", v.wild, v.mutant)
+            if len(placed[key]) == 1:
+                pairs.append((first[key], i))
+    return pairs
+
+
+def _shifts(base: Variant, acid: Variant) -> bool:
+    """Whether an indel of bases begins in the codon where the frame shifts."""
+    if base.operator not in ("DEL", "INS", "DUP", "INDEL") or acid.operator != "FS":
+        return False
+    found = re.match(r"(\d+)(?:_|$)", base.position)
+    return found is not None and acid.position == str(-(-int(found[1]) // 3))
+
+
+def _is_base_change(variant: Variant) -> bool:
+    return (
+        variant.operator == "SUB"
+        and variant.level != "p"
+        and variant.position.isdigit()
+        and len(variant.wild) == len(variant.mutant) == 1
+    )
+
+
+def _is_acid_change(variant: Variant) -> bool:
+    return (
+        variant.operator == "SUB"
+        and variant.level == "p"
+        and variant.position.isdigit()
+        and len(variant.wild) == len(variant.mutant) == 1
+    )
+
+
+def codes_for(base: Variant, acid: Variant) -> bool:
+    """Whether a base change can be what changes the residue.
+
+    The base must lie in the residue's codon, ``3(P-1) < c <= 3P``, and some codon of
+    the old residue must become one of the new residue by it.
+
+    Parameters
+    ----------
+    base, acid
+        Substitutions of one base and of one residue.
+
+    Examples
+    --------
+    >>> codes_for(from_core("c|SUB|T|920|G"), from_core("p|SUB|L|307|R"))
+    True
+    >>> codes_for(from_core("c|SUB|C|920|G"), from_core("p|SUB|L|307|R"))
+    False
+    """
+    if not (_is_base_change(base) and _is_acid_change(acid)):
+        return False
+    place, codon = int(base.position), int(acid.position)
+    if not 3 * (codon - 1) < place <= 3 * codon:
+        return False
+    offset = (place - 1) % 3
+    wild, mutant = (x.replace("U", "T") for x in (base.wild, base.mutant))
+    return any(
+        residue == acid.wild
+        and triplet[offset] == wild
+        and CODONS[triplet[:offset] + mutant + triplet[offset + 1 :]] == acid.mutant
+        for triplet, residue in CODONS.items()
+    )
+
+
+# --- rs numbers ---------------------------------------------------------------------
+
+
+def _rs_beside(
+    text: str,
+    mentions: Sequence[Mention],
+    variants: Sequence[Variant | None],
+    first: int,
+) -> bool:
+    """Whether a mention and the next are a change and its rs number."""
+    second = first + 1
+    kinds = [v is not None and v.operator == "RS" for v in variants[first : first + 2]]
+    if sum(kinds) != 1 or variants[first] is None or variants[second] is None:
+        return False
+    between = _between(text, mentions, first)
+    if between is None:
+        return False
+    if kinds[0] and _SAYING.fullmatch(between):
+        return True
+    if not _PAIRED.fullmatch(between):
+        return False
+    if "(" in between or "[" in between:
+        return True
+    # In "rs1, V600E (rs2)" the bracket decides.
+    behind = _between(text, mentions, second)
+    return behind is None or not re.match(r"\s?[(\[]", behind)
+
+
+def _in_bracket(
+    text: str,
+    mentions: Sequence[Mention],
+    variants: Sequence[Variant | None],
+    first: int,
+) -> bool:
+    """Whether a base change and a residue change stand as one: "1858C>T (R620W)"."""
+    one, other = variants[first], variants[first + 1]
+    if one is None or other is None or "RS" in (one.operator, other.operator):
+        return False
+    if (one.level == "p") == (other.level == "p"):
+        return False
+    if not (one.position and other.position):
+        return False
+    between = _between(text, mentions, first)
+    return between is not None and bool(_SAME_CHANGE.fullmatch(between))
+
+
+def _between(text: str, mentions: Sequence[Mention], first: int) -> str | None:
+    """Return the few characters between a mention and the next."""
+    if first + 1 >= len(mentions):
+        return None
+    start, end = mentions[first].end, mentions[first + 1].start
+    return text[start:end] if 0 <= end - start <= _PAIR_REACH else None
+
+
+def _rs_numbers(
+    variants: Sequence[Variant | None], groups: Sequence[int]
+) -> list[tuple[str, str] | None]:
+    """Return the rs number of each mention and where it comes from."""
+    stated: dict[int, Counter[str]] = defaultdict(Counter)
+    for variant, group in zip(variants, groups, strict=True):
+        if variant is not None and variant.operator == "RS":
+            stated[group][variant.mutant] += 1
+    # Alleles and reversed forms lean on the same position; two rs numbers of one group
+    # contradict each other, so nobody gets one.
+    sure = {g: next(iter(c)) for g, c in stated.items() if len(c) == 1}
+    out: list[tuple[str, str] | None] = []
+    for variant, group in zip(variants, groups, strict=True):
+        if variant is not None and variant.operator == "RS":
+            out.append((variant.mutant, "mention"))
+        elif group in sure:
+            out.append((sure[group], "text"))
+        else:
+            out.append(None)
+    return out
+
+
+def _look_up(
+    table: VariantTable,
+    variants: Sequence[Variant | None],
+    genes: Sequence[tuple[str | None, Evidence]],
+    groups: Sequence[int],
+    numbers: list[tuple[str, str] | None],
+) -> None:
+    """Fill in rs numbers from the table, then share them within groups."""
+    merged = {n[0]: table.current(n[0]) for n in numbers if n is not None}
+    for i, number in enumerate(numbers):
+        if number is not None:
+            numbers[i] = (merged[number[0]], number[1])
+    found: dict[int, set[str]] = defaultdict(set)
+    for variant, (gene, _), group in zip(variants, genes, groups, strict=True):
+        if variant is not None and gene is not None and variant.operator != "RS":
+            found[group].update(table.find(gene, variant))
+    for i, group in enumerate(groups):
+        if numbers[i] is None and len(found[group]) == 1:
+            numbers[i] = (next(iter(found[group])), "table")
+
+
+def _linked(
+    mention: Mention,
+    variant: Variant | None,
+    gene: tuple[str | None, Evidence],
+    group: int,
+    number: tuple[str, str] | None,
+) -> Mention:
+    facts = {} if variant is None else facts_of(variant)
+    stated = {**facts, "gene_evidence": gene[1], "variant_group": str(group)}
+    if gene[0] is not None:
+        stated["gene"] = gene[0]
+    if number is not None:
+        stated["rs"], stated["rs_evidence"] = number
+    dropped = {"gene", "rs", "rs_evidence"} - stated.keys()
+    kept = tuple((k, v) for k, v in mention.attributes if k not in dropped)
+    linked = replace(mention, attributes=kept).with_attributes(**stated)
+    if mention.method == "gold":
+        return linked
+    if number is not None:
+        return replace(linked, concepts=(f"dbsnp:{number[0]}",), method="variant")
+    if variant is None:
+        return replace(linked, concepts=(), method="unlinked")
+    concept = concept_of(variant, gene=gene[0])
+    return replace(linked, concepts=(concept,), method="variant")
+
+
+def same_variant(one: Mention, other: Mention) -> bool:
+    """Whether two mentions have one change but for the level."""
+    first, second = variant_of(one), variant_of(other)
+    return first is not None and second is not None and same_change(first, second)
+
+
+def link_all(
+    documents: Iterable[Document], *, table: VariantTable | None = None
+) -> Iterable[Document]:
+    """Link the variants of a stream of documents."""
+    for document in documents:
+        yield link_variants(document, table=table)
