@@ -192,7 +192,7 @@ class RecordCache:
                 return
             gone = connection.execute(
                 "DELETE FROM records WHERE rowid IN "
-                "(SELECT rowid FROM records ORDER BY used, db, number LIMIT 256)"
+                "(SELECT rowid FROM records ORDER BY used, db, number LIMIT 16)"
             )
             if gone.rowcount < 1:
                 return
@@ -230,8 +230,10 @@ class RecordCache:
             connection = sqlite3.connect(
                 self.path, timeout=60, isolation_level=None, check_same_thread=False
             )
-            stated = connection.execute("PRAGMA application_id").fetchone()[0]
+            # Tables first: another process may be making them, all in one transaction
+            # with the marks.
             tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            stated = connection.execute("PRAGMA application_id").fetchone()[0]
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if tables[0] and (stated, version) != (_APPLICATION_ID, _VERSION):
                 connection.close()
