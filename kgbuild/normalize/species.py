@@ -260,7 +260,11 @@ def is_virus(name: str) -> bool:
     return "virus" in lowered or "phage" in lowered
 
 
-_JOINED = re.compile(r"[A-Za-z.]+(?:[ -][a-z]+)+|[A-Z][a-z]+ [A-Z0-9-]+")
+#: Two or three words that may name a species: Latin, a virus, or two plain words.
+_JOINED = re.compile(
+    r"[A-Z][a-z]*\.? ?[a-z]{3,}(?: [a-z]{3,})?|[A-Za-z-]+(?: [a-z-]+)? virus(?: \d)?|"
+    r"[a-z]{3,} [a-z]{3,}"
+)
 
 
 def _may_be_name(text: str) -> bool:

@@ -11,6 +11,7 @@ size, loads in a millisecond and shares its pages between processes.
 ``alias``    other identifiers of the same concept
 ``xref``     corresponding concepts elsewhere
 ``parent``   broader concepts
+``filter``   a Bloom filter of the keys of ``name``, and one of those of ``tokens``
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
+from kgbuild.normalize._filter import FilterBuilder, KeyFilter
 from kgbuild.normalize.keys import (
     KEYS_VERSION,
     MAX_NAME_LENGTH,
@@ -63,6 +65,7 @@ CREATE TABLE alias (
 CREATE TABLE xref (
     concept INTEGER NOT NULL, curie TEXT NOT NULL,
     PRIMARY KEY (concept, curie)) WITHOUT ROWID;
+CREATE TABLE filter (key TEXT PRIMARY KEY, bits BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE parent (
     concept INTEGER NOT NULL, curie TEXT NOT NULL,
     PRIMARY KEY (concept, curie)) WITHOUT ROWID;
@@ -178,6 +181,9 @@ class Vocabulary:
             key: json.loads(value)
             for key, value in connection.execute("SELECT key, value FROM meta")
         }
+        filters = dict(connection.execute("SELECT key, bits FROM filter"))
+        self._name_filter = KeyFilter(bytes(filters["name"]))
+        self._token_filter = KeyFilter(bytes(filters["tokens"]))
         self.type = self._meta["type"]
         self.version = self._meta["version"]
 
@@ -277,7 +283,7 @@ class Vocabulary:
         key
             See :func:`kgbuild.normalize.keys.simplified_key`.
         """
-        return self._names(_LOOKUP, key)
+        return self._names(_LOOKUP, key) if key in self._name_filter else ()
 
     def lookup_tokens(self, tokens: str) -> tuple[NameRow, ...]:
         """Return the names of several words that have this token key.
@@ -287,6 +293,8 @@ class Vocabulary:
         tokens
             See :func:`kgbuild.normalize.keys.token_key`.
         """
+        if tokens not in self._token_filter:
+            return ()
         return self._names(_LOOKUP_TOKENS, tokens)
 
     def concept(self, curie: str) -> tuple[str, str, int | None] | None:
@@ -674,6 +682,17 @@ class _Builder:
             "ORDER BY tokens, key"
         )
         self._connection.execute("CREATE INDEX name_concept ON name(concept)")
+        for table, column in (("name", "key"), ("tokens", "tokens")):
+            self._filter(table, column)
+
+    def _filter(self, table: str, column: str) -> None:
+        """Store the Bloom filter of a table's keys."""
+        run = self._connection.execute
+        (count,) = run(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - ours
+        bits = FilterBuilder(count)
+        for (key,) in run(f"SELECT DISTINCT {column} FROM {table}"):  # noqa: S608 - ours
+            bits.add(key)
+        run("INSERT INTO filter VALUES (?, ?)", (table, bits.finish().bits))
 
     def _add(self, entry: Entry) -> int:
         number = self.numbers.get(entry.concept)
