@@ -10,24 +10,23 @@ import warnings
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import polars as pl
 
 from kgbuild import _version
 from kgbuild._files import write_atomically
-from kgbuild.document import Document
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import comentions
-from kgbuild.graph.comentions import Counts, Level, Rows
-from kgbuild.tables import read_table, table_files, tables, validate
+from kgbuild.graph._encoding import Encoder, check_known, cut, number
+from kgbuild.graph._sources import Source, parts_of
+from kgbuild.graph.comentions import Counts, Level, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -35,28 +34,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-#: What a graph is built from: documents; a mentions table with or without a documents
-#: table; or a folder that holds both as Parquet.
-Source: TypeAlias = (
-    "Document | Iterable[Document] | pl.DataFrame | tuple[pl.DataFrame | None, "
-    "pl.DataFrame] | Path | str"
-)
-
-#: Documents turned into tables at a time, and mentions counted at a time. They bound
-#: memory and do not change the result.
-_DOCUMENTS, _MENTIONS = 4096, 1_500_000
-
 #: Version of the folder that :meth:`GraphBuilder.save` writes.
 _FORMAT = 1
 
 #: The year of documents without one, in arrays of int32.
 _NO_YEAR = -(2**20)
-
-_MENTION_COLUMNS = (
-    "document_id", "sentence", "start", "end", "text", "type", "score", "concepts",
-    "link_score", "name", "negated", "hedged",
-)  # fmt: skip
-_DOCUMENT_COLUMNS = ("document_id", "text", "year", "status", "sentences")
 
 #: In which order documents are preferred as evidence: the newest, then by id.
 _PREFERENCE = ("year", "document_id")
@@ -271,13 +253,9 @@ class GraphBuilder:
             child: tuple(sorted(set(above) - {child}))
             for child, above in sorted((parents or {}).items())
         }
-        self._above = pl.DataFrame(
-            [(child, a) for child, above in self.parents.items() for a in above],
-            schema={"concepts": pl.String, "ancestor": pl.String},
-            orient="row",
+        self._encoder = Encoder(
+            types=self.types, exclude=self.exclude, parents=self.parents
         )
-        self._codes: dict[str, int] = {}
-        self._hashes: list[int] = []
         self._documents = pl.DataFrame(schema=_KNOWN)
         self._counts = Counts()
         self._compacted = 0
@@ -318,7 +296,7 @@ class GraphBuilder:
             again changes nothing.
         """
         total = Added()
-        for documents, mentions in _sources(source):
+        for documents, mentions in parts_of(source):
             total += self._add_tables(documents, mentions)
         self.added += total
         if total.conflicting:
@@ -355,7 +333,7 @@ class GraphBuilder:
         self._compact()
         return assemble(
             counts=self._counts,
-            concept_ids=list(self._codes),
+            concept_ids=self._encoder.concept_ids,
             documents=self._documents,
             level=self.level,
             n_units=self._n_units(),
@@ -383,8 +361,9 @@ class GraphBuilder:
             # Every column sorts: the same counts give the same bytes.
             frame = self._counts.frame(name).sort(list(schema))
             frame.write_parquet(beside / f"{name}.parquet", compression="zstd")
-        codes = pl.DataFrame({"concept_id": list(self._codes)}, schema=["concept_id"])
-        codes.cast(pl.String).write_parquet(beside / "codes.parquet")
+        codes = {"concept_id": self._encoder.concept_ids}
+        codes_frame = pl.DataFrame(codes, schema={"concept_id": pl.String})
+        codes_frame.write_parquet(beside / "codes.parquet", compression="zstd")
         self._documents.write_parquet(beside / "documents.parquet", compression="zstd")
         state = {
             "format": _FORMAT,
@@ -433,7 +412,7 @@ class GraphBuilder:
                 setattr(builder._counts, name, [frame])
             builder._documents = pl.read_parquet(folder / "documents.parquet")
             for concept in pl.read_parquet(folder / "codes.parquet")["concept_id"]:
-                builder._code(concept)
+                builder._encoder.code(concept)
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
             reason = (
                 f"These are not the counts of a graph ({type(error).__name__}: "
@@ -446,43 +425,43 @@ class GraphBuilder:
     # -- counting ----------------------------------------------------------------------
 
     def _add_tables(
-        self, documents: pl.DataFrame | None, mentions: Iterable[pl.DataFrame]
+        self, documents: pl.DataFrame, mentions: Iterable[pl.DataFrame]
     ) -> Added:
         """Count one source; on an error nothing of it is counted."""
-        if documents is None:
-            mentions = [pl.concat(list(mentions), how="diagonal")]
-            documents = _documents_of(mentions[0])
         local, failed = self._local_documents(documents)
         n = local.height
-        known = local["known"].to_numpy()
-        fresh = known < 0
+        fresh = local["known"].to_numpy() < 0
         counted = np.ones(n, dtype=bool)
         years = local["year"].cast(pl.Int32).fill_null(_NO_YEAR).to_numpy()
         sentences = local["sentences"].fill_null(0).to_numpy().copy()
         prints = np.zeros(n, dtype=np.uint64)
         met = np.zeros(n, dtype=bool)
-        order = local.select("document_id").with_row_index("document")
         delta, flagged = Counts(), self._flagged
         totals = dict.fromkeys(("mentions", "unlinked", "excluded"), 0)
         for part in mentions:
             flagged &= {"negated", "hedged"} <= set(part.columns)
-            for piece in _cut(part):
-                # Documents that are left out have no number: their mentions drop out.
-                frame = piece.join(
-                    order, on="document_id", how="inner", maintain_order="left"
-                ).drop("document_id")
-                here = frame["document"].unique().to_numpy()
-                _check_whole(met, here, local)
-                met[here] = True
+            for piece in cut(part):
+                frame, document, strange = number(piece, local)
+                check_known(strange, failed)
+                _check_whole(met, document, local)
                 if self.species is not None:
-                    counted[self._of_other_species(frame)] = False
-                rows, named = self._encode(frame, totals, fresh & counted)
+                    counted[_of_other_species(frame, document, self.species)] = False
+                    keep = counted[document]
+                    frame, document = frame.filter(pl.Series(keep)), document[keep]
+                if not fresh.all():
+                    # Only to see whether the documents are the same as before.
+                    old = ~fresh[document]
+                    known = frame.filter(pl.Series(old)), document[old]
+                    rows = self._encoder.encode(*known).rows
+                    prints += comentions.fingerprints(rows, self._encoder.hashes, n)
+                    frame, document = frame.filter(pl.Series(~old)), document[~old]
+                encoded = self._encoder.encode(frame, document)
+                for name in totals:
+                    totals[name] += getattr(encoded, name)
+                rows = encoded.rows
                 if not len(rows):
                     continue
-                hashes = np.array(self._hashes, dtype=np.uint64)
-                prints += comentions.fingerprints(rows, hashes, n)
-                use = (fresh & counted)[rows.document]
-                rows, named = rows.take(use), named.filter(pl.Series(use))
+                prints += comentions.fingerprints(rows, self._encoder.hashes, n)
                 # A table that lacks the number has at least the sentences it mentions.
                 np.maximum.at(sentences, rows.document, rows.sentence + np.uint32(1))
                 delta.extend(
@@ -493,11 +472,11 @@ class GraphBuilder:
                         years=years,
                         sentences=sentences,
                         max_evidence=self.max_evidence,
-                        trivial=self._trivial(),
+                        trivial=self._encoder.trivial(),
                     )
                 )
-                delta.names.append(_name_counts(named))
-                delta.types.append(_type_counts(named))
+                delta.names.append(encoded.names)
+                delta.types.append(encoded.types)
         codes = np.zeros(n, dtype=np.uint32)
         codes[fresh] = self._documents.height + np.arange(int(fresh.sum()))
         delta.spans = [
@@ -544,8 +523,6 @@ class GraphBuilder:
             failed = pl.any_horizontal((s == "failed").fill_null(False) for s in state)  # noqa: FBT003
             failures = documents.filter(failed)
             documents = documents.filter(~failed)
-        if "sentences" not in documents.columns:
-            documents = documents.with_columns(_count_sentences(documents))
         known = self._documents.select("document_id").with_row_index("known")
         local = (
             documents.select("document_id", "year", "sentences")
@@ -554,94 +531,6 @@ class GraphBuilder:
             .sort(*_PREFERENCE, descending=[True, False], nulls_last=True)
         )
         return local, set(failures["document_id"])
-
-    def _encode(
-        self, frame: pl.DataFrame, totals: dict[str, int], use: NDArray[np.bool_]
-    ) -> tuple[Rows, pl.DataFrame]:
-        """Turn mentions into integers; sorted by document and place."""
-
-        def used(part: pl.DataFrame) -> int:
-            return int(use[part["document"].to_numpy()].sum())
-
-        linked = frame.filter(pl.col("concepts").list.len() > 0)
-        totals["mentions"] += used(frame)
-        totals["unlinked"] += used(frame) - used(linked)
-        frame = linked
-        if self.types is not None:
-            frame = frame.filter(pl.col("type").cast(pl.String).is_in(self.types))
-        frame = frame.with_columns(
-            several=pl.col("concepts").list.len() > 1, derived=pl.lit(value=False)
-        ).with_row_index("mention")
-        frame = frame.explode("concepts").drop_nulls("concepts")
-        if self.parents:
-            above = frame.join(self._above, on="concepts", maintain_order="left")
-            above = above.with_columns(
-                concepts=pl.col("ancestor"), derived=pl.lit(value=True)
-            )
-            frame = pl.concat([frame, above.select(frame.columns)])
-        if self.exclude:
-            kept = frame.filter(~pl.col("concepts").is_in(self.exclude))
-            totals["excluded"] += used(frame) - used(kept)
-            frame = kept
-        # New codes in the order of the alphabet: whatever polars' hashing does, the
-        # same additions give the same bytes.
-        for concept in frame["concepts"].unique().sort():
-            self._code(concept)
-        codes = pl.DataFrame(
-            {"concepts": list(self._codes), "code": range(len(self._codes))},
-            schema={"concepts": pl.String, "code": pl.UInt32},
-        )
-        nan = float("nan")
-        score = pl.min_horizontal("score", "link_score").cast(pl.Float32).fill_null(nan)
-        frame = _in_order(
-            frame.join(codes, on="concepts", how="left", maintain_order="left")
-            .drop("concepts")
-            .with_columns(
-                score.alias("score"),
-                pl.col("negated", "hedged").fill_null(value=False),
-            )
-        )
-        rows = Rows(
-            concept=frame["code"].to_numpy(),
-            **{
-                name: frame[name].to_numpy()
-                for name in Rows.__slots__
-                if name != "concept"
-            },
-        )
-        named = ["document", "code", "type", "text", "name", "several", "derived"]
-        return rows, frame.select(named)
-
-    def _of_other_species(self, frame: pl.DataFrame) -> NDArray[np.uint32]:
-        """Return documents that name species, but none of those asked for."""
-        taxa = (
-            frame.select("document", "concepts")
-            .explode("concepts")
-            .filter(pl.col("concepts").str.starts_with("ncbitaxon:"))
-        )
-        wanted = pl.col("concepts").is_in(self.species or frozenset())
-        other = taxa.group_by("document").agg(wanted.any()).filter(~pl.col("concepts"))
-        return other["document"].to_numpy()
-
-    def _trivial(self) -> NDArray[np.uint64] | None:
-        """Return the keys of a concept and its own ancestor: named together always."""
-        if not self.parents:
-            return None
-        pairs = [
-            (code, self._codes[ancestor])
-            for concept, code in self._codes.items()
-            for ancestor in self.parents.get(concept, ())
-            if ancestor in self._codes
-        ]
-        keys = [min(pair) << 32 | max(pair) for pair in pairs]
-        return np.unique(np.array(keys, dtype=np.uint64))
-
-    def _code(self, concept: str) -> int:
-        code = self._codes.get(concept)
-        if code is None:
-            code = self._codes[concept] = len(self._codes)
-            self._hashes.append(comentions.stable_hash(concept))
-        return code
 
     def _conflicts(self, local: pl.DataFrame, prints: NDArray[np.uint64]) -> int:
         """Count documents that come again with other mentions."""
@@ -677,171 +566,11 @@ class GraphBuilder:
         return int(comentions.n_windows(sentences, self.window).sum())
 
 
-# -- sources ---------------------------------------------------------------------------
-
-
-def _sources(
-    source: Source,
-) -> Iterator[tuple[pl.DataFrame | None, Iterable[pl.DataFrame]]]:
-    """Yield a documents table and the parts of its mentions table."""
-    if isinstance(source, (str, Path)):
-        yield _folder(Path(source))
-    elif isinstance(source, pl.DataFrame):
-        yield None, [_lean(validate(source, "mentions"))]
-    elif isinstance(source, tuple) and any(
-        isinstance(part, pl.DataFrame) for part in source
-    ):
-        if len(source) != 2 or not isinstance(source[1], pl.DataFrame):
-            msg = "Give tables as (documents, mentions); documents may be None."
-            raise ValidationError(msg)
-        documents, mentions = source
-        mentions = validate(mentions, "mentions")
-        if documents is not None:
-            documents = validate(documents, "documents")
-            _no_orphans(documents, mentions)
-            documents = documents.select(
-                [c for c in _DOCUMENT_COLUMNS if c in documents.columns]
-            )
-        yield documents, [_lean(mentions)]
-    else:
-        yield from _from_documents(
-            [source]
-            if isinstance(source, Document)
-            else cast("Iterable[Document]", source)
-        )
-
-
-def _from_documents(
-    source: Iterable[Document],
-) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
-    stream = iter(source)
-    while batch := list(islice(stream, _DOCUMENTS)):
-        while batch:
-            # A document that comes again goes to the next round, where it is known.
-            ids: set[str] = set()
-            again: list[Document] = []
-            now: list[Document] = []
-            for document in batch:
-                if not isinstance(document, Document):
-                    msg = (
-                        "A graph is built from documents, tables or a folder. Got "
-                        f"{type(document).__name__}."
-                    )
-                    raise ValidationError(msg)
-                (again if document.id in ids else now).append(document)
-                ids.add(document.id)
-            documents, mentions = tables(now)
-            yield (
-                documents.select("document_id", "year", "status", "sentences"),
-                [_lean(mentions)],
-            )
-            batch = again
-
-
-def _folder(
-    folder: Path,
-) -> tuple[pl.DataFrame | None, Iterator[pl.DataFrame]]:
-    """Find the tables in a folder: ``mentions`` and, it is hoped, ``documents``."""
-
-    def place(name: str) -> Path | None:
-        for path in (folder / name, folder / f"{name}.parquet"):
-            if path.exists():
-                return path
-        return None
-
-    mentions, documents = place("mentions"), place("documents")
-    if mentions is None:
-        reason = (
-            "This folder holds no mentions table (mentions.parquet, or a folder of "
-            "shards mentions/): name the output folder of a run."
-        )
-        raise InputError(reason, path=folder)
-    frame = None
-    if documents is not None:
-        frame = read_table(documents, name="documents", columns=_DOCUMENT_COLUMNS)
-        if "sentences" in frame.columns:
-            frame = frame.drop("text")
-    return frame, _shards(table_files(mentions), frame)
-
-
-def _shards(
-    paths: list[Path], documents: pl.DataFrame | None
-) -> Iterator[pl.DataFrame]:
-    for path in paths:
-        mentions = read_table(path, name="mentions", columns=_MENTION_COLUMNS)
-        if documents is not None:
-            _no_orphans(documents, mentions)
-        yield _lean(mentions)
-
-
-def _lean(mentions: pl.DataFrame) -> pl.DataFrame:
-    """Keep what the graph needs; columns that are not there are null."""
-    flags = {"negated", "hedged"} & set(mentions.columns)
-    frame = mentions.select([c for c in _MENTION_COLUMNS if c in mentions.columns])
-    if "name" not in frame.columns:
-        frame = frame.with_columns(pl.lit(None, pl.String).alias("name"))
-    return frame if len(flags) == 2 else frame.drop(flags)
-
-
-def _no_orphans(documents: pl.DataFrame, mentions: pl.DataFrame) -> None:
-    orphans = mentions.select("document_id").join(
-        documents.select("document_id"), on="document_id", how="anti"
-    )
-    if orphans.height:
-        msg = (
-            f"The mentions table names the document {orphans['document_id'][0]!r}, "
-            "which the documents table lacks: give both tables of one corpus."
-        )
-        raise ValidationError(msg)
-
-
-def _documents_of(mentions: pl.DataFrame) -> pl.DataFrame:
-    """Make do without a documents table: no years, sentences as far as mentions go."""
-    return mentions.group_by("document_id", maintain_order=True).agg(
-        pl.lit(None, pl.Int16).first().alias("year"),
-        (pl.col("sentence").max() + 1).alias("sentences"),
-    )
-
-
-def _count_sentences(documents: pl.DataFrame) -> pl.Series:
-    """Split the texts of a table that does not say how many sentences they have."""
-    from kgbuild.text.sentences import sentence_spans
-
-    if "text" not in documents.columns:
-        return pl.Series("sentences", [0] * documents.height, dtype=pl.UInt32)
-    return pl.Series(
-        "sentences",
-        [len(sentence_spans(text)) for text in documents["text"]],
-        dtype=pl.UInt32,
-    )
-
-
-def _cut(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """Cut a mentions table at documents; sort it first where they are scattered."""
-    for column in ("negated", "hedged"):
-        if column not in mentions.columns:
-            mentions = mentions.with_columns(pl.lit(None, pl.Boolean).alias(column))
-    if mentions.height <= _MENTIONS:
-        yield mentions
-        return
-    change = mentions["document_id"].ne_missing(mentions["document_id"].shift(1))
-    if change.sum() > mentions["document_id"].n_unique():
-        mentions = mentions.sort("document_id", maintain_order=True)
-        change = mentions["document_id"].ne_missing(mentions["document_id"].shift(1))
-    first = np.append(change.arg_true().to_numpy(), mentions.height)
-    begin = 0
-    while begin < mentions.height:
-        at = np.searchsorted(first, begin + _MENTIONS, "right") - 1
-        end = int(first[at])
-        if end <= begin:
-            end = int(first[at + 1])
-        yield mentions.slice(begin, end - begin)
-        begin = end
-
-
 def _check_whole(
-    met: NDArray[np.bool_], here: NDArray[np.uint32], local: pl.DataFrame
+    met: NDArray[np.bool_], document: NDArray[np.uint32], local: pl.DataFrame
 ) -> None:
+    """Refuse a document whose mentions stand in two parts: pairs would be missed."""
+    here = np.unique(document[changes(document)])
     again = here[met[here]]
     if again.size:
         msg = (
@@ -850,56 +579,21 @@ def _check_whole(
             "one shard."
         )
         raise ValidationError(msg)
+    met[here] = True
 
 
-def _in_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """Sort by document and place: start, longest first, code, best score."""
-    document = frame["document"].to_numpy().astype(np.uint64)
-    order = comentions.stable_order(document)
-    document = document[order]
-    start, end, mention = (
-        frame[name].to_numpy()[order] for name in ("start", "end", "mention")
+def _of_other_species(
+    frame: pl.DataFrame, document: NDArray[np.uint32], species: frozenset[str]
+) -> NDArray[np.uint32]:
+    """Return documents that name species, but none of those asked for."""
+    taxa = (
+        pl.DataFrame({"document": document, "concepts": frame["concepts"]})
+        .explode("concepts")
+        .filter(pl.col("concepts").str.starts_with("ncbitaxon:"))
     )
-    # Most tables are in order within their documents. The ids of one mention may stand
-    # in any order, two mentions of one span may not.
-    same = document[1:] == document[:-1]
-    ahead = (start[1:] > start[:-1]) | (
-        (start[1:] == start[:-1]) & (end[1:] < end[:-1])
-    )
-    if (~same | ahead | (mention[1:] == mention[:-1])).all():
-        return frame if (order[1:] > order[:-1]).all() else frame[order]
-    return frame.sort(
-        "document", "start", "end", "code", "score",
-        descending=[False, False, True, False, True],
-    )  # fmt: skip
-
-
-def _name_counts(linked: pl.DataFrame) -> pl.DataFrame:
-    """Count what concepts are called: in texts, and by their vocabularies."""
-    # What a mention says is a name of its concept, not of the concept's ancestors.
-    linked = linked.filter(~pl.col("derived"))
-    texts = linked.group_by("code", pl.col("text").alias("name")).agg(
-        pl.len().cast(pl.UInt32).alias("count")
-    )
-    # A preferred name is that of the mention's only concept.
-    named = linked.filter(pl.col("name").is_not_null() & ~pl.col("several"))
-    preferred = named.group_by("code", "name").agg(
-        pl.len().cast(pl.UInt32).alias("count")
-    )
-    return pl.concat(
-        [
-            texts.with_columns(pl.lit(value=False).alias("preferred")),
-            preferred.with_columns(pl.lit(value=True).alias("preferred")),
-        ]
-    ).select(list(comentions.NAMES))
-
-
-def _type_counts(linked: pl.DataFrame) -> pl.DataFrame:
-    return (
-        linked.group_by("code", pl.col("type").cast(pl.String))
-        .agg(pl.len().cast(pl.UInt32).alias("count"))
-        .select(list(comentions.TYPES))
-    )
+    wanted = pl.col("concepts").is_in(list(species))
+    other = taxa.group_by("document").agg(wanted.any()).filter(~pl.col("concepts"))
+    return other["document"].to_numpy()
 
 
 def _one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:

@@ -346,7 +346,7 @@ def _windows(rows: Rows, sentences: NDArray[np.uint32], window: int) -> _Units:
     low = np.clip(rows.sentence.astype(np.int64) - window, 0, high)
     repeats = high - low + 1
     index = np.repeat(np.arange(len(rows)), repeats)
-    place = low[index] + _ordinals(repeats)
+    place = low[index] + ordinals(repeats)
     unit = (rows.document[index].astype(np.uint64) << _SHIFT) | place.astype(np.uint64)
     return _by_unit(rows.take(index), unit)
 
@@ -435,7 +435,7 @@ def _pairs(units: _Units, trivial: NDArray[np.uint64] | None) -> _Pairs:
     # Row i of a unit of m rows pairs with the m - 1 - i rows behind it.
     behind = np.repeat(first + size, size) - np.arange(n) - 1
     left = np.repeat(np.arange(n), behind)
-    right = left + 1 + _ordinals(behind)
+    right = left + 1 + ordinals(behind)
     one_span = units.low == units.high
     same = one_span[left] & one_span[right] & (units.low[left] == units.low[right])
     left, right = left[~same], right[~same]
@@ -599,7 +599,7 @@ def _best(
     order = order[pair_order(key[order])]
     key = key[order]
     first = np.flatnonzero(changes(key))
-    ordinal = _ordinals(np.diff(np.append(first, key.size)))
+    ordinal = ordinals(np.diff(np.append(first, key.size)))
     if _is_range(order) and (ordinal < max_evidence).all():
         return frame
     return frame[order[ordinal < max_evidence]]
@@ -648,7 +648,7 @@ def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
     return out
 
 
-def _ordinals(repeats: NDArray[np.int64]) -> NDArray[np.int64]:
+def ordinals(repeats: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count 0 … r - 1 for every r: ``[2, 3]`` gives ``[0, 1, 0, 1, 2]``."""
     total = int(repeats.sum())
     return np.arange(total) - np.repeat(np.cumsum(repeats) - repeats, repeats)

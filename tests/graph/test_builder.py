@@ -14,11 +14,12 @@ from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import (
     GraphBuilder,
     KnowledgeGraph,
+    _encoding,
+    _sources,
     build_graph,
     comentions,
     generic_concepts,
 )
-from kgbuild.graph import builder as builder_module
 from kgbuild.tables import (
     TABLES,
     documents_table,
@@ -178,8 +179,8 @@ def test_ids_of_one_mention_are_no_association():
 @pytest.mark.parametrize("level", LEVELS)
 def test_batches_and_order_do_not_show(documents, level, monkeypatch):
     whole = build_graph(documents, level=level)
-    monkeypatch.setattr(builder_module, "_DOCUMENTS", 7)
-    monkeypatch.setattr(builder_module, "_MENTIONS", 11)
+    monkeypatch.setattr(_sources, "DOCUMENTS", 7)
+    monkeypatch.setattr(_encoding, "MENTIONS", 11)
     monkeypatch.setattr(comentions, "_MAX_PAIRS", 5)
     assert build_graph(documents, level=level).equals(whole)
     assert build_graph(iter(documents[::-1]), level=level).equals(whole)

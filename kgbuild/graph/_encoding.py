@@ -1,0 +1,350 @@
+"""From rows of a mentions table to the integers that are counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from kgbuild.errors import ValidationError
+from kgbuild.graph import comentions
+from kgbuild.graph.comentions import Rows, changes, stable_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+#: Mentions encoded and counted at a time. Bounds memory, does not change the result.
+MENTIONS = 1_500_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Encoded:
+    """Mentions as integers, with what they are called.
+
+    Attributes
+    ----------
+    rows
+        One per mention and concept, in the order that counting needs.
+    names, types
+        Counts by concept, see :data:`kgbuild.graph.comentions.NAMES` and ``TYPES``.
+    mentions, unlinked, excluded
+        How many there were, how many had no concept, and how many ids are excluded.
+    """
+
+    rows: Rows
+    names: pl.DataFrame
+    types: pl.DataFrame
+    mentions: int
+    unlinked: int
+    excluded: int
+
+
+class Encoder:
+    """Gives every concept a number, for as long as the builder lives.
+
+    Parameters
+    ----------
+    types
+        Mentions of other types are left out; ``None`` for all.
+    exclude
+        Concepts that are left out.
+    parents
+        Ancestors that a mention counts for too.
+    """
+
+    def __init__(
+        self,
+        *,
+        types: frozenset[str] | None,
+        exclude: frozenset[str],
+        parents: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        self._types, self._exclude, self._parents = types, exclude, parents
+        self._codes: dict[str, int] = {}
+        self._hashes: list[int] = []
+
+    @property
+    def concept_ids(self) -> list[str]:
+        """All concepts met, by their numbers."""
+        return list(self._codes)
+
+    @property
+    def hashes(self) -> NDArray[np.uint64]:
+        """A stable hash of every concept, by their numbers."""
+        return np.array(self._hashes, dtype=np.uint64)
+
+    def code(self, concept: str) -> int:
+        """Return the number of a concept; the next one where it is new."""
+        code = self._codes.get(concept)
+        if code is None:
+            code = self._codes[concept] = len(self._codes)
+            self._hashes.append(comentions.stable_hash(concept))
+        return code
+
+    def encode(self, frame: pl.DataFrame, document: NDArray[np.uint32]) -> Encoded:
+        """Turn mentions into integers.
+
+        Parameters
+        ----------
+        frame
+            Part of a mentions table.
+        document
+            uint32 ``(n_mentions,)``: numbers of their documents.
+        """
+        mentions = frame.height
+        ids = frame["concepts"].list.len().to_numpy()
+        unlinked = int((ids == 0).sum())
+        keep = ids > 0
+        if self._types is not None:
+            wanted = frame["type"].cast(pl.String).is_in(list(self._types))
+            keep &= wanted.to_numpy()
+        if not keep.all():
+            frame, document, ids = frame.filter(keep), document[keep], ids[keep]
+        code = self._numbers(frame["concepts"].explode())
+        mention = np.repeat(np.arange(len(ids)), ids)
+        out = np.zeros(len(self._codes), dtype=bool)
+        # A null among the ids of a mention reads as an empty id.
+        left_out = self._exclude | {""}
+        out[[c for name, c in self._codes.items() if name in left_out]] = True
+        kept = ~out[code]
+        excluded = code.size - int(kept.sum())
+        if excluded:
+            mention, code = mention[kept], code[kept]
+        names, types = self._called(frame, mention, code, several=ids > 1)
+        if self._parents:
+            mention, code, types = self._roll_up(frame, mention, code)
+        rows = _rows(frame, document, mention, code)
+        return Encoded(
+            rows=rows,
+            names=names,
+            types=types,
+            mentions=mentions,
+            unlinked=unlinked,
+            excluded=excluded,
+        )
+
+    def trivial(self) -> NDArray[np.uint64] | None:
+        """Return the keys of a concept and its own ancestor: named together always."""
+        if not self._parents:
+            return None
+        pairs = [
+            (code, self._codes[ancestor])
+            for concept, code in self._codes.items()
+            for ancestor in self._parents.get(concept, ())
+            if ancestor in self._codes
+        ]
+        keys = [min(pair) << 32 | max(pair) for pair in pairs]
+        return np.unique(np.array(keys, dtype=np.uint64))
+
+    def _numbers(self, concepts: pl.Series) -> NDArray[np.uint32]:
+        # New numbers in the order of the alphabet: whatever polars' hashing does, the
+        # same additions give the same bytes.
+        concepts = concepts.alias("concept").fill_null("")
+        distinct = concepts.unique().sort()
+        codes = pl.DataFrame(
+            {"concept": distinct, "code": [self.code(c) for c in distinct]},
+            schema={"concept": pl.String, "code": pl.UInt32},
+        )
+        return (
+            concepts.to_frame()
+            .join(codes, on="concept", how="left", maintain_order="left")["code"]
+            .to_numpy()
+        )
+
+    def _called(
+        self,
+        frame: pl.DataFrame,
+        mention: NDArray[np.int64],
+        code: NDArray[np.uint32],
+        *,
+        several: NDArray[np.bool_],
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Count what concepts are called and of which type they are."""
+        known = [c for c in ("text", "type", "name") if c in frame.columns]
+        named = frame.select(known)
+        if not np.array_equal(mention, np.arange(frame.height)):
+            named = named[mention]
+        named = named.with_columns(pl.Series("code", code))
+        size = pl.len().cast(pl.UInt32).alias("count")
+        counted = named.group_by("code", "text", "type").agg(size)
+        total = pl.col("count").sum().cast(pl.UInt32)
+        types = counted.group_by("code", "type").agg(total)
+        names = [
+            counted.group_by("code", pl.col("text").alias("name"))
+            .agg(total)
+            .with_columns(pl.lit(value=False).alias("preferred"))
+        ]
+        if "name" in named.columns and named["name"].null_count() < named.height:
+            # A preferred name is that of the mention's only concept.
+            only = named.filter(
+                pl.Series(~several[mention]) & pl.col("name").is_not_null()
+            )
+            names.append(
+                only.group_by("code", "name")
+                .agg(size)
+                .with_columns(pl.lit(value=True).alias("preferred"))
+            )
+        order = list(comentions.NAMES)
+        return pl.concat([n.select(order) for n in names]), _types(types)
+
+    def _roll_up(
+        self, frame: pl.DataFrame, mention: NDArray[np.int64], code: NDArray[np.uint32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.uint32], pl.DataFrame]:
+        """Let mentions count for their ancestors too."""
+        above = {
+            int(c): [
+                self.code(a)
+                for a in self._parents.get(concept, ())
+                if a not in self._exclude
+            ]
+            for c, concept in enumerate(self.concept_ids)
+        }
+        many = np.array([len(above[c]) for c in range(len(above))], dtype=np.int64)
+        flat = np.array([a for c in range(len(above)) for a in above[c]], np.uint32)
+        offset = np.cumsum(many) - many
+        repeats = many[code]
+        place = np.repeat(offset[code], repeats) + comentions.ordinals(repeats)
+        mention = np.concatenate([mention, np.repeat(mention, repeats)])
+        code = np.concatenate([code, flat[place]])
+        order = np.argsort(mention, kind="stable")
+        mention, code = mention[order], code[order]
+        types = (
+            pl.DataFrame({"code": code, "type": frame["type"][mention]})
+            .group_by("code", "type")
+            .agg(pl.len().cast(pl.UInt32).alias("count"))
+        )
+        return mention, code, _types(types)
+
+
+def cut(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Cut a mentions table at documents; sort it first where they are scattered."""
+    if mentions.height <= MENTIONS:
+        if mentions.height:
+            yield mentions
+        return
+    first = heads(mentions)
+    if first.size > mentions["document_id"].n_unique():
+        mentions = mentions.sort("document_id", maintain_order=True)
+        first = heads(mentions)
+    first = np.append(first, mentions.height)
+    begin = 0
+    while begin < mentions.height:
+        at = np.searchsorted(first, begin + MENTIONS, "right") - 1
+        end = int(first[at])
+        if end <= begin:
+            end = int(first[at + 1])
+        yield mentions.slice(begin, end - begin)
+        begin = end
+
+
+def heads(mentions: pl.DataFrame) -> NDArray[np.int64]:
+    """Return where the mentions of another document begin."""
+    ids = mentions["document_id"]
+    return ids.ne_missing(ids.shift(1)).arg_true().to_numpy().astype(np.int64)
+
+
+def number(
+    mentions: pl.DataFrame, documents: pl.DataFrame
+) -> tuple[pl.DataFrame, NDArray[np.uint32], set[str]]:
+    """Find the numbers of the documents of mentions.
+
+    Parameters
+    ----------
+    mentions
+        Part of a mentions table.
+    documents
+        ``document_id`` of the documents that count, by number.
+
+    Returns
+    -------
+    tuple
+        The mentions whose documents count; uint32 numbers of their documents; ids of
+        other documents.
+    """
+    first = heads(mentions)
+    sizes = np.diff(np.append(first, mentions.height))
+    found = pl.DataFrame({"document_id": mentions["document_id"].gather(first)}).join(
+        documents.select("document_id").with_row_index("document"),
+        on="document_id",
+        how="left",
+        maintain_order="left",
+    )
+    there = found["document"].is_not_null().to_numpy()
+    strange: set[str] = set()
+    if not there.all():
+        strange = set(found["document_id"].filter(pl.Series(~there)))
+        mentions = mentions.filter(pl.Series(np.repeat(there, sizes)))
+        found, sizes = found.filter(pl.Series(there)), sizes[there]
+    return mentions, np.repeat(found["document"].to_numpy(), sizes), strange
+
+
+def check_known(strange: set[str], left_out: set[str]) -> None:
+    """Refuse mentions of documents that the documents table lacks."""
+    orphans = strange - left_out
+    if orphans:
+        msg = (
+            f"The mentions table names the document {min(orphans)!r}, which the "
+            "documents table lacks: give both tables of one corpus."
+        )
+        raise ValidationError(msg)
+
+
+def _types(counts: pl.DataFrame) -> pl.DataFrame:
+    return counts.select("code", pl.col("type").cast(pl.String), "count")
+
+
+def _rows(
+    frame: pl.DataFrame,
+    document: NDArray[np.uint32],
+    mention: NDArray[np.int64],
+    code: NDArray[np.uint32],
+) -> Rows:
+    """Gather the columns, sorted by document and place: start, longest first."""
+    nan = float("nan")
+    score = frame.select(
+        pl.min_horizontal("score", "link_score").cast(pl.Float32).fill_null(nan)
+    ).to_series()
+    columns: dict[str, NDArray[Any]] = {
+        "sentence": frame["sentence"].to_numpy(),
+        "start": frame["start"].to_numpy(),
+        "end": frame["end"].to_numpy(),
+        "score": score.to_numpy(),
+    }
+    for flag in ("negated", "hedged"):
+        if flag in frame.columns:
+            columns[flag] = frame[flag].fill_null(value=False).to_numpy()
+        else:
+            columns[flag] = np.zeros(frame.height, dtype=bool)
+    order = stable_order(document[mention].astype(np.uint64))
+    place = mention[order]
+    start, end = columns["start"][place], columns["end"][place]
+    # Most tables are in order within their documents. The ids of one mention may stand
+    # in any order, two mentions of one span may not.
+    ahead = start[1:] > start[:-1]
+    ahead |= (start[1:] == start[:-1]) & (end[1:] < end[:-1])
+    ahead |= place[1:] == place[:-1]
+    ahead |= changes(document[place])[1:]
+    if not ahead.all():
+        # Of several mentions of one span and concept the best scored is the evidence.
+        best = np.nan_to_num(columns["score"], nan=-1.0)
+        shortest = columns["end"].astype(np.int64)
+        order = np.lexsort(
+            (
+                -best[mention],
+                code,
+                -shortest[mention],
+                columns["start"][mention],
+                document[mention],
+            )
+        )
+        place = mention[order]
+    return Rows(
+        document=document[place],
+        concept=code[order],
+        **{name: values[place] for name, values in columns.items()},
+    )

@@ -1,0 +1,152 @@
+"""What a graph is built from: documents, tables, or folders of tables."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+import polars as pl
+
+from kgbuild.document import Document
+from kgbuild.errors import InputError, ValidationError
+from kgbuild.tables import read_table, table_files, tables, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+#: What a graph is built from: documents; a mentions table with or without a documents
+#: table; or a folder that holds both as Parquet.
+Source: TypeAlias = (
+    "Document | Iterable[Document] | pl.DataFrame | tuple[pl.DataFrame | None, "
+    "pl.DataFrame] | Path | str"
+)
+
+#: Documents turned into tables at a time. Bounds memory, does not change the result.
+DOCUMENTS = 4096
+
+_MENTION_COLUMNS = (
+    "document_id", "sentence", "start", "end", "text", "type", "score", "concepts",
+    "link_score", "name", "negated", "hedged",
+)  # fmt: skip
+_DOCUMENT_COLUMNS = ("document_id", "text", "year", "status", "sentences")
+
+
+def parts_of(
+    source: Source,
+) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
+    """Yield a documents table and the parts of its mentions table.
+
+    The documents table has ``document_id, year, sentences`` and perhaps ``status``.
+    """
+    if isinstance(source, (str, Path)):
+        yield _folder(Path(source))
+    elif isinstance(source, pl.DataFrame):
+        mentions = _lean(validate(source, "mentions"))
+        yield _documents_of(mentions), [mentions]
+    elif isinstance(source, tuple) and any(
+        isinstance(part, pl.DataFrame) for part in source
+    ):
+        if len(source) != 2 or not isinstance(source[1], pl.DataFrame):
+            msg = "Give tables as (documents, mentions); documents may be None."
+            raise ValidationError(msg)
+        documents, mentions = source
+        mentions = _lean(validate(mentions, "mentions"))
+        if documents is None:
+            yield _documents_of(mentions), [mentions]
+        else:
+            yield _counted(validate(documents, "documents")), [mentions]
+    else:
+        if isinstance(source, Document):
+            source = [source]
+        yield from _documents(cast("Iterable[Document]", source))
+
+
+def _documents(
+    source: Iterable[Document],
+) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
+    stream = iter(source)
+    while batch := list(islice(stream, DOCUMENTS)):
+        while batch:
+            # A document that comes again goes to the next round, where it is known.
+            ids: set[str] = set()
+            again: list[Document] = []
+            now: list[Document] = []
+            for document in batch:
+                if not isinstance(document, Document):
+                    msg = (
+                        "A graph is built from documents, tables or a folder. Got "
+                        f"{type(document).__name__}."
+                    )
+                    raise ValidationError(msg)
+                (again if document.id in ids else now).append(document)
+                ids.add(document.id)
+            documents, mentions = tables(now)
+            yield _counted(documents), [_lean(mentions)]
+            batch = again
+
+
+def _folder(folder: Path) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+    """Find the tables in a folder: ``mentions`` and, it is hoped, ``documents``."""
+
+    def place(name: str) -> Path | None:
+        for path in (folder / name, folder / f"{name}.parquet"):
+            if path.exists():
+                return path
+        return None
+
+    mentions, documents = place("mentions"), place("documents")
+    if mentions is None:
+        reason = (
+            "This folder holds no mentions table (mentions.parquet, or a folder of "
+            "shards mentions/): name the output folder of a run."
+        )
+        raise InputError(reason, path=folder)
+    files = table_files(mentions)
+    if documents is None:
+        whole = pl.concat([_shard(file) for file in files], how="diagonal")
+        return _documents_of(whole), iter([whole])
+    frame = read_table(documents, name="documents", columns=_DOCUMENT_COLUMNS)
+    return _counted(frame), _shards(files)
+
+
+def _shard(file: Path) -> pl.DataFrame:
+    return _lean(read_table(file, name="mentions", columns=_MENTION_COLUMNS))
+
+
+def _shards(files: list[Path]) -> Iterator[pl.DataFrame]:
+    """Read one shard while the one before is counted."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(_shard, files[0])
+        for file in files[1:]:
+            frame = coming.result()
+            coming = reader.submit(_shard, file)
+            yield frame
+        yield coming.result()
+
+
+def _lean(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Keep what the graph needs; flags are there together or not at all."""
+    flags = {"negated", "hedged"} & set(mentions.columns)
+    frame = mentions.select([c for c in _MENTION_COLUMNS if c in mentions.columns])
+    return frame if len(flags) == 2 else frame.drop(flags)
+
+
+def _counted(documents: pl.DataFrame) -> pl.DataFrame:
+    """Keep what the graph needs; split texts whose sentences nobody counted."""
+    if "sentences" not in documents.columns:
+        from kgbuild.text.sentences import sentence_spans
+
+        counts = [len(sentence_spans(text)) for text in documents["text"]]
+        column = pl.Series("sentences", counts, dtype=pl.UInt32)
+        documents = documents.with_columns(column)
+    return documents.select("document_id", "year", "sentences", "status")
+
+
+def _documents_of(mentions: pl.DataFrame) -> pl.DataFrame:
+    """Make do without a documents table: no years, sentences as far as mentions go."""
+    return mentions.group_by("document_id", maintain_order=True).agg(
+        pl.lit(None, pl.Int16).first().alias("year"),
+        (pl.col("sentence").max() + 1).alias("sentences"),
+    )
