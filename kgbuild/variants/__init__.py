@@ -13,10 +13,16 @@ from kgbuild.variants.finding import (
     read_variant,
 )
 from kgbuild.variants.grammar import FAMILIES, Family
-from kgbuild.variants.normal_form import Variant, from_core
+from kgbuild.variants.linking import corresponding_genes, link_variants
+from kgbuild.variants.mentions import variant_of
+from kgbuild.variants.normal_form import Variant, from_core, same_change
 from kgbuild.variants.recognizer import VariantRecognizer
+from kgbuild.variants.table import TableSummary, VariantTable, build_variant_table
+from kgbuild.variants.union import merge_variants
 
 __all__ = [
-    "FAMILIES", "Family", "Variant", "VariantMatch", "VariantRecognizer",
-    "find_variants", "from_core", "read_variant",
+    "FAMILIES", "Family", "TableSummary", "Variant", "VariantMatch",
+    "VariantRecognizer", "VariantTable", "build_variant_table",
+    "corresponding_genes", "find_variants", "from_core", "from_hgvs",
+    "link_variants", "merge_variants", "read_variant", "same_change", "variant_of",
 ]  # fmt: skip

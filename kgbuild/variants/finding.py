@@ -31,6 +31,12 @@ _HGVS = tuple(
     if f.name in ("hgvs-dna", "hgvs-dna-old", "hgvs-protein", "hgvs-protein-allele")
 )
 
+#: Texts that can be read in two ways: letters that are bases and residues, and words
+#: for a replacement, which authors use in both directions.
+_LETTERS = re.compile(r"[ACGT]\d{1,4}[ACGT]")
+_BACKWARD = re.compile(r"\b(?:for|instead of|in place of|rather than|replac\w+)\b")
+_OPEN = re.compile(rf"^{_LETTERS.pattern}$|{_BACKWARD.pattern}")
+
 #: Characters on each side in which a word such as "polymorphism" supports a match.
 _REACH = 80
 #: A notation that fills this share of a mention is the mention's meaning.
@@ -179,7 +185,7 @@ def settle(found: Iterable[VariantMatch], text: str) -> list[VariantMatch]:
             covered.update(places)
             taken.append(match)
     taken = _supported(taken, text)
-    return _in_context(sorted(taken, key=lambda m: m.start))
+    return _in_context(sorted(taken, key=lambda m: m.start), text)
 
 
 def _supported(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
@@ -208,25 +214,46 @@ def _supported(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
     return kept
 
 
-def _in_context(matches: list[VariantMatch]) -> list[VariantMatch]:
-    """Read A467T as residues where the document writes Ala467Thr or p.A467T."""
-    protein = {
-        (m.variant.wild, m.variant.position, m.variant.mutant)
-        for m in matches
-        if m.variant.level == "p" and m.variant.operator == "SUB"
-        and m.family.name != "base-position-base"
-    }  # fmt: skip
+def _in_context(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
+    read = [(m.variant, text[m.start : m.end]) for m in matches]
+    return [
+        match if variant is match.variant else replace(match, variant=variant)
+        for match, variant in zip(matches, in_context(read), strict=True)
+    ]
+
+
+def in_context(read: Sequence[tuple[Variant, str]]) -> list[Variant]:
+    """Let the variants of a document explain each other.
+
+    A467T is a change of residues where the document also writes Ala467Thr, and
+    "arginine for proline at position 12" goes the way in which R12P or P12R stands in
+    the document.
+
+    Parameters
+    ----------
+    read
+        Variants of one document, each with its text.
+
+    Returns
+    -------
+    list of Variant
+        As many, in the same order.
+    """
+    known = {
+        v.core
+        for v, text in read
+        if v.operator == "SUB" and v.position and not _OPEN.search(text)
+    }
     out = []
-    for match in matches:
-        v = match.variant
-        if (
-            match.family.name == "base-position-base"
-            and v.level == "c"
-            and (v.wild, v.position, v.mutant) in protein
-        ):
-            changed = replace(v, level="p")
-            match = replace(match, variant=changed)
-        out.append(match)
+    for variant, text in read:
+        other = variant
+        if variant.operator == "SUB" and variant.position:
+            if _LETTERS.fullmatch(text):
+                other = replace(variant, level="p")
+            elif _BACKWARD.search(text):
+                other = replace(variant, wild=variant.mutant, mutant=variant.wild)
+        keep = variant.core in known or other.core not in known
+        out.append(variant if keep else other)
     return out
 
 

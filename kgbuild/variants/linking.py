@@ -14,16 +14,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from kgbuild.errors import ValidationError
 from kgbuild.variants._letters import CODONS
-from kgbuild.variants.finding import read_variant
-from kgbuild.variants.normal_form import Variant, from_core, same_change
-from kgbuild.variants.recognizer import concept_of, facts_of
+from kgbuild.variants.mentions import concept_of, facts_of, read_mentions, variant_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kgbuild.document import Document, Mention
+    from kgbuild.variants.normal_form import Variant
     from kgbuild.variants.table import VariantTable
 
 #: How the corresponding gene was found, best first.
@@ -104,7 +102,7 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
     indices = [i for i, m in enumerate(document.mentions) if m.type == "Variant"]
     if not indices:
         return document
-    mentions = [document.mentions[i] for i in indices]
+    mentions = read_mentions([document.mentions[i] for i in indices])
     variants = [variant_of(m) for m in mentions]
     genes = corresponding_genes(document, mentions)
     groups = _groups(document.text, mentions, variants, genes)
@@ -115,17 +113,6 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
     for k, i in enumerate(indices):
         linked[i] = _linked(mentions[k], variants[k], genes[k], groups[k], numbers[k])
     return document.with_mentions(linked)
-
-
-def variant_of(mention: Mention) -> Variant | None:
-    """Return a mention's normal form: its attribute ``tmvar``, else read from text."""
-    core = mention.attribute("tmvar")
-    if core:
-        try:
-            return from_core(core)
-        except ValidationError:
-            pass  # regions and the noise of corpora
-    return read_variant(mention.text)
 
 
 def corresponding_genes(
@@ -363,6 +350,7 @@ def codes_for(base: Variant, acid: Variant) -> bool:
 
     Examples
     --------
+    >>> from kgbuild.variants.normal_form import from_core
     >>> codes_for(from_core("c|SUB|T|920|G"), from_core("p|SUB|L|307|R"))
     True
     >>> codes_for(from_core("c|SUB|C|920|G"), from_core("p|SUB|L|307|R"))
@@ -504,12 +492,6 @@ def _linked(
         return replace(linked, concepts=(), method="unlinked")
     concept = concept_of(variant, gene=gene[0])
     return replace(linked, concepts=(concept,), method="variant")
-
-
-def same_variant(one: Mention, other: Mention) -> bool:
-    """Whether two mentions have one change but for the level."""
-    first, second = variant_of(one), variant_of(other)
-    return first is not None and second is not None and same_change(first, second)
 
 
 def link_all(

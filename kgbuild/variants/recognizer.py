@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 from kgbuild.document import Document, Mention
 from kgbuild.stage import stream_each
 from kgbuild.variants.finding import PLACES, VariantMatch, find_in_passages
+from kgbuild.variants.mentions import RECOGNIZER, with_variant
+from kgbuild.variants.union import keep_support, merge_variants
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
-
-    from kgbuild.variants.normal_form import Variant
-
-RECOGNIZER = "variant-grammar"
 
 
 class VariantRecognizer:
@@ -41,12 +39,28 @@ class VariantRecognizer:
         self._hidden = PLACES - set(places)
 
     def __call__(self, document: Document) -> Document:
-        """Return the document with this recogniser's mentions added.
+        """Return the document with its variants found, read and merged.
 
-        Earlier mentions of this recogniser are replaced; all others stay.
+        Variants that another recogniser found before are merged with the grammar's by
+        :func:`~kgbuild.variants.union.merge_variants`; those of corpora stay as they
+        are. Earlier mentions of this recogniser are replaced.
         """
-        others = [m for m in document.mentions if m.recognizer != RECOGNIZER]
-        return document.with_mentions((*others, *self.mentions(document)))
+        earlier = [m for m in document.mentions if m.recognizer == RECOGNIZER]
+        tagged = [
+            m
+            for m in document.mentions
+            if m.type == "Variant" and m.recognizer not in (RECOGNIZER, "gold")
+        ]
+        others = [
+            m
+            for m in document.mentions
+            if m.type != "Variant" or m.recognizer == "gold"
+        ]
+        found = keep_support(self.mentions(document), earlier)
+        stage = document.stage("recognize")
+        if tagged or (stage is not None and stage.state == "done"):
+            found = merge_variants(tagged, found)
+        return document.with_mentions((*others, *found))
 
     def mentions(self, document: Document) -> tuple[Mention, ...]:
         """Return the variants that the grammar finds in a document."""
@@ -70,53 +84,13 @@ class VariantRecognizer:
 
 def to_mention(match: VariantMatch, text: str) -> Mention:
     """Make a mention of a match."""
-    concept = concept_of(match.variant)
-    return Mention(
+    mention = Mention(
         start=match.start,
         end=match.end,
         text=text[match.start : match.end],
         type="Variant",
         recognizer=RECOGNIZER,
         score=match.family.precision,
-        concepts=(concept,),
-        method="variant",
-        attributes=tuple(
-            sorted({**facts_of(match.variant), "family": match.family.name}.items())
-        ),
+        attributes=(("family", match.family.name),),
     )
-
-
-def facts_of(variant: Variant) -> dict[str, str]:
-    """Return the attributes of a variant: class, core, label, and HGVS if valid."""
-    facts = {
-        "class": variant.variant_class,
-        "tmvar": variant.core,
-        "label": variant.label,
-    }
-    if variant.hgvs is not None:
-        facts["hgvs"] = variant.hgvs
-    return facts
-
-
-def concept_of(variant: Variant, *, gene: str | None = None) -> str:
-    """Return the concept id: the rs number, else gene and core.
-
-    Parameters
-    ----------
-    variant
-        The normal form.
-    gene
-        CURIE of the corresponding gene, where it is known.
-
-    Examples
-    --------
-    >>> from kgbuild.variants.normal_form import from_core
-    >>> concept_of(from_core("rs334"))
-    'dbsnp:rs334'
-    >>> concept_of(from_core("p|SUB|V|600|E"), gene="ncbigene:673")
-    'tmvar:673|p|SUB|V|600|E'
-    """
-    if variant.operator == "RS":
-        return f"dbsnp:{variant.mutant}"
-    local = gene.partition(":")[2] + "|" if gene else ""
-    return f"tmvar:{local}{variant.core}"
+    return with_variant(mention, match.variant)

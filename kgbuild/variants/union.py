@@ -1,0 +1,140 @@
+"""The union of the grammar and a neural tagger: one policy, in one table.
+
+The grammar is precise on notations and knows their exact ends; the tagger reads
+language. So notations win on spans, notations that mean other things too need support,
+and words go to whoever is surer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kgbuild.variants.grammar import FAMILIES, Tier
+from kgbuild.variants.mentions import RECOGNIZER, read_mentions, variant_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kgbuild.document import Mention
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """What becomes of a grammar's mention.
+
+    Attributes
+    ----------
+    takes_span
+        Where the tagger's mention overlaps, the grammar's takes its place. Otherwise
+        the one with the higher score stays.
+    alone
+        Lowest score with which it stays where the tagger found nothing.
+    """
+
+    takes_span: bool
+    alone: float
+
+
+#: Tier of the family → rule.
+POLICY: Mapping[Tier, Rule] = {
+    "symbolic": Rule(takes_span=True, alone=0.0),
+    "weak": Rule(takes_span=True, alone=0.75),
+    "language": Rule(takes_span=False, alone=0.6),
+}
+#: Lowest score with which the tagger's mention stays where the grammar found nothing:
+#: one that has a normal form, and one that nobody can read.
+TAGGER_ALONE_READ = 0.5
+TAGGER_ALONE_UNREAD = 0.9
+
+_TIERS: dict[str, Tier] = {family.name: family.tier for family in FAMILIES}
+
+
+def merge_variants(
+    document_mentions: Iterable[Mention], grammar_mentions: Iterable[Mention]
+) -> tuple[Mention, ...]:
+    """Merge a tagger's variants with the grammar's, all of one document.
+
+    Parameters
+    ----------
+    document_mentions
+        Mentions of any recogniser; those that are no variants, the grammar's own and
+        a corpus' are passed over.
+    grammar_mentions
+        From :meth:`~kgbuild.variants.VariantRecognizer.mentions`.
+
+    Returns
+    -------
+    tuple of Mention
+        Disjoint, in the order of the text. Each keeps its recogniser and score; where
+        both found a variant the attribute ``support`` names the other. The tagger's
+        mentions have a normal form where their text can be read.
+    """
+    tagged = sorted(
+        (
+            m
+            for m in document_mentions
+            if m.type == "Variant" and m.recognizer not in (RECOGNIZER, "gold")
+        ),
+        key=lambda m: (m.start, -m.end),
+    )
+    grammar = sorted(grammar_mentions, key=lambda m: m.start)
+    kept: list[Mention] = []
+    for mention in grammar:
+        winner = _against(mention, _overlapping(mention, tagged))
+        if winner is not None:
+            kept.append(winner)
+    kept.extend(m for m in tagged if not _overlapping(m, grammar) and _stays_alone(m))
+    # Two of the grammar's mentions may have lost to one of the tagger's, and a winner
+    # may reach into a neighbour: notations first, then the surer.
+    order = sorted(
+        kept, key=lambda m: (not _takes_span(m), -(m.score or 0.0), m.start, -m.end)
+    )
+    chosen: list[Mention] = []
+    for mention in order:
+        if not _overlapping(mention, chosen):
+            chosen.append(mention)
+    return tuple(read_mentions(sorted(chosen, key=lambda m: m.start)))
+
+
+def keep_support(
+    mentions: Sequence[Mention], earlier: Sequence[Mention]
+) -> tuple[Mention, ...]:
+    """Carry over what supported a grammar's mention when the stage ran before."""
+    said = {m.span: m.attribute("support") for m in earlier}
+    return tuple(
+        m if (by := said.get(m.span)) is None else m.with_attributes(support=by)
+        for m in mentions
+    )
+
+
+def _overlapping(mention: Mention, others: Sequence[Mention]) -> list[Mention]:
+    return [m for m in others if m.start < mention.end and mention.start < m.end]
+
+
+def _rule(mention: Mention) -> Rule:
+    return POLICY[_TIERS.get(mention.attribute("family") or "", "weak")]
+
+
+def _takes_span(mention: Mention) -> bool:
+    return mention.recognizer == RECOGNIZER and _rule(mention).takes_span
+
+
+def _against(mention: Mention, tagged: Sequence[Mention]) -> Mention | None:
+    """Return who stays of a grammar's mention and those it overlaps."""
+    rule = _rule(mention)
+    if not tagged:
+        supported = mention.attribute("support") is not None
+        stays = supported or (mention.score or 0.0) >= rule.alone
+        return mention if stays else None
+    best = max(tagged, key=lambda m: ((m.score or 0.0), m.end - m.start))
+    surer = (best.score or 0.0) > (mention.score or 0.0)
+    if rule.takes_span or not surer or best.span == mention.span:
+        return mention.with_attributes(support=best.recognizer)
+    return best.with_attributes(support=RECOGNIZER)
+
+
+def _stays_alone(mention: Mention) -> bool:
+    score = 1.0 if mention.score is None else mention.score
+    read = variant_of(mention) is not None
+    return score >= (TAGGER_ALONE_READ if read else TAGGER_ALONE_UNREAD)
