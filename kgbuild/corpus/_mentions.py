@@ -167,13 +167,16 @@ def written_label(mention: Mention) -> str:
 def _alike(there: str, said: str) -> bool:
     if there == said:
         return True
-    if len(there) != len(said) or not any(c.isalnum() for c in said):
+    if len(there) != len(said):
         return False
-    return all(
+    pairs = list(zip(there, said, strict=True))
+    if all(a == b or (a.isspace() and b.isspace()) for a, b in pairs):
+        return True
+    return any(c.isalnum() for c in said) and all(
         a == b
         or a.casefold() == b.casefold()
         or not (a.isalnum() or b.isalnum() or _is_mark(a) or _is_mark(b))
-        for a, b in zip(there, said, strict=True)
+        for a, b in pairs
     )
 
 

@@ -11,8 +11,8 @@ Reading:
 * A sentence between the tokens ``<Task>`` and ``</Task>`` is one that AIONER marks for
   a task; both are dropped, the passage's metadata say ``task``.
 * The running text is rebuilt: no blank before ``.,;:!?)]}%``, none behind ``([{``, none
-  around a hyphen or slash, quotation marks in pairs. What stood there first is not in
-  the file; the tokens are.
+  around a hyphen or slash (but one in "T- and B-cells"), quotation marks in pairs. What
+  stood there first is not in the file; the tokens are.
 * Types become canonical; there are no identifiers, so ``method`` is ``None``.
 
 Writing gives ``token<TAB>tag`` with BIO tags and ``-DOCSTART- (id)`` lines. Tokens are
@@ -43,10 +43,14 @@ Row = tuple[str, str]
 _TAG = re.compile(r"([BIESLU])-(\S.*)|O(?:-\S.*)?")
 _START = re.compile(r"-DOCSTART-(?:\s+\((.*)\))?")
 _TASK = re.compile(r"<([A-Za-z][\w-]*)>")
-_NO_BLANK_BEFORE = frozenset(".,;:!?)]}%'’”°′″")
-_NO_BLANK_AFTER = frozenset("([{“‘")
+_NO_BLANK_BEFORE = frozenset([*".,;:!?)]}%'’”°′″", "''"])
+_NO_BLANK_AFTER = frozenset([*"([{“‘", "``"])
+_CONTRACTION = re.compile(r"(?i)['’](s|re|ve|ll|d|m)|n['’]t")
 _QUOTES = frozenset('"')
-_TIGHT = frozenset("-/‐‑_")
+_HYPHENS = frozenset("-‐‑")
+_TIGHT = _HYPHENS | frozenset("/_")
+#: "T- and B-cells": a blank stands behind the first hyphen.
+_AFTER_OPEN_HYPHEN = frozenset({"and", "or", "to", "versus", "vs"})
 
 
 def sniff_conll(head: str) -> bool:
@@ -197,12 +201,15 @@ def detokenize(tokens: list[str]) -> tuple[str, list[tuple[int, int]]]:
     parts: list[str] = []
     places = []
     size = 0
+    previous = ""
     glued = True
     quoted = False
     for token in tokens:
         quotes = token in _QUOTES
         closes = quoted and quotes
         mark = bool(token) and unicodedata.category(token[0]).startswith("M")
+        if previous in _HYPHENS and token.lower() in _AFTER_OPEN_HYPHEN:
+            glued = False
         if not (glued or closes or mark or token in _TIGHT or _closes(token)):
             parts.append(" ")
             size += 1
@@ -212,11 +219,12 @@ def detokenize(tokens: list[str]) -> tuple[str, list[tuple[int, int]]]:
         quoted ^= quotes
         opens = quotes and quoted
         glued = opens or token in _NO_BLANK_AFTER or token in _TIGHT
+        previous = token
     return "".join(parts), places
 
 
 def _closes(token: str) -> bool:
-    return len(token) == 1 and token in _NO_BLANK_BEFORE
+    return token in _NO_BLANK_BEFORE or _CONTRACTION.fullmatch(token) is not None
 
 
 def _failure(path: Path, line: int, reason: str) -> DocumentFailure:

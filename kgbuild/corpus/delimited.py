@@ -10,7 +10,6 @@ the file's name and the row's line: ``cohort:17``.
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -183,8 +182,12 @@ def _writer(delimiter: str) -> Writer:
         )
 
     def _row(cells: list[str]) -> bytes:
-        out = io.StringIO(newline="")
-        csv.writer(out, delimiter=delimiter, lineterminator="\n").writerow(cells)
-        return out.getvalue().encode()
+        # The csv module leaves a lone carriage return unquoted and cannot read it so.
+        special = {'"', "\n", "\r", delimiter}
+        quoted = (
+            '"{}"'.format(cell.replace('"', '""')) if special & set(cell) else cell
+            for cell in cells
+        )
+        return f"{delimiter.join(quoted)}\n".encode()
 
     return Writer(head=_row(list(_COLUMNS)), encode=encode)

@@ -301,7 +301,7 @@ class Resolver:
 
 def _unescape(text: str) -> str:
     return re.sub(
-        r"%(2C|3B|2B|7C|3D|25|09|0D|0A)", lambda c: chr(int(c.group(1), 16)), text
+        r"%(2C|3B|2B|7C|3[0-9D]|25|09|0D|0A)", lambda c: chr(int(c.group(1), 16)), text
     )
 
 
@@ -363,7 +363,11 @@ def _relation_line(document: str, relation: Relation, resolver: Resolver) -> str
         )
         raise ValidationError(msg)
     arguments = [resolver.written(curie) for curie in relation.arguments]
-    columns = [document, _escape(relation.type), *arguments[:2]]
+    kind = _escape(relation.type)
+    if _is_number(kind):
+        # Or the line would be a mention's.
+        kind = f"%{ord(kind[0]):02X}{kind[1:]}"
+    columns = [document, kind, *arguments[:2]]
     for key, value in relation.attributes:
         plain = key == "novelty" and len(columns) == 4 and _NAMED.match(value) is None
         name = re.sub(r"^[^A-Za-z]|[^\w.:-]", "_", key)

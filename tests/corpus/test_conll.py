@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +8,9 @@ from kgbuild import corpus
 from kgbuild.corpus.conll import detokenize
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import DocumentFailure, InputError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -84,6 +87,8 @@ def test_task_tokens_of_aioner_are_dropped(read) -> None:
         ('the " NF - kappaB / Rel " family', 'the "NF-kappaB/Rel" family'),
         ("5 ' end , 50 % ; yes : [ 3 ]", "5' end, 50%; yes: [3]"),
         ("the e \u0301 mark", "the e\u0301 mark"),
+        ("T - and B - cells", "T- and B-cells"),
+        ("`` octamer '' of Ig 's", "``octamer'' of Ig's"),
     ],
 )
 def test_running_text_is_rebuilt(tokens: str, text: str) -> None:
@@ -101,7 +106,7 @@ def test_a_sentence_with_a_bad_line_is_reported(read) -> None:
 def test_a_last_line_cut_off_stops(tmp_path: Path) -> None:
     path = tmp_path / "in.conll"
     path.write_text("A\tO\n\nB\tO\nC")
-    with pytest.raises(InputError, match="line 4.*cut off"):
+    with pytest.raises(InputError, match=r"line 4.*cut off"):
         list(corpus.read(path))
 
 

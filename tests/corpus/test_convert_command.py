@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = "1|t|ACE\n1|a|\n1\t0\t3\tACE\tGene\t1636\n\n"
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -8,6 +8,9 @@ from kgbuild import corpus
 from kgbuild.corpus.pubtator import encode_pubtator
 from kgbuild.document import Document, Mention, Passage, Relation
 from kgbuild.errors import DocumentFailure, InputError, ValidationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -188,7 +191,7 @@ def test_a_last_line_cut_in_the_middle_stops(tmp_path: Path, end: str) -> None:
     path = tmp_path / "cut.pubtator"
     path.write_text(f"1|t|ACE\n1|a|\n1\t0\t3\tACE\tGene\n{end}")
     found = corpus.read(path, on_error=lambda failure: None)
-    with pytest.raises(InputError, match="line 4: .*cut off") as caught:
+    with pytest.raises(InputError, match=r"line 4: .*cut off") as caught:
         list(found)
     assert caught.value.line == 4
 
@@ -222,6 +225,9 @@ def test_seventh_columns_come_back(read) -> None:
     )
     (document,), _ = read(text)
     assert document.mentions[0].attribute("column7") == "breast cancer|ovarian cancer"
-    assert encode_pubtator(document).decode().splitlines()[2].endswith(
-        "MESH:D001943|MESH:D010051\tbreast cancer|ovarian cancer"
+    assert (
+        encode_pubtator(document)
+        .decode()
+        .splitlines()[2]
+        .endswith("MESH:D001943|MESH:D010051\tbreast cancer|ovarian cancer")
     )

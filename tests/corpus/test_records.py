@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,16 +11,19 @@ from kgbuild import corpus
 from kgbuild.document import Document, Mention, Passage, Relation, StageStatus
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @pytest.fixture
 def read(tmp_path: Path):
     def call(
-        name: str, text: str, *, format: str | None = None
+        name: str, text: str, *, form: str | None = None
     ) -> tuple[list[Document], list[DocumentFailure]]:
         path = tmp_path / name
         path.write_text(text, encoding="utf-8", newline="")
         failures: list[DocumentFailure] = []
-        found = corpus.read(path, format=format, on_error=failures.append)
+        found = corpus.read(path, format=form, on_error=failures.append)
         return list(found), failures
 
     return call
@@ -143,7 +146,7 @@ def test_nan_is_nothing(read) -> None:
 def test_a_last_object_cut_off_stops(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"id": "1", "title": "T"}\n{"id": "2", "tit')
-    with pytest.raises(InputError, match="line 2: .*ends within"):
+    with pytest.raises(InputError, match=r"line 2: .*ends within"):
         list(corpus.read(path))
 
 
@@ -187,9 +190,7 @@ def test_rows_that_are_none_are_reported(read) -> None:
 
 
 def test_quotation_marks_in_tsv_may_be_just_that(read) -> None:
-    documents, failures = read(
-        "a.tsv", 'id\ttitle\n1\t"Odd" genes\n2\t"Quoted\ttab"\n'
-    )
+    documents, failures = read("a.tsv", 'id\ttitle\n1\t"Odd" genes\n2\t"Quoted\ttab"\n')
     assert failures == []
     assert [d.title for d in documents] == ['"Odd" genes', "Quoted\ttab"]
 
@@ -235,7 +236,7 @@ def test_a_text_is_a_document(read) -> None:
 
 
 def test_a_line_is_a_document_if_one_says_so(read) -> None:
-    documents, _ = read("notes.txt", "One.\n\n Two.\n", format="text-lines")
+    documents, _ = read("notes.txt", "One.\n\n Two.\n", form="text-lines")
     assert [(d.id, d.text) for d in documents] == [
         ("notes:1", "One."), ("notes:3", " Two."),
     ]  # fmt: skip

@@ -23,7 +23,7 @@ from kgbuild.document import (
 #: Greek, combining, astral and right-to-left characters, separators of every format.
 ALPHABET = "aB1 αβγ-é\u0301\u0308😀𝛂ב\u200d\u00a0\u2028\x85.,;:|\t\n\r\"'<>&%#()[]{}="
 texts = st.text(ALPHABET, max_size=40)
-words = st.text("abcαβ 1|;,\t\"<&", min_size=1, max_size=8).filter(str.strip)
+words = st.text('abcαβ 1|;,\t"<&', min_size=1, max_size=8).filter(str.strip)
 names = st.sampled_from(["note", "score", "gene", "αβ", "a b", "MESH", "type", "role1"])
 curies = st.one_of(
     st.integers(1, 9999).map(lambda n: f"ncbigene:{n}"),
@@ -32,9 +32,11 @@ curies = st.one_of(
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9999) | texts,
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(texts, inner, max_size=2)
+    ),
     max_leaves=4,
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -47,6 +49,7 @@ def mentions(draw: st.DrawFn, text: str) -> Mention:
         cut = draw(st.integers(start + 1, end - 2))
         fragments = ((start, cut), (cut + 1, end))
     attributes = draw(st.dictionaries(names, texts, max_size=2))
+    methods = ["gold", "exact"] if concepts else ["unlinked", None]
     return Mention(
         start=start,
         end=end,
@@ -56,11 +59,11 @@ def mentions(draw: st.DrawFn, text: str) -> Mention:
         score=draw(st.none() | st.floats(0, 1)),
         link_score=draw(st.none() | st.floats(0, 1)),
         concepts=concepts,
-        method=draw(st.sampled_from(["gold", "exact"] if concepts else ["unlinked", None])),
+        method=draw(st.sampled_from(methods)),
         composite=bool(concepts) and draw(st.booleans()),
         fragments=fragments,
         attributes=tuple(sorted(attributes.items())),
-    )  # fmt: skip
+    )
 
 
 @st.composite
@@ -104,7 +107,7 @@ def documents(draw: st.DrawFn) -> Document:
 
 corpora = st.lists(documents(), max_size=3, unique_by=lambda d: d.id)
 quick = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
@@ -134,7 +137,7 @@ def test_pubtator_keeps_places_types_and_ids(found: list[Document]) -> None:
     assert [d.id for d in again] == [d.id for d in found]
     for before, after in zip(found, again, strict=True):
         plain = before.text.replace("\n", " ").replace("\r", " ")
-        assert after.text.removesuffix(" ") == plain.removesuffix(" ")
+        assert after.text in {plain, f"{plain} "}
         assert _facts(after.mentions, after.text) == _facts(before.mentions, plain)
         assert after.relations == before.relations
 
@@ -142,7 +145,7 @@ def test_pubtator_keeps_places_types_and_ids(found: list[Document]) -> None:
 def _facts(found: tuple[Mention, ...], text: str) -> list[tuple[object, ...]]:
     return sorted(
         (m.start, m.end, text[m.start : m.end], m.type, m.concepts, m.composite,
-         m.concepts or m.method)
+         bool(m.concepts) or str(m.method))
         for m in found
     )  # fmt: skip
 
@@ -156,7 +159,7 @@ def test_tables_keep_texts(form: str, found: list[Document]) -> None:
         assert after.id == before.id
         if before.passages[0].section == "title":
             assert after.title == before.title
-            assert after.text.removesuffix(" ") == before.text.removesuffix(" ")
+            assert after.text in {before.text, f"{before.text} "}
         else:
             assert after.text == f" {before.text}"
 
