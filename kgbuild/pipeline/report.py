@@ -17,6 +17,7 @@ from kgbuild.widgets._html import (
 )
 from kgbuild.widgets._picture import Edge, Node, picture
 from kgbuild.widgets._quotes import Quotes
+from kgbuild.widgets.plots import type_pair_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -362,20 +363,7 @@ def _matrix(graph: KnowledgeGraph) -> str:
     """Count associations by the types of their ends."""
     if not graph.associations.height:
         return ""
-    import polars as pl
-
-    types = graph.concepts.select("concept_id", pl.col("type").cast(pl.String))
-    pairs = (
-        graph.associations.select("source", "target")
-        .join(types.rename({"concept_id": "source", "type": "a"}), on="source")
-        .join(types.rename({"concept_id": "target", "type": "b"}), on="target")
-        .group_by("a", "b")
-        .len()
-    )
-    counts: dict[tuple[str, str], int] = {}
-    for a, b, n in pairs.iter_rows():
-        key = (a, b) if a <= b else (b, a)
-        counts[key] = counts.get(key, 0) + n
+    counts = type_pair_counts(graph)
     names = type_order(name for key in counts for name in key)
     most = max(counts.values())
     head = "".join(f'<th class="n">{escape(name)}</th>' for name in names)

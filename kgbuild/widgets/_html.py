@@ -82,8 +82,10 @@ def document_link(document_id: str, *, pmid: int | None = None) -> str:
 
 def _anchor(url: str, shown: str, *, title: str) -> str:
     return (
+        # Notebooks strip the underline of links: without it nobody would find them.
         f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer" '
-        f'title="{escape(title)}">{shown}</a>'
+        f'style="color:inherit;text-decoration:underline" title="{escape(title)}">'
+        f"{shown}</a>"
     )
 
 

@@ -106,9 +106,19 @@ class Browser:
         self.later = w.Button(description="▶", layout=w.Layout(width="42px"))
         # What counts as an association
         self.min_documents = w.BoundedIntText(
-            value=1, min=1, max=10**6, description="Documents ≥", layout=wide
+            value=1,
+            min=1,
+            max=10**6,
+            description="Documents ≥",
+            layout=wide,
+            style={"description_width": "90px"},
         )
-        self.max_q = w.Dropdown(options=_Q_BOUNDS, description="q", layout=wide)
+        self.max_q = w.Dropdown(
+            options=_Q_BOUNDS,
+            description="q",
+            layout=wide,
+            style={"description_width": "90px"},
+        )
         span = explorer.year_range
         first, last = span or (0, 0)
         self.years = w.IntRangeSlider(
@@ -119,6 +129,7 @@ class Browser:
             continuous_update=False,
             disabled=span is None or first == last,
             layout=wide,
+            style={"description_width": "90px"},
         )
         self._span = span
         # The open concept
@@ -392,9 +403,10 @@ class Browser:
             f"q {_number(near.q_value)}{years}<div>Evidence {told}</div>"
             f"{''.join(quotes)}</div>"
         )
-        self.more.disabled = stop >= found.total and self._evidence_start == 0
+        one_page = stop >= found.total and self._evidence_start == 0
+        self.more.disabled = one_page
         self.more.description = (
-            "more evidence" if stop < found.total else "first evidence"
+            "more evidence" if one_page or stop < found.total else "first evidence"
         )
 
     def _current_name(self) -> str:

@@ -103,7 +103,9 @@ class NetworkView:
         MissingExtraError
             Plotly is not installed.
         """
-        return _plotly().Figure(data=self._traces(), layout=_layout(self.picture))
+        return require_plotly().Figure(
+            data=self._traces(), layout=_layout(self.picture)
+        )
 
     @property
     def widget(self) -> go.FigureWidget:
@@ -115,7 +117,7 @@ class NetworkView:
             Plotly or anywidget is not installed.
         """
         if self._widget is None:
-            graph_objects = _plotly()
+            graph_objects = require_plotly()
             try:
                 widget = graph_objects.FigureWidget(
                     data=self._traces(), layout=_layout(self.picture)
@@ -433,7 +435,14 @@ def plotly_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _plotly() -> Any:
+def require_plotly() -> Any:
+    """Return ``plotly.graph_objects``.
+
+    Raises
+    ------
+    MissingExtraError
+        Plotly is not installed.
+    """
     try:
         import plotly.graph_objects as go
     except ImportError as error:

@@ -204,6 +204,26 @@ def test_the_notebook_gets_a_table_where_widgets_do_not_run(browser):
     json.dumps(bundle)
 
 
+def test_a_converted_notebook_shows_the_table(browser):
+    nbformat = pytest.importorskip("nbformat")
+    nbconvert = pytest.importorskip("nbconvert")
+    outputs = [
+        nbformat.v4.new_output("display_data", data=view._repr_mimebundle_())
+        for view in (browser, draw(browser.explorer))
+    ]
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("view", outputs=outputs)]
+    )
+    with warnings.catch_warnings():
+        # It warns that the state of the widgets is not in the notebook: our case.
+        warnings.simplefilter("ignore")
+        page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
+    assert "<table>" in page
+    assert "captopril</a>" in page
+    assert "<circle" in page
+    assert "<img src=x" not in page
+
+
 def test_everything_that_can_be_browsed(graph, documents, tmp_path):
     frames = tables(documents)
     graph.save(tmp_path)

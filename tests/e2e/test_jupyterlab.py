@@ -1,0 +1,255 @@
+"""The widgets in a real JupyterLab, in a real browser.
+
+Needs the extra ``notebook``, the package playwright, and a Chromium on the system
+(``apt-get install chromium``, or ``KGBUILD_CHROMIUM`` names one).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+_CHROMIUM = os.environ.get("KGBUILD_CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+    None,
+)
+_LACKING = [
+    name
+    for name in ("playwright", "jupyterlab", "plotly", "anywidget", "ipykernel")
+    if importlib.util.find_spec(name) is None
+]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(_LACKING), reason=f"not installed: {_LACKING}"),
+    pytest.mark.skipif(_CHROMIUM is None, reason="there is no Chromium"),
+]
+
+_CHECKOUT = Path(__file__).parents[2]
+_WAIT_MS = 40_000
+
+CELLS = [
+    """
+import sys
+sys.path[:0] = [{checkout!r}, {tests!r}]
+from conftest_widgets import documents, graph
+from kgbuild.widgets.browser import browse
+from kgbuild.widgets.highlight import show
+from kgbuild.widgets.network import draw
+""",
+    "show(documents, limit=2)",
+    "browser = browse(graph, documents=documents)\nbrowser",
+    "draw(browser.explorer)",
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a notebook and JupyterLab's settings."""
+    folder = tmp_path_factory.mktemp("lab")
+    # The corpus of the widget tests, as a module that the notebook imports.
+    source = (_CHECKOUT / "tests" / "widgets" / "conftest.py").read_text("utf-8")
+    source = re.sub(r"@pytest\.fixture.*", "", source, flags=re.DOTALL)
+    source = source.replace("import pytest\n", "")
+    source += (
+        "documents = [annotate(i, y, t) for i, (y, t) in enumerate(SENTENCES)]\n"
+        "graph = build_graph(documents, exclude=())\n"
+    )
+    (folder / "conftest_widgets.py").write_text(source, "utf-8")
+    cells = [
+        {
+            "cell_type": "code",
+            "id": f"cell{number}",
+            "metadata": {},
+            "execution_count": None,
+            "outputs": [],
+            "source": cell.strip().replace("{checkout!r}", repr(str(_CHECKOUT)))
+            .replace("{tests!r}", repr(str(folder))),
+        }
+        for number, cell in enumerate(CELLS)
+    ]  # fmt: skip
+    notebook = {
+        "cells": cells,
+        "metadata": {
+            "kernelspec": {
+                "name": "python3",
+                "display_name": "Python 3",
+                "language": "python",
+            }
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    (folder / "explore.ipynb").write_text(json.dumps(notebook))
+    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    # No news, no look for updates: nothing may leave the machine.
+    (settings / "notification.jupyterlab-settings").write_text(
+        json.dumps({"fetchNews": "false", "checkForUpdates": False})
+    )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder):
+    """Address of a JupyterLab of this environment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "HOME": str(folder),
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTER_CONFIG_DIR": str(folder / "config"),
+        "JUPYTER_DATA_DIR": str(folder / "data"),
+        "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
+        "IPYTHONDIR": str(folder / "ipython"),
+    }
+    command = [
+        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"),
+        *(f"--port={port}", "--ServerApp.port_retries=0", "--allow-root"),
+        *("--IdentityProvider.token=", f"--ServerApp.root_dir={folder}"),
+    ]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            for _ in range(240):
+                with contextlib.suppress(OSError):
+                    urllib.request.urlopen(f"{address}/api", timeout=2).close()
+                    break
+                assert process.poll() is None, (folder / "server.log").read_text()
+                time.sleep(0.5)
+            yield address
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=_CHROMIUM, args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, server):
+    """A page that counts the requests which leave the machine, and lets none out."""
+    context = chromium.new_context(viewport={"width": 1400, "height": 1500})
+    outside: list[str] = []
+
+    def check(route):
+        if route.request.url.startswith((server, "data:", "blob:")):
+            route.continue_()
+        else:
+            outside.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", check)
+    page = context.new_page()
+    page.set_default_timeout(_WAIT_MS)
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.outside, page.alerts = outside, dialogs
+    yield page
+    screenshot(page, "last")
+    context.close()
+
+
+def screenshot(page, name: str) -> None:
+    """Keep a picture where ``KGBUILD_SCREENSHOTS`` says."""
+    folder = os.environ.get("KGBUILD_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_text_browser_and_network_in_jupyterlab(page, server):
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=_WAIT_MS)
+    page.goto(f"{server}/lab/tree/explore.ipynb")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    # Before its kernel is there, JupyterLab would ask which one to take.
+    page.get_by_text("| Idle").wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+
+    # Text view: marked, and the attack is text.
+    page.wait_for_selector(".kgb-doc .kgb-m")
+    marked = page.locator(".kgb-doc .kgb-m", has_text="captopril").first
+    assert "mesh:D002216" in marked.get_attribute("title")
+
+    # Browser: type, choose, look, go on.
+    search = page.get_by_placeholder("name, synonym or identifier")
+    search.wait_for()
+    search.fill("capt")
+    results = page.locator(".kgb-results select")
+    option = results.locator("option")
+    expect(option).to_have_count(1)
+    results.select_option(label=option.first.inner_text())
+    head = page.locator(".kgb-concept")
+    head.get_by_text("captopril", exact=True).wait_for()
+    neighbors = page.locator(".kgb-neighbors select")
+    cough = neighbors.locator("option", has_text="cough")
+    cough.wait_for(state="attached")
+    neighbors.select_option(label=cough.first.inner_text())
+    evidence = page.locator(".kgb-evidence")
+    evidence.get_by_text("was seen with").wait_for()
+    assert evidence.locator("mark", has_text="cough").count() == 1
+    assert "pubmed.ncbi.nlm.nih.gov/101" in evidence.locator("a").first.get_attribute(
+        "href"
+    )
+    screenshot(page, "browser")
+    page.get_by_role("button", name="open neighbour").click()
+    head.get_by_text("cough", exact=True).wait_for()
+    page.get_by_role("button", name="◀ back").click()
+    head.get_by_text("captopril", exact=True).wait_for()
+
+    # Network: a click on a node opens its concept in the browser.
+    points = page.locator(".js-plotly-plot .scatterlayer .trace").last.locator(
+        ".points path"
+    )
+    points.first.wait_for(state="attached")
+    figure = page.locator(".js-plotly-plot").first
+    figure.scroll_into_view_if_needed()
+    place = figure.evaluate(
+        """plot => {
+            const trace = plot.data[plot.data.length - 1];
+            const i = Array.from(trace.customdata).indexOf('ncbigene:1636');
+            const box = plot.getBoundingClientRect(), layout = plot._fullLayout;
+            return [box.left + layout.xaxis._offset + layout.xaxis.d2p(trace.x[i]),
+                    box.top + layout.yaxis._offset + layout.yaxis.d2p(trace.y[i])];
+        }"""
+    )
+    page.mouse.move(*place)
+    page.wait_for_selector(".hoverlayer .hovertext")
+    screenshot(page, "network")
+    page.mouse.click(*place)
+    head.get_by_text("ACE", exact=True).wait_for(state="attached")
+
+    assert page.alerts == []
+    assert page.locator("img[src='x']").count() == 0
+    assert page.outside == []

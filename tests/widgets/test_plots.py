@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import pytest
+
+from kgbuild.errors import ConfigError, ValidationError
+from kgbuild.tables import tables
+from kgbuild.widgets.plots import (
+    plot_associations,
+    plot_neighbors,
+    plot_type_pairs,
+    plot_years,
+    type_pair_counts,
+)
+
+pytest.importorskip("plotly")
+
+CAPTOPRIL, ACE = "mesh:D002216", "ncbigene:1636"
+
+
+def test_every_association_is_a_point(graph):
+    figure = plot_associations(graph)
+    points = [p for trace in figure.data for p in zip(trace.x, trace.y, strict=True)]
+    expected = graph.associations.select("documents", "npmi").rows()
+    assert sorted(points) == sorted(expected)
+    assert "Gene – Chemical" in {trace.name for trace in figure.data}
+    assert len(plot_associations(graph, limit=1).data[0].x) == 1
+    strong = plot_associations(graph, min_documents=2)
+    assert all(x >= 2 for trace in strong.data for x in trace.x)
+
+
+def test_neighbours_stand_strongest_on_top(graph):
+    figure = plot_neighbors(graph, "captopril", n=3)
+    rows = graph.neighbors(CAPTOPRIL, n=3)
+    assert list(figure.data[0].x) == rows["npmi"].to_list()[::-1]
+    assert figure.layout.yaxis.ticktext[-1] == rows["name"][0]
+
+
+def test_pairs_of_types_are_counted_both_ways(graph):
+    counts = type_pair_counts(graph)
+    assert sum(counts.values()) == graph.associations.height
+    assert counts["Chemical", "Gene"] == 4
+    figure = plot_type_pairs(graph)
+    (matrix,) = figure.data
+    names = list(matrix.x)
+    one, other = names.index("Gene"), names.index("Chemical")
+    assert matrix.text[one][other] == matrix.text[other][one] == "4"
+
+
+def test_mentions_per_year(documents):
+    figure = plot_years(documents)
+    by_name = {trace.name: trace for trace in figure.data}
+    genes = dict(zip(by_name["Gene"].x, by_name["Gene"].y, strict=True))
+    assert genes[1991] == 1
+    assert genes[2001] == 3
+    assert genes[1998] == 0
+    assert "1 document without a year left out" in figure.layout.title.text
+
+
+def test_documents_per_year_of_concepts(documents):
+    frames = tables(documents)
+    figure = plot_years(frames[0], mentions=frames[1], concepts=[CAPTOPRIL, "mesh:D9"])
+    assert [trace.name for trace in figure.data] == [CAPTOPRIL, "mesh:D9"]
+    counts = dict(zip(figure.data[0].x, figure.data[0].y, strict=True))
+    assert {year: n for year, n in counts.items() if n} == {
+        1991: 1,
+        1992: 1,
+        1999: 1,
+        2001: 1,
+    }
+    assert figure.data[1].x == ()
+
+
+def test_names_are_text(graph):
+    figures = [plot_associations(graph), plot_neighbors(graph, ACE)]
+    for figure in figures:
+        page = figure.to_html(include_plotlyjs=False, full_html=False)
+        assert "<img" not in page
+        assert "<script>alert" not in page
+        for trace in figure.data:
+            assert not [text for text in trace.hovertext if "<" in text]
+
+
+def test_wrong_questions_get_a_sentence(graph, documents):
+    with pytest.raises(ConfigError, match=r"limit must be at least 1\. Got 0\."):
+        plot_associations(graph, limit=0)
+    with pytest.raises(ConfigError, match=r"n must be at least 1\. Got 0\."):
+        plot_neighbors(graph, ACE, n=0)
+    with pytest.raises(ValidationError, match="no concept"):
+        plot_neighbors(graph, "nobody")
+    with pytest.raises(ConfigError, match="give the mentions table"):
+        plot_years(tables(documents)[0])
