@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import statistics
-from kgbuild.graph.comentions import changes, pair_order, stable_order
+from kgbuild.graph.comentions import changes, pair_order
 from kgbuild.graph.knowledge_graph import KnowledgeGraph
 from kgbuild.tables import TABLES
 
@@ -197,16 +197,13 @@ def _of_types(
 def _rated(
     pairs: pl.DataFrame, marginal: NDArray[np.int64], n_units: int
 ) -> pl.DataFrame:
-    """Add the four statistics; equal counts are rated once."""
+    """Add the four statistics."""
     key = pairs["key"].to_numpy()
     x = marginal[(key >> _SHIFT).astype(np.int64)]
     y = marginal[(key & _LOW).astype(np.int64)]
-    # Cells as one number: units and the rarer concept's count are small mostly.
-    cells = np.stack([pairs["units"].to_numpy(), np.minimum(x, y), np.maximum(x, y)])
-    first, inverse = _distinct(cells.astype(np.uint64))
-    xy, rare, common = (cells[i][first] for i in range(3))
+    cells = pairs["units"].to_numpy(), np.minimum(x, y), np.maximum(x, y)
     columns = [
-        pl.Series(name, function(xy, rare, common, n=n_units)[inverse])
+        pl.Series(name, function(*cells, n=n_units))
         for name, function in (
             ("npmi", statistics.npmi),
             ("log_odds", statistics.log_odds),
@@ -215,20 +212,6 @@ def _rated(
     ]
     q_values = statistics.benjamini_hochberg(columns[-1].to_numpy())
     return pairs.with_columns(*columns, pl.Series("q_value", q_values))
-
-
-def _distinct(
-    cells: NDArray[np.uint64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return where each distinct column stands first, and which one each is."""
-    order = np.arange(cells.shape[1])
-    for row in cells[::-1]:
-        order = order[stable_order(row[order])]
-    fresh = np.ones(order.size, dtype=bool)
-    fresh[1:] = (cells[:, order[1:]] != cells[:, order[:-1]]).any(axis=0)
-    inverse = np.empty(order.size, dtype=np.int64)
-    inverse[order] = np.cumsum(fresh) - 1
-    return order[fresh], inverse
 
 
 def _by_id(

@@ -73,10 +73,10 @@ class Encoder:
         """All concepts met, by their numbers."""
         return list(self._codes)
 
-    @property
-    def hashes(self) -> NDArray[np.uint64]:
-        """A stable hash of every concept, by their numbers."""
-        return np.array(self._hashes, dtype=np.uint64)
+    def fingerprints(self, rows: Rows, n_documents: int) -> NDArray[np.uint64]:
+        """Return a number per document that depends on its rows."""
+        hashes = np.array(self._hashes, dtype=np.uint64)
+        return comentions.fingerprints(rows, hashes, n_documents)
 
     def code(self, concept: str) -> int:
         """Return the number of a concept; the next one where it is new."""
@@ -145,7 +145,7 @@ class Encoder:
         # New numbers in the order of the alphabet: whatever polars' hashing does, the
         # same additions give the same bytes.
         concepts = concepts.alias("concept").fill_null("")
-        distinct = concepts.unique().sort()
+        distinct = concepts.unique().sort().to_list()
         codes = pl.DataFrame(
             {"concept": distinct, "code": [self.code(c) for c in distinct]},
             schema={"concept": pl.String, "code": pl.UInt32},

@@ -11,6 +11,7 @@ import polars as pl
 
 from kgbuild.document import Document
 from kgbuild.errors import InputError, ValidationError
+from kgbuild.graph._encoding import MENTIONS
 from kgbuild.tables import read_table, table_files, tables, validate
 
 if TYPE_CHECKING:
@@ -116,14 +117,17 @@ def _shard(file: Path) -> pl.DataFrame:
 
 
 def _shards(files: list[Path]) -> Iterator[pl.DataFrame]:
-    """Read one shard while the one before is counted."""
+    """Read shards while those before are counted; small ones are put together."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(_shard, files[0])
-        for file in files[1:]:
-            frame = coming.result()
-            coming = reader.submit(_shard, file)
-            yield frame
-        yield coming.result()
+        held: list[pl.DataFrame] = []
+        for file in [*files[1:], None]:
+            held.append(coming.result())
+            if file is not None:
+                coming = reader.submit(_shard, file)
+            if file is None or sum(part.height for part in held) > MENTIONS // 2:
+                yield pl.concat(held, how="diagonal")
+                held = []
 
 
 def _lean(mentions: pl.DataFrame) -> pl.DataFrame:

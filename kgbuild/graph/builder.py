@@ -7,11 +7,13 @@ import logging
 import shutil
 import tomllib
 import warnings
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 import numpy as np
 import polars as pl
@@ -26,7 +28,7 @@ from kgbuild.graph._sources import Source, parts_of
 from kgbuild.graph.comentions import Counts, Level, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -438,45 +440,42 @@ class GraphBuilder:
         met = np.zeros(n, dtype=bool)
         delta, flagged = Counts(), self._flagged
         totals = dict.fromkeys(("mentions", "unlinked", "excluded"), 0)
-        for part in mentions:
-            flagged &= {"negated", "hedged"} <= set(part.columns)
-            for piece in cut(part):
-                frame, document, strange = number(piece, local)
-                check_known(strange, failed)
-                _check_whole(met, document, local)
-                if self.species is not None:
-                    counted[_of_other_species(frame, document, self.species)] = False
-                    keep = counted[document]
-                    frame, document = frame.filter(pl.Series(keep)), document[keep]
-                if not fresh.all():
-                    # Only to see whether the documents are the same as before.
-                    old = ~fresh[document]
-                    known = frame.filter(pl.Series(old)), document[old]
-                    rows = self._encoder.encode(*known).rows
-                    prints += comentions.fingerprints(rows, self._encoder.hashes, n)
-                    frame, document = frame.filter(pl.Series(~old)), document[~old]
-                encoded = self._encoder.encode(frame, document)
-                for name in totals:
-                    totals[name] += getattr(encoded, name)
-                rows = encoded.rows
-                if not len(rows):
-                    continue
-                prints += comentions.fingerprints(rows, self._encoder.hashes, n)
-                # A table that lacks the number has at least the sentences it mentions.
-                np.maximum.at(sentences, rows.document, rows.sentence + np.uint32(1))
-                delta.extend(
-                    comentions.count(
-                        rows,
-                        level=self.level,
-                        window=self.window,
-                        years=years,
-                        sentences=sentences,
-                        max_evidence=self.max_evidence,
-                        trivial=self._encoder.trivial(),
-                    )
-                )
-                delta.names.append(encoded.names)
-                delta.types.append(encoded.types)
+        count = partial(
+            comentions.count,
+            level=self.level,
+            window=self.window,
+            years=years,
+            sentences=sentences,
+            max_evidence=self.max_evidence,
+        )
+        with _Behind(delta) as behind:
+            for part in mentions:
+                flagged &= {"negated", "hedged"} <= set(part.columns)
+                for piece in cut(part):
+                    frame, document, strange = number(piece, local)
+                    check_known(strange, failed)
+                    _check_whole(met, document, local)
+                    if self.species is not None:
+                        other = _of_other_species(frame, document, self.species)
+                        counted[other] = False
+                        frame, document = _where(counted[document], frame, document)
+                    if not fresh.all():
+                        # Only to see whether the documents are the same as before.
+                        old = ~fresh[document]
+                        rows = self._encoder.encode(*_where(old, frame, document)).rows
+                        prints += self._encoder.fingerprints(rows, n)
+                        frame, document = _where(~old, frame, document)
+                    encoded = self._encoder.encode(frame, document)
+                    for name in totals:
+                        totals[name] += getattr(encoded, name)
+                    rows = encoded.rows
+                    prints += self._encoder.fingerprints(rows, n)
+                    # A table without the number has at least the sentences it mentions.
+                    least = rows.sentence + np.uint32(1)
+                    np.maximum.at(sentences, rows.document, least)
+                    behind.do(partial(count, rows, trivial=self._encoder.trivial()))
+                    delta.names.append(encoded.names)
+                    delta.types.append(encoded.types)
         codes = np.zeros(n, dtype=np.uint32)
         codes[fresh] = self._documents.height + np.arange(int(fresh.sum()))
         delta.spans = [
@@ -564,6 +563,38 @@ class GraphBuilder:
         if self.level == "sentence":
             return int(sentences.sum(dtype=np.int64))
         return int(comentions.n_windows(sentences, self.window).sum())
+
+
+class _Behind:
+    """Counts one batch while the next is read and encoded; the order is kept."""
+
+    def __init__(self, total: Counts) -> None:
+        self._total = total
+        self._worker = ThreadPoolExecutor(1)
+        self._pending: deque[Future[Counts]] = deque()
+
+    def do(self, count: Callable[[], Counts]) -> None:
+        self._pending.append(self._worker.submit(count))
+        while len(self._pending) > 1:
+            self._total.extend(self._pending.popleft().result())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            while kind is None and self._pending:
+                self._total.extend(self._pending.popleft().result())
+        finally:
+            self._worker.shutdown(cancel_futures=True)
+
+
+def _where(
+    keep: NDArray[np.bool_], frame: pl.DataFrame, document: NDArray[np.uint32]
+) -> tuple[pl.DataFrame, NDArray[np.uint32]]:
+    if keep.all():
+        return frame, document
+    return frame.filter(pl.Series(keep)), document[keep]
 
 
 def _check_whole(

@@ -17,6 +17,7 @@ co-mention
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -149,9 +150,11 @@ class Counts:
         self.concepts = [_added(self.concepts, ["code"], CONCEPTS)]
         self.names = [_added(self.names, ["code", "name", "preferred"], NAMES)]
         self.types = [_added(self.types, ["code", "type"], TYPES)]
-        # The parts are given up one by one: all of it twice is too much.
-        self.pairs = [_added_pairs(_taken(self.pairs, PAIRS), [])]
-        self.years = [_added_pairs(_taken(self.years, YEARS), ["year"])]
+        # The parts are given up as they are put together: all of it twice is too much.
+        with ThreadPoolExecutor(2) as pool:
+            pairs = pool.submit(_added_pairs, _taken(self.pairs, PAIRS), [])
+            years = pool.submit(_added_pairs, _taken(self.years, YEARS), ["year"])
+            self.pairs, self.years = [pairs.result()], [years.result()]
         spans = _taken(self.spans, SPANS)
         self.spans = [_best(spans, rank=rank, max_evidence=max_evidence)]
 

@@ -8,6 +8,8 @@ or windows) in all, ``n_x`` and ``n_y`` of them name one concept and the other,
 from __future__ import annotations
 
 import math
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 PRIOR = 1.0
 
 #: Pairs rated at a time.
-_PIECE = 1 << 14
+_PIECE = 1 << 15
 
 
 def npmi(n_xy: ArrayLike, n_x: ArrayLike, n_y: ArrayLike, *, n: ArrayLike) -> Floats:
@@ -128,10 +130,20 @@ def hypergeometric_tail(
     value = np.ones(xy.shape)
     value[xy > np.minimum(x, y)] = 0.0
     open_ = np.flatnonzero((xy > least) & (xy <= np.minimum(x, y)))
-    # Pieces that stay in the cache are several times as fast as whole columns.
-    for begin in range(0, open_.size, _PIECE):
+
+    def rate(begin: int) -> None:
         piece = open_[begin : begin + _PIECE]
         value[piece] = _tail(xy[piece], x[piece], y[piece], total[piece])
+
+    # Pieces that stay in the cache are several times as fast as whole columns.
+    begins = range(0, open_.size, _PIECE)
+    if len(begins) < 4:
+        for begin in begins:
+            rate(begin)
+    else:
+        with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+            for _ in pool.map(rate, begins):
+                pass
     return np.clip(value, 0.0, 1.0).reshape(shape)
 
 
@@ -157,7 +169,7 @@ def benjamini_hochberg(p_values: ArrayLike, *, tests: int | None = None) -> Floa
     if not p.size:
         return p.copy()
     count = max(p.size, tests or 0)
-    order = np.argsort(p, kind="stable")
+    order = np.argsort(p)  # equal p values get equal q values in any order
     scaled = p[order] * (count / np.arange(1, p.size + 1))
     monotone = np.minimum.accumulate(scaled[::-1])[::-1]
     out = np.empty_like(p)

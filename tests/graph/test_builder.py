@@ -426,7 +426,7 @@ def test_wrong_options_are_refused(documents, options, words):
         build_graph(documents, **options)
 
 
-def test_wrong_sources_are_refused(documents, tmp_path):
+def test_wrong_sources_are_refused(documents, tmp_path, monkeypatch):
     with pytest.raises(ValidationError, match="Got str"):
         build_graph(["a", "b"])
     with pytest.raises(ValidationError, match="lacks the column"):
@@ -441,6 +441,7 @@ def test_wrong_sources_are_refused(documents, tmp_path):
     write_table(
         documents_table(documents), tmp_path / "documents.parquet", name="documents"
     )
+    monkeypatch.setattr(_sources, "MENTIONS", 10)
     with pytest.raises(ValidationError, match="keep a document in one shard"):
         build_graph(tmp_path)
 
