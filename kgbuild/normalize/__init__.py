@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from kgbuild.normalize._api import normalize
 from kgbuild.normalize.candidates import Candidate, Facts
-from kgbuild.normalize.hybrid import Link, Normalizer, starter_vocabulary
+from kgbuild.normalize.download import download
+from kgbuild.normalize.hybrid import (
+    Link,
+    Normalizer,
+    open_vocabularies,
+    starter_vocabulary,
+)
 from kgbuild.normalize.vocabulary import Vocabulary, build_vocabulary
 
 __all__ = [
@@ -14,6 +20,8 @@ __all__ = [
     "Normalizer",
     "Vocabulary",
     "build_vocabulary",
+    "download",
     "normalize",
+    "open_vocabularies",
     "starter_vocabulary",
 ]

@@ -195,6 +195,8 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
         Each text once, never the text itself.
     """
     seen = {text}
+    if not simplified_key(text):
+        return
     for rewrite in _all_rewrites(text, entity_type):
         cleaned = " ".join(rewrite.text.split()).strip(" ,;:-/")
         if len(simplified_key(cleaned)) > 1 and cleaned not in seen:

@@ -36,6 +36,7 @@ HUMAN = 9606
 RODENTS = frozenset({10090, 10116})
 #: Longest text that is a symbol rather than a name.
 _SYMBOL_LENGTH = 8
+_SHORT_SYMBOL = 4
 #: Characters between a gene and a species that still stand beside each other.
 ADJACENT = 15
 
@@ -116,7 +117,11 @@ class SpeciesContext:
         human = HUMAN in self.ranking
         if first in RODENTS and human and all(c.isupper() for c in letters):
             return HUMAN
-        like_rodent = mention.text[0].isupper() and mention.text[1:].islower()
+        # "Trp53" and "Fos" are symbols, "Insulin" is a word that begins a sentence.
+        symbol = len(letters) < len(mention.text) or len(letters) <= _SHORT_SYMBOL
+        like_rodent = (
+            symbol and mention.text[0].isupper() and mention.text[1:].islower()
+        )
         if first == HUMAN and rodents and like_rodent:
             return rodents[0]
         return first

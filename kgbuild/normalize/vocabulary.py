@@ -17,6 +17,7 @@ size, loads in a millisecond and shares its pages between processes.
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -37,7 +38,13 @@ from kgbuild.normalize.keys import (
     simplified_key,
     token_key,
 )
-from kgbuild.normalize.sources import STATUSES, Status, read_entries, sha256_of
+from kgbuild.normalize.sources import (
+    STATUSES,
+    Status,
+    read_entries,
+    sha256_of,
+    stated_release,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -130,10 +137,13 @@ class Source:
         Its size.
     date
         ISO date of its last change.
+    release
+        Version or date that the file states of itself, or empty.
     concepts, names
         How many it gave.
     excluded
-        SHA-256 of the ids of the documents that were left out, or empty.
+        SHA-256 of what limited the choice (ids of documents that were left out, roots
+        of a subset), or empty.
     """
 
     file: str
@@ -143,6 +153,7 @@ class Source:
     date: str
     concepts: int = 0
     names: int = 0
+    release: str = ""
     excluded: str = ""
 
 
@@ -446,6 +457,7 @@ def build_vocabulary(
     output: Path | str | None = None,
     format: str | None = None,  # noqa: A002 - the word users know
     exclude: Collection[str] = (),
+    under: Collection[str] = (),
 ) -> Vocabulary:
     """Compile vocabulary files into one vocabulary.
 
@@ -462,6 +474,8 @@ def build_vocabulary(
         Of all files; each file's own is detected unless told.
     exclude
         Ids of documents of annotated corpora to leave out.
+    under
+        CURIEs: only these concepts and those below them are taken.
 
     Returns
     -------
@@ -487,21 +501,51 @@ def build_vocabulary(
         if name == "corpus" and exclude:
             left_out = hashlib.sha256("\n".join(sorted(exclude)).encode()).hexdigest()
             source = replace(source, excluded=left_out)
-        parts.append(
-            (
-                source,
-                read_entries(
-                    path, entity_type=entity_type, format=name, exclude=exclude
-                ),
-            )
+        entries: Iterable[Entry] = read_entries(
+            path, entity_type=entity_type, format=name, exclude=exclude
         )
+        parts.append((source, entries))
+    if under:
+        parts = _subset(parts, frozenset(under))
     rebuild = {
         "entity_type": entity_type,
         "files": [str(path.absolute()) for path in paths],
         "format": format,
         "exclude": sorted(exclude),
+        "under": sorted(under),
     }
     return compile_entries(entity_type, parts, output=output, rebuild=rebuild)
+
+
+def _subset(
+    parts: Sequence[tuple[Source, Iterable[Entry]]], roots: frozenset[str]
+) -> list[tuple[Source, Iterable[Entry]]]:
+    """Keep the roots and what is below them; reads everything into memory."""
+    read = [(source, list(entries)) for source, entries in parts]
+    children: dict[str, list[str]] = {}
+    for _, entries in read:
+        for entry in entries:
+            for parent in entry.parents:
+                children.setdefault(parent, []).append(entry.concept)
+    kept, waiting = set(roots), list(roots)
+    while waiting:
+        new = [c for c in children.get(waiting.pop(), ()) if c not in kept]
+        kept.update(new)
+        waiting.extend(new)
+    subset: list[tuple[Source, Iterable[Entry]]] = []
+    for source, entries in read:
+        chosen = [e for e in entries if not kept.isdisjoint((e.concept, *e.aliases))]
+        if chosen:
+            facts = "\n".join((source.sha256, *sorted(roots)))
+            digest = hashlib.sha256(facts.encode()).hexdigest()
+            subset.append((replace(source, excluded=digest), chosen))
+    if not subset:
+        msg = (
+            f"No concept is or lies below {', '.join(sorted(roots))}: check the CURIE, "
+            "and whether the files state parents."
+        )
+        raise ConfigError(msg)
+    return subset
 
 
 def compile_entries(
@@ -573,6 +617,7 @@ def _describe(path: Path, *, format: str) -> Source:  # noqa: A002
         sha256=sha256_of(path),
         bytes=stat.st_size,
         date=changed.date().isoformat(),
+        release=stated_release(path),
     )
 
 
@@ -695,6 +740,7 @@ class _Builder:
         run("INSERT INTO filter VALUES (?, ?)", (table, bits.finish().bits))
 
     def _add(self, entry: Entry) -> int:
+        name = _tidy(entry.name)[:MAX_NAME_LENGTH]
         number = self.numbers.get(entry.concept)
         if number is None and entry.count:
             number = self._aliases.get(entry.concept)
@@ -703,7 +749,7 @@ class _Builder:
             self.numbers[entry.concept] = number
             self._connection.execute(
                 "INSERT INTO concept VALUES (?, ?, ?, ?, ?)",
-                (number, entry.concept, entry.name, entry.taxon, entry.weight),
+                (number, entry.concept, name, entry.taxon, entry.weight),
             )
         for alias in entry.aliases:
             self._aliases.setdefault(alias, number)
@@ -716,7 +762,7 @@ class _Builder:
         return added
 
     def _name(self, number: int, text: str, status: int, count: int) -> int:
-        text = " ".join(text.split())
+        text = _tidy(text)
         if not text or len(text) > MAX_NAME_LENGTH:
             return 0
         key = simplified_key(text)
@@ -737,6 +783,13 @@ class _Builder:
             rows.clear()
         self._names.clear()
         self._tokens.clear()
+
+
+def _tidy(text: str) -> str:
+    """Return a name with single blanks and without HTML's ``&apos;`` and the like."""
+    if "&" in text and ";" in text:
+        text = html.unescape(text)
+    return " ".join(text.split())
 
 
 def _version(entity_type: str, sources: Sequence[Source]) -> str:

@@ -31,6 +31,7 @@ __all__ = [
     "open_bounded",
     "read_entries",
     "sha256_of",
+    "stated_release",
 ]
 
 
@@ -70,6 +71,9 @@ FORMATS: dict[str, Format] = {
     )
 }
 
+_RELEASE = re.compile(
+    r"(?:data-version:|#\s*Report created:|\s*Version:)\s*(\S.*)", re.IGNORECASE
+)
 _PUBTATOR = re.compile(r"[^|\t]+\|[ta]\|")
 _MEDIC = re.compile(r"[A-Za-z0-9_.:|-]+\|\|\S")
 
@@ -136,6 +140,22 @@ def _first_lines(path: Path, count: int = 200) -> Iterator[tuple[int, str]]:
         if number > count:
             return
         yield number, line
+
+
+def stated_release(path: Path) -> str:
+    """Return the version or date that a text file states of itself, or nothing.
+
+    OBO's ``data-version``, CTD's ``Report created``, Cellosaurus' ``Version``.
+    """
+    try:
+        for _, line in _first_lines(path, count=60):
+            found = _RELEASE.match(line)
+            if found:
+                return found.group(1).strip()[:80]
+    except InputError:
+        # An archive, or text that the parser will complain about with more reason.
+        return ""
+    return ""
 
 
 def read_entries(

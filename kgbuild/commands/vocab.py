@@ -1,0 +1,180 @@
+"""``kgbuild vocab``: make, fetch and look into vocabularies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group ``vocab`` to the command line."""
+    group = typer.Typer(
+        help="Vocabularies: build, download, info, list, search.", no_args_is_help=True
+    )
+    group.command("build")(build)
+    group.command("download")(download)
+    group.command("info")(info)
+    group.command("list")(list_)
+    group.command("search")(search)
+    app.add_typer(group, name="vocab")
+
+
+def build(
+    entity_type: Annotated[
+        str, typer.Argument(metavar="TYPE", help="For example disease or gene.")
+    ],
+    files: Annotated[
+        Optional[list[Path]],  # noqa: UP045
+        typer.Argument(help="Vocabulary files; the first names a concept."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder to write to.")
+    ] = Path("vocabulary"),
+    source_format: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--from", help="Format of the files; told by each if missing."),
+    ] = None,
+    exclude: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="File of document ids that a corpus is read without."),
+    ] = None,
+    under: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="Only this concept (a CURIE) and what is below it."),
+    ] = None,
+) -> None:
+    """Compile vocabulary files of one type into DIR/TYPE.vocab."""
+    from kgbuild._files import lines
+    from kgbuild.normalize import build_vocabulary
+
+    given = list(files or ())
+    if not given and source_format == "taxoniq":
+        from kgbuild.normalize.sources.taxoniq import find
+
+        given = [find()]
+    left_out = [line.strip() for _, line in lines(exclude)] if exclude else []
+    made = build_vocabulary(
+        _type(entity_type), given, output=output, format=source_format,
+        exclude=[name for name in left_out if name], under=under or (),
+    )  # fmt: skip
+    for source in made.sources:
+        typer.echo(
+            f"{source.file}: {source.concepts:,} entries, {source.names:,} names "
+            f"({source.format}, {source.date})"
+        )
+    typer.echo(f"{made.path}: {len(made):,} concepts, version {made.version}")
+
+
+def download(
+    names: Annotated[list[str], typer.Argument(help="As 'kgbuild vocab list' shows.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Folder to write to.")
+    ] = Path("downloads"),
+    year: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option(help="Of releases that have one (MeSH); this year if missing."),
+    ] = None,
+    host: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Option(help="HOST=ADDRESS of a mirror; may be repeated."),
+    ] = None,
+    mirror: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A folder that has the files: no network then."),
+    ] = None,
+) -> None:
+    """Fetch official vocabulary files; what was cut off goes on where it stopped."""
+    from kgbuild.errors import ConfigError
+    from kgbuild.normalize import download as fetch
+
+    hosts = {}
+    for pair in host or ():
+        name, equals, address = pair.partition("=")
+        if not equals:
+            msg = f"--host must be HOST=ADDRESS. Got {pair!r} instead."
+            raise ConfigError(msg)
+        hosts[name] = address
+    for path in fetch(names, output=output, year=year, hosts=hosts, mirror=mirror):
+        typer.echo(str(path))
+
+
+def info(
+    place: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Argument(help="Folder or file; the starter vocabulary if missing."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Say what vocabularies hold and what they were made of."""
+    found = [vocabulary.info() for vocabulary in _open(place)]
+    if as_json:
+        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        return
+    for facts in found:
+        typer.echo(
+            f"{facts['type']}: {facts['concepts']:,} concepts, {facts['names']:,} "
+            f"names, version {facts['version']}"
+        )
+        for source in facts["sources"]:
+            typer.echo(
+                f"  {source['file']} ({source['format']}, {source['date']}, SHA-256 "
+                f"{source['sha256'][:16]}…): {source['concepts']:,} entries"
+            )
+
+
+def list_() -> None:
+    """List the files that 'vocab download' knows, and the formats 'build' reads."""
+    from kgbuild.normalize.download import offers
+    from kgbuild.normalize.sources import FORMATS
+
+    typer.echo("Files (kgbuild vocab download NAME):")
+    for offer in offers().values():
+        types = ", ".join(offer.types)
+        typer.echo(f"  {offer.name:20} {types:18} {offer.format:12} {offer.licence}")
+    typer.echo("Formats (kgbuild vocab build TYPE FILE --from FORMAT):")
+    for known in FORMATS.values():
+        typer.echo(f"  {known.name:20} {known.description}")
+
+
+def search(
+    text: Annotated[str, typer.Argument(help="A name, its beginning, or a CURIE.")],
+    place: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--vocabulary", help="Folder or file; the starter if missing."),
+    ] = None,
+    entity_type: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option("--type", help="Search this type only."),
+    ] = None,
+    limit: Annotated[int, typer.Option(help="How many a type at most.")] = 10,
+) -> None:
+    """Look names up."""
+    wanted = _type(entity_type) if entity_type else None
+    for vocabulary in _open(place):
+        if wanted is not None and vocabulary.type != wanted:
+            continue
+        for row in vocabulary.search(text, limit=limit):
+            taxon = "" if row.taxon is None else f" [taxon {row.taxon}]"
+            also = "" if row.text == row.name else f" ({row.text})"
+            typer.echo(f"{vocabulary.type:10} {row.concept:24} {row.name}{also}{taxon}")
+
+
+def _open(place: Path | None) -> list:  # type: ignore[type-arg]
+    from kgbuild.normalize import open_vocabularies, starter_vocabulary
+
+    return open_vocabularies(place if place is not None else starter_vocabulary())
+
+
+def _type(name: str) -> str:
+    """Return the canonical entity type, or say which there are."""
+    from kgbuild.entity_types import canonical_type, entity_types
+    from kgbuild.errors import ConfigError
+
+    kind = canonical_type(name)
+    if kind not in entity_types():
+        msg = f"TYPE must be one of {', '.join(entity_types())}. Got {name!r} instead."
+        raise ConfigError(msg)
+    return kind

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgbuild.normalize.candidates import Facts, difference, score
+from kgbuild.normalize.composites import splits
+from kgbuild.normalize.rules import glued_taxon, rewrites
+
+TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wanted"),
+    [
+        ("hepatocyte nuclear factor (HNF)-6", "Gene", "hepatocyte nuclear factor-6"),
+        ("T-cell factor (TCF)-4", "Gene", "TCF-4"),
+        ("b-catenin", "Gene", "beta-catenin"),
+        ("FGF receptor 4", "Gene", "FGFR4"),
+        ("miRNA-193a", "Gene", "mir-193a"),
+        ("STAT3KO", "Gene", "STAT3"),
+        ("NF-kappaB p65", "Gene", "p65"),
+        ("TGF-beta II", "Gene", "TGF-beta2"),
+        ("Cdc28p", "Gene", "Cdc28"),
+        ("phospho-ERK", "Gene", "ERK"),
+        ("leukemic", "Disease", "leukemia"),
+        ("peptic ulcer disease", "Disease", "peptic ulcer"),
+        ("renal failure", "Disease", "kidney failure"),
+        ("Severe chronic asthma", "Disease", "asthma"),
+        ("diltiazem hydrochloride", "Chemical", "diltiazem"),
+        ("d-amphetamine", "Chemical", "amphetamine"),
+        ("antipsychotic drugs", "Chemical", "antipsychotic agent"),
+        ("H2O2", "Chemical", "hydrogen peroxide"),
+        ("HeLa cell line", "CellLine", "HeLa"),
+        ("Sprague-Dawley rats", "Species", "rats"),
+        ("Escherichia coli K12", "Species", "Escherichia coli"),
+        ("adenoviral", "Species", "adenovirus"),
+    ],
+)
+def test_rewrites(text: str, kind: str, wanted: str) -> None:
+    assert wanted in [rewrite.text for rewrite in rewrites(text, kind)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Quincke's disease", "rare syndrome", "liver toxicity"]
+)
+def test_a_disease_never_becomes_any_disease(text: str) -> None:
+    generic = {"disease", "syndrome", "disorder", "toxicity", "damage"}
+    assert not generic & {r.text for r in rewrites(text, "Disease")}
+
+
+@given(st.text(max_size=40), st.sampled_from(TYPES))
+def test_rewrites_of_any_text_are_new_and_priced(text: str, kind: str) -> None:
+    found = list(rewrites(text, kind))
+    texts = [rewrite.text for rewrite in found]
+    assert len(set(texts)) == len(texts)
+    assert text not in texts
+    assert all(0 < rewrite.penalty <= 1 for rewrite in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("breast and ovarian cancer", ("breast cancer", "ovarian cancer")),
+        ("gut, liver and lung pain", ("gut pain", "liver pain", "lung pain")),
+        ("pain of the leg and arm", ("pain of the leg", "pain of the arm")),
+        ("MMP-2/-9", ("MMP-2", "MMP-9")),
+        ("IL-1, -6 and -8", ("IL-1", "IL-6", "IL-8")),
+        ("SMAD2/3", ("SMAD2", "SMAD3")),
+        ("PKC alpha and beta", ("PKC alpha", "PKC beta")),
+        ("renal/hepatic failure", ("renal failure", "hepatic failure")),
+        ("captopril and enalapril", ("captopril", "enalapril")),
+    ],
+)  # fmt: skip
+def test_splits(text: str, parts: tuple[str, ...]) -> None:
+    assert parts in list(splits(text))
+
+
+@pytest.mark.parametrize("text", ["TP53", "type 2 diabetes", "sand fly", "A/B", "and"])
+def test_single_names_stay_whole(text: str) -> None:
+    assert list(splits(text)) == []
+
+
+@given(st.text(max_size=60))
+def test_splits_of_any_text_have_parts(text: str) -> None:
+    for parts in splits(text):
+        assert len(parts) > 1
+        assert all(parts)
+
+
+@pytest.mark.parametrize(
+    ("text", "result"),
+    [
+        ("hMLH1", ("MLH1", 9606)),
+        ("mTOR", ("TOR", 10090)),
+        ("zfShh", ("Shh", 7955)),
+        ("p53", None),
+        ("human", None),
+    ],
+)
+def test_glued_letters(text: str, result: tuple[str, int] | None) -> None:
+    assert glued_taxon(text) == result
+
+
+@pytest.mark.parametrize(
+    ("query", "matched", "expected"),
+    [
+        ("ACE", "ACE", "none"),
+        ("Ace", "ace", "initial"),
+        ("CAT", "cat", "clash"),
+        ("HYPERTENSION", "hypertension", "case"),
+        ("IL2", "IL-2", "punctuation"),
+        ("breast tumor", "tumors of the breast", "words"),
+    ],
+)
+def test_differences(query: str, matched: str, expected: str) -> None:
+    assert difference(query, matched) == expected
+
+
+def facts(**changes: object) -> Facts:
+    base: dict[str, object] = {
+        "query": "x", "matched": "x", "status": "preferred", "difference": "none",
+    }  # fmt: skip
+    return Facts(**{**base, **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"status": "synonym"},
+        {"difference": "clash"},
+        {"penalty": 0.8},
+        {"observed": 0.0},
+        {"rivals": 1},
+        {"taxon_rank": 2},
+        {"similarity": 0.7},
+    ],
+)
+def test_every_fact_against_lowers_the_score(worse: dict[str, object]) -> None:
+    assert score(facts(**worse)) < score(facts()) == 1.0
+
+
+def test_context_outweighs_rivals() -> None:
+    assert score(facts(rivals=1, context=True)) > score(facts(rivals=1))
+
+
+@given(
+    st.sampled_from(["preferred", "synonym", "related", "observed"]),
+    st.sampled_from(["none", "initial", "case", "clash", "punctuation", "words"]),
+    st.floats(0.01, 1),
+    st.one_of(st.none(), st.floats(0, 1)),
+    st.integers(0, 5),
+    st.one_of(st.none(), st.floats(-1, 1)),
+)
+def test_score_stays_in_bounds(status, differs, penalty, observed, rivals, cosine):
+    value = score(
+        facts(
+            status=status, difference=differs, penalty=penalty, observed=observed,
+            rivals=rivals, similarity=cosine,
+        )
+    )  # fmt: skip
+    assert 0 <= value <= 1

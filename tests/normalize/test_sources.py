@@ -1,0 +1,436 @@
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild.errors import ConfigError, InputError, ResourceMissingError
+from kgbuild.normalize.sources import (
+    FORMATS,
+    Entry,
+    detect_format,
+    read_entries,
+    stated_release,
+)
+from kgbuild.normalize.sources.taxdump import abbreviated
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GENE_INFO = (
+    "#tax_id\tGeneID\tSymbol\tLocusTag\tSynonyms\tdbXrefs\tchromosome\tmap_location\t"
+    "description\ttype_of_gene\tSymbol_from_nomenclature_authority\t"
+    "Full_name_from_nomenclature_authority\tNomenclature_status\tOther_designations\t"
+    "Modification_date\tFeature_type\n"
+    "9606\t1636\tACE\t-\tACE1|CD143\tMIM:106180|HGNC:HGNC:2707\t17\t17q23\t"
+    "angiotensin I converting enzyme\tprotein-coding\tACE\t"
+    "angiotensin I converting enzyme\tO\tkininase II|-\t20260101\t-\n"
+    "7227\t37892\tAnce\tDmel_CG8827\tDmel\\CG8827|Ace-1\tFLYBASE:FBgn0012037\t2L\t34E\t"
+    "Angiotensin converting enzyme\tpseudo\tAnce\t-\tO\t-\t20260101\t-\n"
+    "9606\t99\tNEWENTRY\t-\t-\t-\t-\t-\tnew\tother\t-\t-\t-\t-\t20260101\t-\n"
+)
+MEDIC = (
+    "D006973||Hypertension|High Blood Pressure\n"
+    "C567755|613097||Tooth Agenesis, Selective, 6\n"
+    "604370||Some inherited disease\n"
+)
+CTD = (
+    "# Report created: Mon Nov 02 10:00:00 EST 2026\n# Fields:\n"
+    "# DiseaseName\tDiseaseID\tAltDiseaseIDs\tDefinition\tParentIDs\tTreeNumbers\t"
+    "ParentTreeNumbers\tSynonyms\tSlimMappings\n#\n"
+    "Hypertension\tMESH:D006973\tOMIM:145500|DO:DOID:10763\tHigh.\tMESH:D014652\t"
+    "C14\tC14\tHigh Blood Pressure|HTN\tVascular disease\n"
+)
+MESH = """<?xml version="1.0"?>
+<!DOCTYPE DescriptorRecordSet SYSTEM "https://example.org/desc.dtd">
+<DescriptorRecordSet LanguageCode="eng">
+<DescriptorRecord DescriptorClass="1"><DescriptorUI>D006973</DescriptorUI>
+<DescriptorName><String>Hypertension</String></DescriptorName>
+<TreeNumberList><TreeNumber>C14.907.489</TreeNumber></TreeNumberList>
+<ConceptList><Concept PreferredConceptYN="Y"><TermList>
+<Term><String>Hypertension</String></Term>
+<Term><String>Blood Pressure, High</String></Term></TermList></Concept>
+<Concept PreferredConceptYN="N"><TermList>
+<Term><String>Raised tension</String></Term></TermList></Concept></ConceptList>
+</DescriptorRecord>
+<DescriptorRecord DescriptorClass="1"><DescriptorUI>D002216</DescriptorUI>
+<DescriptorName><String>Captopril</String></DescriptorName>
+<TreeNumberList><TreeNumber>D02.886.489</TreeNumber></TreeNumberList>
+</DescriptorRecord></DescriptorRecordSet>"""
+SUPP = """<SupplementalRecordSet><SupplementalRecord SCRClass="1">
+<SupplementalRecordUI>C000002</SupplementalRecordUI>
+<SupplementalRecordName><String>zorbatinib</String></SupplementalRecordName>
+<HeadingMappedToList><HeadingMappedTo><DescriptorReferredTo>
+<DescriptorUI>*D010880</DescriptorUI></DescriptorReferredTo></HeadingMappedTo>
+</HeadingMappedToList></SupplementalRecord>
+<SupplementalRecord SCRClass="3"><SupplementalRecordUI>C535702</SupplementalRecordUI>
+<SupplementalRecordName><String>Rare disease</String></SupplementalRecordName>
+</SupplementalRecord></SupplementalRecordSet>"""
+CELLOSAURUS = """----------------
+ Version: 50.0
+----------------
+ID   HeLa
+AC   CVCL_0030
+AS   CVCL_9Z99
+SY   He La; HELA
+DR   ATCC; CCL-2
+OX   NCBI_TaxID=9606; ! Homo sapiens (Human)
+HI   CVCL_0001 ! Parent
+//
+ID   Mixed
+AC   CVCL_0002
+OX   NCBI_TaxID=9606; ! Homo sapiens (Human)
+OX   NCBI_TaxID=10090; ! Mus musculus (Mouse)
+//
+"""
+OBO = r"""format-version: 1.2
+data-version: 2026-10-01
+ontology: doid
+
+[Term]
+id: DOID:10763
+name: hypertension
+alt_id: DOID:1
+synonym: "high blood \"pressure\"" EXACT []
+synonym: "HTN" RELATED [X:1]
+xref: MESH:D006973
+xref: http://example.org/page
+is_a: DOID:0050828 ! artery disease
+
+[Term]
+id: DOID:2
+name: gone
+is_obsolete: true
+
+[Term]
+id: HP:0000822
+name: imported
+
+[Typedef]
+id: part_of
+name: part of
+"""
+NAMES = (
+    "1\t|\troot\t|\t\t|\tscientific name\t|\n"
+    "561\t|\tEscherichia\t|\t\t|\tscientific name\t|\n"
+    "562\t|\tEscherichia coli\t|\t\t|\tscientific name\t|\n"
+    "562\t|\tBacterium coli\t|\t\t|\tsynonym\t|\n"
+    "562\t|\tATCC 11775\t|\t\t|\ttype material\t|\n"
+    "83333\t|\tEscherichia coli K-12\t|\t\t|\tscientific name\t|\n"
+)
+NODES = (
+    "1\t|\t1\t|\tno rank\t|\n561\t|\t1\t|\tgenus\t|\n"
+    "562\t|\t561\t|\tspecies\t|\n83333\t|\t562\t|\tstrain\t|\n"
+)
+MERGED = "469598\t|\t562\t|\n"
+
+
+def entries(path: Path, kind: str, **options: object) -> list[Entry]:
+    return list(read_entries(path, entity_type=kind, **options))  # type: ignore[arg-type]
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    data = text.encode()
+    path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "known"),
+    [
+        ("Homo_sapiens.gene_info.gz", GENE_INFO, "gene-info"),
+        ("medic.txt", MEDIC, "medic"),
+        ("CTD_diseases.tsv.gz", CTD, "ctd"),
+        ("desc2026.xml.gz", MESH, "mesh-xml"),
+        ("cellosaurus.txt", CELLOSAURUS, "cellosaurus"),
+        ("any.obo", OBO, "obo"),
+        ("renamed.txt", OBO, "obo"),
+        ("names.dmp", NAMES, "taxdump"),
+        ("own.tsv", "a:1\tName\n", "tsv"),
+        ("own.txt", "id\tname\tsynonyms\n", "tsv"),
+        ("m.tsv", "mesh_id\tmesh_name\n", "mesh-tsv"),
+        ("gold.txt", "12|t|Title\n12|a|Text\n", "corpus"),
+    ],
+)
+def test_formats_are_told_apart(
+    tmp_path: Path, name: str, text: str, known: str
+) -> None:
+    assert detect_format(write(tmp_path, name, text)) == known
+
+
+def test_unknown_format_is_an_error_that_lists_the_known(tmp_path: Path) -> None:
+    path = write(tmp_path, "prose.txt", "It was a dark and stormy night.\n")
+    with pytest.raises(InputError, match="name it, one of tsv, gene-info"):
+        detect_format(path)
+    with pytest.raises(ConfigError, match="format must be one of"):
+        read_entries(path, entity_type="Gene", format="excel")
+
+
+def test_every_format_has_its_parser(tmp_path: Path) -> None:
+    for name in FORMATS:
+        with pytest.raises((InputError, ResourceMissingError)):
+            entries(tmp_path / "missing", "Gene", format=name)
+
+
+def test_gene_info(tmp_path: Path) -> None:
+    ace, fly = entries(write(tmp_path, "x.gene_info.gz", GENE_INFO), "Gene")
+    assert ace.concept == "ncbigene:1636"
+    assert (ace.name, ace.taxon, ace.weight) == ("ACE", 9606, 3)
+    assert dict(ace.names) == {
+        "ACE1": "synonym",
+        "CD143": "synonym",
+        "angiotensin I converting enzyme": "synonym",
+        "kininase II": "related",
+    }
+    assert ace.xrefs == ("omim:106180", "hgnc:2707")
+    assert (fly.taxon, fly.weight) == (7227, 0)
+    assert "CG8827" in dict(fly.names)
+
+
+def test_medic(tmp_path: Path) -> None:
+    first, second, third = entries(write(tmp_path, "medic.txt", MEDIC), "Disease")
+    assert (first.concept, first.name) == ("mesh:D006973", "Hypertension")
+    assert first.names == (("High Blood Pressure", "synonym"),)
+    assert (second.concept, second.aliases) == ("mesh:C567755", ("omim:613097",))
+    assert third.concept == "omim:604370"
+
+
+def test_ctd(tmp_path: Path) -> None:
+    (entry,) = entries(write(tmp_path, "CTD_diseases.tsv", CTD), "Disease")
+    assert (entry.concept, entry.name) == ("mesh:D006973", "Hypertension")
+    assert "omim:145500" in entry.aliases
+    assert entry.parents == ("mesh:D014652",)
+    assert ("HTN", "synonym") in entry.names
+
+
+def test_mesh_xml_selects_the_type(tmp_path: Path) -> None:
+    path = write(tmp_path, "desc2026.xml.gz", MESH)
+    (disease,) = entries(path, "Disease")
+    assert (disease.concept, disease.name) == ("mesh:D006973", "Hypertension")
+    assert dict(disease.names) == {
+        "Blood Pressure, High": "synonym",
+        "Raised tension": "related",
+    }
+    (chemical,) = entries(path, "Chemical")
+    assert chemical.name == "Captopril"
+    supplementary = write(tmp_path, "supp2026.xml", SUPP)
+    (drug,) = entries(supplementary, "Chemical")
+    assert (drug.name, drug.parents) == ("zorbatinib", ("mesh:D010880",))
+    assert [e.name for e in entries(supplementary, "Disease")] == ["Rare disease"]
+
+
+def test_mesh_tables(tmp_path: Path) -> None:
+    trees = (
+        "mesh_id\tmesh_name\tmesh_tree_number\nD006973\tHypertension\tC14.1\n"
+        "D006973\tHypertension\tC14.2\nD002216\tCaptopril\tD02.1\n"
+    )
+    path = write(tmp_path, "trees.tsv", trees)
+    assert [e.name for e in entries(path, "Disease")] == ["Hypertension"]
+    mapping = (
+        "MESH\tC000002\tbevonium\tCHEBI\tCHEBI:135495\tbevonium ion\n"
+        "MESH\tD006973\tHypertension\tDOID\tDOID:10763\thypertension\n"
+    )
+    path = write(tmp_path, "mapping.tsv", mapping)
+    (chemical,) = entries(path, "Chemical")
+    assert (chemical.concept, chemical.xrefs) == ("mesh:C000002", ("chebi:135495",))
+    assert chemical.names == (("bevonium ion", "synonym"),)
+
+
+def test_cellosaurus(tmp_path: Path) -> None:
+    hela, mixed = entries(write(tmp_path, "cellosaurus.txt", CELLOSAURUS), "CellLine")
+    assert (hela.concept, hela.taxon) == ("cellosaurus:CVCL_0030", 9606)
+    assert hela.names == (("He La", "synonym"), ("HELA", "synonym"))
+    assert hela.aliases == ("cellosaurus:CVCL_9Z99",)
+    assert hela.parents == ("cellosaurus:CVCL_0001",)
+    assert mixed.taxon is None
+
+
+def test_obo(tmp_path: Path) -> None:
+    (entry,) = entries(write(tmp_path, "doid.obo", OBO), "Disease")
+    assert (entry.concept, entry.name) == ("doid:10763", "hypertension")
+    assert dict(entry.names) == {'high blood "pressure"': "synonym", "HTN": "related"}
+    assert entry.aliases == ("doid:1",)
+    assert entry.xrefs == ("mesh:D006973",)
+    assert entry.parents == ("doid:0050828",)
+
+
+def archive(folder: Path, **members: str) -> Path:
+    path = folder / "taxdump.tar.gz"
+    with tarfile.open(path, "w:gz") as packed:
+        for name, text in members.items():
+            info = tarfile.TarInfo(f"{name}.dmp")
+            info.size = len(text.encode())
+            packed.addfile(info, io.BytesIO(text.encode()))
+    return path
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_taxdump(tmp_path: Path, packed: bool) -> None:
+    if packed:
+        path = archive(tmp_path, names=NAMES, nodes=NODES, merged=MERGED)
+    else:
+        path = write(tmp_path, "names.dmp", NAMES)
+        write(tmp_path, "nodes.dmp", NODES)
+        write(tmp_path, "merged.dmp", MERGED)
+    genus, coli, strain = entries(path, "Species")
+    assert genus.name == "Escherichia"
+    assert coli.concept == "ncbitaxon:562"
+    assert dict(coli.names) == {"Bacterium coli": "synonym", "E. coli": "related"}
+    assert coli.aliases == ("ncbitaxon:469598",)
+    assert coli.parents == ("ncbitaxon:561",)
+    assert coli.weight > strain.weight
+
+
+def test_taxdump_refuses_a_circle(tmp_path: Path) -> None:
+    nodes = "1\t|\t1\t|\tno rank\t|\n5\t|\t6\t|\tgenus\t|\n6\t|\t5\t|\tspecies\t|\n"
+    path = archive(tmp_path, names=NAMES, nodes=nodes)
+    with pytest.raises(InputError, match="their own ancestors"):
+        entries(path, "Species")
+
+
+def test_taxdump_lacks_a_member(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nodes\.dmp is not in this archive"):
+        entries(archive(tmp_path, names=NAMES), "Species")
+    with pytest.raises(InputError, match=r"nodes\.dmp is missing beside it"):
+        entries(write(tmp_path, "names.dmp", NAMES), "Species")
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Escherichia coli", "E. coli"),
+        ("Human betaherpesvirus 5", None),
+        ("Bacillus sp", None),
+        ("Tobacco mosaic virus", None),
+    ],
+)
+def test_abbreviated_binomials(name: str, short: str | None) -> None:
+    assert abbreviated(name) == short
+
+
+def test_tsv_columns_follow_the_header(tmp_path: Path) -> None:
+    text = "# mine\nid\tsynonyms\tname\ttaxon\nncbigene:1|ncbigene:2\tx|y\tA1BG\t9606\n"
+    (entry,) = entries(write(tmp_path, "gene.tsv", text), "Gene")
+    assert (entry.name, entry.taxon) == ("A1BG", 9606)
+    assert entry.aliases == ("ncbigene:2",)
+    assert [name for name, _ in entry.names] == ["x", "y"]
+
+
+def test_corpus_counts_what_annotators_meant(tmp_path: Path) -> None:
+    text = (
+        "1|t|Hypertension and breast and ovarian cancer\n1|a|Hypertension.\n"
+        "1\t0\t12\tHypertension\tDisease\tD006973\n"
+        "1\t17\t42\tbreast and ovarian cancer\tDisease\tD001943|D010051\n"
+        "1\t43\t55\tHypertension\tDisease\tD006973\n\n"
+        "2|t|Hypertension\n2|a|.\n2\t0\t12\tHypertension\tDisease\tD000001\n\n"
+    )
+    path = write(tmp_path, "gold.PubTator", text)
+    found = entries(path, "Disease")
+    assert [(e.concept, e.count) for e in found] == [
+        ("mesh:D000001", 1),
+        ("mesh:D006973", 2),
+    ]
+    assert {e.names for e in found} == {(("Hypertension", "observed"),)}
+    left = entries(path, "Disease", exclude={"2"})
+    assert [e.concept for e in left] == ["mesh:D006973"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind", "match"),
+    [
+        ("a.tsv", "mesh:D1\n", "Disease", "1 column"),
+        ("a.tsv", "\tName\tx\n", "Disease", "no identifier"),
+        ("a.tsv", "id\tname\ttaxon\nx:1\tN\tman\n", "Gene", "no NCBI taxon number"),
+        ("a.tsv", "id\tsynonyms\n", "Gene", "no column 'name'"),
+        ("a.gene_info", "9606\t1\tA\n", "Gene", "lacks the column 'tax_id'"),
+        ("a.gene_info", GENE_INFO + "9606\t5\tX\n", "Gene", "This line has 3 columns"),
+        ("a.gene_info", GENE_INFO.replace("1636", "x"), "Gene", "must be numbers"),
+        ("a.xml", "<html/>", "Disease", "no DescriptorRecord"),
+        ("a.xml", MESH[:600], "Disease", "too early|well-formed"),
+        (
+            "a.xml",
+            '<!DOCTYPE a [<!ENTITY x "y">]><DescriptorRecordSet/>',
+            "Disease",
+            "declares entities",
+        ),
+        ("cellosaurus.txt", CELLOSAURUS[:-4], "CellLine", "does not end with '//'"),
+        ("a.obo", "nothing here\n", "Disease", r"no '\[Term\]'"),
+        ("a.obo", "[Term]\nname: x\n", "Disease", "no 'id:'"),
+    ],
+)
+def test_broken_files_are_named_with_the_reason(
+    tmp_path: Path, name: str, text: str, kind: str, match: str
+) -> None:
+    formats = {"gene_info": "gene-info", "xml": "mesh-xml", "txt": "cellosaurus"}
+    suffix = name.rpartition(".")[2]
+    path = write(tmp_path, name, text)
+    with pytest.raises(InputError, match=match) as caught:
+        entries(path, kind, format=formats.get(suffix, suffix))
+    assert str(path) in str(caught.value)
+
+
+def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.tsv", "mesh:D1\t" + "x" * 10_000_000)
+    with pytest.raises(InputError, match="longer than 1,000,000 bytes"):
+        entries(path, "Disease")
+
+
+def test_bad_utf8_names_the_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes(b"mesh:D1\tGood\nmesh:D2\t\xff\xfe\n")
+    with pytest.raises(InputError, match=r"line 2: This is not UTF-8"):
+        entries(path, "Disease")
+
+
+def test_a_bomb_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kgbuild.normalize.sources import _reading
+
+    monkeypatch.setattr(_reading, "FREE_GROWTH", 1 << 16)
+    path = tmp_path / "a.tsv.gz"
+    path.write_bytes(gzip.compress(b"mesh:D1\tName\n" * 200_000, 9))
+    with pytest.raises(InputError, match="grows more than 200 times"):
+        entries(path, "Disease", format="tsv")
+
+
+def test_half_a_gzip(tmp_path: Path) -> None:
+    whole = gzip.compress(bytes(MEDIC * 500, "utf-8"))
+    path = tmp_path / "a.txt.gz"
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match="ends too early"):
+        entries(path, "Disease", format="medic")
+    assert zlib.crc32(whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "release"),
+    [
+        (OBO, "2026-10-01"),
+        (CTD, "Mon Nov 02 10:00:00 EST 2026"),
+        (CELLOSAURUS, "50.0"),
+        (MEDIC, ""),
+    ],
+)
+def test_stated_release(tmp_path: Path, text: str, release: str) -> None:
+    assert stated_release(write(tmp_path, "a.txt", text)) == release
+
+
+@pytest.mark.shared
+def test_official_files_are_read(shared_dir: Path) -> None:
+    folder = shared_dir / "vocab"
+    found: list[Entry] = []
+    # The sample holds the first records of the official file and ends in the midst.
+    with pytest.raises(InputError, match="too early"):
+        for entry in read_entries(
+            folder / "mesh_desc_sample_2015.xml.gz", entity_type="Chemical"
+        ):
+            found.append(entry)  # noqa: PERF402 - what came before the error counts
+    assert found[0].name == "Calcimycin"
+    assert "A-23187" in dict(found[0].names)
+    names = {e.name for e in entries(folder / "CTD_MEDIC_2012-07-06.txt.gz", "Disease")}
+    assert len(names) > 11_000
+    assert "Hypertension" in names

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild.document import Document, Mention
+from kgbuild.normalize.species import (
+    SpeciesMention,
+    find_species,
+    is_virus,
+    species_context,
+)
+from kgbuild.text.sentences import document_sentences
+
+if TYPE_CHECKING:
+    from kgbuild.normalize import Normalizer
+
+
+def context_of(text: str, *species: tuple[str, int], title: str | None = None):
+    document = Document.from_text(text, title=title)
+    found = []
+    for name, taxon in species:
+        start = document.text.index(name)
+        virus = "virus" in name.lower()
+        found.append(SpeciesMention(start, start + len(name), taxon, virus))
+    made = species_context(document, found, sentences=document_sentences(document))
+
+    def taxa(gene: str) -> tuple[int, ...]:
+        start = document.text.index(gene)
+        mention = Mention(start=start, end=start + len(gene), text=gene, type="Gene")
+        return made.taxa_of(mention)
+
+    return taxa
+
+
+def test_species_beside_the_gene_wins() -> None:
+    taxa = context_of(
+        "Patients and mice. The mouse caspase gene.",
+        ("Patients", 9606),
+        ("mouse", 10090),
+    )
+    assert taxa("caspase") == (10090, 9606)
+
+
+def test_species_of_another_sentence_is_not_beside() -> None:
+    text = "Rats, rats. It was found in the rat. Caspase of the patients was lost."
+    taxa = context_of(text, ("rat.", 10116), ("patients", 9606))
+    assert taxa("Caspase")[0] == 9606
+
+
+def test_glued_letter_names_the_species_where_the_document_does() -> None:
+    text = "Yeast and human cells. Later on we saw that hMLH1 and yMLH1 differ much."
+    taxa = context_of(text, ("Yeast", 4932), ("human", 9606))
+    assert taxa("hMLH1")[0] == 9606
+    assert taxa("yMLH1")[0] == 4932
+    only = context_of("Yeast cells. Later we saw hMLH1.", ("Yeast", 4932))
+    assert only("hMLH1") == (4932,)
+
+
+def test_title_counts_twice() -> None:
+    taxa = context_of(
+        "Human cells were used as well. Caspase was lost.",
+        ("Rat", 10116), ("Human", 9606), title="Rat hearts",
+    )  # fmt: skip
+    assert taxa("Caspase was"[:7]) == (10116, 9606)
+
+
+@pytest.mark.parametrize(("gene", "taxon"), [("TP53", 9606), ("Trp53", 10090)])
+def test_capitals_decide_between_human_and_rodent(gene: str, taxon: int) -> None:
+    text = f"Mice were bred. Patients were seen. Now {gene} was sequenced."
+    taxa = context_of(text, ("Mice", 10090), ("Patients", 9606))
+    assert taxa(gene)[0] == taxon
+
+
+def test_no_species_means_human() -> None:
+    assert context_of("Caspase was lost.")("Caspase") == (9606,)
+
+
+def test_a_virus_alone_leaves_its_host() -> None:
+    taxa = context_of("The influenza virus raised caspase.", ("influenza virus", 11320))
+    assert taxa("caspase") == (9606, 11320)
+
+
+def test_other_species_leave_no_human() -> None:
+    assert context_of("In yeast, caspase was lost.", ("yeast", 4932))("caspase") == (
+        4932,
+    )
+
+
+def test_species_are_found_where_nobody_marked_them(normalizer: Normalizer) -> None:
+    text = (
+        "Patients, mice and E. coli. The CAT gene of Saccharomyces cerevisiae; RATS "
+        "and rats."
+    )
+    found = find_species(text, normalizer.vocabularies["Species"])
+    named = [(text[s.start : s.end], s.taxon) for s in found]
+    assert named == [
+        ("Patients", 9606),
+        ("mice", 10090),
+        ("E. coli", 562),
+        ("Saccharomyces cerevisiae", 4932),
+        ("rats", 10116),
+    ]
+
+
+def test_found_species_lie_apart_and_in_order(normalizer: Normalizer) -> None:
+    text = "human human HIV-1 human patients mouse " * 5
+    found = find_species(text, normalizer.vocabularies["Species"])
+    for before, after in itertools.pairwise(found):
+        assert before.end <= after.start
+
+
+@pytest.mark.parametrize(
+    ("name", "virus"),
+    [("Human immunodeficiency virus 1", True), ("Bacteriophage T4", True),
+     ("Homo sapiens", False)],
+)  # fmt: skip
+def test_viruses_are_known_by_name(name: str, virus: bool) -> None:
+    assert is_virus(name) is virus

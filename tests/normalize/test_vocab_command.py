@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from kgbuild.commands import vocab
+from kgbuild.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def app() -> typer.Typer:
+    made = typer.Typer()
+    vocab.register(made)
+
+    @made.command()
+    def other() -> None:
+        """Keep ``vocab`` a group."""
+
+    return made
+
+
+def run(app: typer.Typer, *words: str) -> str:
+    result = CliRunner().invoke(app, ["vocab", *words], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_build_info_and_search(app: typer.Typer, lists: Path, tmp_path: Path) -> None:
+    said = run(app, "build", "disease", str(lists / "disease.tsv"), "-o", str(tmp_path))
+    assert "8 concepts" in said
+    assert "Disease: 8 concepts" in run(app, "info", str(tmp_path))
+    (facts,) = json.loads(run(app, "info", str(tmp_path), "--json"))
+    assert facts["sources"][0]["file"] == "disease.tsv"
+    found = run(app, "search", "high blood", "--vocabulary", str(tmp_path))
+    assert "mesh:D006973" in found
+    assert "(high blood pressure)" in found
+
+
+def test_search_by_type(app: typer.Typer, lists: Path) -> None:
+    everywhere = run(app, "search", "ace", "--vocabulary", str(lists))
+    assert "ncbigene:1636" in everywhere
+    genes = run(app, "search", "ad", "--vocabulary", str(lists), "--type", "gene")
+    assert genes == ""
+
+
+def test_list_names_files_and_formats(app: typer.Typer) -> None:
+    said = run(app, "list")
+    assert "ctd-diseases" in said
+    assert "gene-info" in said
+
+
+def test_download_from_a_mirror(app: typer.Typer, tmp_path: Path) -> None:
+    (tmp_path / "cellosaurus.txt").write_text("ID   HeLa\n")
+    out = tmp_path / "out"
+    said = run(
+        app, "download", "cellosaurus", "-o", str(out), "--mirror", str(tmp_path)
+    )
+    assert said.strip() == str(out / "cellosaurus.txt")
+
+
+@pytest.mark.parametrize(
+    ("words", "match"),
+    [
+        (["build", "disese", "x.tsv"], "TYPE must be one of Gene"),
+        (["download", "mondo", "--host", "nonsense"], "HOST=ADDRESS"),
+    ],
+)
+def test_wrong_words(app: typer.Typer, words: list[str], match: str) -> None:
+    with pytest.raises(ConfigError, match=match):
+        CliRunner().invoke(app, ["vocab", *words], catch_exceptions=False)

@@ -1,0 +1,271 @@
+from __future__ import annotations
+
+import hashlib
+import pickle
+import sqlite3
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgbuild.errors import ConfigError, InputError, ResourceMissingError
+from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
+from kgbuild.normalize._filter import FilterBuilder, KeyFilter
+from kgbuild.normalize.keys import simplified_key, token_key
+from kgbuild.normalize.vocabulary import file_stem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TREE = (
+    "id\tname\tsynonyms\tparents\n"
+    "doid:4\tdisease\t\t\n"
+    "doid:1\tcancer\tmalignant tumor\tdoid:4\n"
+    "doid:2\tbreast cancer\t\tdoid:1\n"
+    "doid:3\tflu\tinfluenza\tdoid:4\n"
+)
+
+
+@pytest.fixture
+def compiled(lists: Path, tmp_path: Path) -> Vocabulary:
+    return build_vocabulary("Disease", [lists / "disease.tsv"], output=tmp_path)
+
+
+def test_names_lead_to_concepts_and_back(compiled: Vocabulary) -> None:
+    (row,) = compiled.lookup(simplified_key("HIGH blood-pressure"))
+    assert (row.concept, row.name) == ("mesh:D006973", "Hypertension")
+    assert (row.text, row.status) == ("high blood pressure", "synonym")
+    assert compiled.names("mesh:D006973") == (
+        ("Hypertension", "preferred"),
+        ("high blood pressure", "synonym"),
+    )
+    (row,) = compiled.lookup_tokens(token_key("cancers of the ovary ovarian")) or (row,)
+    assert compiled.lookup("nosuchname") == ()
+
+
+def test_words_lead_to_concepts(compiled: Vocabulary) -> None:
+    rows = compiled.lookup_tokens(token_key("Type II Diabetes Mellitus"))
+    assert {row.concept for row in rows} == {"mesh:D003924"}
+
+
+def test_other_identifiers_lead_to_the_concept(compiled: Vocabulary) -> None:
+    assert compiled.concept("omim:119900") == ("mesh:D003027", "Clubfoot", None)
+    assert compiled.aliases("mesh:D003027") == ("omim:119900",)
+    assert compiled.name_of("omim:119900") == "Clubfoot"
+    assert compiled.concept("mesh:D999999") is None
+
+
+def test_source_is_on_record(compiled: Vocabulary, lists: Path) -> None:
+    (source,) = compiled.sources
+    data = (lists / "disease.tsv").read_bytes()
+    assert source.sha256 == hashlib.sha256(data).hexdigest()
+    assert source.bytes == len(data)
+    assert (source.file, source.format, source.concepts) == ("disease.tsv", "tsv", 8)
+    assert len(source.date) == 10
+    assert len(compiled) == 8
+
+
+def test_same_sources_give_the_same_bytes(lists: Path, tmp_path: Path) -> None:
+    one, two = (
+        build_vocabulary("Gene", [lists / "gene.tsv"], output=tmp_path / name)
+        for name in ("one", "two")
+    )
+    assert one.version == two.version
+    assert one.path is not None
+    assert two.path is not None
+    assert one.path.read_bytes() == two.path.read_bytes()
+
+
+def test_version_follows_the_content(lists: Path, tmp_path: Path) -> None:
+    other = tmp_path / "disease.tsv"
+    other.write_text((lists / "disease.tsv").read_text() + "mesh:D1\tNew\t\n")
+    one = build_vocabulary("Disease", [lists / "disease.tsv"])
+    two = build_vocabulary("Disease", [other])
+    assert one.version != two.version
+
+
+def test_first_file_names_the_concept(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.tsv", tmp_path / "two.tsv"
+    one.write_text("mesh:D1\tMine\tm\n")
+    two.write_text("mesh:D1\tTheirs\tt\nmesh:D2\tOther\t\n")
+    made = build_vocabulary("Disease", [one, two])
+    assert made.name_of("mesh:D1") == "Mine"
+    assert {text for text, _ in made.names("mesh:D1")} == {"Mine", "m", "Theirs", "t"}
+    assert len(made) == 2
+
+
+def test_search(compiled: Vocabulary) -> None:
+    assert [r.concept for r in compiled.search("breast")] == ["mesh:D001943"]
+    assert [r.name for r in compiled.search("mesh:D006973")] == ["Hypertension"]
+    assert compiled.search("???") == ()
+    assert len(compiled.search("d", limit=2)) == 2
+
+
+def test_subset_takes_what_lies_below(tmp_path: Path) -> None:
+    path = tmp_path / "tree.tsv"
+    path.write_text(TREE)
+    made = build_vocabulary("Disease", [path], under=["doid:1"])
+    assert {curie for curie, _, _ in made.concepts()} == {"doid:1", "doid:2"}
+    assert made.ancestors("doid:2") == ("doid:1", "doid:4")
+    assert made.version != build_vocabulary("Disease", [path]).version
+    with pytest.raises(ConfigError, match="No concept is or lies below doid:99"):
+        build_vocabulary("Disease", [path], under=["doid:99"])
+
+
+def test_a_circle_of_parents_ends(tmp_path: Path) -> None:
+    path = tmp_path / "circle.tsv"
+    path.write_text("id\tname\tparents\na:1\tone\ta:2\na:2\ttwo\ta:1\n")
+    made = build_vocabulary("Disease", [path])
+    assert made.ancestors("a:1") == ("a:2",)
+    assert len(build_vocabulary("Disease", [path], under=["a:1"])) == 2
+
+
+def test_html_in_names_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.tsv"
+    path.write_text("mesh:D1\tReed&apos;s   syndrome\t\n")
+    assert build_vocabulary("Disease", [path]).name_of("mesh:D1") == "Reed's syndrome"
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "mesh:D1\t--\t\n"])
+def test_nothing_is_left_of_a_failed_build(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "bad.tsv"
+    path.write_text(text)
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match="gave no name"):
+        build_vocabulary("Disease", [path], output=out, format="tsv")
+    assert list(out.iterdir()) == []
+
+
+def test_a_failed_build_keeps_the_old_vocabulary(
+    compiled: Vocabulary, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.tsv"
+    bad.write_bytes(b"mesh:D1\tGood\t\n\xff\n")
+    with pytest.raises(InputError, match="not UTF-8"):
+        build_vocabulary("Disease", [bad], output=tmp_path)
+    assert Vocabulary.open(tmp_path / "disease.vocab").version == compiled.version
+
+
+def test_no_file_no_vocabulary(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="at least one file"):
+        build_vocabulary("Disease", [])
+    with pytest.raises(InputError, match="no such file"):
+        build_vocabulary("Disease", [tmp_path / "missing.tsv"])
+    with pytest.raises(ResourceMissingError, match="There is no vocabulary"):
+        Vocabulary.open(tmp_path / "missing.vocab")
+
+
+def test_other_sqlite_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "gene.vocab"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE t (x)")
+    connection.close()
+    with pytest.raises(InputError, match="no compiled vocabulary"):
+        Vocabulary.open(path)
+
+
+def test_newer_vocabularies_are_refused(compiled: Vocabulary) -> None:
+    assert compiled.path is not None
+    compiled.close()
+    connection = sqlite3.connect(compiled.path)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(InputError, match="has format 99"):
+        Vocabulary.open(compiled.path)
+
+
+def test_damage_is_an_error_not_an_answer(compiled: Vocabulary) -> None:
+    assert compiled.path is not None
+    data = bytearray(compiled.path.read_bytes())
+    compiled.close()
+    data[5_000:] = b"\xa5" * (len(data) - 5_000)
+    compiled.path.write_bytes(data)
+    with pytest.raises(InputError, match=r"cannot be read|damaged"):
+        Vocabulary.open(compiled.path).lookup(simplified_key("Hypertension"))
+
+
+def test_a_vocabulary_serves_several_threads(compiled: Vocabulary) -> None:
+    key = simplified_key("Hypertension")
+    answers = []
+
+    def ask() -> None:
+        answers.extend(len(compiled.lookup(key)) for _ in range(200))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [1] * 800
+
+
+def test_vocabularies_pickle_by_path(compiled: Vocabulary, lists: Path) -> None:
+    in_memory = build_vocabulary("Disease", [lists / "disease.tsv"])
+    for original in (compiled, in_memory):
+        again = pickle.loads(pickle.dumps(original))
+        assert again.version == original.version
+        assert again.name_of("mesh:D006973") == "Hypertension"
+
+
+def test_compiled_stands_before_the_list(lists: Path, tmp_path: Path) -> None:
+    (tmp_path / "disease.tsv").write_text("mesh:D1\tFrom the list\t\n")
+    build_vocabulary("Disease", [lists / "disease.tsv"], output=tmp_path)
+    loaded = Normalizer.load(tmp_path)
+    assert loaded.link("Hypertension", "Disease").concepts == ("mesh:D006973",)
+    assert loaded.link("From the list", "Disease").concepts == ()
+
+
+def test_several_folders_add_up(lists: Path, tmp_path: Path) -> None:
+    (tmp_path / "disease.tsv").write_text(
+        "id\tname\tsynonyms\nomim:119900\tIts OMIM name\tbent foot\nmesh:D1\tMine\t\n"
+    )
+    loaded = Normalizer.load([lists, tmp_path])
+    assert loaded.link("Mine", "Disease").concepts == ("mesh:D1",)
+    # The second knows the concept by another of its identifiers.
+    bent = loaded.link("bent foot", "Disease")
+    assert (bent.concepts, bent.name) == (("mesh:D003027",), "Clubfoot")
+
+
+def test_observed_names_belong_to_known_concepts(lists: Path, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.PubTator"
+    gold.write_text(
+        "1|t|The talipes deformity and AD\n1|a|.\n"
+        "1\t4\t21\ttalipes deformity\tDisease\tOMIM:119900\n"
+        "1\t26\t28\tAD\tDisease\tD003876\n\n"
+    )
+    made = build_vocabulary("Disease", [gold, lists / "disease.tsv"])
+    loaded = Normalizer({"Disease": [made]})
+    assert loaded.link("talipes deformity", "Disease").concepts == ("mesh:D003027",)
+    # Two diseases are called AD; annotators meant this one.
+    link = loaded.link("AD", "Disease")
+    assert link.concepts == ("mesh:D003876",)
+    assert link.candidates[0].facts.observed == 1.0
+    assert link.candidates[1].facts.observed == 0.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "stem"), [("Gene", "gene"), ("CellLine", "cell_line"), ("DNA", "dna")]
+)
+def test_file_stems(kind: str, stem: str) -> None:
+    assert file_stem(kind) == stem
+
+
+@given(st.sets(st.text(max_size=20), max_size=200), st.text(max_size=20))
+def test_filter_never_denies_a_key(keys: set[str], other: str) -> None:
+    builder = FilterBuilder(len(keys))
+    for key in keys:
+        builder.add(key)
+    made = KeyFilter(builder.finish().bits)
+    assert all(key in made for key in keys)
+    assert not keys or other in keys or isinstance(other in made, bool)
+
+
+def test_filter_denies_most_others() -> None:
+    builder = FilterBuilder(5_000)
+    for number in range(5_000):
+        builder.add(f"name{number}")
+    made = builder.finish()
+    passed = sum(f"other{number}" in made for number in range(5_000))
+    assert passed < 250
