@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 #: The six types of BioRED, which one task tag (``ALL``) recognises together.
 CORE_TYPES = ("Gene", "Disease", "Chemical", "Species", "Variant", "CellLine")
@@ -87,6 +88,6 @@ def _names() -> dict[str, str]:
 
 
 @cache
-def _table() -> dict[str, dict[str, object]]:
+def _table() -> dict[str, dict[str, Any]]:
     text = (files("kgbuild") / "entity_types.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

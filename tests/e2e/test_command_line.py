@@ -118,7 +118,8 @@ def test_normalize_alone_keeps_mentions_and_gives_ids(
 ) -> None:
     source = tmp_path / "in.PubTator"
     source.write_text(
-        "1|t|Captopril study.\n1|a|It lowers pressure.\n1\t0\t9\tCaptopril\tChemical\n\n",
+        "1|t|Captopril study.\n1|a|It lowers pressure.\n"
+        "1\t0\t9\tCaptopril\tChemical\n\n",
         "utf-8",
     )
     target = tmp_path / "out.jsonl"
