@@ -18,11 +18,12 @@ A mention that moved says where it came from in the attribute ``source_offsets``
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from kgbuild.corpus.identifiers import parse_identifiers
+from kgbuild import entity_types
+from kgbuild.corpus.identifiers import Identifiers, parse_identifiers
 from kgbuild.document import Mention
-from kgbuild.entity_types import canonical_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 #: How far from the stated start a text is looked for, in characters.
 WINDOW = 16
 
-#: Attributes that other parts of a mention already say, in every format.
-DERIVED = frozenset({"identifier", "label"})
+canonical_type = lru_cache(maxsize=4096)(entity_types.canonical_type)
 
 
 class Placer:
@@ -51,11 +51,9 @@ class Placer:
     ) -> None:
         self._text = text
         self._shift = 0
-        self._taken = {
-            (start, end, kind)
-            for start, end, said, kind in stated
-            if text[start:end] == said
-        }
+        self._stated = stated
+        # Worked out when it is first needed: most documents have nothing to repair.
+        self._taken: set[tuple[int, int, str]] | None = None
 
     def place(self, start: int, end: int, said: str, kind: str) -> tuple[int, int]:
         """Return the offsets at which the mention stands.
@@ -66,9 +64,17 @@ class Placer:
             It stands at none that is certain; the message is a sentence.
         """
         text = self._text
-        if 0 <= start < end <= len(text) and _alike(text[start:end], said):
-            return start, end
-        found = self._search(start, said.strip(), kind)
+        if 0 <= start < end <= len(text):
+            there = text[start:end]
+            if there == said or _alike(there, said):
+                return start, end
+        if self._taken is None:
+            self._taken = {
+                (begin, stop, other)
+                for begin, stop, words, other in self._stated
+                if text[begin:stop] == words
+            }
+        found = self._search(start, said.strip(), kind, self._taken)
         if found is None:
             there = text[max(start, 0) : max(end, 0)]
             if end > len(text):
@@ -80,11 +86,13 @@ class Placer:
             )
             raise ValueError(msg)
         self._shift = found - start
-        where = found, found + len(said.strip())
-        self._taken.add((*where, kind))
-        return where
+        end = found + len(said.strip())
+        self._taken.add((found, end, kind))
+        return found, end
 
-    def _search(self, start: int, wanted: str, kind: str) -> int | None:
+    def _search(
+        self, start: int, wanted: str, kind: str, taken: set[tuple[int, int, str]]
+    ) -> int | None:
         if not wanted:
             return None
         text, size = self._text, len(wanted)
@@ -92,7 +100,7 @@ class Placer:
         places = []
         at = text.find(wanted, low, max(start, 0) + WINDOW + size)
         while at >= 0:
-            if (at, at + size, kind) not in self._taken:
+            if (at, at + size, kind) not in taken:
                 places.append(at)
             at = text.find(wanted, at + 1, max(start, 0) + WINDOW + size)
         words = [at for at in places if _is_word(text, at, at + size)]
@@ -100,7 +108,7 @@ class Placer:
         if (
             self._shift
             and text[max(shifted, 0) : shifted + size] == wanted
-            and (shifted, shifted + size, kind) not in self._taken
+            and (shifted, shifted + size, kind) not in taken
             and (_is_word(text, shifted, shifted + size) or size >= 4)
         ):
             return shifted
@@ -137,12 +145,9 @@ def make_mention(
     extra
         Further attributes; they win over those that the identifier gives.
     """
-    kind = canonical_type(label)
-    says = parse_identifiers(kind, identifier)
-    attributes = dict(says.attributes)
-    if kind != label:
-        attributes["label"] = label
-    attributes.update(extra or {})
+    kind, says, attributes = _typed(label, identifier)
+    if extra:
+        attributes = tuple(sorted({**dict(attributes), **extra}.items()))
     return Mention(
         start=start,
         end=end,
@@ -152,8 +157,20 @@ def make_mention(
         method=says.method,
         composite=says.composite,
         fragments=fragments,
-        attributes=tuple(sorted(attributes.items())),
+        attributes=attributes,
     )
+
+
+@lru_cache(maxsize=65536)
+def _typed(
+    label: str, identifier: str | None
+) -> tuple[str, Identifiers, tuple[tuple[str, str], ...]]:
+    kind = canonical_type(label)
+    says = parse_identifiers(kind, identifier)
+    attributes = dict(says.attributes)
+    if kind != label:
+        attributes["label"] = label
+    return kind, says, tuple(sorted(attributes.items()))
 
 
 def written_label(mention: Mention) -> str:
@@ -165,8 +182,6 @@ def written_label(mention: Mention) -> str:
 
 
 def _alike(there: str, said: str) -> bool:
-    if there == said:
-        return True
     if len(there) != len(said):
         return False
     pairs = list(zip(there, said, strict=True))

@@ -37,12 +37,17 @@ from typing import TYPE_CHECKING, Any
 from kgbuild import _xml
 from kgbuild._files import open_binary
 from kgbuild.corpus._json_stream import iter_values
-from kgbuild.corpus._mentions import Placer, make_mention, written_label
+from kgbuild.corpus._mentions import (
+    Placer,
+    canonical_type,
+    make_mention,
+    written_label,
+)
 from kgbuild.corpus._writing import Writer
+from kgbuild.corpus.formats import root_name
 from kgbuild.corpus.identifiers import identifier_column, parse_identifiers
 from kgbuild.corpus.pubtator import Resolver
 from kgbuild.document import Document, Mention, Passage, Relation, StageStatus
-from kgbuild.entity_types import canonical_type
 from kgbuild.errors import DocumentFailure, InputError, ValidationError
 
 if TYPE_CHECKING:
@@ -74,8 +79,7 @@ Json = dict[str, Any]
 
 def sniff_bioc_xml(head: str) -> bool:
     """Whether the root element is a BioC collection."""
-    root = re.search(r"<([A-Za-z][\w.:-]*)", head)
-    return root is not None and root.group(1) == "collection"
+    return root_name(head) == "collection"
 
 
 def sniff_bioc_json(head: str) -> bool:
@@ -348,11 +352,11 @@ class _Annotations:
             rows.append((annotation, places, said, kind))
         self._placer = Placer(
             self._text,
-            (
-                (places[0][0], places[0][1], said, kind)
-                for _, places, said, kind in rows
-                if len(places) == 1
-            ),
+            [
+                (*where[0], said, kind)
+                for _, where, said, kind in rows
+                if len(where) == 1
+            ],
         )
         for annotation, places, said, _ in rows:
             try:
@@ -370,6 +374,11 @@ class _Annotations:
         ways = [s.start - s.offset for s in stretches]  # absolute, as BioC says
         ways += [s.start for s in stretches]  # counted from the passage or sentence
         ways.append(0)
+        if len(spans) == 1 and stretches:
+            # What nearly always holds.
+            start = spans[0][0] + ways[0]
+            if start >= 0 and self._text[start : start + spans[0][1]] == said:
+                return [start]
         for shift in ways:
             pieces = [self._text[max(a + shift, 0) : a + shift + n] for a, n in spans]
             if _letters("".join(pieces)) == _letters(said) and all(pieces):

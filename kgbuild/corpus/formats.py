@@ -6,6 +6,7 @@ module that they name. Readers and writers are imported when they are first used
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -107,6 +108,13 @@ FORMATS: dict[str, Format] = {
             sniffer=f"{_HERE}.formats:sniff_pubmed_xml",
         ),
         Format(
+            name="jats",
+            description="JATS XML, the full texts of PubMed Central",
+            suffixes=(".xml", ".nxml"),
+            reader=f"{_HERE}.jats:read_jats",
+            sniffer=f"{_HERE}.formats:sniff_jats",
+        ),
+        Format(
             name="bioc-json",
             description="BioC JSON, also as PubTator's API has it",
             suffixes=(".json", ".biocjson"),
@@ -177,12 +185,21 @@ FORMATS: dict[str, Format] = {
 _WRITTEN = {".txt": "text", ".tsv": "tsv"}
 
 
+def root_name(head: str) -> str:
+    """Return the name of the root element of XML, or the empty string."""
+    bare = re.sub(r"<!--.*?-->", "", head, flags=re.DOTALL)
+    found = re.match(r"[^<]*(?:<[?!][^<]*)*<([A-Za-z][\w.:-]*)", bare)
+    return found.group(1) if found else ""
+
+
 def sniff_pubmed_xml(head: str) -> bool:
     """Whether the root element is one of PubMed's."""
-    import re
+    return root_name(head).startswith("Pubmed")
 
-    root = re.search(r"<([A-Za-z][\w.:-]*)", head)
-    return root is not None and root.group(1).startswith("Pubmed")
+
+def sniff_jats(head: str) -> bool:
+    """Whether the root element is an article, or a set of them from PubMed Central."""
+    return root_name(head) in {"article", "pmc-articleset"}
 
 
 def format_of(path: Path | str, *, name: str | None = None) -> Format:
@@ -222,9 +239,14 @@ def format_of(path: Path | str, *, name: str | None = None) -> Format:
     for candidate in claimed or [f for f in readable if f.name != "text"]:
         if candidate.sniffs(head):
             return candidate
-    binary = "it is a binary file" if "\0" in head else "nor do its first lines"
+    if "\0" in head:
+        begins = "it is a binary file"
+    elif head.lstrip().startswith("<") and root_name(head):
+        begins = f"nor does its root element <{root_name(head)[:40]}>"
+    else:
+        begins = f"nor does its beginning {' '.join(head[:200].split())[:40]!r}"
     reason = (
-        f"The suffix {suffix!r} does not tell the format of this file, {binary}: name "
+        f"The suffix {suffix!r} does not tell the format of this file, {begins}: name "
         f"one of {_listed(readable)}."
     )
     raise InputError(reason, path=path)

@@ -37,12 +37,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._files import lines
-from kgbuild.corpus._mentions import Placer, make_mention, written_label
+from kgbuild.corpus._mentions import (
+    Placer,
+    canonical_type,
+    make_mention,
+    written_label,
+)
 from kgbuild.corpus._writing import Writer, one_column, one_line, repeated_id
 from kgbuild.corpus.identifiers import identifier_column
 from kgbuild.curies import NIL, pubtator_id, to_curie
 from kgbuild.document import Document, Mention, Passage, Relation
-from kgbuild.entity_types import canonical_type
 from kgbuild.errors import DocumentFailure, InputError, ValidationError
 
 if TYPE_CHECKING:
@@ -51,6 +55,7 @@ if TYPE_CHECKING:
     from kgbuild.corpus._writing import OnFailure
 
 _BODY = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
+_PLAIN_NUMBERS = re.compile(r"[0-9]{1,15},[0-9]{1,15}")
 _NAMED = re.compile(r"([A-Za-z][\w.:-]*)=(.*)", re.DOTALL)
 _ID_SPECIAL = re.compile(r"[|%\t\r\n]")
 _ID_ESCAPED = re.compile(r"%(7C|25|09|0D|0A)")
@@ -113,6 +118,15 @@ def read_pubtator(path: Path | str, *, on_failure: OnFailure) -> Iterator[Docume
 def _sort_in(line: str, number: int, block: _Block | None) -> str | None:
     """Add a line with tabs to its block, or say why that is impossible."""
     fields = line.split("\t")
+    if (
+        block is not None
+        and len(fields) >= 5
+        and fields[0] == block.name
+        and _PLAIN_NUMBERS.fullmatch(f"{fields[1]},{fields[2]}")
+    ):
+        # What nearly all lines are.
+        block.mentions.append((number, fields))
+        return None
     shown = line if len(line) <= 60 else line[:57] + "…"
     if block is None:
         return (
@@ -186,15 +200,17 @@ class _Block:
         )
 
     def _mentions(self, text: str, on_failure: OnFailure) -> list[Mention]:
-        rows = []
-        for number, fields in self.mentions:
-            start, end, label = int(fields[1]), int(fields[2]), fields[4].strip()
-            rows.append((number, start, end, fields[3], label, fields))
         placer = Placer(
-            text, ((s, e, said, canonical_type(lab)) for _, s, e, said, lab, _ in rows)
+            text,
+            (
+                (int(row[1]), int(row[2]), row[3], canonical_type(row[4].strip()))
+                for _, row in self.mentions
+            ),
         )
         mentions = []
-        for number, start, end, said, label, fields in rows:
+        for number, fields in self.mentions:
+            start, end, said = int(fields[1]), int(fields[2]), fields[3]
+            label = fields[4].strip()
             try:
                 if not label:
                     msg = f"The mention {said!r} has no type in its fifth column."
@@ -203,11 +219,10 @@ class _Block:
             except ValueError as error:
                 on_failure(_failure(self.path, number, str(error), self))
                 continue
-            extra = {
-                f"column{at}": value
-                for at, value in enumerate(fields[6:], start=7)
-                if value.strip()
-            }
+            extra = {}
+            for at, value in enumerate(fields[6:], start=7):
+                if value.strip():
+                    extra[f"column{at}"] = value
             if where != (start, end):
                 extra["source_offsets"] = f"{start}-{end}"
             mentions.append(

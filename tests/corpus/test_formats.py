@@ -33,6 +33,9 @@ BAD_PUBTATOR = "1|t|ACE\n1|a|\n1\t0\t3\tREN\tGene\n\n2|t|B\n2|a|\n"
         ("a.tsv", "pmid\ttitle\n1\tACE\n", "tsv"),
         ("a.xml", "<?xml version='1.0'?>\n<collection><source/>", "bioc-xml"),
         ("a.xml", "<!DOCTYPE x>\n<PubmedArticleSet>", "pubmed-xml"),
+        ("a.xml", "<!-- <collection> --><PubmedArticle>", "pubmed-xml"),
+        ("a.xml", '<?xml version="1.0"?>\n<pmc-articleset>', "jats"),
+        ("a.nxml", "anything", "jats"),
         ("a.json", '{"source": "", "documents": [', "bioc-json"),
         ("a.json", '[{"id": "1", "passages": [{"infons": {}', "bioc-json"),
         ("a.json", '[{"pmid": 1, "title": "T"}]', "jsonl"),
@@ -128,7 +131,7 @@ def test_formats_that_are_only_written_or_read(tmp_path: Path) -> None:
     [
         ("a.docx", b"PK\x03\x04\x00\x00rest", "it is a binary file"),
         ("a.xyz", b"some words\n", "name one of pubtator, bioc-xml"),
-        ("a.xml", b"<html></html>", "does not tell the format"),
+        ("a.xml", b"<html></html>", "nor does its root element <html>"),
         ("a.pubtator", b"\x00\x01\x02", "binary"),
         ("a.jsonl", b"\x00" * 10**6, "binary"),
         ("a.pubtator", b"1|t|caf\xe9\n", "line 1: This is not UTF-8"),
