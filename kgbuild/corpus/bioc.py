@@ -519,7 +519,11 @@ def _with_own_infons(mention: Mention, infons: Json) -> Mention:
         if value is None:
             continue
         if name in {"score", "link_score"}:
-            changes[name] = float(value)
+            try:
+                changes[name] = float(value)
+            except (TypeError, ValueError) as error:
+                msg = f"The infon {_OWN}{name} must be a number. Got {value!r}."
+                raise ValueError(msg) from error
         elif name == "composite":
             changes[name] = value == "true"
         else:

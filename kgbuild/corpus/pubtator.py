@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
 _BODY = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
 _PLAIN_NUMBERS = re.compile(r"[0-9]{1,15},[0-9]{1,15}")
+#: A type of these characters alone is taken for a damaged offset, not a relation.
+_NUMERIC = " +-0123456789"
 _NAMED = re.compile(r"([A-Za-z][\w.:-]*)=(.*)", re.DOTALL)
 _ID_SPECIAL = re.compile(r"[|%\t\r\n]")
 _ID_ESCAPED = re.compile(r"%(7C|25|09|0D|0A)")
@@ -136,7 +138,7 @@ def _sort_in(line: str, number: int, block: _Block | None) -> str | None:
     numbers = [_is_number(value) for value in fields[1:3]]
     if len(fields) >= 5 and all(numbers):
         kind = block.mentions
-    elif len(fields) >= 4 and not numbers[0] and fields[1].strip():
+    elif len(fields) >= 4 and fields[1].strip(_NUMERIC):
         kind = block.relations
     else:
         return (
@@ -316,7 +318,7 @@ class Resolver:
 
 def _unescape(text: str) -> str:
     return re.sub(
-        r"%(2C|3B|2B|7C|3[0-9D]|25|09|0D|0A)", lambda c: chr(int(c.group(1), 16)), text
+        r"%(2[05BCD]|3[0-9BD]|7C|09|0D|0A)", lambda c: chr(int(c.group(1), 16)), text
     )
 
 
@@ -379,9 +381,9 @@ def _relation_line(document: str, relation: Relation, resolver: Resolver) -> str
         raise ValidationError(msg)
     arguments = [resolver.written(curie) for curie in relation.arguments]
     kind = _escape(relation.type)
-    if _is_number(kind):
+    if not kind.strip(_NUMERIC):
         # Or the line would be a mention's.
-        kind = f"%{ord(kind[0]):02X}{kind[1:]}"
+        kind = f"%{ord(kind[0]):02X}{kind[1:]}" if kind else "relation"
     columns = [document, kind, *arguments[:2]]
     for key, value in relation.attributes:
         plain = key == "novelty" and len(columns) == 4 and _NAMED.match(value) is None

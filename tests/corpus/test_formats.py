@@ -130,6 +130,7 @@ def test_formats_that_are_only_written_or_read(tmp_path: Path) -> None:
     ("name", "content", "said"),
     [
         ("a.docx", b"PK\x03\x04\x00\x00rest", "it is a binary file"),
+        ("a.xml", b"", "and it is empty"),
         ("a.xyz", b"some words\n", "name one of pubtator, bioc-xml"),
         ("a.xml", b"<html></html>", "nor does its root element <html>"),
         ("a.pubtator", b"\x00\x01\x02", "binary"),

@@ -124,7 +124,7 @@ def test_relations_are_kept_and_resolved(read) -> None:
 
 def test_relations_of_three_and_of_taxa_read_back(read) -> None:
     relation = Relation(
-        type="odd type",
+        type="-1 2",
         arguments=("ncbitaxon:9606", "kgbuild:a|b", "mesh:D1"),
         attributes=(("score", "0.5"), ("novelty", "x=y")),
     )
@@ -165,7 +165,15 @@ def test_a_mention_in_the_wrong_place_is_moved_or_reported(read) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["1\t0\t3", "1\t0\t3\tACE", "rubbish", "1\t0", "1\tx\ty", "1\t0\tx\tACE\tGene"],
+    [
+        "1\t0\t3",
+        "1\t0\t3\tACE",
+        "rubbish",
+        "1\t0",
+        "1\tx\ty",
+        "1\t9999999999999999\t1\tACE\tGene",
+        "1\t0\tx\tACE\tGene",
+    ],
 )
 def test_a_line_that_is_none_is_reported_and_the_rest_goes_on(read, line) -> None:
     documents, (failure,) = read(f"1|t|ACE\n1|a|\n{line}\n2|t|B\n2|a|\n")
