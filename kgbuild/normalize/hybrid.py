@@ -39,6 +39,7 @@ from kgbuild.normalize.species import (
     SpeciesContext,
     SpeciesMention,
     find_species,
+    is_host,
     is_virus,
     species_context,
     species_name,
@@ -491,9 +492,13 @@ class _Context:
             link = self._links.get(index)
             concepts = link.concepts if link else mention.concepts
             for concept in concepts:
-                taxon = self._taxon(mention.type, concept)
-                if taxon is not None:
-                    found.append(SpeciesMention(mention.start, mention.end, *taxon))
+                known = self._taxon(mention.type, concept)
+                if known is not None:
+                    taxon, guest = known
+                    guest = guest or is_host(document.text, mention.start, mention.end)
+                    found.append(
+                        SpeciesMention(mention.start, mention.end, taxon, guest)
+                    )
         if not marked:
             found += find_species(
                 document.text,

@@ -240,7 +240,7 @@ def _parentheses(text: str) -> Iterator[Rewrite]:
 
 
 def _disease(text: str) -> Iterator[Rewrite]:
-    data = _data()["disease"]
+    data = rule_data()["disease"]
     generic = frozenset(data["generic"])
     for rewrite in _disease_rewrites(text, data, generic):
         # "Quincke's disease" is not "disease".
@@ -298,7 +298,7 @@ def _ending_swaps(
 
 
 def _chemical(text: str) -> Iterator[Rewrite]:
-    data = _data()["chemical"]
+    data = rule_data()["chemical"]
     symbol = data["symbols"].get(text.lower())
     if symbol:
         yield Rewrite(symbol, "symbol", 0.95)
@@ -364,7 +364,7 @@ _SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0
 
 
 def _gene(text: str) -> Iterator[Rewrite]:
-    data = _data()["gene"]
+    data = rule_data()["gene"]
     around = frozenset(data["around"])
     glued = glued_taxon(text)
     if glued:
@@ -446,7 +446,7 @@ def _gene_suffixes(
 
 
 def _cell_line(text: str) -> Iterator[Rewrite]:
-    around = frozenset(_data()["cell_line"]["around"])
+    around = frozenset(rule_data()["cell_line"]["around"])
     yield from _without_words(text, around, penalty=0.92)
     parts = re.split(r"[\s/]+|(?<=\w)-(?=[A-Za-z]{2,}$)", text)
     if len(parts) > 1:
@@ -454,7 +454,7 @@ def _cell_line(text: str) -> Iterator[Rewrite]:
 
 
 def _species(text: str) -> Iterator[Rewrite]:
-    data = _data()["species"]
+    data = rule_data()["species"]
     yield from _without_words(text, frozenset(data["around"]), penalty=0.9)
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     parts = text.split()
@@ -479,6 +479,7 @@ _RULES: dict[str, Callable[[str], Iterable[Rewrite]]] = {
 
 
 @cache
-def _data() -> dict[str, Any]:
+def rule_data() -> dict[str, Any]:
+    """Return the word lists of ``rules.toml``."""
     text = (files("kgbuild.normalize") / "rules.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)

@@ -9,7 +9,8 @@ fires puts its species in front, and the document's other species follow by weig
 3. the only species of the sentence;
 4. the document's major species: every mention counts 1, in the title 2; between human
    and rodent, the symbol's capitals decide (``TP53``, ``Trp53``);
-5. human, where the document names no species, or only viruses.
+5. human, where the document names no species, or only viruses and mice that carry
+   foreign cells.
 
 The rules are those of SR4GN (Wei et al. 2012) less the one that cost accuracy there
 ("same mention earlier"); capitals help only where the document names both species. The
@@ -21,10 +22,11 @@ from __future__ import annotations
 import bisect
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.keys import simplified_key, token_key
-from kgbuild.normalize.rules import glued_taxon, merged_rows
+from kgbuild.normalize.rules import glued_taxon, merged_rows, rule_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -40,6 +42,7 @@ _SHORT_SYMBOL = 4
 #: Characters between a gene and a species that still stand beside each other.
 ADJACENT = 15
 
+_HOST_WORD = re.compile(r"[a-z/]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*\.?")
 
 
@@ -53,14 +56,15 @@ class SpeciesMention:
         Half-open offsets in the document's text.
     taxon
         NCBI taxon number.
-    infects
-        Whether it is a virus, whose genes stand beside those of its host.
+    guest
+        Whether genes beside it are rather another species': it is a virus, or a mouse
+        that carries foreign cells ("nude mice").
     """
 
     start: int
     end: int
     taxon: int
-    infects: bool = False
+    guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class SpeciesContext:
         near = []
         for species in self._within(start, end):
             gap = max(mention.start - species.end, species.start - mention.end, 0)
-            if gap <= ADJACENT and not species.infects:
+            if gap <= ADJACENT and not species.guest:
                 # English puts the species before the gene: on a tie it wins.
                 after = int(species.start > mention.start)
                 near.append((gap, after, species.start, species.taxon))
@@ -105,7 +109,7 @@ class SpeciesContext:
 
     def _only(self, mention: Mention) -> int | None:
         start, end = self._sentence(mention)
-        taxa = {s.taxon for s in self._within(start, end) if not s.infects}
+        taxa = {s.taxon for s in self._within(start, end) if not s.guest}
         return taxa.pop() if len(taxa) == 1 else None
 
     def _written_like(self, mention: Mention, first: int) -> int:
@@ -163,14 +167,16 @@ def species_context(
     found = tuple(sorted(set(species), key=lambda s: (s.start, s.end, s.taxon)))
     title_end = len(document.title)
     weights: dict[int, float] = {}
-    viruses = {s.taxon for s in found if s.infects}
+    guests = {s.taxon for s in found if s.guest} - {
+        s.taxon for s in found if not s.guest
+    }
     for mention in found:
         weight = 2.0 if mention.end <= title_end else 1.0
         weights[mention.taxon] = weights.get(mention.taxon, 0.0) + weight
-    if not weights or set(weights) == viruses:
+    if not weights or set(weights) == guests:
         weights.setdefault(HUMAN, 0.5)
     ranking = sorted(
-        weights, key=lambda t: (t in viruses, -weights[t], t != HUMAN, t)
+        weights, key=lambda t: (t in guests, -weights[t], t != HUMAN, t)
     )  # fmt: skip
     return SpeciesContext(
         mentions=found,
@@ -224,8 +230,8 @@ def find_species(
             row = find(name)
             if row is not None:
                 taxon = int(row.concept.partition(":")[2])
-                virus = is_virus(row.name)
-                found.append(SpeciesMention(start, end, taxon, virus))
+                guest = is_virus(row.name) or is_host(text, start, end)
+                found.append(SpeciesMention(start, end, taxon, guest))
                 step = length
                 break
         position += step
@@ -234,7 +240,7 @@ def find_species(
 
 def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | None:
     """Return the likeliest species of a name, or ``None`` where it may be a word."""
-    if len(name) < 3 or name.isdigit():
+    if len(name) < 3 or name.isdigit() or name.lower() in _words("vague"):
         return None
     key = simplified_key(name)
     rows = merged_rows(vocabularies, lambda v: v.lookup(key))
@@ -257,6 +263,17 @@ def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | Non
     if not kept:
         return None
     return min(kept, key=lambda r: (-r.count, -r.weight, len(r.concept), r.concept))
+
+
+def is_host(text: str, start: int, end: int) -> bool:
+    """Whether the animal between the offsets carries cells of another species."""
+    near = text[max(0, start - 20) : end].lower()
+    return any(word in _words("hosts") for word in _HOST_WORD.findall(near))
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    return frozenset(rule_data()["species"][name])
 
 
 def is_virus(name: str) -> bool:
