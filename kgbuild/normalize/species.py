@@ -43,6 +43,7 @@ _SHORT_SYMBOL = 4
 ADJACENT = 15
 
 _HOST_WORD = re.compile(r"[a-z/]+")
+_TOOL_WORD = re.compile(r"\s+(?:laevis\s+)?([A-Za-z0-9-]+)")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*\.?")
 
 
@@ -57,8 +58,8 @@ class SpeciesMention:
     taxon
         NCBI taxon number.
     guest
-        Whether genes beside it are rather another species': it is a virus, or a mouse
-        that carries foreign cells ("nude mice").
+        Whether genes beside it are rather another species': it is a virus, a mouse
+        that carries foreign cells ("nude mice"), or a tool ("yeast two-hybrid").
     """
 
     start: int
@@ -266,9 +267,12 @@ def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | Non
 
 
 def is_host(text: str, start: int, end: int) -> bool:
-    """Whether the animal between the offsets carries cells of another species."""
+    """Whether the species between the offsets serves another one's cells or genes."""
     near = text[max(0, start - 20) : end].lower()
-    return any(word in _words("hosts") for word in _HOST_WORD.findall(near))
+    if any(word in _words("hosts") for word in _HOST_WORD.findall(near)):
+        return True
+    behind = _TOOL_WORD.match(text, end)
+    return behind is not None and behind.group(1).lower() in _words("tools")
 
 
 @cache
