@@ -124,6 +124,8 @@ def read_dna_indel(match: Fields, level: Level, raw: str) -> Variant | None:
         position = read_position(match["ivs"] + " " + raw)
     if match.get("inserted"):
         operator, what = "INDEL", _bases(match["inserted"])
+    elif operator == "INDEL" and "delins" not in match["op"]:
+        extra = "ins/del"
     if what and what.isalpha() and set(what) - set("ACGTUN"):
         if not match.get("lvl"):
             level = "p"  # 157delMTTTVP
@@ -268,7 +270,7 @@ def read_one_letter(match: Fields) -> Variant | None:
         return None
     position = int(match["pos"])
     letters = match["wt"] + match["mut"]
-    if not set(letters) - set("ACGTU"):
+    if not set(letters) - set("ACGTU/"):
         return None  # the family base-position-base reads these
     if match.text.startswith("P450"):
         return None  # cytochrome P4503A
@@ -355,7 +357,7 @@ def read_sized(match: Fields) -> Variant | None:
 
 def read_indel_size(match: Fields) -> Variant | None:
     """Read "ins/del 6 bp"."""
-    return Variant(level="c", operator="INDEL", mutant=match["seq"])
+    return Variant(level="c", operator="INDEL", mutant=match["seq"], extra="ins/del")
 
 
 def read_minus_bases(match: Fields) -> Variant | None:

@@ -37,6 +37,8 @@ _LETTERS = re.compile(r"[ACGT]\d{1,4}[ACGT]")
 _BACKWARD = re.compile(r"\b(?:for|instead of|in place of|rather than|replac\w+)\b")
 _OPEN = re.compile(rf"^{_LETTERS.pattern}$|{_BACKWARD.pattern}")
 
+_BLANK = re.compile(r"\s")
+
 #: Characters on each side in which a word such as "polymorphism" supports a match.
 _REACH = 80
 #: A notation that fills this share of a mention is the mention's meaning.
@@ -145,17 +147,23 @@ def candidates(
     for family in families:
         if not worth(family):
             continue
-        for match in family.pattern.finditer(text):
+        at = 0
+        while (match := family.pattern.search(text, at)) is not None:
             variant = family.read(Fields(match))
-            if variant is not None:
-                found.append(
-                    VariantMatch(
-                        start=match.start() + offset,
-                        end=match.end() + offset,
-                        variant=variant,
-                        family=family,
-                    )
+            if variant is None:
+                # In "A deletion of G" the article is refused, the rest is not.
+                blank = _BLANK.search(match.group())
+                at = match.end() if blank is None else match.start() + blank.end()
+                continue
+            at = match.end()
+            found.append(
+                VariantMatch(
+                    start=match.start() + offset,
+                    end=match.end() + offset,
+                    variant=variant,
+                    family=family,
                 )
+            )
     return found
 
 

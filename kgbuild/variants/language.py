@@ -123,7 +123,7 @@ def read_language(text: str) -> Variant | None:
         if m.lastgroup not in ("skip", "note")
     ]
     kinds = {part.kind for part in parts}
-    position = _position(parts)
+    position = _position(plain, parts)
     if kinds & {"both", "del", "dup", "ins"}:
         changed = None
         # "was deleted and replaced by" is rare; "del" beside two acids is not.
@@ -133,7 +133,7 @@ def read_language(text: str) -> Variant | None:
     return _substitution(plain, parts, position) or _allele(parts, position)
 
 
-def _position(parts: list[_Part]) -> str:
+def _position(plain: str, parts: list[_Part]) -> str:
     """Choose the number that names the place."""
     best, best_rank = "", -1
     for i, part in enumerate(parts):
@@ -143,6 +143,8 @@ def _position(parts: list[_Part]) -> str:
             return read_position(part.text)
         if part.kind == "place":
             value = part.text.lstrip("+") if before == "where" else part.text
+            if plain[part.start - 1 : part.start].isalpha():
+                value = value.lstrip("-")  # Gln-191
             found = read_position(value, hyphen="range")
             told = before in ("codon", "where") or "_" in found
             rank = 2 if told else 1
@@ -301,6 +303,8 @@ def _indel(
         level = "p"
     elif operator == "DUP" and re.search(r"^\D{0,12}\d+\s\d+[\s-]?bp", plain):
         position, extra = "", position  # "five 33-bp repeats"
+    if operator == "INDEL":
+        extra = "ins/del"
     if position and what == "1":
         what = ""  # one base is what a single position says
     if operator == "DEL" and not what and position.startswith("CODON"):

@@ -35,6 +35,7 @@ _HGVS_POSITION = {
     **dict.fromkeys(("c", "n", "r"), _C_POSITION),
     **dict.fromkeys(("g", "m"), _G_POSITION),
 }
+_BANDS = re.compile(r"(?:\d{0,2}|[XY])[pq][\d.pqXY_]*")
 _BASES = re.compile(r"[ACGTUN]+")
 
 
@@ -59,7 +60,9 @@ class Variant:
         Bases, residues or a length after the change; for ``DEL`` what is deleted, for
         ``Allele`` the allele.
     extra
-        Copies of a repeat (``DUP``), place of the new stop (``FS``).
+        Copies of a repeat (``DUP``), place of the new stop (``FS``); ``ins/del`` for
+        an ``INDEL`` that is a polymorphism of presence, not a replacement (not part of
+        the core, and it has no HGVS).
     ends
         First and last residue of a protein range. Not part of the core; needed for
         HGVS, which names them: ``p.Cys28_Lys29delinsTrp``.
@@ -108,7 +111,7 @@ class Variant:
         if self.operator == "SUB" and not self.position:
             # "(GCG)6 was replaced by (GCG)7" changes a repeat, not one acid.
             return "OtherMutation" if "(" in self.wild else "AcidChange"
-        if not self.position or re.fullmatch(r"[pq][\d.pq_]+", self.position):
+        if not self.position or _BANDS.fullmatch(self.position):
             return "OtherMutation"
         return "ProteinMutation" if protein else "DNAMutation"
 
@@ -125,6 +128,8 @@ class Variant:
         if pattern is None or not re.fullmatch(
             rf"{pattern}(?:_{pattern})?", self.position
         ):
+            return None
+        if not _rises(self.position):
             return None
         change = self._hgvs_bases()
         return None if change is None else f"{self.level}.{change}"
@@ -187,7 +192,8 @@ class Variant:
         if self.operator == "INS":
             return f"{position}ins{spelt}" if stated and "_" in position else None
         if self.operator == "INDEL":
-            return f"{position}delins{spelt}" if stated else None
+            replaced = stated and not self.extra
+            return f"{position}delins{spelt}" if replaced else None
         return None
 
     def _hgvs_protein(self) -> str | None:
@@ -298,6 +304,13 @@ def same_change(one: Variant, other: Variant) -> bool:
     if (one.level == "p") != (other.level == "p"):
         return False
     return replace(one, level="", ends="") == replace(other, level="", ends="")
+
+
+def _rises(position: str) -> bool:
+    """Whether a range goes from 5' to 3', as HGVS wants it."""
+    places = [re.match(r"([*]?)(-?\d+)", p) for p in position.split("_")]
+    keys = [(m[1] == "*", int(m[2])) for m in places if m is not None]
+    return keys == sorted(keys)
 
 
 def _known(text: str) -> bool:

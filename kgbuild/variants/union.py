@@ -25,27 +25,27 @@ class Rule:
 
     Attributes
     ----------
-    takes_span
-        Where the tagger's mention overlaps, the grammar's takes its place. Otherwise
-        the one with the higher score stays.
+    span
+        Lowest score with which its span wins where the tagger's overlaps. Below, the
+        tagger's wins if it has the higher score and can be read.
     alone
         Lowest score with which it stays where the tagger found nothing.
     """
 
-    takes_span: bool
+    span: float
     alone: float
 
 
-#: Tier of the family → rule.
+#: Tier of the family → rule. The scores are the families' precision.
 POLICY: Mapping[Tier, Rule] = {
-    "symbolic": Rule(takes_span=True, alone=0.0),
-    "weak": Rule(takes_span=True, alone=0.75),
-    "language": Rule(takes_span=False, alone=0.6),
+    "symbolic": Rule(span=0.0, alone=0.0),
+    "weak": Rule(span=0.0, alone=0.65),
+    "language": Rule(span=0.7, alone=0.6),
 }
 #: Lowest score with which the tagger's mention stays where the grammar found nothing:
 #: one that has a normal form, and one that nobody can read.
-TAGGER_ALONE_READ = 0.5
-TAGGER_ALONE_UNREAD = 0.9
+TAGGER_ALONE_READ = 0.6
+TAGGER_ALONE_UNREAD = 0.97
 
 _TIERS: dict[str, Tier] = {family.name: family.tier for family in FAMILIES}
 
@@ -117,21 +117,26 @@ def _rule(mention: Mention) -> Rule:
 
 
 def _takes_span(mention: Mention) -> bool:
-    return mention.recognizer == RECOGNIZER and _rule(mention).takes_span
+    if mention.recognizer != RECOGNIZER:
+        return False
+    return (mention.score or 0.0) >= _rule(mention).span
 
 
 def _against(mention: Mention, tagged: Sequence[Mention]) -> Mention | None:
     """Return who stays of a grammar's mention and those it overlaps."""
-    rule = _rule(mention)
+    score = mention.score or 0.0
     if not tagged:
         supported = mention.attribute("support") is not None
-        stays = supported or (mention.score or 0.0) >= rule.alone
-        return mention if stays else None
-    best = max(tagged, key=lambda m: ((m.score or 0.0), m.end - m.start))
-    surer = (best.score or 0.0) > (mention.score or 0.0)
-    if rule.takes_span or not surer or best.span == mention.span:
-        return mention.with_attributes(support=best.recognizer)
-    return best.with_attributes(support=RECOGNIZER)
+        return mention if supported or score >= _rule(mention).alone else None
+    best = max(tagged, key=lambda m: (m.score or 0.0, m.end - m.start))
+    if (
+        not _takes_span(mention)
+        and (best.score or 0.0) > score
+        and best.span != mention.span
+        and variant_of(best) is not None
+    ):
+        return best.with_attributes(support=RECOGNIZER)
+    return mention.with_attributes(support=best.recognizer)
 
 
 def _stays_alone(mention: Mention) -> bool:
