@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 Row = tuple[str, str]
 
+#: A document of more tokens than this is none: the file is damaged or hostile.
+MAX_TOKENS = 5_000_000
+
 _TAG = re.compile(r"([BIESLU])-(\S.*)|O(?:-\S.*)?")
 _START = re.compile(r"-DOCSTART-(?:\s+\((.*)\))?")
 _TASK = re.compile(r"<([A-Za-z][\w-]*)>")
@@ -83,15 +86,22 @@ def read_conll(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]
     path = Path(path)
     name: str | None = None
     sentences: list[list[Row]] = []
-    number = 0
+    number = tokens = 0
     for first, found in _blocks(path, on_failure):
         if isinstance(found, str):
             if name is not None:
                 yield _document(name, sentences)
             number += 1
-            name, sentences = found or f"{stem(path)}:{number}", []
+            name, sentences, tokens = found or f"{stem(path)}:{number}", [], 0
         elif name is not None:
             sentences.append(found)
+            tokens += len(found)
+            if tokens > MAX_TOKENS:
+                reason = (
+                    f"The document {name[:40]!r} has over {MAX_TOKENS} tokens: put "
+                    "-DOCSTART- lines between documents."
+                )
+                raise InputError(reason, path=path, line=first)
         else:
             number += 1
             try:
@@ -122,6 +132,9 @@ def _blocks(path: Path, on_failure: OnFailure) -> Iterator[tuple[int, list[Row] 
                 broken = broken or (number, reason)
             else:
                 rows.append((columns[0], columns[-1]))
+                if len(rows) > MAX_TOKENS:
+                    reason = f"This sentence has over {MAX_TOKENS} tokens."
+                    raise InputError(reason, path=path, line=number)
             continue
         if broken is not None:
             on_failure(_failure(path, *broken))

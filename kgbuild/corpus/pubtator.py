@@ -54,6 +54,9 @@ if TYPE_CHECKING:
 
     from kgbuild.corpus._writing import OnFailure
 
+#: A document of more mentions than this is none: the file is damaged or hostile.
+MAX_ROWS = 1_000_000
+
 _BODY = re.compile(r"([^|\t]+)\|([ta])\|(.*)", re.DOTALL)
 _PLAIN_NUMBERS = re.compile(r"[0-9]{1,15},[0-9]{1,15}")
 #: A type of these characters alone is taken for a damaged offset, not a relation.
@@ -107,6 +110,9 @@ def read_pubtator(path: Path | str, *, on_failure: OnFailure) -> Iterator[Docume
         reason = _sort_in(line, number, block)
         if reason is not None:
             broken = number, reason
+        elif block is not None and len(block.mentions) > MAX_ROWS:
+            reason = f"The document {block.name[:40]!r} has over {MAX_ROWS} mentions."
+            raise InputError(reason, path=path, line=number)
     if broken is not None:
         reason = (
             f"{broken[1]} As it is the last line, the file seems to be cut off: copy "

@@ -148,3 +148,14 @@ def test_mentions_cut_tokens_and_join_sentences(tmp_path: Path) -> None:
     only = document.with_mentions(mentions[:1])
     corpus.write([only], path)
     assert "p\tO\n65\tB-Number\n" in path.read_text()
+
+
+@pytest.mark.parametrize("start", ["", "-DOCSTART-\tO\n\n"])
+def test_a_document_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    monkeypatch.setattr("kgbuild.corpus.conll.MAX_TOKENS", 3)
+    path = tmp_path / "long.conll"
+    path.write_text(start + "A\tO\n" * (9 if not start else 1) + "\nB\tO\n" * 9)
+    with pytest.raises(InputError, match="over 3 tokens"):
+        list(corpus.read(path))

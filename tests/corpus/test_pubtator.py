@@ -239,3 +239,13 @@ def test_seventh_columns_come_back(read) -> None:
         .splitlines()[2]
         .endswith("MESH:D001943|MESH:D010051\tbreast cancer|ovarian cancer")
     )
+
+
+def test_a_document_without_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgbuild.corpus.pubtator.MAX_ROWS", 3)
+    path = tmp_path / "long.pubtator"
+    path.write_text("1|t|A\n1|a|\n" + "1\t0\t1\tA\tGene\n" * 9)
+    with pytest.raises(InputError, match=r"line 6: .*over 3 mentions"):
+        list(corpus.read(path))
