@@ -225,3 +225,30 @@ def test_the_same_documents_make_the_same_bytes(
             corpus.write(others, two, format=form)
             corpus.write(found, two, format=form)
             assert one.read_bytes() == two.read_bytes()
+
+
+BOTH_WAYS = [
+    name
+    for name, entry in corpus.FORMATS.items()
+    if entry.reader is not None and entry.writer is not None
+]
+
+
+@settings(quick, max_examples=15)
+@given(document=documents())
+@pytest.mark.parametrize("form", BOTH_WAYS)
+def test_every_registered_format_keeps_the_text(form: str, document: Document) -> None:
+    """Blanks apart; and where it says so, the longest mentions with their types."""
+    if not _solid(document.text):
+        return
+    (again,) = _again([document], form)
+    assert _solid(again.text) == _solid(document.text)
+    if corpus.FORMATS[form].keeps_mentions:
+        kept = [_named(m) for m in again.mentions]
+        for mention in longest_first(document.mentions):
+            if _solid(mention.text):
+                assert _named(mention) in kept
+
+
+def _named(mention: Mention) -> tuple[str, str]:
+    return _solid(mention.text), mention.type.replace(" ", "_")
