@@ -348,6 +348,7 @@ def split_records(
         closing = b"</" + tag
         position = begin.start()
         searched = begin.end()
+        begin_end = len(tag) + 2
         end = -1
         while True:
             end = _record_end(buffer, position, searched, closing)
@@ -376,6 +377,9 @@ def split_records(
             buffer, position = b"".join(pieces), 0
         if end - position > max_record_bytes:
             raise _too_large(max_record_bytes, path, line)
+        # Records never hold records: where one begins inside, the end of the first is
+        # missing, and what comes next must not go down with it.
+        end = _next_begin(buffer, position, begin_end, end, b"<" + tag)
         data = buffer[position:end]
         yield RawRecord(tag=tag.decode(), data=data, line=line)
         line += data.count(b"\n")
@@ -417,6 +421,17 @@ def _record_end(buffer: bytes, start: int, searched: int, closing: bytes) -> int
             return end + 1
         at = buffer.find(closing, after)
     return -1
+
+
+def _next_begin(buffer: bytes, start: int, skip: int, end: int, opening: bytes) -> int:
+    """Index of another record's beginning inside this one, else its end."""
+    at = buffer.find(opening, start + skip, end)
+    while at >= 0:
+        after = buffer[at + len(opening) : at + len(opening) + 1]
+        if after in b" \t\r\n/>" and not _inside_quotation(buffer, start, at):
+            return at
+        at = buffer.find(opening, at + 1, end)
+    return end
 
 
 def _inside_quotation(buffer: bytes, start: int, at: int) -> bool:

@@ -146,6 +146,13 @@ def test_closing_tags_in_comments_and_cdata_end_nothing():
     assert [row[1] for row in split(b"<R>" + data + b"</R>")] == [data]
 
 
+def test_a_record_without_its_end_does_not_swallow_the_next():
+    data = b"<R><A>1<b/>\n<A>2</A><B>3</B><A>4<!-- <A> --></A></R>"
+    assert [row[1] for row in split(data)] == [
+        b"<A>1<b/>\n", b"<A>2</A>", b"<B>3</B>", b"<A>4<!-- <A> --></A>",
+    ]  # fmt: skip
+
+
 def test_files_laid_end_to_end_are_read_as_one():
     one = b"<?xml version='1.0'?>\n<!DOCTYPE R SYSTEM 'x'>\n<R><A>1</A></R>\n"
     assert [(row[1], row[2]) for row in split(one + one)] == [

@@ -477,8 +477,7 @@ def refuse_error_body(body: bytes) -> None:
         raise Unsound(reason)
     if head.startswith(b"{"):
         reason = f"the server answered with an error instead of XML ({said_by(body)})"
-        wait = 1.0 if b"rate limit" in head else None
-        raise Unsound(reason, wait_s=wait, final=b"key invalid" in head)
+        raise Unsound(reason, final=b"key invalid" in head)
     if head.startswith((b"<!doctype html", b"<html")) or b"<html" in head:
         reason = f"the server answered with HTML instead of XML ({said_by(body)})"
         raise Unsound(reason)

@@ -50,7 +50,6 @@ from kgbuild.corpus._pubmed_search import (
     SearchResult,
     balanced,
     date_term,
-    list_ids,
     search,
 )
 from kgbuild.corpus._record_cache import (
@@ -204,6 +203,8 @@ class EntrezClient:
         )
         #: Requests that failed for good since one was answered.
         self._failed_in_a_row = 0
+        #: A record that can be had, or the first of PubMed; an empty answer will do.
+        self._sound = 1
 
     def __enter__(self) -> Self:
         return self
@@ -479,14 +480,18 @@ class EntrezClient:
         self._cache.put(kind.db, records)
         return records
 
-    def _by_id(self, kind: _Kind, numbers: list[int], *, asked: int = 1) -> _Answer:
+    def _by_id(
+        self, kind: _Kind, numbers: list[int], *, asked: int = 1, half: bool = False
+    ) -> _Answer:
         """Fetch records by id; halve what fails until the guilty one is alone."""
-        attempts = self.settings.attempts
+        # A half of what failed for good is tried once: if it fails too, its own halves
+        # tell more than asking again would.
+        attempts = 4 if len(numbers) == 1 else (1 if half else 3)
         try:
             answer = self._utilities.call(
                 "efetch",
                 lambda body: _read_records(body, kind=kind),
-                attempts=attempts if len(numbers) == 1 else min(attempts, 3),
+                attempts=min(attempts, self.settings.attempts),
                 db=kind.db, id=",".join(map(str, numbers)), retmode="xml",
             )  # fmt: skip
         except Unsound as error:
@@ -494,11 +499,14 @@ class EntrezClient:
             if len(numbers) == 1:
                 self._failed_in_a_row += 1
                 if self._failed_in_a_row >= 20:
-                    self._stop_if_down(error)
+                    self._stop_if_down(kind, error)
                 return _Answer(broken={numbers[0]: f"{error.reason}."})
+            if not half:
+                self._stop_if_down(kind, error)
             middle = len(numbers) // 2
             halves = [
-                self._by_id(kind, half) for half in (numbers[:middle], numbers[middle:])
+                self._by_id(kind, part, half=True)
+                for part in (numbers[:middle], numbers[middle:])
             ]
             return _Answer(
                 records={**halves[0].records, **halves[1].records},
@@ -508,20 +516,29 @@ class EntrezClient:
         wanted = set(numbers)
         records = {n: data for n, data in answer.records.items() if n in wanted}
         self._cache.put(kind.db, records)
+        if records and kind is _PUBMED:
+            self._sound = next(iter(records))
         rest = [n for n in numbers if n not in records]
         if not rest:
             return _Answer(records=records)
         if asked < 3:
             # An answer may be short for a moment; a record is missing if it always is.
-            again = self._by_id(kind, rest, asked=asked + 1)
-            return _Answer(records={**records, **again.records}, broken=again.broken)
+            # Broken ones are asked for alone: they may spoil what stands beside them.
+            absent = [n for n in rest if n not in answer.broken]
+            parts = [[n] for n in rest if n in answer.broken]
+            out = _Answer(records=records)
+            for part in [absent, *parts] if absent else parts:
+                again = self._by_id(kind, part, asked=asked + 1)
+                out.records.update(again.records)
+                out.broken.update(again.broken)
+            return out
         where = "PubMed" if kind is _PUBMED else "PMC"
-        absent = (
+        nothing = (
             f"{where} gives no record for this {kind.name}: it was deleted or never "
             "given."
         )
         return _Answer(
-            records=records, broken={n: answer.broken.get(n, absent) for n in rest}
+            records=records, broken={n: answer.broken.get(n, nothing) for n in rest}
         )
 
     def _stop_if_everywhere(self, error: Unsound) -> None:
@@ -533,10 +550,14 @@ class EntrezClient:
             )
             raise EntrezError(msg) from error
 
-    def _stop_if_down(self, error: Unsound) -> None:
-        """After many failures, ask something simple, to see if anything is answered."""
+    def _stop_if_down(self, kind: _Kind, error: Unsound) -> None:
+        """After failures, ask for something simple, to see if anything is answered."""
         try:
-            list_ids(self._utilities, "cancer", wanted=1)
+            self._utilities.call(
+                "efetch",
+                lambda body: _read_records(body, kind=kind),
+                attempts=3, db=kind.db, id=str(self._sound), retmode="xml",
+            )  # fmt: skip
         except Unsound:
             msg = (
                 f"The E-utilities answer nothing any more: {error.reason}. What was "

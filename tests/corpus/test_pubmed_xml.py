@@ -441,6 +441,15 @@ def test_one_broken_record_is_reported_and_the_rest_goes_on(title, tmp_path):
     assert caught.value.line == line
 
 
+def test_a_record_without_its_end_takes_no_other_with_it():
+    failures: list[DocumentFailure] = []
+    cut = record(2, "b").replace(b"</Article></MedlineCitation></PubmedArticle>", b"")
+    data = file(record(1, "a"), cut, record(3, "c"))
+    found = titles(io.BytesIO(data), on_failure=failures.append)
+    assert found == {"1": "a", "3": "c"}
+    assert [failure.document_id for failure in failures] == ["2"]
+
+
 def test_a_broken_newest_record_does_not_bring_back_an_old_one():
     failures: list[DocumentFailure] = []
     sources = [

@@ -1,0 +1,187 @@
+"""``kgbuild fetch``: files, lists of failures, exit codes, and being killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from eutils_server import EutilsServer, Faults, make_record, small_records
+
+from kgbuild import corpus
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BAD_INPUT, SOME_FAILED = 2, 1
+
+
+def command(server: EutilsServer | None, *words: str | Path) -> list[str]:
+    base = ["--email", "me@example.org", "--requests-per-second", "500"]
+    if server is not None:
+        base += ["--base-url", server.url]
+    run = "from kgbuild.cli import main; main()"
+    return [sys.executable, "-c", run, "fetch", *map(str, words), *base]
+
+
+def run(server: EutilsServer | None, *words: str | Path) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        command(server, *words),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_a_query_to_a_file_and_back(tmp_path):
+    records = [
+        *small_records(30),
+        make_record(5, title="Captopril without an abstract.", abstract=""),
+    ]
+    output = tmp_path / "out" / "corpus.jsonl.zst"
+    with EutilsServer(records) as server:
+        done = run(server, "captopril", "-o", output, "--cache", tmp_path / "c")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "31 documents written to" in done.stdout
+        assert "PubMed counts 31 hits" in done.stdout
+        documents = list(corpus.read(output))
+        assert [d.id for d in documents] == sorted(
+            (str(r.pmid) for r in records), key=int
+        )
+        assert [row["pmid"] for row in rows(output.parent / "no_abstract.jsonl")] == [
+            "5"
+        ]
+        assert not (output.parent / "failed.jsonl").exists()
+        some = tmp_path / "some.pubtator"
+        done = run(server, "captopril", "-o", some, "--since", "2010", "--limit", "3")
+        assert done.returncode == 0
+        assert len(list(corpus.read(some))) == 3
+
+
+def test_what_cannot_be_had_is_listed_and_said_by_the_exit_code(tmp_path):
+    records = small_records(40)
+    faults = Faults(broken={records[7].pmid: "malformed"})
+    output = tmp_path / "corpus.jsonl"
+    listed = tmp_path / "pmids.txt"
+    listed.write_text("\n".join(str(r.pmid) for r in records) + "\n77\n")
+    options = ("--cache", tmp_path / "cache.sqlite")
+    with EutilsServer(records, faults=faults) as server:
+        done = run(server, "--pmids", listed, "-o", output, *options)
+        assert done.returncode == SOME_FAILED
+        assert "2 could not be fetched" in done.stderr
+        assert len(list(corpus.read(output))) == 39
+        failed = rows(tmp_path / "failed.jsonl")
+        assert [row["pmid"] for row in failed] == [str(records[7].pmid), "77"]
+        assert "not well-formed" in failed[0]["reason"]
+        assert "deleted or never given" in failed[1]["reason"]
+        # The list can be given back; what works now is no longer on it.
+        faults.broken.clear()
+        again = tmp_path / "again.jsonl"
+        done = run(server, "--pmids", tmp_path / "failed.jsonl", "-o", again, *options)
+        assert done.returncode == SOME_FAILED
+        assert [d.id for d in corpus.read(again)] == [str(records[7].pmid)]
+        assert [row["pmid"] for row in rows(tmp_path / "failed.jsonl")] == ["77"]
+        done = run(server, "captopril", "-o", output, *options)
+        assert done.returncode == 0
+        assert not (tmp_path / "failed.jsonl").exists()
+        assert server.served.total() < 100
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ((), "either a query or PMIDs"),
+        (("q", "--pmids", "x"), "either a query or PMIDs"),
+        (("q", "--since", "soon"), "A date must look like"),
+        (
+            ("q", "--date-type", "day"),
+            "date_type must be one of pdat, edat",
+        ),
+        (("q", "--to", "docx"), "docx"),
+        (("q", "--base-url", "http://example.org/"), "plain http"),
+        (("q", "--refresh", "--offline"), "choose one"),
+        (("q", "--email", "me"), "e-mail address"),
+        (("--pmids", "missing.txt"), "no such file"),
+        (("q", "--limit", "0"), "limit must be at least 1"),
+        (("q", "--base-url", "http://127.0.0.1:1/", "--offline"), "not in the cache"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_nothing_is_written(
+    words, message, tmp_path, capsys, monkeypatch
+):
+    from kgbuild import cli
+
+    output = tmp_path / "corpus.jsonl"
+    monkeypatch.setenv("NCBI_EMAIL", "me@example.org")
+    monkeypatch.setattr(
+        sys, "argv", ["kgbuild", "fetch", *words, "--output", str(output)]
+    )
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == BAD_INPUT
+    said = capsys.readouterr().err
+    assert message in said
+    assert said.count("\n") == 1
+    assert not output.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kills as POSIX does")
+def test_killed_ten_times_the_corpus_is_the_same(tmp_path):
+    """A twentieth of all answers faulty, killed while they come in.
+
+    benchmarks/entrez.py does the same with 25,000 hits.
+    """
+    records = small_records(11_000)
+    broken = {records[100].pmid: "malformed", records[9_000].pmid: "malformed"}
+    words = ("captopril", "--api-key", "key")
+    expected = tmp_path / "whole" / "corpus.jsonl.zst"
+    with EutilsServer(records, faults=Faults(broken=broken)) as server:
+        done = run(server, *words, "-o", expected, "--cache", tmp_path / "a.sqlite")
+    assert done.returncode == SOME_FAILED, done.stderr
+    output = tmp_path / "killed" / "corpus.jsonl.zst"
+    kinds = ("429", "500", "cut", "cut-silently", "reset", "html", "short", "malformed")
+    faults = Faults(rate=0.05, kinds=kinds, broken=broken, seed=4)
+    cache = tmp_path / "b.sqlite"
+    with EutilsServer(records, faults=faults) as server:
+        for turn in range(10):
+            before = server.counts()["efetch"]
+            process = subprocess.Popen(
+                command(server, *words, "-o", output, "--cache", cache),
+                stdout=subprocess.DEVNULL,
+            )
+            deadline = time.monotonic() + 60
+            # At another moment of the work each time, a request under way.
+            while server.counts()["efetch"] < before + 1 + turn % 4:
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.002)
+            process.send_signal(signal.SIGKILL)
+            assert process.wait(10) == -signal.SIGKILL
+            assert not output.exists()
+        served = server.served.total()
+        assert 0 < served < 11_000
+        done = run(server, *words, "-o", output, "--cache", cache)
+        assert done.returncode == SOME_FAILED, done.stderr
+        # Next to nothing was fetched twice: what was under way when it was killed,
+        # and the batches of the two broken ones.
+        assert server.served.total() < 11_000 * 1.8
+    assert output.read_bytes() == expected.read_bytes()
+    for name in ("failed.jsonl", "no_abstract.jsonl"):
+        one, two = expected.parent / name, output.parent / name
+        assert one.exists() == two.exists()
+    pmids = [
+        [row["pmid"] for row in rows(path.parent / "failed.jsonl")]
+        for path in (expected, output)
+    ]
+    assert pmids[0] == pmids[1] == [str(pmid) for pmid in sorted(broken)]
+    assert sum(1 for _ in corpus.read(output)) == 10_998
