@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.widgets._html import (
@@ -64,6 +65,7 @@ pre{white-space:pre-wrap;font-size:12px;background:var(--panel);padding:1em;
 tr:target{outline:2px solid #d55e00}
 """
 
+_TITLE = "Knowledge graph"
 _EVIDENCE = 5
 _CONCEPTS_PER_TYPE = 10
 _DRAWN = 60
@@ -118,7 +120,8 @@ def report_html(
         ).iter_rows(named=True)
     }
     source = run.get("input", {}).get("path")
-    title = f"Knowledge graph of {source}" if source else "Knowledge graph"
+    # The folder is in the settings below; the name says enough.
+    title = f"Knowledge graph of {PurePath(source).name}" if source else _TITLE
     body = "".join(
         [
             f"<main><h1>{escape(title)}</h1>",

@@ -171,6 +171,8 @@ class _Finder:
         long_text = self.text[slice(*long)]
         if len(long_text) <= len(short_text):
             return None
+        if f"({short_text})" in long_text:
+            return None
         if short_text in long_text and short_text in [
             word.strip("'\"“”‘’,;:()[]") for word in _GAPS.split(long_text)
         ]:
@@ -203,14 +205,14 @@ class _Finder:
         int or None
             Where the long form begins.
         """
-        signs = [c for c in short.lower() if c.isalnum()]
+        signs = _signs(short)
         place = self._align(signs, start, end)
         # The plural s of "ROSs" and "ACEIs" need not be in the long form.
         if place is None and short[-1] == "s" and short[-2].isupper():
             place = self._align(signs[:-1], start, end) if len(signs) > 2 else None
         return place
 
-    def _align(self, signs: list[str], start: int, end: int) -> int | None:
+    def _align(self, signs: tuple[str, ...], start: int, end: int) -> int | None:
         text, at = self.lower, end
         for sign in reversed(signs[1:]):
             at = text.rfind(sign, start, at)
@@ -242,6 +244,11 @@ def _is_short(text: str) -> bool:
     if not any(c.isupper() for c in text) and (words > 1 or len(text) > 6):
         return False
     return _NO_SHORT.fullmatch(text) is None
+
+
+@lru_cache(maxsize=4096)
+def _signs(short: str) -> tuple[str, ...]:
+    return tuple(c for c in short.lower() if c.isalnum())
 
 
 def _most_words(characters: int) -> int:

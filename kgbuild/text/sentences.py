@@ -180,11 +180,12 @@ def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
     """Append the stretch without the white space around it, if anything is left."""
-    stripped = text[start:end].lstrip()
-    start = end - len(stripped)
-    stripped = stripped.rstrip()
-    if stripped:
-        spans.append((start, start + len(stripped)))
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    if start < end:
+        spans.append((start, end))
 
 
 class _Brackets:

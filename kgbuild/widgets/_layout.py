@@ -109,7 +109,7 @@ def _apart(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """Push nodes apart that are too close for two names side by side."""
     import numpy as np
 
-    room = np.array([0.95, 0.5])
+    room = np.array([1.2, 0.5])
     for _ in range(_ROUNDS):
         between = (places[:, None, :] - places[None, :, :]) / room
         distance = np.sqrt((between**2).sum(axis=2))
