@@ -1,0 +1,248 @@
+"""How the graph looks in Neo4j: labels, relationship types, properties, Cypher.
+
+Labels and types are from a closed set, so that nothing from a text or a vocabulary ever
+becomes Cypher. The picture is in ``neo4j/README.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from kgbuild.curies import url_of
+from kgbuild.entity_types import entity_types
+from kgbuild.errors import ValidationError
+from kgbuild.graph._assembly import RELATIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kgbuild.graph.knowledge_graph import KnowledgeGraph
+
+#: Relation → relationship type.
+RELATIONSHIP_TYPES = {relation: relation.upper() for relation in RELATIONS.values()}
+
+#: Constraints and indexes, made before anything is loaded.
+SCHEMA = (
+    "CREATE CONSTRAINT kgbuild_concept IF NOT EXISTS "
+    "FOR (n:Concept) REQUIRE n.concept_id IS UNIQUE",
+    "CREATE CONSTRAINT kgbuild_document IF NOT EXISTS "
+    "FOR (n:Document) REQUIRE n.document_id IS UNIQUE",
+    "CREATE CONSTRAINT kgbuild_run IF NOT EXISTS "
+    "FOR (n:Run) REQUIRE n.run_id IS UNIQUE",
+    "CREATE CONSTRAINT kgbuild_bucket IF NOT EXISTS "
+    "FOR (n:KgbuildBucket) REQUIRE n.bucket IS UNIQUE",
+    "CREATE INDEX kgbuild_concept_name IF NOT EXISTS FOR (n:Concept) ON (n.name)",
+    "CREATE FULLTEXT INDEX kgbuild_concept_names IF NOT EXISTS "
+    "FOR (n:Concept) ON EACH [n.name, n.synonyms]",
+)
+FULLTEXT = "kgbuild_concept_names"
+
+#: Between the elements of a list in CSV; stands in no name that is worth keeping.
+ARRAY_DELIMITER = "\x1f"
+
+_NODE_TYPES = {
+    "name": "string", "type": "string", "mentions": "long", "documents": "long",
+    "units": "long", "types": "string[]", "synonyms": "string[]", "url": "string",
+}  # fmt: skip
+_EDGE_TYPES = {
+    "relation": "string", "documents": "long", "sentences": "long", "npmi": "double",
+    "log_odds": "double", "p_value": "double", "q_value": "double",
+    "first_year": "long", "last_year": "long", "units": "long", "negated": "long",
+    "hedged": "long", "years": "long[]", "year_documents": "long[]",
+    "evidence_documents": "string[]", "evidence_sentences": "long[]",
+    "evidence_spans": "long[]", "evidence_scores": "double[]",
+    "evidence_negated": "boolean[]", "evidence_hedged": "boolean[]", "run": "string",
+}  # fmt: skip
+
+
+def label_of(entity_type: str) -> str | None:
+    """Return the label of a type, or ``None`` for a type outside the closed set."""
+    return entity_type if entity_type in entity_types() else None
+
+
+def relationship_type(relation: str) -> str:
+    """Return the relationship type of a relation.
+
+    Raises
+    ------
+    ValidationError
+        The relation is not of the closed set.
+    """
+    if relation not in RELATIONSHIP_TYPES:
+        msg = (
+            f"Neo4j takes the relations {', '.join(sorted(RELATIONSHIP_TYPES))}. Got "
+            f"{relation!r}: rename it."
+        )
+        raise ValidationError(msg)
+    return RELATIONSHIP_TYPES[relation]
+
+
+def run_of(graph: KnowledgeGraph) -> dict[str, str]:
+    """Return the properties of the node that says where a graph comes from."""
+    facts = {
+        fact: json.dumps(dict(getattr(graph, fact)), sort_keys=True, ensure_ascii=False)
+        for fact in ("provenance", "settings", "counts")
+    }
+    text = json.dumps(facts, sort_keys=True)
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
+    return {"run_id": digest.hexdigest(), **facts}
+
+
+def node_columns(concepts: pl.DataFrame) -> dict[str, list[Any]]:
+    """Return the properties of concepts, one list each."""
+    columns = {
+        name: concepts[name].cast(pl.String).to_list()
+        if name == "type"
+        else concepts[name].to_list()
+        for name in ("concept_id", *_NODE_TYPES)
+        if name in concepts.columns
+    }
+    columns["url"] = [url_of(concept) for concept in columns["concept_id"]]
+    return columns
+
+
+def edge_columns(associations: pl.DataFrame, run_id: str) -> dict[str, list[Any]]:
+    """Return the properties of associations, one list each.
+
+    Lists of structures become parallel lists, which Neo4j can hold: ``evidence_spans``
+    has four numbers per piece of evidence (start and end of the source, of the
+    target); a missing sentence or score is -1; flags are all there or not at all.
+    """
+    columns: dict[str, list[Any]] = {
+        name: associations[name].cast(pl.String).to_list()
+        if name == "relation"
+        else associations[name].to_list()
+        for name in ("source", "target", *_EDGE_TYPES)
+        if name in associations.columns and not associations.schema[name].is_nested()
+    }
+    if "years" in associations.columns:
+        years = associations["years"]
+        for name, field in (("years", "year"), ("year_documents", "documents")):
+            part = years.list.eval(pl.element().struct.field(field).cast(pl.Int64))
+            columns[name] = part.to_list()
+    evidence = associations["evidence"]
+
+    def field(name: str, default: Any, dtype: Any) -> list[list[Any]]:
+        part = pl.element().struct.field(name).cast(dtype).fill_null(default)
+        return evidence.list.eval(part).to_list()
+
+    columns["evidence_documents"] = field("document_id", "", pl.String)
+    columns["evidence_sentences"] = field("sentence", -1, pl.Int64)
+    columns["evidence_scores"] = field("score", -1.0, pl.Float64)
+    columns["evidence_spans"] = _spans(evidence)
+    for name in ("negated", "hedged"):
+        if evidence.is_empty():
+            columns[f"evidence_{name}"] = []
+            continue
+        flat = evidence.explode()
+        known = flat.drop_nulls().struct.field(name).null_count() == 0
+        columns[f"evidence_{name}"] = (
+            field(name, default=False, dtype=pl.Boolean)
+            if known
+            else [None] * evidence.len()
+        )
+    columns["run"] = [run_id] * associations.height
+    return columns
+
+
+def _spans(evidence: pl.Series) -> list[list[int]]:
+    """Flatten the two spans of every piece of evidence to four numbers."""
+    spans = evidence.explode().drop_nulls().struct.field("spans").explode()
+    ends = np.stack(
+        [
+            spans.struct.field("start").cast(pl.Int64).to_numpy(),
+            spans.struct.field("end").cast(pl.Int64).to_numpy(),
+        ],
+        axis=1,
+    ).ravel()
+    flat = ends.tolist()
+    out, begin = [], 0
+    for n in evidence.list.len().to_list():
+        out.append(flat[begin : begin + 4 * n])
+        begin += 4 * n
+    return out
+
+
+def evidence_of(edge: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Turn the parallel lists of a relationship back into evidence."""
+    documents = edge.get("evidence_documents") or []
+    spans = edge.get("evidence_spans") or []
+    negated = edge.get("evidence_negated") or [None] * len(documents)
+    hedged = edge.get("evidence_hedged") or [None] * len(documents)
+    out = []
+    for i, document in enumerate(documents):
+        sentence, score = edge["evidence_sentences"][i], edge["evidence_scores"][i]
+        a, b, c, d = spans[4 * i : 4 * i + 4]
+        out.append(
+            {
+                "document_id": document,
+                "sentence": None if sentence < 0 else sentence,
+                "spans": [{"start": a, "end": b}, {"start": c, "end": d}],
+                "score": None if score < 0 else score,
+                "negated": negated[i],
+                "hedged": hedged[i],
+            }
+        )
+    return out
+
+
+def csv_tables(
+    graph: KnowledgeGraph,
+) -> Iterator[tuple[str, list[str], Iterator[list[Any]]]]:
+    """Yield name, header and rows of the files for ``neo4j-admin database import``."""
+    run = run_of(graph)
+    nodes = node_columns(graph.concepts)
+    names = [name for name in _NODE_TYPES if name in nodes]
+
+    def node_rows() -> Iterator[list[Any]]:
+        for i, concept_id in enumerate(nodes["concept_id"]):
+            label = label_of(nodes["type"][i])
+            labels = f"Concept{ARRAY_DELIMITER}{label}" if label else "Concept"
+            yield [concept_id, *(_csv(nodes[n][i]) for n in names), labels]
+
+    yield (
+        "concepts.csv",
+        ["concept_id:ID(Concept)", *(f"{n}:{_NODE_TYPES[n]}" for n in names), ":LABEL"],
+        node_rows(),
+    )
+    edges = edge_columns(graph.associations, run["run_id"])
+    fields = [name for name in _EDGE_TYPES if name in edges]
+
+    def edge_rows() -> Iterator[list[Any]]:
+        for i, source in enumerate(edges["source"]):
+            kind = relationship_type(edges["relation"][i])
+            yield [
+                source,
+                edges["target"][i],
+                *(_csv(edges[n][i]) for n in fields),
+                kind,
+            ]
+
+    head = [f"{n}:{_EDGE_TYPES[n]}" for n in fields]
+    yield (
+        "associations.csv",
+        [":START_ID(Concept)", ":END_ID(Concept)", *head, ":TYPE"],
+        edge_rows(),
+    )
+    yield (
+        "runs.csv",
+        ["run_id:ID(Run)", "provenance", "settings", "counts", ":LABEL"],
+        iter([[*run.values(), "Run"]]),
+    )
+
+
+def _csv(value: Any) -> Any:
+    if isinstance(value, list):
+        return ARRAY_DELIMITER.join(_cell(v) for v in value)
+    return value if not isinstance(value, bool) else _cell(value)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value).replace(ARRAY_DELIMITER, " ")

@@ -1,0 +1,742 @@
+"""A knowledge graph in Neo4j: load, read back, check, search, clear.
+
+Loading is idempotent: concepts and associations are merged on their keys, and what a
+later load says replaces what an earlier one said. A load that is killed leaves whole
+batches; the same load again completes it. Any number of loads may run at once: the
+concepts are dealt into buckets by a hash of their ids, every transaction first takes
+the locks of its buckets, in order, and touches no concept outside them. So no circle of
+waiting can arise, and what transient errors remain the driver retries.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any, Self
+
+import polars as pl
+
+from kgbuild._progress import track
+from kgbuild.errors import ConfigError, KgbuildError, MissingExtraError, ValidationError
+from kgbuild.graph import _neo4j_schema as schema
+from kgbuild.graph.knowledge_graph import KnowledgeGraph
+from kgbuild.tables import TABLES
+
+if TYPE_CHECKING:
+    import neo4j
+
+#: Into how many buckets concepts are dealt. All loaders must agree on it.
+BUCKETS = 8
+
+
+class Neo4jError(KgbuildError):
+    """The Neo4j server cannot be reached, refuses, or went away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What one load wrote.
+
+    Attributes
+    ----------
+    concepts, associations, documents
+        How many were merged, new or not.
+    run_id
+        Of the ``Run`` node that holds provenance, settings and counts.
+    """
+
+    concepts: int
+    associations: int
+    documents: int
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """How the store differs from a graph.
+
+    Attributes
+    ----------
+    missing_concepts, missing_associations
+        Of the graph, that the store lacks.
+    changed_concepts, changed_associations
+        In both, with other values.
+    other_concepts, other_associations
+        In the store alone; no fault where it holds several graphs.
+    """
+
+    missing_concepts: int
+    missing_associations: int
+    changed_concepts: int
+    changed_associations: int
+    other_concepts: int
+    other_associations: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether the store holds the whole graph, with the same values."""
+        return not (
+            self.missing_concepts
+            or self.missing_associations
+            or self.changed_concepts
+            or self.changed_associations
+        )
+
+
+class Neo4jStore:
+    """A Neo4j database that holds knowledge graphs.
+
+    Give kgbuild a database of its own: :meth:`clear` deletes all nodes labelled
+    ``Concept``, ``Document``, ``Run`` and ``KgbuildBucket``.
+
+    Parameters
+    ----------
+    uri
+        For example ``"neo4j://localhost:7687"``; the environment's ``NEO4J_URI``
+        unless told.
+    user, password
+        The environment's ``NEO4J_USERNAME`` (else ``neo4j``) and ``NEO4J_PASSWORD``
+        unless told.
+    database
+        The user's home database unless told.
+    retry_s
+        How long transient errors and lost connections are retried, in seconds.
+
+    Raises
+    ------
+    ConfigError
+        No URI or no password is given.
+    Neo4jError
+        The server cannot be reached or refuses the password.
+    MissingExtraError
+        The driver is not installed.
+
+    Examples
+    --------
+    >>> with Neo4jStore("neo4j://localhost:7687", password="…") as store:
+    ...     store.load(graph)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        uri: str | None = None,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        database: str | None = None,
+        retry_s: float = 60.0,
+    ) -> None:
+        uri = uri or os.environ.get("NEO4J_URI")
+        user = user or os.environ.get("NEO4J_USERNAME", "neo4j")
+        password = password or os.environ.get("NEO4J_PASSWORD")
+        if not uri:
+            msg = (
+                "Neo4j needs the address of a server: give uri (--uri), for example "
+                "neo4j://localhost:7687, or set NEO4J_URI."
+            )
+            raise ConfigError(msg)
+        if not password:
+            msg = "Neo4j needs a password: give password, or set NEO4J_PASSWORD."
+            raise ConfigError(msg)
+        try:
+            import neo4j
+        except ImportError as error:
+            package, extra = "neo4j", "neo4j"
+            raise MissingExtraError(package, extra) from error
+        self.uri, self.database = uri, database
+        try:
+            self._driver = neo4j.GraphDatabase.driver(
+                uri,
+                auth=(user, password),
+                max_transaction_retry_time=retry_s,
+                connection_acquisition_timeout=retry_s,
+                notifications_min_severity="OFF",
+            )
+        except (ValueError, neo4j.exceptions.ConfigurationError) as error:
+            msg = (
+                f"The address of a Neo4j server is like neo4j://localhost:7687. Got "
+                f"{uri!r} ({error})."
+            )
+            raise ConfigError(msg) from error
+        try:
+            with self._told("connect"):
+                self._driver.verify_connectivity()
+        except Neo4jError:
+            self._driver.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._driver.close()
+
+    # -- writing -----------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make the constraints and indexes, where they are not there yet.
+
+        Raises
+        ------
+        Neo4jError
+            The store holds two concepts of one id, or the server refuses.
+        """
+        with self._told("make constraints"), self._session() as session:
+            for statement in schema.SCHEMA:
+                session.execute_write(_run, statement)
+            session.execute_read(_run, "CALL db.awaitIndexes(300)")
+
+    def load(
+        self,
+        graph: KnowledgeGraph,
+        *,
+        batch_size: int = 5_000,
+        writers: int = 2,
+        documents: bool = False,
+    ) -> Loaded:
+        """Merge a graph into the store.
+
+        Parameters
+        ----------
+        graph
+            What it says of concepts and associations replaces what the store said.
+        batch_size
+            Concepts or associations per transaction.
+        writers
+            Connections that write at the same time, at most half as many as there are
+            buckets; more do not help.
+        documents
+            Make a node of every document that is evidence, linked to the concepts it
+            mentions.
+
+        Returns
+        -------
+        Loaded
+            What was written.
+
+        Raises
+        ------
+        Neo4jError
+            The server refuses, or went away for longer than ``retry_s``. What was
+            written until then stays; the same load again completes it.
+        ValidationError
+            The graph has relations outside the closed set.
+        """
+        for name, value, most in (
+            ("batch_size", batch_size, 100_000), ("writers", writers, BUCKETS // 2),
+        ):  # fmt: skip
+            if not 1 <= value <= most:
+                msg = f"The option {name} must be from 1 to {most}. Got {value!r}."
+                raise ConfigError(msg)
+        for relation in graph.associations["relation"].unique().cast(pl.String):
+            schema.relationship_type(relation)
+        run = schema.run_of(graph)
+        self.prepare()
+        with self._told("load"), ThreadPoolExecutor(writers) as pool:
+            with self._session() as session:
+                session.execute_write(
+                    _run, _MERGE_BUCKETS, buckets=list(range(BUCKETS))
+                )
+                session.execute_write(_run, _MERGE_RUN, run=run)
+            concepts = graph.concepts.with_columns(_bucket("concept_id"))
+            frame = graph.associations.with_columns(
+                _bucket("source"), _bucket("target")
+            )
+            self._rounds(pool, _node_batches(concepts, batch_size), "concepts")
+            self._rounds(
+                pool, _edge_batches(frame, batch_size, run["run_id"]), "associations"
+            )
+            made = 0
+            if documents:
+                named = _documents(graph.associations)
+                made = named["document_id"].n_unique()
+                self._rounds(pool, _document_batches(named, batch_size), "documents")
+        return Loaded(
+            concepts=graph.concepts.height,
+            associations=graph.associations.height,
+            documents=made,
+            run_id=run["run_id"],
+        )
+
+    def clear(self, *, batch_size: int = 10_000) -> int:
+        """Delete all that kgbuild ever loaded; constraints and indexes stay.
+
+        Returns
+        -------
+        int
+            How many nodes were deleted.
+        """
+        deleted = 0
+        with self._told("clear"), self._session() as session:
+            # Relationships first: a transaction that detaches a hub may be too large.
+            types = "|".join([*schema.RELATIONSHIP_TYPES.values(), "MENTIONS"])
+            for pattern in (
+                f"(:Concept)-[x:{types}]->(:Concept)",
+                "(:Document)-[x:MENTIONS]->(:Concept)",
+                "(x:Concept)", "(x:Document)", "(x:Run)", "(x:KgbuildBucket)",
+            ):  # fmt: skip
+                verb = "DELETE" if "[x" in pattern else "DETACH DELETE"
+                statement = (
+                    f"MATCH {pattern} WITH x LIMIT $n {verb} x RETURN count(*) AS n"
+                )
+                while n := session.execute_write(_value, statement, n=batch_size):
+                    deleted += 0 if "[x" in pattern else n
+        return deleted
+
+    # -- reading -----------------------------------------------------------------------
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers of nodes and relationships by label and type."""
+        types = "|".join(schema.RELATIONSHIP_TYPES.values())
+        statements = {
+            "concepts": "MATCH (n:Concept) RETURN count(n)",
+            "associations": f"MATCH (:Concept)-[r:{types}]->(:Concept) RETURN count(r)",
+            "documents": "MATCH (n:Document) RETURN count(n)",
+            "runs": "MATCH (n:Run) RETURN count(n)",
+        }
+        with self._told("count"), self._session() as session:
+            return {
+                name: session.execute_read(_value, statement)
+                for name, statement in statements.items()
+            }
+
+    def read(self) -> KnowledgeGraph:
+        """Read everything back.
+
+        Provenance, settings and counts are those of the ``Run`` that the associations
+        name; where they name several, provenance says which.
+
+        Raises
+        ------
+        Neo4jError
+            The server refuses, or went away.
+        """
+        with self._told("read"), self._session() as session:
+            runs = session.execute_read(_rows, "MATCH (n:Run) RETURN n{.*} AS row")
+            concepts = session.execute_read(
+                _rows, "MATCH (n:Concept) RETURN n{.*} AS row"
+            )
+            types = "|".join(schema.RELATIONSHIP_TYPES.values())
+            associations = session.execute_read(
+                _rows,
+                f"MATCH (a:Concept)-[r:{types}]->(b:Concept) RETURN "
+                "r{.*, source: a.concept_id, target: b.concept_id} AS row",
+            )
+        return _graph(concepts, associations, runs)
+
+    def check(self, graph: KnowledgeGraph) -> Difference:
+        """Compare the store with a graph, value by value.
+
+        Raises
+        ------
+        Neo4jError
+            The server refuses, or went away.
+        """
+        there = self.read()
+        nodes = _compare(graph.concepts, there.concepts, ["concept_id"])
+        edges = _compare(
+            graph.associations, there.associations, ["source", "target", "relation"]
+        )
+        return Difference(
+            missing_concepts=nodes[0],
+            missing_associations=edges[0],
+            changed_concepts=nodes[1],
+            changed_associations=edges[1],
+            other_concepts=nodes[2],
+            other_associations=edges[2],
+        )
+
+    def search(self, text: str, *, n: int = 10) -> pl.DataFrame:
+        """Find concepts by words of their names and synonyms.
+
+        Parameters
+        ----------
+        text
+            Words; taken literally.
+        n
+            At most so many.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``concept_id, name, type, documents, score``, best first.
+        """
+        schema_of_answer = {
+            "concept_id": pl.String, "name": pl.String, "type": pl.String,
+            "documents": pl.Int64, "score": pl.Float64,
+        }  # fmt: skip
+        words = [w for w in text.split() if any(c.isalnum() for c in w)]
+        if not words:
+            return pl.DataFrame(schema=schema_of_answer)
+        query = " ".join(
+            '"' + w.replace("\\", "\\\\").replace('"', '\\"') + '"' for w in words
+        )
+        with self._told("search"), self._session() as session:
+            rows = session.execute_read(
+                _rows, _SEARCH, index=schema.FULLTEXT, query=query, n=n
+            )
+        return pl.DataFrame(rows, schema=schema_of_answer)
+
+    # -- inside ------------------------------------------------------------------------
+
+    def _session(self) -> neo4j.Session:
+        return self._driver.session(database=self.database)
+
+    def _rounds(
+        self,
+        pool: ThreadPoolExecutor,
+        rounds: Iterable[list[_Batch]],
+        what: str,
+    ) -> None:
+        """Write rounds one after the other; the cells of a round share no bucket."""
+        for cells in track(rounds, description=f"Neo4j: {what}", unit="round"):
+            # A cell's batches share buckets: one writer takes them in turn.
+            futures = [pool.submit(self._write, cell) for cell in _by_cell(cells)]
+            for future in futures:
+                future.result()
+
+    def _write(self, batches: list[_Batch]) -> None:
+        with self._session() as session:
+            for batch in batches:
+                session.execute_write(_merge, batch)
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        """Turn the driver's errors into one clear sentence each."""
+        from neo4j import exceptions
+
+        try:
+            yield
+        except exceptions.AuthError as error:
+            msg = (
+                f"Neo4j at {self.uri} refuses the user name or password: give user and "
+                "password, or set NEO4J_USERNAME and NEO4J_PASSWORD."
+            )
+            raise Neo4jError(msg) from error
+        except (
+            exceptions.ServiceUnavailable,
+            exceptions.SessionExpired,
+            exceptions.ConnectionAcquisitionTimeoutError,
+            OSError,
+        ) as error:
+            msg = (
+                f"Neo4j at {self.uri} cannot be reached, or stopped while kgbuild was "
+                f"about to {what} ({_first_line(error)}): start the server and do the "
+                "same again; what is written already stays."
+            )
+            raise Neo4jError(msg) from error
+        except exceptions.Neo4jError as error:
+            msg = f"Neo4j at {self.uri} refused to {what}: {_first_line(error)}"
+            raise Neo4jError(msg) from error
+        except exceptions.DriverError as error:
+            msg = f"The Neo4j driver failed to {what}: {_first_line(error)}"
+            raise Neo4jError(msg) from error
+
+
+# -- batches ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """One transaction: the buckets to lock, and what to run."""
+
+    buckets: tuple[int, ...]
+    statement: str
+    parameters: Mapping[str, Any]
+
+
+#: One list per property is half the bytes, and half the time, of one map per row.
+_MERGE_BUCKETS = "UNWIND $buckets AS b MERGE (:KgbuildBucket {bucket: b})"
+_LOCK = "UNWIND $buckets AS b MATCH (n:KgbuildBucket {bucket: b}) SET n.locked = true"
+_MERGE_RUN = "MERGE (n:Run {run_id: $run.run_id}) SET n = $run"
+_SEARCH = (
+    "CALL db.index.fulltext.queryNodes($index, $query) YIELD node, score "
+    "RETURN node{.concept_id, .name, .type, .documents, score: score} AS row "
+    "ORDER BY score DESC, node.documents DESC, node.concept_id LIMIT $n"
+)
+
+
+def _merge_nodes(label: str | None, names: Iterable[str]) -> str:
+    """Return the Cypher that merges concepts of one label.
+
+    >>> print(_merge_nodes("Gene", ["name"]))
+    UNWIND range(0, size($concept_id) - 1) AS i
+    MERGE (n:Concept {concept_id: $concept_id[i]})
+    SET n = {concept_id: $concept_id[i], name: $name[i]}, n:Gene
+    """
+    properties = ", ".join(f"{name}: ${name}[i]" for name in ("concept_id", *names))
+    others = f", n:{label}" if label else ""
+    return (
+        "UNWIND range(0, size($concept_id) - 1) AS i\n"
+        "MERGE (n:Concept {concept_id: $concept_id[i]})\n"
+        f"SET n = {{{properties}}}{others}"
+    )
+
+
+def _merge_edges(kind: str, names: Iterable[str]) -> str:
+    """Return the Cypher that merges associations of one type.
+
+    >>> print(_merge_edges("CO_MENTIONED_IN_SENTENCE", ["npmi"]))
+    UNWIND range(0, size($source) - 1) AS i
+    MATCH (a:Concept {concept_id: $source[i]})
+    MATCH (b:Concept {concept_id: $target[i]})
+    MERGE (a)-[r:CO_MENTIONED_IN_SENTENCE]->(b)
+    SET r = {npmi: $npmi[i]}
+    """
+    properties = ", ".join(f"{name}: ${name}[i]" for name in names)
+    return (
+        "UNWIND range(0, size($source) - 1) AS i\n"
+        "MATCH (a:Concept {concept_id: $source[i]})\n"
+        "MATCH (b:Concept {concept_id: $target[i]})\n"
+        f"MERGE (a)-[r:{kind}]->(b)\n"
+        f"SET r = {{{properties}}}"
+    )
+
+
+_MERGE_DOCUMENTS = (
+    "UNWIND range(0, size($document_id) - 1) AS i\n"
+    "MATCH (c:Concept {concept_id: $concept_id[i]})\n"
+    "MERGE (d:Document {document_id: $document_id[i]})\n"
+    "MERGE (d)-[:MENTIONS]->(c)"
+)
+
+
+def _bucket(column: str) -> pl.Expr:
+    """Deal ids into buckets, the same in every process and version."""
+    return (
+        pl.col(column)
+        .map_elements(
+            lambda text: zlib.crc32(text.encode("utf-8", "surrogatepass")) % BUCKETS,
+            return_dtype=pl.Int64,
+        )
+        .alias(f"{column}_bucket")
+    )
+
+
+def _node_batches(concepts: pl.DataFrame, size: int) -> Iterator[list[_Batch]]:
+    """Yield one round: every bucket is a cell of its own."""
+    out = []
+    labels = {
+        name: schema.label_of(name)
+        for name in concepts["type"].unique().cast(pl.String).sort()
+    }
+    for bucket in range(BUCKETS):
+        mine = concepts.filter(pl.col("concept_id_bucket") == bucket)
+        for name, label in labels.items():
+            typed = mine.filter(pl.col("type").cast(pl.String) == name)
+            for part in typed.iter_slices(size):
+                columns = schema.node_columns(part)
+                names = [c for c in columns if c != "concept_id"]
+                out.append(
+                    _Batch(
+                        buckets=(bucket,),
+                        statement=_merge_nodes(label, names),
+                        parameters=columns,
+                    )
+                )
+    yield out
+
+
+def _edge_batches(
+    frame: pl.DataFrame, size: int, run_id: str
+) -> Iterator[list[_Batch]]:
+    """Yield rounds whose cells, pairs of buckets, are disjoint."""
+    low = pl.min_horizontal("source_bucket", "target_bucket")
+    high = pl.max_horizontal("source_bucket", "target_bucket")
+    cells = frame.with_columns(low.alias("low"), high.alias("high")).partition_by(
+        "low", "high", "relation", as_dict=True, maintain_order=True
+    )
+    for pairs in _rounds_of_buckets():
+        out = []
+        for (a, b, relation), cell in sorted(
+            cells.items(), key=lambda item: str(item[0])
+        ):
+            if (a, b) not in pairs:
+                continue
+            kind = schema.relationship_type(str(relation))
+            for part in cell.iter_slices(size):
+                columns = schema.edge_columns(part, run_id)
+                names = [c for c in columns if c not in ("source", "target")]
+                out.append(
+                    _Batch(
+                        buckets=tuple(sorted({a, b})),
+                        statement=_merge_edges(kind, names),
+                        parameters=columns,
+                    )
+                )
+        yield out
+
+
+def _name_of_cell(item: tuple[tuple[Any, ...], pl.DataFrame]) -> tuple[Any, ...]:
+    return (*item[0][:2], str(item[0][2]))
+
+
+def _document_batches(named: pl.DataFrame, size: int) -> Iterator[list[_Batch]]:
+    # A document is linked to concepts of all buckets: its transactions take all locks.
+    out = [
+        _Batch(
+            buckets=tuple(range(BUCKETS)),
+            statement=_MERGE_DOCUMENTS,
+            parameters=part.to_dict(as_series=False),
+        )
+        for part in named.iter_slices(size)
+    ]
+    yield out
+
+
+def _rounds_of_buckets() -> list[set[tuple[int, int]]]:
+    """Deal all pairs of buckets into rounds in which no bucket comes twice.
+
+    The round-robin tournament of ``BUCKETS`` (even) players, and one round in which
+    everybody plays alone.
+
+    >>> rounds = _rounds_of_buckets()
+    >>> len(rounds), len(set().union(*rounds))
+    (8, 36)
+    """
+    rounds: list[set[tuple[int, int]]] = [{(b, b) for b in range(BUCKETS)}]
+    players = list(range(BUCKETS))
+    for _ in range(BUCKETS - 1):
+        half = BUCKETS // 2
+        pairs = zip(players[:half], reversed(players[half:]), strict=True)
+        rounds.append({(min(p), max(p)) for p in pairs})
+        players = [players[0], players[-1], *players[1:-1]]
+    missing = set(combinations(range(BUCKETS), 2)) - set().union(*rounds)
+    if missing:  # pragma: no cover - a tournament has all pairs
+        msg = f"no round has the pairs {missing}"
+        raise AssertionError(msg)
+    return rounds
+
+
+def _by_cell(batches: list[_Batch]) -> list[list[_Batch]]:
+    cells: dict[tuple[int, ...], list[_Batch]] = {}
+    for batch in batches:
+        cells.setdefault(batch.buckets, []).append(batch)
+    return list(cells.values())
+
+
+def _documents(associations: pl.DataFrame) -> pl.DataFrame:
+    """Return which documents mention which concepts, as far as evidence tells."""
+    evidence = associations.select(
+        "source",
+        "target",
+        pl.col("evidence")
+        .list.eval(pl.element().struct.field("document_id"))
+        .alias("document_id"),
+    ).explode("document_id")
+    ends = [
+        evidence.select("document_id", pl.col(end).alias("concept_id"))
+        for end in ("source", "target")
+    ]
+    return pl.concat(ends).drop_nulls().unique().sort("document_id", "concept_id")
+
+
+# -- transactions ----------------------------------------------------------------------
+
+
+def _merge(tx: neo4j.ManagedTransaction, batch: _Batch) -> None:
+    tx.run(_LOCK, buckets=list(batch.buckets)).consume()
+    tx.run(batch.statement, dict(batch.parameters)).consume()
+
+
+def _run(tx: neo4j.ManagedTransaction, /, statement: str, **parameters: Any) -> None:
+    tx.run(statement, parameters).consume()
+
+
+def _value(tx: neo4j.ManagedTransaction, /, statement: str, **parameters: Any) -> int:
+    record = tx.run(statement, parameters).single()
+    return int(record[0]) if record is not None else 0
+
+
+def _rows(
+    tx: neo4j.ManagedTransaction, /, statement: str, **parameters: Any
+) -> list[dict[str, Any]]:
+    return [record["row"] for record in tx.run(statement, parameters)]
+
+
+# -- reading back ----------------------------------------------------------------------
+
+
+def _graph(
+    concepts: list[dict[str, Any]],
+    associations: list[dict[str, Any]],
+    runs: list[dict[str, Any]],
+) -> KnowledgeGraph:
+    import json
+
+    for row in associations:
+        row["evidence"] = schema.evidence_of(row)
+        row["years"] = [
+            {"year": year, "documents": n}
+            for year, n in zip(
+                row.get("years") or (), row.get("year_documents") or (), strict=True
+            )
+        ]
+    frames = {}
+    for name, rows in (("concepts", concepts), ("associations", associations)):
+        columns = TABLES[name].columns  # type: ignore[index]
+        try:
+            frames[name] = pl.DataFrame(
+                [[row.get(c) for c in columns] for row in rows],
+                schema=columns,
+                orient="row",
+            ).sort(TABLES[name].key)  # type: ignore[index]
+        except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
+            msg = (
+                f"The store's {name} are not as kgbuild writes them ({error}): it may "
+                "hold another program's nodes of the same labels."
+            )
+            raise ValidationError(msg) from error
+    named = {row.get("run") for row in associations}
+    ours = [run for run in runs if run["run_id"] in named] or runs
+    facts: dict[str, Any] = {}
+    if len(ours) == 1:
+        facts = {
+            fact: json.loads(ours[0].get(fact) or "{}")
+            for fact in ("provenance", "settings", "counts")
+        }
+    elif ours:
+        ids = ", ".join(sorted(run["run_id"] for run in ours))
+        facts = {"provenance": {"runs": ids}}
+    return KnowledgeGraph(
+        concepts=frames["concepts"], associations=frames["associations"], **facts
+    )
+
+
+def _compare(
+    mine: pl.DataFrame, theirs: pl.DataFrame, key: list[str]
+) -> tuple[int, int, int]:
+    """Return how many rows are missing, changed, and in the store alone."""
+    columns = [c for c in mine.columns if c in theirs.columns]
+    same = {c: pl.String for c in ("type", "relation") if c in columns}
+    mine = mine.select(columns).cast(same)  # type: ignore[arg-type]
+    theirs = theirs.select(columns).cast(same)  # type: ignore[arg-type]
+    missing = mine.join(theirs, on=key, how="anti").height
+    other = theirs.join(mine, on=key, how="anti").height
+    both = [
+        a.join(b, on=key, how="semi").sort(key)
+        for a, b in ((mine, theirs), (theirs, mine))
+    ]
+    changed = pl.Series([False] * both[0].height, dtype=pl.Boolean)
+    for column in columns:
+        changed = changed | both[0][column].ne_missing(both[1][column])
+    return missing, int(changed.sum()), other
+
+
+def _literal(word: str) -> str:
+    """Return a word for Lucene's query language, without any of its operators."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
