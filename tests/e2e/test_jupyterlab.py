@@ -39,7 +39,7 @@ pytestmark = [
 ]
 
 _CHECKOUT = Path(__file__).parents[2]
-_WAIT_MS = 40_000
+_WAIT_MS = 90_000
 
 CELLS = [
     """
