@@ -19,6 +19,7 @@ from kgbuild._version import __version__
 
 if TYPE_CHECKING:
     from kgbuild.corpus import convert, read, write
+    from kgbuild.corpus.entrez import fetch
     from kgbuild.document import Document, Mention, Passage, Relation
     from kgbuild.errors import KgbuildError
     from kgbuild.evaluation import evaluate, evaluate_files
@@ -34,6 +35,16 @@ if TYPE_CHECKING:
         pipe,
         run,
     )
+    from kgbuild.variants import find_variants
+    from kgbuild.widgets.browser import browse
+    from kgbuild.widgets.highlight import show
+    from kgbuild.widgets.network import draw
+    from kgbuild.widgets.plots import (
+        plot_associations,
+        plot_neighbors,
+        plot_type_pairs,
+        plot_years,
+    )
 
 #: Public name → module it lives in. The facade is this table and nothing else.
 _HOMES = {
@@ -48,16 +59,25 @@ _HOMES = {
     "Relation": "kgbuild.document",
     "RunSettings": "kgbuild.pipeline",
     "annotate": "kgbuild.pipeline",
+    "browse": "kgbuild.widgets.browser",
     "build_graph": "kgbuild.graph",
     "convert": "kgbuild.corpus",
+    "draw": "kgbuild.widgets.network",
     "evaluate": "kgbuild.evaluation",
     "evaluate_files": "kgbuild.evaluation",
+    "fetch": "kgbuild.corpus.entrez",
+    "find_variants": "kgbuild.variants",
     "load_settings": "kgbuild.pipeline",
     "load_tagger": "kgbuild.ner.tagger",
     "normalize": "kgbuild.normalize",
     "pipe": "kgbuild.pipeline",
+    "plot_associations": "kgbuild.widgets.plots",
+    "plot_neighbors": "kgbuild.widgets.plots",
+    "plot_type_pairs": "kgbuild.widgets.plots",
+    "plot_years": "kgbuild.widgets.plots",
     "read": "kgbuild.corpus",
     "run": "kgbuild.pipeline",
+    "show": "kgbuild.widgets.highlight",
     "write": "kgbuild.corpus",
 }
 
@@ -74,16 +94,25 @@ __all__ = [
     "RunSettings",
     "__version__",
     "annotate",
+    "browse",
     "build_graph",
     "convert",
+    "draw",
     "evaluate",
     "evaluate_files",
+    "fetch",
+    "find_variants",
     "load_settings",
     "load_tagger",
     "normalize",
     "pipe",
+    "plot_associations",
+    "plot_neighbors",
+    "plot_type_pairs",
+    "plot_years",
     "read",
     "run",
+    "show",
     "write",
 ]
 
