@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -131,8 +130,10 @@ class AnnotatedCorpus(Sequence[Document]):
         return f"AnnotatedCorpus({len(self)} documents, {n} mentions)"
 
     def _repr_html_(self) -> str:
+        from kgbuild.widgets._html import escape
+
         rows = "".join(
-            f"<tr><td>{html.escape(name)}</td><td>{c['mentions']:,}</td>"
+            f"<tr><td>{escape(name)}</td><td>{c['mentions']:,}</td>"
             f"<td>{c['linked']:,}</td></tr>"
             for name, c in self.counts().items()
         )
