@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._version import __version__
 
 if TYPE_CHECKING:
-    from kgbuild.corpus import convert, read, write
+    from kgbuild.corpus import FORMATS, CorpusWarning, convert, read, write
     from kgbuild.corpus.entrez import fetch
     from kgbuild.document import Document, Mention, Passage, Relation
     from kgbuild.errors import KgbuildError
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "AnnotatedCorpus": "kgbuild.pipeline",
     "AnnotationSettings": "kgbuild.pipeline",
+    "CorpusWarning": "kgbuild.corpus",
+    "FORMATS": "kgbuild.corpus",
     "Document": "kgbuild.document",
     "KgbuildError": "kgbuild.errors",
     "KnowledgeGraph": "kgbuild.graph",
@@ -82,8 +84,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "FORMATS",
     "AnnotatedCorpus",
     "AnnotationSettings",
+    "CorpusWarning",
     "Document",
     "KgbuildError",
     "KnowledgeGraph",

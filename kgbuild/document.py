@@ -325,6 +325,7 @@ class Document:
                 f"{JSON_VERSION}: install the kgbuild that wrote it."
             )
             raise ValidationError(msg)
+        _check_types(data)
         try:
             return cls(
                 id=data["id"],
@@ -422,6 +423,25 @@ def _without_defaults(record: Any, **replaced: Any) -> dict[str, Any]:
             continue
         out[spec.name] = value
     return out
+
+
+def _check_types(data: Mapping[str, Any]) -> None:
+    """Refuse JSON whose values have the shape of a document but not its types."""
+    wrong = None
+    if not isinstance(data.get("id"), str):
+        wrong = f"id must be text, got {data.get('id')!r}"
+    for name in ("passages", "mentions", "relations", "status"):
+        if not isinstance(data.get(name, []), list | tuple):
+            wrong = f"{name} must be a list, got {data[name]!r:.60}"
+    if wrong is None:
+        for mention in data.get("mentions", ()):
+            for name in ("concepts", "fragments", "attributes"):
+                value = mention.get(name, ()) if isinstance(mention, Mapping) else 0
+                if not isinstance(value, list | tuple):
+                    wrong = f"{name} of a mention must be a list, got {value!r:.60}"
+    if wrong is not None:
+        msg = f"This is not a document as kgbuild writes it: {wrong}."
+        raise ValidationError(msg)
 
 
 def _mention(data: Mapping[str, Any]) -> Mention:
