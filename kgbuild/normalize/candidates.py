@@ -127,7 +127,7 @@ def score(facts: Facts) -> float:
         value = _STATUS[facts.status] * _DIFFERENCE[facts.difference]
     # What annotators meant by these very letters says more than a dictionary.
     if facts.observed is not None:
-        value = 0.5 * value + 0.5 * facts.observed
+        value = 0.7 * value + 0.3 * facts.observed
     value *= facts.penalty
     if facts.taxon_rank is not None:
         value *= 0.93**facts.taxon_rank

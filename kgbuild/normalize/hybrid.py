@@ -17,6 +17,7 @@ enough:
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -62,6 +63,10 @@ SELF_LINKED = frozenset({"Variant"})
 
 #: Types whose names belong to a species.
 TAXON_TYPES = frozenset({"Gene", "FamilyName"})
+
+#: Types whose short forms mean something even where their long form is unknown.
+#: Elsewhere a short form of something unknown (a new drug) is unknown itself.
+_KNOWN_BY_SYMBOL = frozenset({"Gene", "FamilyName", "Disease"})
 
 #: Types that are linked first, because genes depend on them.
 _EARLY = frozenset({"Species", "CellLine"})
@@ -330,13 +335,38 @@ class Normalizer:
             taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
         own = self._find(mention.text, kind, taxa)
         expanded = context.expand(mention.text)
-        if expanded is None:
-            if own.concepts:
+        if expanded is not None:
+            long = self._find(expanded, kind, taxa)
+            whole = mention.text in context.long
+            if whole and not long.concepts and kind not in _KNOWN_BY_SYMBOL:
+                return UNLINKED
+            return self._of_two(own, long, whole=whole)
+        if own.concepts:
+            return own
+        short = context.short_form(mention.text)
+        return _by_abbreviation(self._find(short, kind, taxa)) if short else own
+
+    @staticmethod
+    def _of_two(own: Link, long: Link, *, whole: bool) -> Link:
+        """Choose between a mention with short forms and its spelled-out text.
+
+        Parameters
+        ----------
+        own, long
+            What the two are linked to.
+        whole
+            Whether the mention is nothing but a short form: the document says what it
+            means then. Otherwise ("AD patients") the better of the two counts.
+        """
+        if not long.concepts:
+            return own
+        if own.concepts:
+            if not whole and (own.score or 0) >= (long.score or 0):
                 return own
-            short = context.short_form(mention.text)
-            return _by_abbreviation(self._find(short, kind, taxa)) if short else own
-        long = self._find(expanded, kind, taxa)
-        return _by_abbreviation(long) if long.concepts else own
+            # A name beats what only a rewrite of the long form could find.
+            if long.method == "rule" and own.method != "rule":
+                return own
+        return _by_abbreviation(long)
 
     def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         vocabularies = self._of(kind)
@@ -457,17 +487,25 @@ class _Context:
         for found in find_abbreviations(document.text):
             self.long.setdefault(found.short, found.long)
             self._short.setdefault(found.long.lower(), found.short)
+        self._pattern: re.Pattern[str] | None = None
+        self._bracketed: re.Pattern[str] | None = None
+        if self.long:
+            # Longest first, or "AD" would be found in "AD-1".
+            names = sorted(self.long, key=lambda name: (-len(name), name))
+            either = "|".join(map(re.escape, names))
+            self._pattern = re.compile(rf"(?<![\w-])({either})s?(?![\w])")
+            self._bracketed = re.compile(rf"\s*[(\[](?:{either})s?[)\]]")
 
     def expand(self, text: str) -> str | None:
         """Return the text with the document's short forms spelled out, or ``None``."""
         whole = self.long.get(text)
         if whole is not None:
             return whole
-        if not self.long:
+        if self._pattern is None:
             return None
-        parts = text.split(" ")
-        spelled = [self.long.get(part, part) for part in parts]
-        return " ".join(spelled) if spelled != parts else None
+        bare = self._bracketed.sub("", text) if self._bracketed else text
+        spelled = self._pattern.sub(lambda m: self.long[m.group(1)], bare)
+        return spelled if spelled != text else None
 
     def short_form(self, text: str) -> str | None:
         """Return the short form that the document gives to this long form."""

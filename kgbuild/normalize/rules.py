@@ -261,6 +261,11 @@ def _disease_rewrites(
         yield Rewrite(shorter, "surroundings", 0.85)
         for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
             yield Rewrite(swap.text, "surroundings", swap.penalty)
+    if parts and parts[-1].lower() not in generic:
+        for word in data["completions"]:
+            yield Rewrite(f"{text} {word}", "completed", 0.8)
+    else:
+        yield Rewrite(f"{text} human", "completed", 0.8)
     modifiers = set(data["modifiers"])
     start = 0
     while start < len(parts) - 1 and parts[start].lower().strip(",") in modifiers:
