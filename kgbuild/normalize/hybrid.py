@@ -32,6 +32,7 @@ from kgbuild.normalize.rules import (
     Query,
     by_words,
     exact,
+    names_like,
     rewrites,
     simplified,
     without_brackets,
@@ -82,6 +83,9 @@ DEFAULT_THRESHOLD = 0.5
 CACHE_SIZE = 200_000
 
 _VERSION = "rules-1"
+
+_IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
+_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 
 
 class NeighbourIndex(Protocol):
@@ -181,6 +185,7 @@ class Normalizer:
         self.version = self._version()
         self._find = lru_cache(maxsize=CACHE_SIZE)(self._find_uncached)
         self._species_name = lru_cache(maxsize=CACHE_SIZE)(self._species_name_uncached)
+        self._is_virus = lru_cache(maxsize=CACHE_SIZE)(self._is_virus_uncached)
 
     @classmethod
     def load(
@@ -461,6 +466,10 @@ class Normalizer:
     def _species_name_uncached(self, name: str) -> NameRow | None:
         return species_name(name, self._of("Species"))
 
+    def _is_virus_uncached(self, concept: str) -> bool:
+        names = (v.name_of(concept) for v in self._of("Species"))
+        return any(is_virus(name) for name in names if name)
+
     def _version(self) -> str:
         digest = hashlib.sha256(_VERSION.encode())
         for kind in sorted(self.vocabularies):
@@ -487,25 +496,35 @@ class _Context:
         for found in find_abbreviations(document.text):
             self.long.setdefault(found.short, found.long)
             self._short.setdefault(found.long.lower(), found.short)
-        self._pattern: re.Pattern[str] | None = None
-        self._bracketed: re.Pattern[str] | None = None
-        if self.long:
-            # Longest first, or "AD" would be found in "AD-1".
-            names = sorted(self.long, key=lambda name: (-len(name), name))
-            either = "|".join(map(re.escape, names))
-            self._pattern = re.compile(rf"(?<![\w-])({either})s?(?![\w])")
-            self._bracketed = re.compile(rf"\s*[(\[](?:{either})s?[)\]]")
 
     def expand(self, text: str) -> str | None:
         """Return the text with the document's short forms spelled out, or ``None``."""
         whole = self.long.get(text)
         if whole is not None:
             return whole
-        if self._pattern is None:
+        if not self.long:
             return None
-        bare = self._bracketed.sub("", text) if self._bracketed else text
-        spelled = self._pattern.sub(lambda m: self.long[m.group(1)], bare)
+        # "growth hormone (GH) deficiency" says it twice.
+        bare = _IN_BRACKETS.sub(
+            lambda m: "" if self._long_of(m.group(1)) else m.group(), text
+        )
+        spelled = _WORD.sub(self._spell, bare)
         return spelled if spelled != text else None
+
+    def _spell(self, word: re.Match[str]) -> str:
+        """Return a word with its short form spelled out: "AD", "ADs", "AD-like"."""
+        found = self._long_of(word.group())
+        if found is not None:
+            return found
+        head, dash, rest = word.group().partition("-")
+        found = self._long_of(head) if dash else None
+        return word.group() if found is None else f"{found}-{rest}"
+
+    def _long_of(self, word: str) -> str | None:
+        found = self.long.get(word)
+        if found is None and word.endswith("s"):
+            found = self.long.get(word[:-1])
+        return found
 
     def short_form(self, text: str) -> str | None:
         """Return the short form that the document gives to this long form."""
@@ -548,8 +567,7 @@ class _Context:
     def _taxon(self, kind: str, concept: str) -> tuple[int, bool] | None:
         prefix, _, local = concept.partition(":")
         if prefix == "ncbitaxon" and local.isdigit():
-            name = self._normalizer.name_of(concept) or ""
-            return int(local), is_virus(name)
+            return int(local), self._normalizer._is_virus(concept)
         for vocabulary in self._normalizer._of(kind):
             known = vocabulary.concept(concept)
             if known is not None and known[2] is not None:
@@ -617,7 +635,8 @@ def _make(
 
 def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate, ...]:
     """Run the steps exact, simplified and words."""
-    found = exact(query, vocabularies) + simplified(query, vocabularies)
+    rows = names_like(query, vocabularies)
+    found = exact(query, rows) + simplified(query, rows) if rows else []
     if not found:
         found = by_words(query, vocabularies)
     return _with_rivals(ranked(found)) if found else ()

@@ -1,16 +1,17 @@
 """Look-up steps and type-specific rules.
 
-A step takes a :class:`Query` and the vocabularies of its type and returns candidates;
-it never decides. The rules rewrite a query into other texts that may name the same
-concept, each at a price. Sources of the rules: the sieve of D'Souza and Ng (2015), the
-gene rules of GNormPlus (Wei et al. 2015) and GNorm2, tmChem's and gilda's keys.
+A step takes a :class:`Query` and the vocabularies of its type, or the names these have
+for it, and returns candidates; it never decides. The rules rewrite a query into other
+texts that may name the same concept, each at a price. Sources of the rules: the sieve
+of D'Souza and Ng (2015), the gene rules of GNormPlus (Wei et al. 2015) and GNorm2,
+tmChem's and gilda's keys.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,12 @@ from kgbuild.normalize.candidates import (
     score,
 )
 from kgbuild.normalize.keys import GREEK, simplified_key, token_key
+from kgbuild.normalize.vocabulary import NameRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
+    from kgbuild.normalize.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +79,38 @@ class Rewrite:
     taxon: int | None = None
 
 
-def exact(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
-    """Find names that equal the query letter by letter."""
-    rows = _lookup(query.text, vocabularies)
+def names_like(query: Query, vocabularies: Sequence[Vocabulary]) -> list[NameRow]:
+    """Return the names that have the query's simplified key."""
+    key = simplified_key(query.text)
+    return merged_rows(vocabularies, lambda v: v.lookup(key)) if key else []
+
+
+def exact(query: Query, rows: list[NameRow]) -> list[Candidate]:
+    """Take the names that equal the query letter by letter.
+
+    Parameters
+    ----------
+    query
+        What is looked up.
+    rows
+        Of :func:`names_like`.
+    """
     kept = [row for row in rows if row.text == query.text]
-    return _candidates(query, kept, rows, method="exact")
+    return _candidates(query, kept, rows, method="exact") if kept else []
 
 
-def simplified(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
-    """Find names that equal the query but for case, dashes, blanks, Greek letters."""
-    rows = _lookup(query.text, vocabularies)
+def simplified(query: Query, rows: list[NameRow]) -> list[Candidate]:
+    """Take the names that equal the query but for case, dashes, blanks, Greek letters.
+
+    Parameters
+    ----------
+    query
+        What is looked up.
+    rows
+        Of :func:`names_like`.
+    """
     kept = [row for row in rows if row.text != query.text]
-    return _candidates(query, kept, rows, method="simplified")
+    return _candidates(query, kept, rows, method="simplified") if kept else []
 
 
 def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
@@ -99,14 +121,9 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     rows = merged_rows(vocabularies, lambda v: v.lookup_tokens(tokens))
     if " " not in tokens:
         rows += merged_rows(vocabularies, lambda v: v.lookup(tokens))
-    return _candidates(query, rows, rows, method="words")
-
-
-def _lookup(text: str, vocabularies: Sequence[Vocabulary]) -> list[NameRow]:
-    key = simplified_key(text)
-    if not key:
+    if not rows:
         return []
-    return merged_rows(vocabularies, lambda v: v.lookup(key))
+    return _candidates(query, rows, rows, method="words")
 
 
 def merged_rows(
@@ -130,7 +147,12 @@ def merged_rows(
                 rows.append(row)
             else:
                 concept, name, taxon = known
-                rows.append(replace(row, concept=concept, name=name, taxon=taxon))
+                rows.append(
+                    NameRow(
+                        row.text, row.status, row.count, concept, name, taxon,
+                        row.weight,
+                    )
+                )  # fmt: skip
     return rows
 
 

@@ -219,7 +219,9 @@ def find_species(
     position = 0
     while position < len(tokens):
         step = 1
-        for length in (3, 2, 1):
+        # Names of several words begin with a capital or are two plain words.
+        lengths = (3, 2, 1) if tokens[position][2][0].isalpha() else (1,)
+        for length in lengths:
             window = tokens[position : position + length]
             if len(window) < length:
                 continue
