@@ -212,7 +212,6 @@ TABLES: Mapping[TableName, TableSchema] = {
             "documents": pl.UInt32(),
         },
         detail={
-            "units": pl.UInt32(),
             "types": pl.List(pl.String()),
             "synonyms": pl.List(pl.String()),
         },
@@ -236,7 +235,6 @@ TABLES: Mapping[TableName, TableSchema] = {
             "evidence": pl.List(EVIDENCE),
         },
         detail={
-            "units": pl.UInt32(),
             "negated": pl.UInt32(),
             "hedged": pl.UInt32(),
             "years": pl.List(pl.Struct({"year": pl.Int16(), "documents": pl.UInt32()})),

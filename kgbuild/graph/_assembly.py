@@ -42,7 +42,6 @@ def assemble(
     concept_ids: list[str],
     documents: pl.DataFrame,
     level: Level,
-    n_units: int,
     flagged: bool,
     min_documents: int,
     type_pairs: Collection[tuple[str, str]] | None,
@@ -57,13 +56,14 @@ def assemble(
     concepts = _concepts(counts, concept_ids, names)
     marginal = np.zeros(len(concept_ids), dtype=np.int64)
     by_code = counts.frame("concepts")
-    marginal[by_code["code"].to_numpy()] = by_code["units"].to_numpy()
+    marginal[by_code["code"].to_numpy()] = by_code["documents"].to_numpy()
 
     pairs = counts.frame("pairs")
     if type_pairs is not None:
         pairs = pairs.filter(_of_types(pairs, counts, concept_ids, type_pairs))
     tested = pairs.height
-    rated = _rated(pairs, marginal, n_units)
+    n_documents = int(documents["counted"].sum())
+    rated = _rated(pairs, marginal, n_documents)
     rated = rated.filter(pl.col("documents") >= min_documents)
     # Lists are made in the order of the keys, as the counts stand. Then all is put in
     # the order of the ids, source before target.
@@ -97,12 +97,11 @@ def assemble(
         provenance=provenance,
         settings={**settings, "min_documents": min_documents},
         counts={
-            "documents": int(documents["counted"].sum()),
+            "documents": n_documents,
             "documents_left_out": n_failed + int((~documents["counted"]).sum()),
             "sentences": int(
                 documents.filter("counted")["sentences"].cast(pl.UInt64).sum()
             ),
-            "units": n_units,
             "mentions": added.mentions,
             "mentions_unlinked": added.unlinked,
             "mentions_excluded": added.excluded,
@@ -195,15 +194,15 @@ def _of_types(
 
 
 def _rated(
-    pairs: pl.DataFrame, marginal: NDArray[np.int64], n_units: int
+    pairs: pl.DataFrame, marginal: NDArray[np.int64], n_documents: int
 ) -> pl.DataFrame:
     """Add the four statistics."""
     key = pairs["key"].to_numpy()
     x = marginal[(key >> _SHIFT).astype(np.int64)]
     y = marginal[(key & _LOW).astype(np.int64)]
-    cells = pairs["units"].to_numpy(), np.minimum(x, y), np.maximum(x, y)
+    cells = pairs["documents"].to_numpy(), np.minimum(x, y), np.maximum(x, y)
     columns = [
-        pl.Series(name, function(*cells, n=n_units))
+        pl.Series(name, function(*cells, n=n_documents))
         for name, function in (
             ("npmi", statistics.npmi),
             ("log_odds", statistics.log_odds),

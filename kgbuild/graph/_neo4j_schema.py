@@ -47,12 +47,12 @@ ARRAY_DELIMITER = "\x1f"
 
 _NODE_TYPES = {
     "name": "string", "type": "string", "mentions": "long", "documents": "long",
-    "units": "long", "types": "string[]", "synonyms": "string[]", "url": "string",
+    "types": "string[]", "synonyms": "string[]", "url": "string",
 }  # fmt: skip
 _EDGE_TYPES = {
     "relation": "string", "documents": "long", "sentences": "long", "npmi": "double",
     "log_odds": "double", "p_value": "double", "q_value": "double",
-    "first_year": "long", "last_year": "long", "units": "long", "negated": "long",
+    "first_year": "long", "last_year": "long", "negated": "long",
     "hedged": "long", "years": "long[]", "year_documents": "long[]",
     "evidence_documents": "string[]", "evidence_sentences": "long[]",
     "evidence_spans": "long[]", "evidence_scores": "double[]",
@@ -122,8 +122,8 @@ def edge_columns(associations: pl.DataFrame, run_id: str) -> dict[str, list[Any]
     }
     if "years" in associations.columns:
         years = associations["years"]
-        for name, field in (("years", "year"), ("year_documents", "documents")):
-            part = years.list.eval(pl.element().struct.field(field).cast(pl.Int64))
+        for name, part_name in (("years", "year"), ("year_documents", "documents")):
+            part = years.list.eval(pl.element().struct.field(part_name).cast(pl.Int64))
             columns[name] = part.to_list()
     evidence = associations["evidence"]
 

@@ -132,7 +132,8 @@ def build_graph(
     level
         ``"sentence"``: concepts are associated where one sentence names both;
         ``"window"``: where ``window + 1`` consecutive sentences do; ``"document"``.
-        Statistics count the same units.
+        The statistics count documents at every level: sentences of one document are
+        no independent witnesses.
     window
         For the level ``"window"``: how many sentences apart two mentions may stand.
     min_documents
@@ -338,7 +339,6 @@ class GraphBuilder:
             concept_ids=self._encoder.concept_ids,
             documents=self._documents,
             level=self.level,
-            n_units=self._n_units(),
             flagged=self._flagged,
             min_documents=min_documents,
             type_pairs=type_pairs,
@@ -554,15 +554,6 @@ class GraphBuilder:
         rank[order] = np.arange(rank.size, dtype=np.uint32)
         self._counts.compact(rank=rank, max_evidence=self.max_evidence)
         self._compacted = self._counts.rows()
-
-    def _n_units(self) -> int:
-        counted = self._documents.filter("counted")
-        sentences = counted["sentences"].to_numpy()
-        if self.level == "document":
-            return int(sentences.size)
-        if self.level == "sentence":
-            return int(sentences.sum(dtype=np.int64))
-        return int(comentions.n_windows(sentences, self.window).sum())
 
 
 class _Behind:

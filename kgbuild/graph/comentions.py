@@ -7,7 +7,7 @@ here depends on how the documents were cut into batches.
 Definitions
 -----------
 unit
-    What an association is counted in, by level: a document, a sentence, or a window of
+    Where two concepts must meet, by level: a document, a sentence, or a window of
     ``window + 1`` consecutive sentences.
 co-mention
     Two different concepts named in one unit by two different mentions: ids that one
@@ -42,7 +42,6 @@ PAIRS = {
     "key": pl.UInt64(),
     "documents": pl.UInt32(),
     "sentences": pl.UInt32(),
-    "units": pl.UInt32(),
     "negated": pl.UInt32(),
     "hedged": pl.UInt32(),
 }
@@ -65,7 +64,6 @@ CONCEPTS = {
     "code": pl.UInt32(),
     "mentions": pl.UInt32(),
     "documents": pl.UInt32(),
-    "units": pl.UInt32(),
 }
 NAMES = {
     "code": pl.UInt32(),
@@ -262,7 +260,7 @@ def count(
         units = _by_unit(rows, rows.document.astype(np.uint64) << _SHIFT)
     else:
         units = _windows(rows, sentences, window)
-    out.concepts.append(_concept_counts(rows, named, units))
+    out.concepts.append(_concept_counts(rows, named))
     for piece in _pieces(units):
         pairs = _pairs(piece, trivial)
         if level == "sentence":
@@ -359,7 +357,7 @@ def n_windows(sentences: NDArray[np.uint32], window: int) -> NDArray[np.int64]:
     return np.maximum(sentences.astype(np.int64) - window, 1)
 
 
-def _concept_counts(rows: Rows, named: _Units, units: _Units) -> pl.DataFrame:
+def _concept_counts(rows: Rows, named: _Units) -> pl.DataFrame:
     documents = _by_unit(named.rows, named.rows.document.astype(np.uint64))
     n = int(rows.concept.max()) + 1
     counted = {
@@ -367,7 +365,6 @@ def _concept_counts(rows: Rows, named: _Units, units: _Units) -> pl.DataFrame:
         for name, codes in (
             ("mentions", _distinct_mentions(rows)),
             ("documents", documents.rows.concept),
-            ("units", units.rows.concept),
         )
     }
     frame = pl.DataFrame({"code": np.arange(n, dtype=np.uint32), **counted})
@@ -472,7 +469,6 @@ def _tally(
             "key": key[first],
             "documents": _sums(fresh_document, first),
             "sentences": counted,
-            "units": counted,
             "negated": _sums(rows.negated[pairs.left], first),
             "hedged": _sums(rows.hedged[pairs.left], first),
         },

@@ -7,7 +7,6 @@ concept_id            str, a CURIE
 type                  cat, the type most of its mentions have
 name                  str, the vocabulary's name, else the commonest text
 mentions, documents   u32, how many name it
-*units*               u32, how many units of the graph's level do
 *types*               list of str, all types it was mentioned as, commonest first
 *synonyms*            list of str, its commonest texts
 ====================  ==================================================================
@@ -18,14 +17,13 @@ source is the one whose id comes first
 ======================  ================================================================
 source, target          str, concept ids
 relation                cat, for example ``co_mentioned_in_sentence``
-documents               u32, documents in which a unit names both
+documents               u32, documents in which a sentence (window) names both
 sentences               u32, sentences that name both
-npmi, log_odds          f64, see :mod:`kgbuild.graph.statistics`; all four are of units
+npmi, log_odds          f64, see :mod:`kgbuild.graph.statistics`; all of documents
 p_value, q_value        f64, hypergeometric test and false discovery rate
 first_year, last_year   i16 or null
 evidence                list of ``{document_id, sentence, spans, score, negated,
                         hedged}``; ``spans`` are those of source and target
-*units*                 u32, units (documents, sentences, windows) that name both
 *negated, hedged*       u32 or null, sentences naming both that hold such a cue
 *years*                 list of ``{year, documents}``
 ======================  ================================================================
@@ -77,7 +75,7 @@ class KnowledgeGraph:
     settings
         Options the graph was built with.
     counts
-        Of the corpus: documents, sentences, units, mentions, mentions without a
+        Of the corpus: documents, sentences, mentions, mentions without a
         concept, ….
 
     Raises

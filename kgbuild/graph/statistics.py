@@ -1,8 +1,10 @@
 """How surprising a co-mention is: NPMI, log odds, hypergeometric test, false discovery.
 
-All functions are vectorised over pairs. Of one pair: ``n`` units (documents, sentences
-or windows) in all, ``n_x`` and ``n_y`` of them name one concept and the other,
-``n_xy`` name both. Counts are integers, results float64. Only numpy is needed.
+All functions are vectorised over pairs. Of one pair: ``n`` documents in all, ``n_x``
+and ``n_y`` of them name one concept and the other, ``n_xy`` name both together. Where
+"together" means in one sentence, ``n_xy`` may be less than documents that name both:
+the test is then on the safe side. Counts are integers, results float64. Only numpy is
+needed.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ def npmi(n_xy: ArrayLike, n_x: ArrayLike, n_y: ArrayLike, *, n: ArrayLike) -> Fl
     -------
     numpy.ndarray
         float64 in [-1, 1]: -1 never together, 0 independent, 1 only together (also
-        where both are in every unit, the limit).
+        where both are in every document, the limit).
 
     Examples
     --------
@@ -62,23 +64,23 @@ def log_odds(
 ) -> Floats:
     """Return the log odds ratio with an informative prior (Monroe et al. 2008).
 
-    Compares the odds of the commoner concept in units that name the rarer one with its
-    odds elsewhere. Both groups get pseudo-units in which the commoner concept is as
-    frequent as overall, enough of them to hold ``prior`` mentions of it: a Dirichlet
-    prior in proportion to the background (doi:10.1093/pan/mpn018, equation 15). A pair
-    seen once stays near ``log 4`` however rare its concepts are.
+    Compares the odds of the commoner concept in documents that name the rarer one with
+    its odds elsewhere. Both groups get pseudo-documents in which the commoner concept
+    is as frequent as overall, enough of them to hold ``prior`` mentions of it: a
+    Dirichlet prior in proportion to the background (doi:10.1093/pan/mpn018, equation
+    15). A pair seen once stays near ``log 4`` however rare its concepts are.
 
     Parameters
     ----------
     n_xy, n_x, n_y, n
         Counts, broadcast together.
     prior
-        Pseudo-units that name the commoner concept; more pull harder towards zero.
+        Pseudo-documents that name the commoner concept; more pull harder towards zero.
 
     Returns
     -------
     numpy.ndarray
-        float64, natural logarithm; 0 where the commoner concept is in every unit.
+        float64, natural logarithm; 0 where the commoner concept is in every document.
 
     Examples
     --------
@@ -90,8 +92,8 @@ def log_odds(
     with np.errstate(divide="ignore", invalid="ignore"):
         without = prior * (total - common) / common
         inside = (xy + prior) / (rare - xy + without)
-        # A mention that carries both ids can leave fewer units than inclusion and
-        # exclusion promise; no cell is less than empty.
+        # Documents that name both apart can leave less than inclusion and exclusion
+        # promise; no cell is less than empty.
         neither = np.maximum(total - rare - common + xy, 0.0)
         outside = (common - xy + prior) / (neither + without)
         value = np.log(inside / outside)
@@ -101,7 +103,7 @@ def log_odds(
 def hypergeometric_tail(
     n_xy: ArrayLike, n_x: ArrayLike, n_y: ArrayLike, *, n: ArrayLike
 ) -> Floats:
-    """Return P(X >= n_xy) when n_x and n_y units are drawn from n independently.
+    """Return P(X >= n_xy) when n_x and n_y of n documents are drawn independently.
 
     One-sided, Fisher's exact test for enrichment. The largest term is Loader's saddle
     point form (Loader 2000, "Fast and accurate computation of binomial probabilities"),

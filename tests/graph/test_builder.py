@@ -37,7 +37,7 @@ LEVELS = ("sentence", "window", "document")
 
 def plain_count(documents, level, *, window=1, exclude=frozenset()):
     """Count with dictionaries what the definition says, unit by unit."""
-    pairs, concepts, n_units = {}, {}, 0
+    pairs, concepts = {}, {}
     for document in documents:
         spans = document_sentences(document)
         starts = [s for s, _ in spans]
@@ -54,12 +54,11 @@ def plain_count(documents, level, *, window=1, exclude=frozenset()):
         else:
             last = max(len(spans) - window, 1)
             units = [range(i, i + window + 1) for i in range(last)]
-        n_units += len(units)
         by_document = {}
         for _, span, c in named:
             by_document.setdefault(c, set()).add(span)
         for c, found in by_document.items():
-            entry = concepts.setdefault(c, dict.fromkeys(("m", "d", "u"), 0))
+            entry = concepts.setdefault(c, dict.fromkeys(("m", "d"), 0))
             entry["m"] += len(found)
             entry["d"] += 1
         met = set()
@@ -68,12 +67,9 @@ def plain_count(documents, level, *, window=1, exclude=frozenset()):
             for sentence, span, c in named:
                 if sentence in unit:
                     here.setdefault(c, set()).add(span)
-            for c in here:
-                concepts[c]["u"] += 1
             for a, b in itertools.combinations(sorted(here), 2):
                 if any(x != y for x in here[a] for y in here[b]):
-                    entry = pairs.setdefault((a, b), {"d": 0, "u": 0, "s": 0, "y": {}})
-                    entry["u"] += 1
+                    entry = pairs.setdefault((a, b), {"d": 0, "s": 0, "y": {}})
                     if (a, b) not in met:
                         met.add((a, b))
                         entry["d"] += 1
@@ -88,7 +84,7 @@ def plain_count(documents, level, *, window=1, exclude=frozenset()):
             for a, b in itertools.combinations(sorted(here), 2):
                 if any(x != y for x in here[a] for y in here[b]):
                     pairs[a, b]["s"] += 1
-    return pairs, concepts, n_units
+    return pairs, concepts
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -97,12 +93,10 @@ def test_counts_are_those_of_a_plain_count(level, seed):
     documents = random_corpus(40, seed=seed)
     window = 2 if level == "window" else 1
     graph = build_graph(documents, level=level, window=window, exclude=())
-    pairs, concepts, n_units = plain_count(documents, level, window=window)
-    assert graph.counts["units"] == n_units
+    pairs, concepts = plain_count(documents, level, window=window)
     found = {
         (r["source"], r["target"]): {
             "d": r["documents"],
-            "u": r["units"],
             "s": r["sentences"],
             "y": {y["year"]: y["documents"] for y in r["years"]},
         }
@@ -110,7 +104,7 @@ def test_counts_are_those_of_a_plain_count(level, seed):
     }
     assert found == pairs
     assert {
-        r["concept_id"]: {"m": r["mentions"], "d": r["documents"], "u": r["units"]}
+        r["concept_id"]: {"m": r["mentions"], "d": r["documents"]}
         for r in graph.concepts.iter_rows(named=True)
     } == concepts
 

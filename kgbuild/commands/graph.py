@@ -1,0 +1,162 @@
+"""``kgbuild graph``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``graph`` to the command line."""
+
+    @app.command()
+    def graph(
+        source: Annotated[
+            Path,
+            typer.Argument(
+                help="Annotated documents (any format with ids), or a folder with the "
+                "documents and mentions tables of a run."
+            ),
+        ],
+        output: Annotated[
+            Path,
+            typer.Option(
+                "--output",
+                "-o",
+                help="File to write; a folder for parquet, kgx, neo4j-csv.",
+            ),
+        ],
+        format: Annotated[  # noqa: A002 - the word users know
+            str | None,
+            typer.Option(
+                "--format",
+                help="graphml, gexf, cytoscape, node-link, kgx, neo4j-csv or parquet; "
+                "by the suffix of the output if missing, parquet for a folder.",
+            ),
+        ] = None,
+        source_format: Annotated[
+            str | None, typer.Option("--from", help="Format of the documents.")
+        ] = None,
+        level: Annotated[
+            str, typer.Option(help="sentence, window or document.")
+        ] = "sentence",
+        window: Annotated[
+            int, typer.Option(help="For --level window: sentences apart.")
+        ] = 1,
+        min_documents: Annotated[
+            int, typer.Option(help="Keep associations that so many documents support.")
+        ] = 1,
+        types: Annotated[
+            list[str] | None,
+            typer.Option("--type", help="Keep this entity type; may be repeated."),
+        ] = None,
+        exclude: Annotated[
+            list[str] | None,
+            typer.Option(
+                help="Leave out this concept; may be repeated. Instead of the built-in "
+                "list of generic concepts."
+            ),
+        ] = None,
+        keep_generic: Annotated[
+            bool, typer.Option("--keep-generic", help='Keep "disease", "patients", ….')
+        ] = False,
+        species: Annotated[
+            list[str] | None,
+            typer.Option(
+                help="Count documents of this species only (ncbitaxon:…), and those "
+                "that name none; may be repeated."
+            ),
+        ] = None,
+        mesh_tree: Annotated[
+            Path | None,
+            typer.Option(help="MeSH's descYYYY.xml: count for ancestors too."),
+        ] = None,
+        add_to: Annotated[
+            Path | None,
+            typer.Option(
+                help="Folder of counts to add these documents to; made where it is not "
+                "there. What is in it already changes nothing."
+            ),
+        ] = None,
+        top: Annotated[int, typer.Option(help="Associations to print.")] = 10,
+    ) -> None:
+        """Build a knowledge graph from annotated documents or tables.
+
+        Exits with 1 where documents had to be left out.
+        """
+        from kgbuild import corpus
+        from kgbuild.errors import ConfigError, DocumentFailure
+        from kgbuild.graph import GraphBuilder, find_problems, read_mesh_tree
+
+        if exclude and keep_generic:
+            msg = "Give --exclude or --keep-generic, not both."
+            raise ConfigError(msg)
+        failures: list[DocumentFailure] = []
+        tree = None if mesh_tree is None else read_mesh_tree(mesh_tree)
+        # Typed as text by the command line; the builder says what it may be.
+        options = {
+            "level": level,
+            "window": window,
+            "types": types or None,
+            "exclude": () if keep_generic else (exclude or None),
+            "species": species or None,
+            "parents": None if tree is None else tree.ancestors,
+        }
+        fresh = GraphBuilder(**options)  # type: ignore[arg-type]
+        builder = fresh
+        if add_to is not None and add_to.exists():
+            builder = GraphBuilder.load(add_to)
+            if builder.settings != fresh.settings:
+                other = [
+                    name
+                    for name, value in fresh.settings.items()
+                    if builder.settings[name] != value
+                ]
+                msg = (
+                    f"The counts in {add_to} were made with other options "
+                    f"({', '.join(other)}): give the same, or another folder."
+                )
+                raise ConfigError(msg)
+        if source.is_dir():
+            builder.add(source)
+        else:
+            builder.add(
+                corpus.read(source, format=source_format, on_error=failures.append)
+            )
+        made = builder.graph(
+            min_documents=min_documents, names=None if tree is None else tree.names
+        )
+        if format is None and not output.suffix:
+            format = "parquet"  # noqa: A001
+        files = made.write(output, format=format)
+        if add_to is not None:
+            builder.save(add_to)
+        print(
+            f"{made.counts['documents']:,} documents, {made.counts['mentions']:,} "
+            f"mentions ({made.counts['mentions_unlinked']:,} without a concept, "
+            f"{made.counts['mentions_excluded']:,} generic): {made.concepts.height:,} "
+            f"concepts, {len(made):,} associations"
+        )
+        for row in made.top(top).iter_rows(named=True):
+            print(
+                f"{row['documents']:>7} documents  q {row['q_value']:8.1e}  "
+                f"npmi {row['npmi']:5.2f}  {_short(row['source_name'])} – "
+                f"{_short(row['target_name'])}"
+            )
+        print("written: " + ", ".join(map(str, files)))
+        for problem in find_problems(made):
+            print(f"problem: {problem}", file=sys.stderr)
+        for failure in failures:
+            print(f"left out: {corpus.describe(failure)}", file=sys.stderr)
+        failed = made.counts["documents_left_out"] if species is None else 0
+        if failures or failed:
+            print(f"{len(failures) + failed} documents were left out.", file=sys.stderr)
+            raise typer.Exit(1)
+
+
+def _short(name: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in name)
+    return printable if len(printable) <= 40 else printable[:39] + "…"

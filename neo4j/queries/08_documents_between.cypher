@@ -1,0 +1,8 @@
+// Documents that mention both of two concepts (after `kgbuild neo4j load --documents`).
+// :param a => 'mesh:D002216'
+// :param b => 'mesh:D006973'
+MATCH (d:Document)-[:MENTIONS]->(:Concept {concept_id: $a})
+MATCH (d)-[:MENTIONS]->(:Concept {concept_id: $b})
+RETURN d.document_id AS document
+ORDER BY document
+LIMIT 50;
