@@ -13,7 +13,7 @@ from kgbuild.variants.finding import (
     read_variant,
 )
 from kgbuild.variants.grammar import FAMILIES, Family
-from kgbuild.variants.linking import corresponding_genes, link_variants
+from kgbuild.variants.linking import VariantLinker, corresponding_genes, link_variants
 from kgbuild.variants.mentions import variant_of
 from kgbuild.variants.normal_form import Variant, from_core, same_change
 from kgbuild.variants.recognizer import VariantRecognizer
@@ -22,7 +22,7 @@ from kgbuild.variants.union import merge_variants
 
 __all__ = [
     "FAMILIES", "Family", "TableSummary", "Variant", "VariantMatch",
-    "VariantRecognizer", "VariantTable", "build_variant_table",
+    "VariantLinker", "VariantRecognizer", "VariantTable", "build_variant_table",
     "corresponding_genes", "find_variants", "from_core", "from_hgvs",
     "link_variants", "merge_variants", "read_variant", "same_change", "variant_of",
 ]  # fmt: skip

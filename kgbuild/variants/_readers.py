@@ -155,8 +155,9 @@ def read_protein(match: Fields) -> Variant | None:
         return read_protein_indel(match, wild, position)
     if mutant == "=":
         mutant = wild
-    found = [one_letter(m.strip("-")) for m in mutant.split("/")]
-    if mutant.strip("-") in ("TAG", "TAA", "TGA"):
+    mutant = mutant.removeprefix(" to ").strip("-")
+    found = [one_letter(m) for m in mutant.split("/")]
+    if mutant in ("TAG", "TAA", "TGA"):
         found = ["X"]
     if not all(found):
         return None

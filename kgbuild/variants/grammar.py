@@ -286,7 +286,8 @@ _TABLE = (
         (?P<mut>(?i:{THREE}|stop|ter)){_END}""", ">", "---", "→"),
     _symbolic("protein-one-letter", 0.99, r.read_one_letter, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{0,3}})
-        (?P<mut>(?:{_A1}|X|\*)(?:/{_A1})?|{_D}?(?:[Ss]top|STOP|Ter|TAG|TAA|TGA))
+        (?P<mut>(?:{_A1}|X|\*)(?:/{_A1})?
+          |(?:{_D}|\sto\s)?(?:[Ss]top|STOP|Ter|TAG|TAA|TGA))
         {_END}"""),
     _weak("protein-attached", 0.83, r.read_attached, rf"""
         (?<=[A-Za-z0-9])(?P<wt>{_A1})(?P<pos>[1-9]\d{{1,3}})(?P<mut>{_A1}){_END}""",

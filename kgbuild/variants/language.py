@@ -309,7 +309,7 @@ def _indel(
         what = ""  # one base is what a single position says
     if operator == "DEL" and not what and position.startswith("CODON"):
         level, position = "p", position.removeprefix("CODON")
-    if not (what or position):
+    if not (what or position) or (not what and "repeat" in plain.lower()):
         return None
     if operator == "DUP" and position == what:
         position = ""  # "15 nt duplicating the first 15"

@@ -14,11 +14,12 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from kgbuild.stage import stream_each
 from kgbuild.variants._letters import CODONS
 from kgbuild.variants.mentions import concept_of, facts_of, read_mentions, variant_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from kgbuild.document import Document, Mention
     from kgbuild.variants.normal_form import Variant
@@ -50,7 +51,11 @@ _SAME_CHANGE = re.compile(r"\s?[(\[]\s?|[,;/]\s?(?=$)")
 _GENE_BEFORE = re.compile(
     r"[\s(\[,:/-]{0,3}(?:(?:gene|mRNA|protein|promoter|exon\s\d{1,3}|codon|variants?|"
     r"mutations?|polymorphisms?|alleles?|SNPs?)[\s,:(-]{1,3}){0,3}"
+    # other variants of a list, blotted out: "BRAF V600E, V600R and V600K"
+    r"(?:\0{1,80}(?:[\s,;:/()+]|and|or|vs\.?|versus){1,8}){0,6}"
 )
+#: How far a gene's list of variants goes, in characters.
+_LIST = 200
 #: Between a variant and its gene: "V600E in the BRAF gene", "C677T MTHFR".
 _GENE_AFTER = re.compile(
     r"[\s)\],]{0,3}(?:(?:point\s|missense\s|nonsense\s|nucleotide\s)?(?:mutations?|"
@@ -58,6 +63,10 @@ _GENE_AFTER = re.compile(
     r"substitutions?|transitions?|transversions?|changes?)\s)?"
     r"(?:(?:in|of|on|within)\s)?(?:the\s|human\s){0,2}"
 )
+
+
+#: Gene mentions on each side among which the corresponding one is sought.
+_AROUND = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +114,12 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
     mentions = read_mentions([document.mentions[i] for i in indices])
     variants = [variant_of(m) for m in mentions]
     genes = corresponding_genes(document, mentions)
-    groups = _groups(document.text, mentions, variants, genes)
-    numbers = _rs_numbers(variants, groups)
+    text = document.text
+    groups = _groups(text, mentions, variants, genes, by=_by_position)
+    changes = _groups(text, mentions, variants, genes, by=_by_change)
+    numbers = _rs_numbers(variants, changes)
     if table is not None:
-        _look_up(table, variants, genes, groups, numbers)
+        _look_up(table, variants, genes, changes, numbers)
     linked = list(document.mentions)
     for k, i in enumerate(indices):
         linked[i] = _linked(mentions[k], variants[k], genes[k], groups[k], numbers[k])
@@ -153,11 +164,18 @@ def corresponding_genes(
         return [(None, "none")] * len(variants)
     main = _main_taxon(document)
     frequency = Counter(c for g in genes for c in g.concepts)
-    text = document.text
-    choices = [
-        _nearest(text, m, bisect_right(starts, m.start), genes, main, frequency)
-        for m in variants
-    ]
+    # Where no gene of the sentence fits, the gene that the document names most.
+    most = min(
+        genes, key=lambda g: (-_frequency(g, frequency), _foreign(g, main), g.start)
+    )
+    text = _blotted(document.text, variants)
+    gene_starts = [g.start for g in genes]
+    choices = []
+    for mention in variants:
+        at = bisect_right(gene_starts, mention.start)
+        near = [*genes[max(0, at - _AROUND) : at + _AROUND], most]
+        sentence = bisect_right(starts, mention.start)
+        choices.append(_nearest(text, mention, sentence, near, main, frequency))
     # One change is a change of one gene: mentions learn from each other.
     votes: dict[str, Counter[str]] = defaultdict(Counter)
     best: dict[str, Evidence] = {}
@@ -195,26 +213,43 @@ def _nearest(
     main: str,
     frequency: Counter[str],
 ) -> tuple[str, Evidence]:
-    def key(gene: _Gene) -> tuple[int, int, int, int]:
+    def key(gene: _Gene) -> tuple[int, int, bool, int]:
         evidence = _evidence(text, variant, sentence, gene)
         gap = max(gene.start - variant.end, variant.start - gene.end, 0)
         if evidence == "document":
-            gap = -max(frequency[c] for c in gene.concepts)
-        foreign = int(gene.taxon is not None and gene.taxon != main)
-        return (-_RANK[evidence], gap, foreign, gene.start)
+            gap = -_frequency(gene, frequency)
+        return (-_RANK[evidence], gap, _foreign(gene, main), gene.start)
 
     best = min(genes, key=key)
     concept = max(best.concepts, key=lambda c: (frequency[c], -best.concepts.index(c)))
     return concept, _evidence(text, variant, sentence, best)
 
 
+def _blotted(text: str, mentions: Sequence[Mention]) -> str:
+    r"""Replace mentions by ``\0``, so that patterns see past them."""
+    pieces, at = [], 0
+    for mention in sorted(mentions, key=lambda m: m.start):
+        if mention.start >= at:
+            pieces += [text[at : mention.start], "\0" * (mention.end - mention.start)]
+            at = mention.end
+    return "".join([*pieces, text[at:]])
+
+
+def _frequency(gene: _Gene, frequency: Counter[str]) -> int:
+    return max(frequency[c] for c in gene.concepts)
+
+
+def _foreign(gene: _Gene, main: str) -> bool:
+    return gene.taxon is not None and gene.taxon != main
+
+
 def _evidence(text: str, variant: Mention, sentence: int, gene: _Gene) -> Evidence:
-    if gene.end <= variant.start and _GENE_BEFORE.fullmatch(
-        text[gene.end : variant.start][:60]
+    if 0 <= variant.start - gene.end <= _LIST and _GENE_BEFORE.fullmatch(
+        text[gene.end : variant.start]
     ):
         return "adjacent"
-    if variant.end <= gene.start and _GENE_AFTER.fullmatch(
-        text[variant.end : gene.start][:60]
+    if 0 <= gene.start - variant.end <= _LIST and _GENE_AFTER.fullmatch(
+        text[variant.end : gene.start]
     ):
         return "adjacent"
     return "sentence" if gene.sentence == sentence else "document"
@@ -223,65 +258,134 @@ def _evidence(text: str, variant: Mention, sentence: int, gene: _Gene) -> Eviden
 # --- groups -------------------------------------------------------------------------
 
 
+class _Partition:
+    """Disjoint sets of the numbers below ``n`` (union by the smaller number)."""
+
+    def __init__(self, n: int) -> None:
+        self._parent = list(range(n))
+
+    def root(self, i: int) -> int:
+        while self._parent[i] != i:
+            self._parent[i] = self._parent[self._parent[i]]
+            i = self._parent[i]
+        return i
+
+    def join(self, i: int, j: int) -> None:
+        first, second = sorted((self.root(i), self.root(j)))
+        self._parent[second] = first
+
+    def numbers(self) -> list[int]:
+        """Return each member's set, numbered in the order of first members."""
+        seen: dict[int, int] = {}
+        roots = [self.root(i) for i in range(len(self._parent))]
+        return [seen.setdefault(root, len(seen)) for root in roots]
+
+
 def _groups(
     text: str,
     mentions: Sequence[Mention],
     variants: Sequence[Variant | None],
     genes: Sequence[tuple[str | None, Evidence]],
+    *,
+    by: Callable[[Sequence[Variant | None]], list[str]],
 ) -> list[int]:
-    """Give mentions of one variant the same number."""
-    parent = list(range(len(mentions)))
+    """Give mentions of one variant the same number.
 
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    def join(i: int, j: int) -> None:
-        a, b = sorted((root(i), root(j)))
-        parent[b] = a
-
-    by_place: dict[tuple[bool, str], list[int]] = defaultdict(list)
-    for i, variant in enumerate(variants):
-        if variant is None:
-            continue
-        if variant.operator == "RS":
-            by_place[(False, variant.mutant)].append(i)
-        elif variant.position:
-            place = variant.position.lstrip("+")
-            by_place[(variant.level == "p", place)].append(i)
-        else:
-            by_place[(variant.level == "p", variant.core)].append(i)
-    for members in by_place.values():
+    Parameters
+    ----------
+    by
+        What mentions of one variant share: :func:`_by_position`, :func:`_by_change`.
+    """
+    sets = _Partition(len(mentions))
+    shared: dict[str, list[int]] = defaultdict(list)
+    for i, key in enumerate(by(variants)):
+        if key:
+            shared[key].append(i)
+    for members in shared.values():
         for i in members[1:]:
             if _same_gene(genes[members[0]], genes[i]):
-                join(members[0], i)
-    bases = [i for i, v in enumerate(variants) if v is not None and v.level != "p"]
-    acids = [i for i, v in enumerate(variants) if v is not None and v.level == "p"]
-    for i in bases:
-        for j in acids:
-            one, other = variants[i], variants[j]
-            if one is None or other is None:
+                sets.join(members[0], i)
+    # One mention of each change and gene stands for all.
+    first: dict[tuple[str, tuple[str | None, Evidence]], int] = {}
+    for i, variant in enumerate(variants):
+        if variant is not None:
+            sets.join(first.setdefault((variant.core, genes[i]), i), i)
+    acids: dict[str, list[int]] = defaultdict(list)
+    for j in first.values():
+        variant = variants[j]
+        if variant is not None and variant.level == "p":
+            acids[variant.position].append(j)
+    for i in first.values():
+        one = variants[i]
+        if one is None or one.level == "p":
+            continue
+        for j in acids.get(_codon(one), ()):
+            other = variants[j]
+            if other is None or not _same_gene(genes[i], genes[j]):
                 continue
-            if not (codes_for(one, other) or _shifts(one, other)):
-                continue
-            if _same_gene(genes[i], genes[j]):
-                join(i, j)
+            if codes_for(one, other) or _shifts(one, other):
+                sets.join(i, j)
     for i, j in _bare_and_placed(variants):
-        join(i, j)
+        sets.join(i, j)
     for i in range(len(mentions) - 1):
         if _rs_beside(text, mentions, variants, i) or _in_bracket(
             text, mentions, variants, i
         ):
-            join(i, i + 1)
-    placed = {m[1].lstrip("+").replace(",", ""): m[2] for m in _PLACED.finditer(text)}
-    for place, rs in placed.items():
-        named = [(False, place), (False, rs)]
-        if all(key in by_place for key in named):
-            join(by_place[named[0]][0], by_place[named[1]][0])
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(root(i), len(numbers)) for i in range(len(mentions))]
+            sets.join(i, i + 1)
+    _join_placed(text, variants, sets)
+    return sets.numbers()
+
+
+def _by_position(variants: Sequence[Variant | None]) -> list[str]:
+    """Mentions at one position are one variant: tmVar's groups."""
+    return [
+        "" if v is None else f"{v.level == 'p'} {v.position.lstrip('+') or v.core}"
+        for v in variants
+    ]
+
+
+def _by_change(variants: Sequence[Variant | None]) -> list[str]:
+    """Mentions of one change, its alleles and genotypes: they share an rs number.
+
+    Bases at one position do (dbSNP's records have several alleles), residues do not:
+    V600E and V600K are different changes of bases.
+    """
+    changes: dict[str, set[str]] = defaultdict(set)
+    for v in variants:
+        if v is not None and v.level == "p" and v.operator == "SUB":
+            changes[v.position].add("".join(sorted({v.wild, v.mutant})))
+    keys = []
+    for key, v in zip(_by_position(variants), variants, strict=True):
+        if v is None or not v.position:
+            keys.append(key)
+        elif v.operator not in ("SUB", "Allele"):
+            keys.append(f"{key} {v.operator} {v.mutant}")
+        elif v.level == "p":
+            letters = {v.wild, v.mutant} - {""}
+            whole = [
+                c
+                for c in sorted(changes[v.position])
+                if len(c) > 1 and letters <= set(c)
+            ]
+            keys.append(f"{key} {whole[0] if len(whole) == 1 else sorted(letters)}")
+        else:
+            keys.append(key)
+    return keys
+
+
+def _join_placed(
+    text: str, variants: Sequence[Variant | None], sets: _Partition
+) -> None:
+    """Join "-1123G>C" and "position -1123 (rs2488457)"."""
+    at: dict[str, int] = {}
+    for i, variant in enumerate(variants):
+        if variant is not None and variant.level != "p":
+            named = variant.operator == "RS"
+            at.setdefault(variant.mutant if named else variant.position.lstrip("+"), i)
+    for found in _PLACED.finditer(text):
+        place, rs = found[1].lstrip("+").replace(",", ""), found[2]
+        if place in at and rs in at:
+            sets.join(at[place], at[rs])
 
 
 def _same_gene(
@@ -311,12 +415,16 @@ def _bare_and_placed(variants: Sequence[Variant | None]) -> list[tuple[int, int]
     return pairs
 
 
+def _codon(base: Variant) -> str:
+    """Return the number of the codon where a change of bases begins, or nothing."""
+    found = re.match(r"(\d+)(?:_|$)", base.position)
+    return "" if found is None else str(-(-int(found[1]) // 3))
+
+
 def _shifts(base: Variant, acid: Variant) -> bool:
     """Whether an indel of bases begins in the codon where the frame shifts."""
-    if base.operator not in ("DEL", "INS", "DUP", "INDEL") or acid.operator != "FS":
-        return False
-    found = re.match(r"(\d+)(?:_|$)", base.position)
-    return found is not None and acid.position == str(-(-int(found[1]) // 3))
+    shifting = base.operator in ("DEL", "INS", "DUP", "INDEL")
+    return shifting and acid.operator == "FS" and acid.position == _codon(base)
 
 
 def _is_base_change(variant: Variant) -> bool:
@@ -475,7 +583,9 @@ def _linked(
     group: int,
     number: tuple[str, str] | None,
 ) -> Mention:
-    facts = {} if variant is None else facts_of(variant)
+    # A core alone knows less than the text it was read from: keep what is there.
+    read = variant is None or mention.attribute("class") is not None
+    facts = {} if read or variant is None else facts_of(variant)
     stated = {**facts, "gene_evidence": gene[1], "variant_group": str(group)}
     if gene[0] is not None:
         stated["gene"] = gene[0]
@@ -494,9 +604,35 @@ def _linked(
     return replace(linked, concepts=(concept,), method="variant")
 
 
-def link_all(
-    documents: Iterable[Document], *, table: VariantTable | None = None
-) -> Iterable[Document]:
-    """Link the variants of a stream of documents."""
-    for document in documents:
-        yield link_variants(document, table=table)
+class VariantLinker:
+    """The second half of the stage ``variants``, run after normalization.
+
+    Documents whose variants were not looked for, or could not be, pass through.
+
+    Parameters
+    ----------
+    table
+        Gene, change → rs number; without it only what the text says is linked.
+    """
+
+    name = "variants"
+
+    def __init__(self, *, table: VariantTable | None = None) -> None:
+        self._table = table
+        self.version = "linker-1" + (f" {table.version}" if table else "")
+
+    def __call__(self, document: Document) -> Document:
+        """Return the document with its variants linked, see :func:`link_variants`."""
+        return link_variants(document, table=self._table)
+
+    def stream(
+        self, documents: Iterable[Document], *, batch_size: int = 64
+    ) -> Iterator[Document]:
+        """Yield every document in order; a failure is recorded under ``variants``."""
+        del batch_size  # documents are linked one by one
+        for document in documents:
+            status = document.stage(self.name)
+            if status is not None and status.state != "done":
+                yield document
+            else:
+                yield from stream_each(self, [document])

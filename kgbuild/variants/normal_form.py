@@ -159,6 +159,8 @@ class Variant:
         }[self.operator]  # fmt: skip
         if self.position:
             short = {"INDEL": "delins"}.get(self.operator, self.operator.lower())
+            if self.operator == "INDEL" and self.extra:
+                return f"{_spaced(self.position)}{self.mutant} {self.extra}"
             copies = f"({self.extra})" if self.extra else ""
             return f"{_spaced(self.position)}{short}{self.mutant}{copies}"
         if self.operator == "DUP" and self.mutant and not self.mutant[0].isdigit():

@@ -7,6 +7,7 @@ and words go to whoever is surer.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ class Rule:
 #: Tier of the family → rule. The scores are the families' precision.
 POLICY: Mapping[Tier, Rule] = {
     "symbolic": Rule(span=0.0, alone=0.0),
-    "weak": Rule(span=0.0, alone=0.65),
+    "weak": Rule(span=0.0, alone=0.7),
     "language": Rule(span=0.7, alone=0.6),
 }
 #: Lowest score with which the tagger's mention stays where the grammar found nothing:
@@ -80,19 +81,23 @@ def merge_variants(
     )
     grammar = sorted(grammar_mentions, key=lambda m: m.start)
     kept: list[Mention] = []
+    by_tagger, by_grammar = _Places(tagged), _Places(grammar)
     for mention in grammar:
-        winner = _against(mention, _overlapping(mention, tagged))
+        winner = _against(mention, by_tagger.overlapping(mention))
         if winner is not None:
             kept.append(winner)
-    kept.extend(m for m in tagged if not _overlapping(m, grammar) and _stays_alone(m))
+    kept.extend(m for m in tagged if not by_grammar.overlapping(m) and _stays_alone(m))
     # Two of the grammar's mentions may have lost to one of the tagger's, and a winner
     # may reach into a neighbour: notations first, then the surer.
     order = sorted(
         kept, key=lambda m: (not _takes_span(m), -(m.score or 0.0), m.start, -m.end)
     )
     chosen: list[Mention] = []
+    covered: set[int] = set()
     for mention in order:
-        if not _overlapping(mention, chosen):
+        places = range(mention.start, mention.end)
+        if covered.isdisjoint(places):
+            covered.update(places)
             chosen.append(mention)
     return tuple(read_mentions(sorted(chosen, key=lambda m: m.start)))
 
@@ -108,8 +113,18 @@ def keep_support(
     )
 
 
-def _overlapping(mention: Mention, others: Sequence[Mention]) -> list[Mention]:
-    return [m for m in others if m.start < mention.end and mention.start < m.end]
+class _Places:
+    """Mentions sorted by start, asked which overlap another."""
+
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self._mentions = mentions
+        self._starts = [m.start for m in mentions]
+        self._longest = max((m.end - m.start for m in mentions), default=0)
+
+    def overlapping(self, mention: Mention) -> list[Mention]:
+        first = bisect_left(self._starts, mention.start - self._longest)
+        last = bisect_left(self._starts, mention.end)
+        return [m for m in self._mentions[first:last] if m.end > mention.start]
 
 
 def _rule(mention: Mention) -> Rule:

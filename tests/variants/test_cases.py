@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kgbuild.variants import FAMILIES, find_variants, read_variant
+from kgbuild.variants import find_variants, read_variant
 
 
 def _cases() -> list[tuple[str, str, str, str]]:
@@ -33,3 +33,60 @@ def test_case(marked, kind, core, hgvs):
         )
         for m in found
     ] == [(len(before), len(before) + len(mention), kind, core, hgvs)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "T47D and T98G cells were grown with C3H mice.",
+        "S100A and S100B are calcium-binding proteins; H2A and H3K are histones.",
+        "The D2R agonist and the A2A antagonist were given.",
+        "Samples were stored at -80C until use.",
+        "Labelled with D-[3,4-14C]glucose and [U-14C]sucrose.",
+        "The area under the curve (AUC) 0-24 was larger; (CC) 10-40 mg was given.",
+        "Serum ACE ranged from 16-124 U/L in these patients.",
+        "Insertion of a T tube was needed.",
+        "A deletion of the gene was suspected.",
+        "Exercise termination at 24 hours was frequent.",
+        "See Table S2A and Figure S10C for details.",
+        "Cytochrome P4503A was induced; M6P and M3G were measured.",
+        "D-Ala2-Met-enkephalinamide was injected.",
+        "The thrombin-cleaved bond at Arg130-Ala131 is exposed.",
+        "Delta9-tetrahydrocannabinol and delta 9-THC were given.",
+        "Blood pressure fell: delta -18.0% in the treated group.",
+        "The mean dose rose from 5 to 10 mg/day in A and C.",
+        "Patients A to C were excluded.",
+        "Group A/B and group C/D were compared.",
+        "Hepatitis B and/or C carriers (n = 12) were included.",
+        "In 1998, 35 of 240 patients (14.6%) had relapsed by week 12.",
+        "RS12 and rs1 and rs012345 are no identifiers.",
+        "The c. elegans model and p. falciparum were used.",
+        "The IC50 was 1.5-fold higher, P < 0.05.",
+        "The valine to leucine ratio was unchanged at 37 degrees.",
+        "Interleukin 10-1082 and CD4 T cells.",
+    ],
+)
+def test_no_variant(text):
+    assert find_variants(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "core"),
+    [
+        ("the V617F mutation", "p|SUB|V|617|F"),
+        (" p.Val600Glu.", "p|SUB|V|600|E"),
+        ("R469 to stop", "p|SUB|R|469|X"),
+        ("DD32 deletion", "c|DEL||32"),
+        ("-308 G to A", "c|SUB|G|-308|A"),
+        ("deletion", None),
+        ("mutation", None),
+        ("", None),
+        ("Asn-type", None),
+        ("Ala -> Thr at 467", "p|SUB|A|467|T"),
+        ("homozygous 22 bp deletion", "c|DEL||22"),
+        ("Seven repeats", None),
+    ],
+)
+def test_mentions_of_others_are_read(text, core):
+    variant = read_variant(text)
+    assert (variant.core if variant else None) == core

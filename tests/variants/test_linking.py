@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from kgbuild.document import Document, Mention
+from kgbuild.stage import Stage
+from kgbuild.variants import (
+    VariantLinker,
+    VariantRecognizer,
+    from_core,
+    link_variants,
+)
+from kgbuild.variants.linking import codes_for, corresponding_genes
+
+GENES = {
+    "BRAF": "673", "KRAS": "3845", "MTHFR": "4524", "TNF": "7124", "IL6": "3569",
+    "PTPN22": "26191", "CYBA": "1535", "DBH": "1621", "MLYCD": "23417", "EGFR": "1956",
+}  # fmt: skip
+
+
+def annotated(text: str, *, title: str | None = None, **attributes: str) -> Document:
+    """Recognise variants; genes are the known symbols of the text."""
+    document = Document.from_text(text, title=title)
+    genes = []
+    for symbol, number in GENES.items():
+        start = document.text.find(symbol)
+        while start >= 0:
+            end = start + len(symbol)
+            genes.append(
+                Mention(
+                    start=start,
+                    end=end,
+                    text=symbol,
+                    type="Gene",
+                    recognizer="test",
+                    concepts=(f"ncbigene:{number}",),
+                    method="exact",
+                )
+            )
+            start = document.text.find(symbol, end)
+    return VariantRecognizer()(document.with_mentions(genes))
+
+
+def linked(text: str, *, title: str | None = None) -> dict[str, Mention]:
+    """Return the linked variants by their text (the last of each)."""
+    document = link_variants(annotated(text, title=title))
+    return {m.text: m for m in document.mentions if m.type == "Variant"}
+
+
+def test_gene_beside_the_variant_wins_over_a_nearer_one():
+    found = linked("Unlike KRAS, the p.Val600Glu mutation of BRAF was found.")
+    assert found["p.Val600Glu"].attribute("gene") == "ncbigene:673"
+    assert found["p.Val600Glu"].attribute("gene_evidence") == "adjacent"
+    assert found["p.Val600Glu"].concepts == ("tmvar:673|p|SUB|V|600|E",)
+
+
+def test_gene_of_the_sentence_wins_over_a_nearer_one_of_another():
+    found = linked(
+        "In MTHFR we looked at many known sites, among them 677C>T. EGFR was not typed."
+    )
+    assert found["677C>T"].attribute("gene") == "ncbigene:4524"
+    assert found["677C>T"].attribute("gene_evidence") == "sentence"
+
+
+def test_without_a_gene_in_the_sentence_the_most_named_gene_wins():
+    found = linked("TNF was typed. BRAF was sequenced. BRAF is long. V600E was common.")
+    assert found["V600E"].attribute("gene") == "ncbigene:673"
+    assert found["V600E"].attribute("gene_evidence") == "document"
+
+
+def test_mentions_of_one_change_learn_from_each_other():
+    document = link_variants(
+        annotated("V600E was common. KRAS and KRAS and KRAS. BRAF V600E was rare.")
+    )
+    genes = [m.attribute("gene") for m in document.mentions if m.type == "Variant"]
+    assert genes == ["ncbigene:673", "ncbigene:673"]
+
+
+def test_a_variant_without_a_gene_keeps_its_core_and_says_so():
+    found = linked("The V600E mutation was found.")
+    assert found["V600E"].concepts == ("tmvar:p|SUB|V|600|E",)
+    assert found["V600E"].attribute("gene") is None
+    assert found["V600E"].attribute("gene_evidence") == "none"
+
+
+def test_genes_of_the_documents_species_win():
+    document = annotated("The V600E mutation was found.")
+    variant = document.mentions[0]
+    mouse, human = (
+        Mention(
+            start=0,
+            end=3,
+            text="The",
+            type="Gene",
+            concepts=(f"ncbigene:{number}",),
+            attributes=(("taxon", f"ncbitaxon:{taxon}"),),
+        )
+        for number, taxon in (("109880", "10090"), ("673", "9606"))
+    )
+    species = Mention(
+        start=19, end=22, text="was", type="Species", concepts=("ncbitaxon:10090",)
+    )
+    both = document.with_mentions([mouse, human, variant])
+    assert corresponding_genes(both, [variant])[0][0] == "ncbigene:673"
+    with_mice = document.with_mentions([mouse, human, variant, species])
+    assert corresponding_genes(with_mice, [variant])[0][0] == "ncbigene:109880"
+
+
+@pytest.mark.parametrize(
+    ("text", "variant", "rs"),
+    [
+        ("BRAF V600E (rs113488022) was found.", "V600E", "rs113488022"),
+        ("BRAF rs113488022 (V600E) was found.", "V600E", "rs113488022"),
+        ("MTHFR rs1801133: 677C>T was found.", "677C>T", "rs1801133"),
+        (
+            "The -930A>G CYBA polymorphism (rs9932581) was found.",
+            "-930A>G",
+            "rs9932581",
+        ),
+        ("The DBH -1021T allele (rs1611115) was found.", "-1021T", "rs1611115"),
+        (
+            "In PTPN22 rs2476601, encoding the amino acid exchange R620W, was found.",
+            "R620W",
+            "rs2476601",
+        ),
+        (
+            "SNPs of PTPN22 at -1123 (rs2488457) and +2740 (rs1217412) were typed: "
+            "-1123G>C was rare.",
+            "-1123G>C",
+            "rs2488457",
+        ),
+    ],
+)
+def test_rs_numbers_of_the_text(text, variant, rs):
+    found = linked(text)[variant]
+    assert found.concepts == (f"dbsnp:{rs}",)
+    assert found.attribute("rs") == rs
+    assert found.attribute("rs_evidence") == "text"
+
+
+def test_rs_number_reaches_all_mentions_and_both_levels():
+    document = link_variants(
+        annotated("MLYCD c.920T>G, p.Leu307Arg (rs121908080). The c.920T>G again.")
+    )
+    found = [m.concepts for m in document.mentions if m.type == "Variant"]
+    assert found == [("dbsnp:rs121908080",)] * 4
+
+
+def test_lists_of_rs_numbers_are_not_paired_with_the_next_variant():
+    found = linked("IL6 rs1800795, rs1800796 and BRAF V600E were typed.")
+    assert found["V600E"].attribute("rs") is None
+
+
+def test_other_changes_of_the_residue_do_not_get_the_rs_number():
+    found = linked(
+        "BRAF V600E (rs113488022) and V600K were found; the V600 codon is hot. "
+        "MTHFR 677C>T (rs1801133) made the 677TT genotype."
+    )
+    assert found["V600K"].concepts == ("tmvar:673|p|SUB|V|600|K",)
+    assert found["V600"].attribute("rs") is None
+    assert found["677TT"].concepts == ("dbsnp:rs1801133",)
+
+
+def test_two_rs_numbers_for_one_group_contradict_each_other():
+    found = linked("BRAF V600E (rs113488022) or V600E (rs121913377) was found.")
+    assert found["V600E"].concepts == ("tmvar:673|p|SUB|V|600|E",)
+
+
+def test_groups():
+    found = linked(
+        "MLYCD c.920T>G made p.Leu307Arg; another, c.370_371insA, made p.Ser124fs; "
+        "BRAF V600E and V600K differ, L307R is the first one."
+    )
+    group = {text: m.attribute("variant_group") for text, m in found.items()}
+    assert group["c.920T>G"] == group["p.Leu307Arg"]
+    assert group["c.370_371insA"] == group["p.Ser124fs"]
+    assert group["V600E"] == group["V600K"]  # as tmVar groups: by position
+    assert len({group["c.920T>G"], group["c.370_371insA"], group["V600E"]}) == 3
+
+
+@pytest.mark.parametrize(
+    ("base", "acid", "fits"),
+    [
+        ("c|SUB|T|1799|A", "p|SUB|V|600|E", True),
+        ("c|SUB|G|35|A", "p|SUB|G|12|D", True),
+        ("g|SUB|G|35|A", "p|SUB|G|12|D", True),
+        ("c|SUB|G|36|A", "p|SUB|G|12|D", False),
+        ("c|SUB|G|35|C", "p|SUB|G|12|D", False),
+        ("c|SUB|C|1657|T", "p|SUB|R|553|X", True),
+        ("c|SUB|A|1798|G", "p|SUB|V|600|E", False),
+        ("c|DEL|1799|A", "p|SUB|V|600|E", False),
+    ],
+)
+def test_codes_for(base, acid, fits):
+    assert codes_for(from_core(base), from_core(acid)) is fits
+
+
+def test_gold_concepts_stay():
+    document = annotated("BRAF V600E was found.")
+    gold = [
+        replace(m, recognizer="gold", method="gold", concepts=("dbsnp:rs1",))
+        if m.type == "Variant"
+        else m
+        for m in document.mentions
+    ]
+    found = link_variants(document.with_mentions(gold))
+    variant = next(m for m in found.mentions if m.type == "Variant")
+    assert variant.concepts == ("dbsnp:rs1",)
+    assert variant.attribute("gene") == "ncbigene:673"
+
+
+def test_linking_twice_changes_nothing():
+    once = link_variants(annotated("BRAF V600E (rs113488022), p.Lys23_Leu24insArg."))
+    assert link_variants(once) == once
+    kept = next(m for m in once.mentions if m.text.startswith("p."))
+    assert kept.attribute("hgvs") == "p.Lys23_Leu24insArg"
+
+
+def test_documents_without_variants_come_back_as_they_are():
+    document = Document.from_text("Nothing here.")
+    assert link_variants(document) is document
+
+
+def test_the_linker_is_a_stage_that_passes_failures_on():
+    linker = VariantLinker()
+    assert isinstance(linker, Stage)
+    done = annotated("BRAF V600E").with_status("variants", "done")
+    failed = Document.from_text("V600E", id="2").with_status(
+        "variants", "failed", reason="why"
+    )
+    first, second = linker.stream([done, failed])
+    assert first.mentions[1].attribute("gene") == "ncbigene:673"
+    assert first.stage("variants").state == "done"
+    assert second is failed
