@@ -21,8 +21,22 @@ from kgbuild.variants.table import TableSummary, VariantTable, build_variant_tab
 from kgbuild.variants.union import merge_variants
 
 __all__ = [
-    "FAMILIES", "Family", "TableSummary", "Variant", "VariantMatch",
-    "VariantLinker", "VariantRecognizer", "VariantTable", "build_variant_table",
-    "corresponding_genes", "find_variants", "from_core", "from_hgvs",
-    "link_variants", "merge_variants", "read_variant", "same_change", "variant_of",
+    "FAMILIES",
+    "Family",
+    "TableSummary",
+    "Variant",
+    "VariantLinker",
+    "VariantMatch",
+    "VariantRecognizer",
+    "VariantTable",
+    "build_variant_table",
+    "corresponding_genes",
+    "find_variants",
+    "from_core",
+    "from_hgvs",
+    "link_variants",
+    "merge_variants",
+    "read_variant",
+    "same_change",
+    "variant_of",
 ]  # fmt: skip

@@ -605,9 +605,9 @@ def _linked(
 
 
 class VariantLinker:
-    """The second half of the stage ``variants``, run after normalization.
+    """The step that follows normalization: genes, groups, rs numbers, identifiers.
 
-    Documents whose variants were not looked for, or could not be, pass through.
+    Documents whose variants were not looked for are skipped.
 
     Parameters
     ----------
@@ -615,7 +615,7 @@ class VariantLinker:
         Gene, change → rs number; without it only what the text says is linked.
     """
 
-    name = "variants"
+    name = "link"
 
     def __init__(self, *, table: VariantTable | None = None) -> None:
         self._table = table
@@ -628,11 +628,12 @@ class VariantLinker:
     def stream(
         self, documents: Iterable[Document], *, batch_size: int = 64
     ) -> Iterator[Document]:
-        """Yield every document in order; a failure is recorded under ``variants``."""
+        """Yield every document in order, with the status of the step ``link``."""
         del batch_size  # documents are linked one by one
         for document in documents:
-            status = document.stage(self.name)
-            if status is not None and status.state != "done":
-                yield document
+            found = document.stage("variants")
+            if found is not None and found.state != "done":
+                reason = "its variants were not looked for"
+                yield document.with_status(self.name, "skipped", reason=reason)
             else:
-                yield from stream_each(self, [document])
+                yield from stream_each(self, [document], needs="normalize")
