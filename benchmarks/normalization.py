@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("--taxonomy", type=Path)
     parser.add_argument("--gilda", type=Path, help="Python that has gilda")
     parser.add_argument("--errors", type=Path, help="write wrong answers here (TSV)")
+    parser.add_argument("--calibrate", action="store_true")
     parser.add_argument("--only", help="one corpus:type")
     parser.add_argument(
         "--mode", choices=("vocabulary", "train", "both"), default="both"
@@ -117,6 +118,8 @@ def main() -> None:
     if options.errors:
         options.errors.write_text("\n".join(errors), encoding="utf-8")
     report(results)
+    if options.calibrate:
+        calibrate(Normalizer(settings["train"]), documents, dev)
     if options.gilda:
         compare_with_gilda(options, settings["train"], documents, dev)
 
@@ -304,6 +307,34 @@ def report(results: dict[str, dict[str, Tally]]) -> None:
             for m, n in totals.most_common()
         ]
         print("steps: " + ", ".join(shares))
+
+
+def calibrate(
+    normalizer: Normalizer, documents: dict[str, list[Document]], dev: frozenset[str]
+) -> None:
+    """Print what each threshold buys: share linked, and share right of those."""
+    scores: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+    for corpus, kinds in CORPORA.items():
+        for document in documents[corpus]:
+            if document.id.partition("#")[0] not in dev:
+                continue
+            bare = document.with_mentions(_bare(m) for m in document.mentions)
+            answers = {_place(m): m for m in normalizer(bare).mentions}
+            for gold in document.mentions:
+                if gold.type not in kinds or not gold.concepts:
+                    continue
+                answer = answers[_place(gold)]
+                right = _same(gold.concepts, answer.concepts, gold.type, normalizer)
+                scores[gold.type].append((answer.link_score or 0.0, right))
+    print("\n| type | threshold | linked | right of linked |\n|---|---|---|---|")
+    for kind, pairs in scores.items():
+        for threshold in (0.5, 0.6, 0.7, 0.8, 0.84, 0.88, 0.92, 0.94, 0.96, 0.98):
+            linked = [right for value, right in pairs if value >= threshold]
+            if linked:
+                print(
+                    f"| {kind} | {threshold} | {100 * len(linked) / len(pairs):.1f} | "
+                    f"{100 * sum(linked) / len(linked):.1f} |"
+                )
 
 
 def compare_with_gilda(

@@ -415,8 +415,9 @@ def _gene(text: str) -> Iterator[Rewrite]:
     # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
     parts = [part.strip(",;()") for part in text.split()]
     if 1 < len(parts) <= 8:
+        no_symbols = around | frozenset(data["not_symbols"])
         for part in reversed(parts):
-            if _SYMBOL.fullmatch(part) and part.lower() not in around:
+            if _SYMBOL.fullmatch(part) and part.lower() not in no_symbols:
                 yield Rewrite(part, "symbol inside", 0.65)
 
 

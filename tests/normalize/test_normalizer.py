@@ -10,8 +10,10 @@ import pytest
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, normalize
+from kgbuild.normalize.vocabulary import NameRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -222,6 +224,78 @@ def test_text_and_offsets_do_not_change(normalizer: Normalizer) -> None:
     assert [m.span for m in found.mentions] == [m.span for m in marked.mentions]
 
 
+def test_short_form_of_an_unknown_drug_stays_unlinked(normalizer: Normalizer) -> None:
+    text = "Zorbatinib (CA) was given. CA helped, calcium did not."
+    found = normalizer(document(text, CA="Chemical", calcium="Chemical"))
+    assert set(ids(found, "CA")) == {()}
+    assert ids(found, "calcium") == [("mesh:D002118",)]
+
+
+def test_short_forms_within_a_mention_are_spelled_out(normalizer: Normalizer) -> None:
+    text = (
+        "Breast cancer (BRC) is common. BRCs grow; BRC-like growth. Much metastatic "
+        "breast cancer (BRC) grows. Hereditary BRC too."
+    )
+    marked = document(text, BRCs="Disease", Hereditary_BRC="Disease")
+    found = normalizer(marked)
+    assert ids(found, "BRCs") == [("mesh:D001943",)]
+    assert ids(found, "Hereditary BRC") == [("mesh:D001943",)]
+
+
+def test_long_form_takes_the_short_forms_id(normalizer: Normalizer) -> None:
+    text = "Angiotensin cutting enzyme (ACE). The angiotensin cutting enzyme acts."
+    found = normalizer(document(text, angiotensin_cutting_enzyme="Gene"))
+    (mention,) = found.mentions
+    assert (mention.concepts, mention.method) == (("ncbigene:1636",), "abbreviation")
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "linked"),
+    [("balanced", True), ("precise", False), ({"disease": 0.99}, False)],
+)
+def test_thresholds(lists: Path, thresholds: object, linked: bool) -> None:
+    made = Normalizer.load(lists, thresholds=thresholds)  # type: ignore[arg-type]
+    link = made.link("severe hypertension", "Disease")
+    assert bool(link.concepts) is linked
+    assert link.candidates[0].concept == "mesh:D006973"
+
+
+class Neighbours:
+    """Knows one name, and what is near to it."""
+
+    version = "fake-1"
+
+    def nearest(
+        self, texts: Sequence[str], *, entity_type: str, limit: int
+    ) -> list[list[tuple[NameRow, float]]]:
+        assert limit > 1
+        row = NameRow(
+            "Hypertension", "preferred", 0, "mesh:D006973", "Hypertension", None, 0
+        )
+        near = {"pressure trouble": 0.9, "some trouble": 0.3}
+        return [
+            [(row, near[text])] if text in near and entity_type == "Disease" else []
+            for text in texts
+        ]
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts", "method"),
+    [
+        ("pressure trouble", ("mesh:D006973",), "neural"),
+        ("some trouble", (), "unlinked"),
+        ("breast cancer", ("mesh:D001943",), "exact"),
+    ],
+)
+def test_neighbours_are_asked_last(
+    lists: Path, text: str, concepts: tuple[str, ...], method: str
+) -> None:
+    made = Normalizer.load(lists, index=Neighbours())
+    link = made.link(text, "Disease")
+    assert (link.concepts, link.method) == (concepts, method)
+    assert "fake-1" in made.version
+
+
 def test_stream_keeps_order_and_skips_what_failed_before(
     normalizer: Normalizer,
 ) -> None:
@@ -268,6 +342,8 @@ def test_titles_count(normalizer: Normalizer) -> None:
     [
         ({"existing": "drop"}, "existing must be 'keep' or 'replace'"),
         ({"taxa": ["human"]}, "taxa must be NCBI taxon numbers"),
+        ({"thresholds": "strict"}, "thresholds must be one of balanced, precise"),
+        ({"thresholds": {"Gene": 7}}, "threshold of Gene must lie in"),
     ],
 )
 def test_wrong_options(lists: Path, options: dict[str, object], match: str) -> None:
