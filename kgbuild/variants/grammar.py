@@ -108,10 +108,11 @@ _B = "[ACGTU]"
 #: How text draws an arrow.
 _TO = rf"{_S}(?:-{{1,4}}>|{_D}>|>|→|➔|⟶|=>|&gt;|-{{3,5}}){_S}"
 _TO_OR_SLASH = rf"(?:{_TO}|{_S}/{_S})"
-_NUMBER = r"(?:\d{1,3}(?:,\d{3}){1,3}(?!\d)|\d{1,9})"
+# What is taken is not given back (``?+``): no number is tried digit by digit.
+_NUMBER = r"(?:\d{1,3}(?=,)(?:,\d{3}(?!\d)){1,3}+|\d{1,9}+)"
 #: 76, -14, *46, 88+1, 89 - 2
-_PLACE = rf"{_SIGN}?{_NUMBER}(?:{_S}(?:\+|{_D}){_S}\d{{1,6}}(?![\d]))?"
-_RANGE = rf"{_PLACE}(?:{_S}(?:_|\.\.\.?|{_D}){_S}{_PLACE})?"
+_PLACE = rf"{_SIGN}?{_NUMBER}(?:{_S}(?:\+|{_D}){_S}\d{{1,6}}+(?!\d))?+"
+_RANGE = rf"{_PLACE}(?:{_S}(?:_|\.\.\.?|{_D}){_S}{_PLACE})?+"
 _A1 = "[ACDEFGHIKLMNPQRSTVWY]"
 _A3 = f"(?:{THREE}|{THREE.upper()})"
 _AA = f"(?:{_A3}|{_A1})"

@@ -192,7 +192,7 @@ class Variant:
                 return None
             return f"{place}{self.operator.lower()}{spelt}"
         if self.operator == "INS":
-            return f"{position}ins{spelt}" if stated and "_" in position else None
+            return f"{position}ins{spelt}" if stated and _flanks(position) else None
         if self.operator == "INDEL":
             replaced = stated and not self.extra
             return f"{position}delins{spelt}" if replaced else None
@@ -231,7 +231,9 @@ class Variant:
             place += f"_{three_letter(ends[1])}{last}"
         if self.operator in ("DEL", "DUP"):
             return f"p.{place}{self.operator.lower()}"
-        if not _known(self.mutant) or (self.operator == "INS" and not last):
+        if not _known(self.mutant) or (
+            self.operator == "INS" and not _flanks(self.position)
+        ):
             return None
         word = "ins" if self.operator == "INS" else "delins"
         return f"p.{place}{word}{''.join(three_letter(r) for r in self.mutant)}"
@@ -313,6 +315,14 @@ def _rises(position: str) -> bool:
     places = [re.match(r"([*]?)(-?\d+)", p) for p in position.split("_")]
     keys = [(m[1] == "*", int(m[2])) for m in places if m is not None]
     return keys == sorted(keys)
+
+
+def _flanks(position: str) -> bool:
+    """Whether two neighbours are named, between which something can be inserted."""
+    first, _, last = position.partition("_")
+    if first.isdigit() and last.isdigit():
+        return int(last) == int(first) + 1
+    return bool(last)
 
 
 def _known(text: str) -> bool:

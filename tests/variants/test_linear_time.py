@@ -30,10 +30,10 @@ def test_every_pattern_is_linear(family):
     slowest = 0.0
     for unit in UNITS:
         text = (unit * (_LENGTH // len(unit) + 1))[:_LENGTH]
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in family.pattern.finditer(text):
             pass
-        slowest = max(slowest, time.perf_counter() - start)
+        slowest = max(slowest, time.process_time() - start)
     assert slowest < _LIMIT_S
 
 
@@ -41,9 +41,9 @@ def test_every_pattern_is_linear(family):
 def test_the_whole_stage_is_linear(unit):
     def seconds(length: int) -> float:
         document = Document.from_text((unit * (length // len(unit) + 1))[:length])
-        start = time.perf_counter()
+        start = time.process_time()
         link_variants(VariantRecognizer()(document))
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     seconds(2_000)
     assert seconds(60_000) < 12 * max(seconds(20_000), 0.02)

@@ -38,6 +38,7 @@ from kgbuild.variants.positions import read_position
         ("c|DUP|20||", "DNAMutation", "c.20dup", "20dup"),
         ("c|INDEL|112_117|TG", "DNAMutation", "c.112_117delinsTG", "112_117delinsTG"),
         ("c|INS|3020|C", "DNAMutation", None, "3020insC"),
+        ("c|INS|2505_2511|C", "DNAMutation", None, "2505_2511insC"),
         ("c|INV|77_80|", "DNAMutation", "c.77_80inv", "77_80inv"),
         ("p|FS|R|97|P|23", "ProteinMutation", "p.Arg97ProfsTer23", "R97Pfs*23"),
         ("p|FS|R|97||", "ProteinMutation", "p.Arg97fs", "R97fs"),
