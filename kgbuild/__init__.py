@@ -35,7 +35,12 @@ if TYPE_CHECKING:
         pipe,
         run,
     )
-    from kgbuild.variants import find_variants
+    from kgbuild.variants import (
+        VariantRecognizer,
+        find_variants,
+        link_variants,
+        read_variant,
+    )
     from kgbuild.widgets.browser import browse
     from kgbuild.widgets.highlight import show
     from kgbuild.widgets.network import draw
@@ -51,8 +56,8 @@ _HOMES = {
     "AnnotatedCorpus": "kgbuild.pipeline",
     "AnnotationSettings": "kgbuild.pipeline",
     "CorpusWarning": "kgbuild.corpus",
-    "FORMATS": "kgbuild.corpus",
     "Document": "kgbuild.document",
+    "FORMATS": "kgbuild.corpus",
     "KgbuildError": "kgbuild.errors",
     "KnowledgeGraph": "kgbuild.graph",
     "Mention": "kgbuild.document",
@@ -60,6 +65,7 @@ _HOMES = {
     "Passage": "kgbuild.document",
     "Relation": "kgbuild.document",
     "RunSettings": "kgbuild.pipeline",
+    "VariantRecognizer": "kgbuild.variants",
     "annotate": "kgbuild.pipeline",
     "browse": "kgbuild.widgets.browser",
     "build_graph": "kgbuild.graph",
@@ -69,6 +75,7 @@ _HOMES = {
     "evaluate_files": "kgbuild.evaluation",
     "fetch": "kgbuild.corpus.entrez",
     "find_variants": "kgbuild.variants",
+    "link_variants": "kgbuild.variants",
     "load_settings": "kgbuild.pipeline",
     "load_tagger": "kgbuild.ner.tagger",
     "normalize": "kgbuild.normalize",
@@ -78,6 +85,7 @@ _HOMES = {
     "plot_type_pairs": "kgbuild.widgets.plots",
     "plot_years": "kgbuild.widgets.plots",
     "read": "kgbuild.corpus",
+    "read_variant": "kgbuild.variants",
     "run": "kgbuild.pipeline",
     "show": "kgbuild.widgets.highlight",
     "write": "kgbuild.corpus",
@@ -96,6 +104,7 @@ __all__ = [
     "Passage",
     "Relation",
     "RunSettings",
+    "VariantRecognizer",
     "__version__",
     "annotate",
     "browse",
@@ -106,6 +115,7 @@ __all__ = [
     "evaluate_files",
     "fetch",
     "find_variants",
+    "link_variants",
     "load_settings",
     "load_tagger",
     "normalize",
@@ -115,6 +125,7 @@ __all__ = [
     "plot_type_pairs",
     "plot_years",
     "read",
+    "read_variant",
     "run",
     "show",
     "write",

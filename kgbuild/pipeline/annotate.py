@@ -15,7 +15,7 @@ from pydantic import ConfigDict
 from kgbuild._progress import track
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, DocumentFailure
-from kgbuild.stage import Stage, stream_each
+from kgbuild.stage import Stage
 
 #: The stages in the order in which they run.
 STAGES = ("recognize", "variants", "normalize")
@@ -209,24 +209,6 @@ def make_stages(settings: AnnotationSettings | None = None) -> Pipeline:
     return _loaded(settings or AnnotationSettings())
 
 
-class _VariantLinker:
-    """The step that gives variants their gene, rs number and identifier."""
-
-    name = "link"
-    version = "linking-1"
-
-    def __call__(self, document: Document) -> Document:
-        from kgbuild.variants import link_variants
-
-        return link_variants(document)
-
-    def stream(
-        self, documents: Iterable[Document], *, batch_size: int = 64
-    ) -> Iterator[Document]:
-        del batch_size
-        yield from stream_each(self, documents, needs="normalize")
-
-
 @lru_cache(maxsize=4)
 def _loaded(settings: AnnotationSettings) -> Pipeline:
     stages: list[Stage] = []
@@ -247,11 +229,12 @@ def _loaded(settings: AnnotationSettings) -> Pipeline:
         stages.append(VariantRecognizer())
     if "normalize" in settings.stages:
         from kgbuild.normalize import Normalizer
+        from kgbuild.variants import VariantLinker
 
         vocabulary = settings.vocabulary or None
         stages.append(Normalizer.load(vocabulary, taxa=settings.taxa or None))
         # A variant's identifier needs its gene's, so it comes last.
-        stages.append(_VariantLinker())
+        stages.append(VariantLinker())
     return Pipeline(stages=stages, settings=settings)
 
 
