@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 #: Relation → relationship type.
 RELATIONSHIP_TYPES = {relation: relation.upper() for relation in RELATIONS.values()}
 
-#: Constraints and indexes, made before anything is loaded.
+#: Constraints and indexes, made before anything is loaded. Names have a full-text
+#: index only: others refuse values of some kilobytes, and so would the whole load.
 SCHEMA = (
     "CREATE CONSTRAINT kgbuild_concept IF NOT EXISTS "
     "FOR (n:Concept) REQUIRE n.concept_id IS UNIQUE",
@@ -36,11 +37,13 @@ SCHEMA = (
     "FOR (n:Run) REQUIRE n.run_id IS UNIQUE",
     "CREATE CONSTRAINT kgbuild_bucket IF NOT EXISTS "
     "FOR (n:KgbuildBucket) REQUIRE n.bucket IS UNIQUE",
-    "CREATE INDEX kgbuild_concept_name IF NOT EXISTS FOR (n:Concept) ON (n.name)",
     "CREATE FULLTEXT INDEX kgbuild_concept_names IF NOT EXISTS "
     "FOR (n:Concept) ON EACH [n.name, n.synonyms]",
 )
 FULLTEXT = "kgbuild_concept_names"
+
+#: Ids are indexed by value, which Neo4j takes up to some 8 kB.
+MAX_ID_BYTES = 4_000
 
 #: Between the elements of a list in CSV; stands in no name that is worth keeping.
 ARRAY_DELIMITER = "\x1f"

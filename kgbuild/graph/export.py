@@ -482,10 +482,7 @@ def _neo4j_csv(graph: KnowledgeGraph, path: Path) -> list[Path]:
 
 def _parquet(graph: KnowledgeGraph, path: Path) -> list[Path]:
     graph.save(path)
-    return [
-        path / name
-        for name in ("concepts.parquet", "associations.parquet", "graph.json")
-    ]
+    return [path / name for name in ("concepts", "associations", "graph.json")]
 
 
 _WRITERS: dict[str, Callable[[KnowledgeGraph, Path], list[Path]]] = {

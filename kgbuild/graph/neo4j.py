@@ -229,7 +229,7 @@ class Neo4jStore:
             The server refuses, or went away for longer than ``retry_s``. What was
             written until then stays; the same load again completes it.
         ValidationError
-            The graph has relations outside the closed set.
+            The graph has relations outside the closed set, or an id of many kilobytes.
         """
         for name, value, most in (
             ("batch_size", batch_size, 100_000), ("writers", writers, BUCKETS // 2),
@@ -239,6 +239,16 @@ class Neo4jStore:
                 raise ConfigError(msg)
         for relation in graph.associations["relation"].unique().cast(pl.String):
             schema.relationship_type(relation)
+        long = graph.concepts.filter(
+            pl.col("concept_id").str.len_bytes() > schema.MAX_ID_BYTES
+        )
+        if long.height:
+            msg = (
+                f"Neo4j takes concept ids of up to {schema.MAX_ID_BYTES} bytes. Got "
+                f"{long['concept_id'][0][:60]!r}… and {long.height - 1} others: leave "
+                "these concepts out."
+            )
+            raise ValidationError(msg)
         run = schema.run_of(graph)
         self.prepare()
         with self._told("load"), ThreadPoolExecutor(writers) as pool:

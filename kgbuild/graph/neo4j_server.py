@@ -201,7 +201,7 @@ class Neo4jServer:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def start(self, *, timeout_s: float = 120.0) -> Self:
+    def start(self, *, timeout_s: float = 300.0) -> Self:
         """Start the server and wait until it answers.
 
         Raises
@@ -225,7 +225,6 @@ class Neo4jServer:
                 stdout=stream,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
-                start_new_session=True,
             )
         deadline = time.monotonic() + timeout_s
         while not self._answers():

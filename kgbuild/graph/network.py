@@ -95,7 +95,7 @@ def _frame(records: Iterator[Mapping[str, Any]], name: Any) -> pl.DataFrame:
                 met.add(column)
             row[column] = value
         rows.append(row)
-    kept = {c: d for c, d in schema.columns.items() if c in met}
+    kept = {c: d for c, d in schema.columns.items() if c in met or not rows}
     try:
         return pl.DataFrame(
             [[row[c] for c in kept] for row in rows], schema=kept, orient="row"

@@ -89,7 +89,7 @@ def make_tree(
         above = set()
         for number in mine:
             parts = number.split(".")
-            lowest = 0 if levels is None else max(0, len(parts) - 1 - levels)
+            lowest = 0 if levels is None else len(parts) - levels
             for n in range(max(top, lowest, 1), len(parts)):
                 other = at.get(".".join(parts[:n]))
                 if other is not None and other != concept:

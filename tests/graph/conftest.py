@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import random
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import polars as pl
 import pytest
 
 from kgbuild.document import Document, Mention
+from kgbuild.graph import KnowledgeGraph
+from kgbuild.tables import EVIDENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: text → (type, concepts); all sentences and ids here are made up for the tests.
 LEXICON = {
@@ -66,6 +75,122 @@ def random_corpus(n: int, *, seed: int) -> list[Document]:
         year = draw.choice([None, 1998, 1999, 2003])
         documents.append(annotated(" ".join(sentences), id=str(1000 + i), year=year))
     return documents
+
+
+def made_graph(n_concepts: int, n_edges: int, *, seed: int) -> KnowledgeGraph:
+    """Make up a graph of any size; a few concepts have most of the associations."""
+    draw = np.random.default_rng(seed)
+    ids = np.array([f"ncbigene:{i}" for i in range(n_concepts)])
+    weights = 1 / np.arange(1, n_concepts + 1)
+    ends = draw.choice(n_concepts, (4 * n_edges, 2), p=weights / weights.sum())
+    pairs = sorted(
+        {(min(ids[a], ids[b]), max(ids[a], ids[b])) for a, b in ends if a != b}
+    )
+    draw.shuffle(pairs)
+    pairs = sorted(map(tuple, pairs[:n_edges]))
+    n = len(pairs)
+    documents = draw.integers(1, 9, n)
+    evidence = [
+        [
+            {
+                "document_id": str(20_000_000 + 10 * i + j),
+                "sentence": None if j % 3 == 2 else j,
+                "spans": [{"start": j, "end": j + 4}, {"start": 9, "end": 12 + j}],
+                "score": 0.5,
+                "negated": j == 1,
+                "hedged": False,
+            }
+            for j in range(d)
+        ]
+        for i, d in enumerate(documents)
+    ]
+    concepts = pl.DataFrame(
+        {
+            "concept_id": ids,
+            "type": ["Gene"] * n_concepts,
+            "name": [f"gene {i}" for i in range(n_concepts)],
+            "mentions": draw.integers(1, 99, n_concepts),
+            "documents": draw.integers(1, 50, n_concepts),
+            "types": [["Gene"]] * n_concepts,
+            "synonyms": [[f"gene {i}", f"g{i}"] for i in range(n_concepts)],
+        }
+    )
+    associations = pl.DataFrame(
+        {
+            "source": [str(a) for a, _ in pairs],
+            "target": [str(b) for _, b in pairs],
+            "relation": ["co_mentioned_in_sentence"] * n,
+            "documents": documents,
+            "sentences": documents,
+            "npmi": draw.uniform(-1, 1, n),
+            "log_odds": draw.normal(size=n),
+            "p_value": draw.uniform(size=n),
+            "q_value": draw.uniform(size=n),
+            "first_year": [1990 if i % 2 else None for i in range(n)],
+            "last_year": [2020 if i % 2 else None for i in range(n)],
+            "evidence": evidence,
+            "negated": [0] * n,
+            "hedged": [0] * n,
+            "years": [[{"year": 1990, "documents": 1}]] * n,
+        },
+        schema_overrides={"evidence": pl.List(EVIDENCE)},
+    )
+    return KnowledgeGraph(
+        concepts=concepts.sort("concept_id"),
+        associations=associations,
+        provenance={"kgbuild": "test", "seed": str(seed)},
+        counts={"documents": 1000},
+    )
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a Neo4j server is."""
+
+    uri: str
+    password: str
+    user: str = "neo4j"
+
+    def store(self, **options: Any) -> Any:
+        """Open the database."""
+        from kgbuild.graph.neo4j import Neo4jStore
+
+        return Neo4jStore(self.uri, user=self.user, password=self.password, **options)
+
+
+@pytest.fixture(scope="session")
+def neo4j_address() -> Iterator[Address]:
+    """Find a real server: that of NEO4J_URI, or one of our own on loopback."""
+    uri = os.environ.get("NEO4J_URI")
+    if uri:
+        address = Address(
+            uri,
+            os.environ.get("NEO4J_PASSWORD", ""),
+            os.environ.get("NEO4J_USERNAME", "neo4j"),
+        )
+        with address.store() as store:
+            if any(store.counts().values()):
+                pytest.skip(
+                    f"the database at {uri} is not empty: the tests would clear it"
+                )
+        yield address
+        return
+    from kgbuild.graph.neo4j_server import Neo4jServer, unavailable
+
+    reason = unavailable()
+    if reason:
+        pytest.skip(f"NO NEO4J: {reason}, and NEO4J_URI names no server")
+    with Neo4jServer() as server:
+        yield Address(server.uri, server.password)
+
+
+@pytest.fixture
+def neo4j_empty(neo4j_address: Address) -> Iterator[Address]:
+    """Give an empty database, and leave one behind."""
+    with neo4j_address.store() as store:
+        store.clear()
+        yield neo4j_address
+        store.clear()
 
 
 @pytest.fixture

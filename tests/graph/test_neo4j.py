@@ -1,0 +1,459 @@
+"""Against a real Neo4j server."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from kgbuild.errors import ConfigError, ValidationError
+from kgbuild.graph import build_graph, find_problems
+from kgbuild.graph.neo4j import Neo4jError, Neo4jStore, _bucket, _edge_batches
+from kgbuild.graph.neo4j_server import Neo4jServer, ServerError
+
+from .conftest import Address, made_graph, random_corpus
+from .test_knowledge_graph import NASTY
+
+pytestmark = pytest.mark.neo4j
+
+QUERIES = sorted(Path(__file__).parents[2].glob("neo4j/queries/*.cypher"))
+
+
+def loader(folder: Path, address: Address, *more: str) -> subprocess.Popen[str]:
+    """Start `kgbuild neo4j load` in a process of its own."""
+    environment = {
+        **os.environ,
+        "NEO4J_URI": address.uri,
+        "NEO4J_USERNAME": address.user,
+        "NEO4J_PASSWORD": address.password,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "kgbuild.cli", "neo4j", "load", str(folder), *more],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("level", ["sentence", "window", "document"])
+def test_a_graph_comes_back_as_it_went(neo4j_empty, documents, level):
+    graph = build_graph(documents, level=level, provenance={"model": "m1"})
+    with neo4j_empty.store() as store:
+        done = store.load(graph)
+        assert (done.concepts, done.associations) == (
+            graph.concepts.height,
+            len(graph),
+        )
+        back = store.read()
+        assert store.check(graph).complete
+    assert back.equals(graph)
+    assert (back.provenance, back.settings, back.counts) == (
+        graph.provenance,
+        graph.settings,
+        graph.counts,
+    )
+    assert find_problems(back, documents=documents) == []
+
+
+def test_loading_again_changes_nothing(neo4j_empty, documents):
+    graph = build_graph(documents)
+    with neo4j_empty.store() as store:
+        store.load(graph, documents=True)
+        once = store.counts()
+        store.load(graph, documents=True, writers=4, batch_size=3)
+        assert store.counts() == once
+        assert store.read().equals(graph)
+    assert once["documents"] > 10
+    assert once["runs"] == 1
+
+
+def test_a_later_load_replaces_values_and_keeps_the_rest(neo4j_empty, documents):
+    first, both = build_graph(documents[:30]), build_graph(documents)
+    with neo4j_empty.store() as store:
+        store.load(first)
+        difference = store.check(both)
+        assert difference.missing_associations > 0
+        assert difference.changed_associations > 0
+        assert not difference.complete
+        store.load(both)
+        assert store.check(both).complete
+        assert store.check(first).missing_associations == 0
+        assert set(store.read().provenance) == {"kgbuild"}
+
+
+def test_hostile_names_arrive_as_plain_text(neo4j_empty, documents):
+    graph = build_graph(documents)
+    n = graph.concepts.height
+    names = [NASTY[i % len(NASTY)] for i in range(n)]
+    graph = replace(
+        graph,
+        concepts=graph.concepts.with_columns(
+            pl.Series("name", names), pl.Series("synonyms", [[x] for x in names])
+        ),
+    )
+    with neo4j_empty.store() as store:
+        store.load(graph)
+        assert store.read().equals(graph)
+        for name in NASTY:
+            store.search(name)
+        assert store.counts()["concepts"] == n
+
+
+def test_types_of_ones_own_become_no_cypher(neo4j_empty, documents):
+    graph = build_graph(documents)
+    evil = "Gene`) DETACH DELETE n //"
+    types = [evil, *graph.concepts["type"].cast(pl.String)[1:]]
+    own = replace(graph, concepts=graph.concepts.with_columns(pl.Series("type", types)))
+    with neo4j_empty.store() as store:
+        store.load(own)
+        assert store.read().equals(own)
+        labels = store._driver.execute_query("MATCH (n:Concept) RETURN labels(n) AS l")
+        found = {label for record in labels.records for label in record["l"]}
+    assert found <= {"Concept", "Gene", "Disease", "Chemical", "Species"}
+
+
+def test_relations_outside_the_closed_set_are_refused(neo4j_empty, documents):
+    graph = build_graph(documents)
+    other = replace(
+        graph,
+        associations=graph.associations.with_columns(
+            relation=pl.lit("X]->() DELETE r //")
+        ),
+    )
+    with neo4j_empty.store() as store:
+        with pytest.raises(ValidationError, match="Neo4j takes the relations"):
+            store.load(other)
+        assert store.counts()["concepts"] == 0
+
+
+def test_an_endless_id_is_refused_before_anything_is_written(neo4j_empty, documents):
+    graph = build_graph(documents)
+    ids = [*graph.concepts["concept_id"][:-1], "tmvar:" + "x" * 9_000]
+    endless = replace(
+        graph,
+        concepts=graph.concepts.with_columns(pl.Series("concept_id", ids)),
+        associations=graph.associations.clear(),
+    )
+    with neo4j_empty.store() as store:
+        with pytest.raises(ValidationError, match="ids of up to 4000 bytes"):
+            store.load(endless)
+        assert store.counts()["concepts"] == 0
+
+
+def test_names_are_found_by_words(neo4j_empty, documents):
+    with neo4j_empty.store() as store:
+        store.load(build_graph(documents))
+        found = store.search("ovarian")
+        assert set(found["concept_id"]) == {"mesh:D001943", "mesh:D010051"}
+        assert store.search("ACE")["concept_id"].to_list() == ["ncbigene:1636"]
+        for text in ("", "  ", "()", 'a"b', "AND OR NOT", "ACE~ [x TO y] \\", "*:*"):
+            store.search(text)
+        assert store.search("*:*").height == 0
+
+
+def test_clearing_leaves_what_is_not_ours(neo4j_empty, documents):
+    with neo4j_empty.store() as store:
+        store._driver.execute_query("CREATE (:KgbuildTestOther {name: 'mine'})")
+        store.load(build_graph(documents), documents=True)
+        assert store.clear(batch_size=7) > 0
+        assert not any(store.counts().values())
+        left = store._driver.execute_query("MATCH (n) RETURN count(n) AS n")
+        assert left.records[0]["n"] == 1
+        store._driver.execute_query("MATCH (n:KgbuildTestOther) DELETE n")
+
+
+def test_constraints_come_before_data(neo4j_empty):
+    with neo4j_empty.store() as store:
+        store.prepare()
+        store.prepare()
+        found = store._driver.execute_query("SHOW CONSTRAINTS YIELD name")
+        names = {record["name"] for record in found.records}
+    assert {"kgbuild_concept", "kgbuild_document", "kgbuild_run"} <= names
+
+
+def test_no_two_writers_share_a_bucket():
+    graph = made_graph(200, 2_000, seed=1)
+    frame = graph.associations.with_columns(_bucket("source"), _bucket("target"))
+    written = 0
+    for cells in _edge_batches(frame, 50, "run"):
+        by_cell = {}
+        for batch in cells:
+            written += len(batch.parameters["source"])
+            for bucket in batch.buckets:
+                assert by_cell.setdefault(bucket, batch.buckets) == batch.buckets
+    assert written == len(graph)
+
+
+def test_a_killed_loader_is_completed_by_the_next(neo4j_empty, tmp_path):
+    graph = made_graph(2_000, 20_000, seed=2)
+    graph.save(tmp_path / "graph")
+    luck = random.Random(4)
+    partial = 0
+    with neo4j_empty.store() as store:
+        for _ in range(3):
+            process = loader(tmp_path / "graph", neo4j_empty, "--batch-size", "200")
+            # Kill it once something of the associations is there.
+            deadline = time.monotonic() + 60
+            before = store.counts()["associations"]
+            while process.poll() is None and time.monotonic() < deadline:
+                if store.counts()["associations"] > before:
+                    break
+                time.sleep(0.05)
+            time.sleep(luck.uniform(0, 0.4))
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            there = store.counts()["associations"]
+            partial += 0 < there < len(graph)
+            if there == len(graph):
+                store.clear()
+        assert partial >= 1
+        process = loader(tmp_path / "graph", neo4j_empty)
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+        counts = store.counts()
+        assert (counts["concepts"], counts["associations"]) == (2_000, len(graph))
+        assert store.check(graph).complete
+
+
+def test_four_loads_at_once_are_as_one(neo4j_empty, tmp_path):
+    whole = made_graph(300, 6_000, seed=3)
+    n = len(whole)
+    parts = [whole.associations.slice(i * n // 8, n // 2) for i in range(5)][:4]
+    for i, part in enumerate(parts):
+        # Every part has all concepts and shares most associations with the next.
+        replace(whole, associations=part).save(tmp_path / str(i))
+    running = [
+        loader(tmp_path / str(i), neo4j_empty, "--batch-size", "150", "--writers", "4")
+        for i in range(4)
+    ]
+    for process in running:
+        output, errors = process.communicate(timeout=240)
+        assert process.returncode == 0, errors
+        assert "300 concepts" in output
+    union = pl.concat(parts).unique(["source", "target"])
+    with neo4j_empty.store() as store:
+        counts = store.counts()
+        assert (counts["concepts"], counts["associations"]) == (300, union.height)
+        for i in range(4):
+            part = replace(whole, associations=parts[i])
+            assert store.check(part).complete
+
+
+def test_a_server_that_stops_is_told_and_a_rerun_completes(neo4j_address, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("the server of NEO4J_URI is not ours to stop")
+    graph = made_graph(2_000, 20_000, seed=5)
+    server = Neo4jServer(tmp_path / "home", password="a-good-password").start()
+    address = Address(server.uri, server.password)
+    try:
+        with address.store(retry_s=2.0) as store:
+            store.load(graph.filter(min_documents=8))
+
+            import threading
+
+            def stop_soon():
+                while store.counts()["associations"] < 4_000:
+                    time.sleep(0.02)
+                server.stop(kill=True)
+
+            killer = threading.Thread(target=stop_soon)
+            killer.start()
+            with pytest.raises(Neo4jError, match="start the server and do the same"):
+                store.load(graph, batch_size=100)
+            killer.join()
+        server.start()
+        with address.store() as store:
+            there = store.counts()["associations"]
+            assert 0 < there < len(graph)
+            store.load(graph)
+            assert store.check(graph).complete
+            assert store.counts()["associations"] == len(graph)
+    finally:
+        server.stop()
+
+
+def test_admin_import_has_the_same_counts(neo4j_address, documents, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("neo4j-admin needs a server of our own")
+    graph = build_graph(documents, level="document")
+    names = [NASTY[i % len(NASTY)] for i in range(graph.concepts.height)]
+    # The delimiter of lists is the one character that the encoding gives up.
+    plain = [name.replace("\x1f", " ") for name in names]
+    graph = replace(
+        graph,
+        concepts=graph.concepts.with_columns(
+            pl.Series("name", names), pl.Series("synonyms", [[n] for n in plain])
+        ),
+    )
+    graph.write(tmp_path / "csv", format="neo4j-csv")
+    server = Neo4jServer(tmp_path / "home", password="a-good-password")
+    told = server.import_csv(tmp_path / "csv")
+    assert f"{len(graph)} relationships" in told
+    try:
+        server.start()
+        with Address(server.uri, server.password).store() as store:
+            assert store.check(graph).complete
+            assert store.read().equals(graph)
+            # A load on top finds everything there.
+            store.load(graph)
+            counts = store.counts()
+        assert (counts["concepts"], counts["associations"], counts["runs"]) == (
+            graph.concepts.height,
+            len(graph),
+            1,
+        )
+    finally:
+        server.stop()
+
+
+def test_a_failed_import_says_why(neo4j_address, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("neo4j-admin needs a server of our own")
+    for name in ("concepts.csv", "associations.csv", "runs.csv"):
+        (tmp_path / name).write_text("no header at all\n")
+    server = Neo4jServer(tmp_path / "home", password="a-good-password")
+    with pytest.raises(ServerError, match="neo4j-admin database failed"):
+        server.import_csv(tmp_path)
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_the_example_queries_run(neo4j_empty, path):
+    documents = random_corpus(200, seed=8)
+    graph = build_graph(documents, level="document")
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith("// "), "the first line is the question"
+    parameters = {
+        name: value.strip("'") if value.startswith("'") else int(value)
+        for name, value in re.findall(r"^// :param (\w+) => (.+)$", text, re.MULTILINE)
+    }
+    assert set(re.findall(r"\$(\w+)", text)) == set(parameters)
+    own = {
+        "since": 1990, "words": "ovarian", "c": "mesh:D010051", "a": "mesh:D002216",
+        "b": "mesh:D006973",
+    }  # fmt: skip
+    statement = re.sub(r"^//.*\n", "", text, flags=re.MULTILINE).strip().rstrip(";")
+    with neo4j_empty.store() as store:
+        # Two concepts apart: the bridges of one to the other.
+        graph = replace(
+            graph,
+            associations=graph.associations.filter(
+                ~(
+                    (pl.col("source") == "mesh:D002216")
+                    & (pl.col("target") == "mesh:D010051")
+                )
+            ).with_columns(q_value=pl.lit(0.01), hedged=pl.col("sentences")),
+        )
+        store.load(graph, documents=True)
+        answer = store._driver.execute_query(
+            statement, {k: own.get(k, v) for k, v in parameters.items()}
+        )
+    assert answer.records, "the query answers something on a graph that has it"
+
+
+# -- what goes wrong -------------------------------------------------------------------
+
+
+def test_a_wrong_password_is_told(neo4j_address):
+    with pytest.raises(Neo4jError, match="refuses the user name or password"):
+        replace(neo4j_address, password="wrong").store()
+
+
+def test_an_absent_server_is_told():
+    with pytest.raises(Neo4jError, match="cannot be reached"):
+        Neo4jStore("bolt://127.0.0.1:9", password="x", retry_s=1.0)
+
+
+@pytest.mark.parametrize(
+    ("uri", "password", "words"),
+    [
+        (None, "x", "Neo4j needs the address"),
+        ("bolt://127.0.0.1:9", None, "Neo4j needs a password"),
+        ("ftp://127.0.0.1", "x", "is like neo4j://localhost:7687. Got 'ftp:"),
+    ],
+)
+def test_what_is_missing_is_asked_for(monkeypatch, uri, password, words):
+    for name in ("NEO4J_URI", "NEO4J_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ConfigError, match=words):
+        Neo4jStore(uri, password=password)
+
+
+def test_options_have_bounds(neo4j_empty, documents):
+    with neo4j_empty.store() as store:
+        for options in ({"writers": 0}, {"writers": 99}, {"batch_size": 0}):
+            with pytest.raises(ConfigError, match="must be from 1 to"):
+                store.load(build_graph(documents[:2]), **options)
+
+
+def test_the_commands(neo4j_empty, documents, tmp_path):
+    graph = build_graph(documents)
+    graph.save(tmp_path / "graph")
+    environment = {
+        **os.environ,
+        "NEO4J_URI": neo4j_empty.uri,
+        "NEO4J_USERNAME": neo4j_empty.user,
+        "NEO4J_PASSWORD": neo4j_empty.password,
+    }
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "kgbuild.cli", "neo4j", *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    folder = str(tmp_path / "graph")
+    before = run("check", folder)
+    assert before.returncode == 1
+    assert f"{len(graph):,} missing" in before.stdout
+    loaded = run("load", folder, "--documents")
+    assert loaded.returncode == 0, loaded.stderr
+    assert run("check", folder).returncode == 0
+    cleared = run("clear", "--yes")
+    assert cleared.returncode == 0
+    assert run("check", folder).returncode == 1
+    missing = run("load", str(tmp_path / "nothing"))
+    assert missing.returncode == 2
+    assert "no such file" in missing.stderr
+
+
+def test_serve_runs_until_it_is_told_to_stop(neo4j_address, documents, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("serve starts a server of its own")
+    graph = build_graph(documents)
+    graph.save(tmp_path / "graph")
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "kgbuild.cli", "neo4j", "serve", "--graph",
+            str(tmp_path / "graph"), "--heap", "400",
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    try:
+        told = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
+        address = Address(told["NEO4J_URI"], told["NEO4J_PASSWORD"])
+        with address.store() as store:
+            assert store.check(graph).complete
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    with pytest.raises(Neo4jError, match="cannot be reached"):
+        address.store(retry_s=1.0)
+    json.dumps(told)
