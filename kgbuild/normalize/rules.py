@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from kgbuild.normalize.vocabulary import Vocabulary
 
 
+#: What a concept's weight gains for each vocabulary behind its own.
+_PRECEDENCE = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A text to look up.
@@ -135,24 +139,24 @@ def merged_rows(
     A later one may know the concept by another of its identifiers, or without its
     taxon (names that were observed in a corpus).
     """
+    if len(vocabularies) == 1:
+        return list(look_up(vocabularies[0]))
     rows: list[NameRow] = []
+    last = len(vocabularies) - 1
     for place, vocabulary in enumerate(vocabularies):
         for row in look_up(vocabulary):
-            known = None
-            for earlier in vocabularies[:place]:
-                known = earlier.concept(row.concept)
+            concept, name, taxon, home = row.concept, row.name, row.taxon, place
+            for earlier in range(place):
+                known = vocabularies[earlier].concept(row.concept)
                 if known is not None:
+                    concept, name, stated = known
+                    taxon, home = taxon if stated is None else stated, earlier
                     break
-            if known is None:
-                rows.append(row)
-            else:
-                concept, name, taxon = known
-                rows.append(
-                    NameRow(
-                        row.text, row.status, row.count, concept, name, taxon,
-                        row.weight,
-                    )
-                )  # fmt: skip
+            # On a tie, the concept of an earlier vocabulary wins.
+            weight = row.weight + _PRECEDENCE * (last - home)
+            rows.append(
+                NameRow(row.text, row.status, row.count, concept, name, taxon, weight)
+            )
     return rows
 
 

@@ -56,6 +56,10 @@ FORMAT_VERSION = 1
 #: "kgvo", in the header of the file: tells our files from other SQLite files.
 APPLICATION_ID = 0x6B67766F
 
+#: What a concept's weight gains for each file that comes later than its own; above any
+#: weight that a file gives.
+_PRECEDENCE = 1_000
+
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE concept (
@@ -652,7 +656,11 @@ def _fill(
     builder = _Builder(connection)
     # What annotators observed is attached to concepts, so these must be there first.
     ordered = sorted(parts, key=lambda part: part[0].format == "corpus")
-    sources = [builder.add(source, entries) for source, entries in ordered]
+    last = len(ordered) - 1
+    sources = [
+        builder.add(source, entries, precedence=last - place)
+        for place, (source, entries) in enumerate(ordered)
+    ]
     builder.finish()
     taxa = connection.execute(
         "SELECT taxon FROM concept WHERE taxon IS NOT NULL "
@@ -691,11 +699,18 @@ class _Builder:
         self._tokens: list[tuple[str, str]] = []
         self._links: dict[str, list[tuple[int, str]]] = {"xref": [], "parent": []}
         self._aliases: dict[str, int] = {}
+        self._bonus = 0
         self.numbers: dict[str, int] = {}
 
-    def add(self, source: Source, entries: Iterable[Entry]) -> Source:
-        """Stage all entries of one source and return it with its counts."""
+    def add(
+        self, source: Source, entries: Iterable[Entry], *, precedence: int
+    ) -> Source:
+        """Stage all entries of one source and return it with its counts.
+
+        Of concepts with the same name, the one that an earlier file has wins a tie.
+        """
         concepts = names = 0
+        self._bonus = _PRECEDENCE * precedence
         for entry in entries:
             concepts += 1
             names += self._add(entry)
@@ -749,7 +764,13 @@ class _Builder:
             self.numbers[entry.concept] = number
             self._connection.execute(
                 "INSERT INTO concept VALUES (?, ?, ?, ?, ?)",
-                (number, entry.concept, name, entry.taxon, entry.weight),
+                (number, entry.concept, name, entry.taxon, entry.weight + self._bonus),
+            )
+        elif entry.taxon is not None and not entry.count:
+            # The first file may be a list of names that knows less of the concept.
+            self._connection.execute(
+                "UPDATE concept SET taxon = coalesce(taxon, ?) WHERE id = ?",
+                (entry.taxon, number),
             )
         for alias in entry.aliases:
             self._aliases.setdefault(alias, number)

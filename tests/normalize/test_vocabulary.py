@@ -96,6 +96,25 @@ def test_first_file_names_the_concept(tmp_path: Path) -> None:
     assert len(made) == 2
 
 
+def test_on_a_tie_the_earlier_file_wins(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "species.tsv", tmp_path / "later.tsv"
+    mine.write_text("ncbitaxon:10116\tRattus norvegicus\trat\n")
+    theirs.write_text("ncbitaxon:10114\tRattus\trat\n")
+    for files, first in (([mine, theirs], "10116"), ([theirs, mine], "10114")):
+        one = Normalizer({"Species": [build_vocabulary("Species", files)]})
+        two = Normalizer({"Species": [build_vocabulary("Species", [f]) for f in files]})
+        for made in (one, two):
+            assert made.link("rat", "Species").concepts == (f"ncbitaxon:{first}",)
+
+
+def test_a_later_file_adds_the_taxon(tmp_path: Path) -> None:
+    mine, theirs = tmp_path / "mine.tsv", tmp_path / "theirs.tsv"
+    mine.write_text("ncbigene:1\tA1BG\t\n")
+    theirs.write_text("id\tname\ttaxon\nncbigene:1\tA1BG\t9606\n")
+    made = build_vocabulary("Gene", [mine, theirs])
+    assert made.concept("ncbigene:1") == ("ncbigene:1", "A1BG", 9606)
+
+
 def test_search(compiled: Vocabulary) -> None:
     assert [r.concept for r in compiled.search("breast")] == ["mesh:D001943"]
     assert [r.name for r in compiled.search("mesh:D006973")] == ["Hypertension"]
