@@ -40,6 +40,13 @@ pytestmark = [
 
 _CHECKOUT = Path(__file__).parents[2]
 _WAIT_MS = 90_000
+#: For all cells of a notebook, on a machine that does other things too.
+_RUN_MS = 300_000
+
+NOTEBOOKS = {
+    1: "01_from_query_to_graph.ipynb",
+    3: "03_exploring_with_the_browser.ipynb",
+}
 
 CELLS = [
     """
@@ -94,11 +101,19 @@ def folder(tmp_path_factory):
         "nbformat_minor": 5,
     }
     (folder / "explore.ipynb").write_text(json.dumps(notebook))
+    for name in NOTEBOOKS.values():
+        shutil.copy(_CHECKOUT / "notebooks" / name, folder / name)
     settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     # No news, no look for updates: nothing may leave the machine.
     (settings / "notification.jupyterlab-settings").write_text(
         json.dumps({"fetchNews": "false", "checkForUpdates": False})
+    )
+    # Cells that are out of sight stay in the page, so that a test can look at them.
+    settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
+    settings.mkdir(parents=True)
+    (settings / "tracker.jupyterlab-settings").write_text(
+        json.dumps({"windowingMode": "none"})
     )
     return folder
 
@@ -117,6 +132,8 @@ def server(folder):
         "JUPYTER_DATA_DIR": str(folder / "data"),
         "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
         "IPYTHONDIR": str(folder / "ipython"),
+        # The notebooks import kgbuild from this checkout.
+        "PYTHONPATH": str(_CHECKOUT),
     }
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1"),
@@ -178,24 +195,49 @@ def page(chromium, server):
     context.close()
 
 
-def screenshot(page, name: str) -> None:
-    """Keep a picture where ``KGBUILD_SCREENSHOTS`` says."""
+def screenshot(shown, name: str) -> None:
+    """Keep a picture of a page or a part of it where ``KGBUILD_SCREENSHOTS`` says."""
     folder = os.environ.get("KGBUILD_SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        shown.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def run_all(page, server: str, name: str) -> None:
+    """Open a notebook and run its cells; does not wait for them."""
+    page.goto(f"{server}/lab/tree/{name}")
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+    # Before its kernel is there, JupyterLab would ask which one to take.
+    page.get_by_text("| Idle").wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+
+
+def wait_for_all(page) -> None:
+    """Wait until every code cell has its number, and see that none has failed."""
+    from playwright.sync_api import expect
+
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    prompts = cells.locator(".jp-InputPrompt")
+    expect(prompts).to_have_text(
+        [re.compile(r"^\[\d+\]:?$")] * cells.count(), timeout=_RUN_MS
+    )
+    errors = page.locator("[data-mime-type='application/vnd.jupyter.error']")
+    assert errors.all_inner_texts() == []
+
+
+def nothing_left_the_machine(page) -> None:
+    """No script of an attacker ran, and nobody outside was asked."""
+    assert page.alerts == []
+    assert page.locator("img[src='x']").count() == 0
+    assert page.outside == []
 
 
 def test_text_browser_and_network_in_jupyterlab(page, server):
     from playwright.sync_api import expect
 
     expect.set_options(timeout=_WAIT_MS)
-    page.goto(f"{server}/lab/tree/explore.ipynb")
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-    # Before its kernel is there, JupyterLab would ask which one to take.
-    page.get_by_text("| Idle").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
+    run_all(page, server, "explore.ipynb")
 
     # Text view: marked, and the attack is text.
     page.wait_for_selector(".kgb-doc .kgb-m")
@@ -250,6 +292,90 @@ def test_text_browser_and_network_in_jupyterlab(page, server):
     page.mouse.click(*place)
     head.get_by_text("ACE", exact=True).wait_for(state="attached")
 
-    assert page.alerts == []
-    assert page.locator("img[src='x']").count() == 0
-    assert page.outside == []
+    nothing_left_the_machine(page)
+
+
+def test_notebook_01(page, server):
+    run_all(page, server, NOTEBOOKS[1])
+    wait_for_all(page)
+
+    text = page.locator(".kgb-doc").first
+    drug = text.locator(".kgb-m", has_text="Captopril").first
+    assert "mesh:D002216" in drug.get_attribute("title")
+    text.scroll_into_view_if_needed()
+    screenshot(text, "text")
+    page.locator(".jp-OutputArea", has_text="Knowledge graph").first.wait_for()
+
+    figure = page.locator(".js-plotly-plot").first
+    figure.scroll_into_view_if_needed()
+    figure.locator(".scatterlayer .trace").last.wait_for(state="attached")
+    names = figure.evaluate("plot => Array.from(plot.data[plot.data.length - 1].text)")
+    assert "Captopril" in names
+    assert len(names) > 20
+    figure.get_by_text("Captopril", exact=True).wait_for(state="attached")
+
+    evidence = page.locator(".kgb-evidence").first
+    assert evidence.locator("mark").count() >= 2
+    assert evidence.locator("a[href*='pubmed.ncbi.nlm.nih.gov/99']").count() >= 1
+    nothing_left_the_machine(page)
+
+
+def test_notebook_03(page, server):
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=_WAIT_MS)
+    run_all(page, server, NOTEBOOKS[3])
+    wait_for_all(page)
+
+    # Search: what is typed narrows the list.
+    search = page.get_by_placeholder("name, synonym or identifier")
+    search.scroll_into_view_if_needed()
+    options = page.locator(".kgb-results select option")
+    before = options.count()
+    search.press_sequentially("captop")
+    drug = options.filter(has_text="Captopril")
+    expect(drug).to_have_count(1)
+    assert 0 < options.count() < before
+    page.locator(".kgb-results select").select_option(label=drug.inner_text())
+    head = page.locator(".kgb-concept")
+    head.get_by_text("Captopril", exact=True).wait_for()
+    head.get_by_text("mesh:D002216").wait_for()
+
+    # A neighbour: its sentences, both names marked.
+    neighbors = page.locator(".kgb-neighbors select")
+    gene = neighbors.locator("option", has_text=re.compile(r"^ACE · Gene"))
+    expect(gene).to_have_count(1)
+    neighbors.select_option(label=gene.inner_text())
+    evidence = page.locator(".kgb-browser .kgb-evidence")
+    evidence.get_by_text("Captopril – ACE").wait_for()
+    quoted = evidence.locator("blockquote").first
+    expect(quoted.locator("mark[title^='Chemical']")).not_to_have_count(0)
+    expect(quoted.locator("mark[title^='Gene']")).not_to_have_count(0)
+    link = quoted.locator("a").first.get_attribute("href")
+    assert link.startswith("https://pubmed.ncbi.nlm.nih.gov/99")
+    screenshot(page.locator(".kgb-browser"), "browser")
+    page.get_by_role("button", name="open neighbour").click()
+    head.get_by_text("ncbigene:1636").wait_for()
+
+    # The first network is tied to the browser: it marks what is open there.
+    figures = page.locator(".js-plotly-plot")
+    assert figures.count() == 6
+    network = figures.first
+    network.scroll_into_view_if_needed()
+    outlines = """plot => {
+        const trace = plot.data[plot.data.length - 1];
+        const widths = Array.from(trace.marker.line.width);
+        return Array.from(trace.customdata).filter((_, i) => widths[i] > 2);
+    }"""
+    for _ in range(60):
+        marked = network.evaluate(outlines)
+        if marked == ["ncbigene:1636"]:
+            break
+        page.wait_for_timeout(500)
+    assert marked == ["ncbigene:1636"]
+    screenshot(network, "network")
+
+    # All drawn figures hold something; none asks for a script from elsewhere.
+    for place in range(figures.count()):
+        assert figures.nth(place).evaluate("plot => plot.data.length") > 0
+    nothing_left_the_machine(page)
