@@ -6,12 +6,17 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
-from kgbuild._files import write_atomically
+from kgbuild._files import inner_suffix, write_atomically
 from kgbuild.corpus._seen import SeenIds
 from kgbuild.corpus._writing import repeated_id
-from kgbuild.corpus.formats import Format, format_for_writing, format_of
+from kgbuild.corpus.formats import (
+    FORMATS,
+    Format,
+    format_for_writing,
+    format_of,
+)
 from kgbuild.errors import (
     ConfigError,
     DocumentFailure,
@@ -20,7 +25,7 @@ from kgbuild.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kgbuild.corpus._writing import Writer
     from kgbuild.document import Document
@@ -54,7 +59,7 @@ class Conversion:
 
 
 def read(
-    path: Path | str,
+    path: Path | str | Sequence[Path | str],
     *,
     format: str | None = None,  # noqa: A002
     on_error: OnError = "warn",
@@ -65,7 +70,9 @@ def read(
     ----------
     path
         Any of the formats in :data:`~kgbuild.corpus.formats.FORMATS`; ``.gz`` and
-        ``.zst`` are decompressed.
+        ``.zst`` are decompressed. Of PubMed XML also several files, the oldest first,
+        or a folder of ``pubmed*.xml.gz``: baseline and update files are read as one
+        corpus, see :func:`~kgbuild.corpus.pubmed_xml.read_pubmed_xml`.
     format
         Name of the format; told by suffix and content where it is not given.
     on_error
@@ -96,17 +103,40 @@ def read(
     >>> [(document.id, document.title) for document in read(file)]
     [('1', 'Captopril inhibits ACE.')]
     """
-    path = Path(path)
     if on_error not in {"warn", "raise"} and not callable(on_error):
         msg = (
             f"on_error must be 'warn', 'raise' or a function. Got {on_error!r} instead."
         )
         raise ConfigError(msg)
-    return _read(path, format_of(path, name=format), on_error)
+    several = _several(path)
+    if several is None:
+        single = Path(cast("Path | str", path))
+        return _read(single, format_of(single, name=format), on_error)
+    chosen = {format_of(file, name=format).name for file in several}
+    if chosen != {"pubmed-xml"}:
+        msg = (
+            "Several files are read as one only where all are PubMed XML. Got "
+            f"{', '.join(sorted(chosen)) or 'no files'}: read them one by one."
+        )
+        raise ConfigError(msg)
+    return _read(several, FORMATS["pubmed-xml"], on_error)
 
 
-def _read(path: Path, chosen: Format, on_error: OnError) -> Iterator[Document]:
-    collector = _Collector(on_error, doing=f"reading {path}")
+def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
+    """Return the files of a list, or of a folder with PubMed files in it."""
+    if not isinstance(path, (str, Path)):
+        return [Path(file) for file in path]
+    if Path(path).is_dir():
+        files = sorted(Path(path).glob("pubmed*.xml*"))
+        return [file for file in files if inner_suffix(file) == ".xml"] or None
+    return None
+
+
+def _read(
+    path: Path | list[Path], chosen: Format, on_error: OnError
+) -> Iterator[Document]:
+    what = path if isinstance(path, Path) else f"{path[0]} and the files with it"
+    collector = _Collector(on_error, doing=f"reading {what}")
     seen = SeenIds()
     for document in chosen.read(path, on_failure=collector):
         name = seen.unique(document.id)

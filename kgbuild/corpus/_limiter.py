@@ -165,10 +165,10 @@ class Limiter:
 
     def _connection(self) -> sqlite3.Connection:
         """Return this thread's connection; a forked child makes its own."""
-        held: tuple[int, sqlite3.Connection] | None
         held = getattr(self._local, "held", None)
         if held is not None and held[0] == os.getpid():
-            return held[1]
+            mine: sqlite3.Connection = held[1]
+            return mine
         try:
             db = sqlite3.connect(self._path, timeout=60, isolation_level=None)
             # The file is worth nothing after a crash of the machine.

@@ -214,7 +214,9 @@ def _square_root(node: etree._Element) -> str:
 
 
 def _multi_scripts(node: etree._Element) -> str:
-    base, after, before = "", [], []
+    base = ""
+    after: list[str] = []
+    before: list[str] = []
     target = after
     for index, child in enumerate(c for c in node if isinstance(c.tag, str)):
         if child.tag.rpartition("}")[2] == "mprescripts":

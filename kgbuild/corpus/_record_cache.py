@@ -221,10 +221,10 @@ class RecordCache:
 
     def _connection(self) -> sqlite3.Connection:
         """Return this thread's connection; a forked child makes its own."""
-        held: tuple[int, sqlite3.Connection] | None
         held = getattr(self._local, "held", None)
         if held is not None and held[0] == os.getpid():
-            return held[1]
+            mine: sqlite3.Connection = held[1]
+            return mine
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(

@@ -60,8 +60,10 @@ class Format:
     writer: str | None = None
     keeps_mentions: bool = True
 
-    def read(self, path: Path, *, on_failure: OnFailure) -> Iterator[Document]:
-        """Read a file with this format's reader."""
+    def read(
+        self, path: Path | list[Path], *, on_failure: OnFailure
+    ) -> Iterator[Document]:
+        """Read a file, or several where the reader takes them."""
         if self.reader is None:
             raise _not_readable(self)
         found = _load(self.reader)(path, on_failure=on_failure)

@@ -19,7 +19,7 @@ import re
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from kgbuild._files import open_binary
 from kgbuild._xml import safe_parser, split_records, syntax_error
@@ -564,6 +564,6 @@ def _author(contributor: etree._Element) -> str:
         name = contributor.find("name-alternatives/name")
     if name is not None:
         parts = (name.findtext("surname", ""), name.findtext("given-names", ""))
-        return ", ".join(cast("str", collapse(part)) for part in parts if part.strip())
+        return ", ".join(collapse(part) for part in parts if part.strip())
     group = contributor.find("collab")
     return "" if group is None else plain_text(group)

@@ -25,7 +25,7 @@ from kgbuild.corpus.pubmed_xml import (
     read_pubmed_xml,
     split_pubmed_xml,
 )
-from kgbuild.errors import DocumentFailure, InputError
+from kgbuild.errors import ConfigError, DocumentFailure, InputError
 
 if TYPE_CHECKING:
     from kgbuild.document import Document
@@ -360,6 +360,23 @@ def test_several_files_give_the_newest_state(updates):
         "4": "four",
         "5": "five, version 2",
     }
+
+
+def test_kgbuild_reads_a_folder_of_baseline_and_update_files(updates, tmp_path):
+    newest = {"1", "4", "5", "6"}
+    (tmp_path / "README.txt").write_text("not a PubMed file")
+    (tmp_path / "pubmed26n0001.xml.gz.md5").write_text("MD5 = x")
+    assert {d.id for d in kgbuild.corpus.read(tmp_path)} == newest
+    assert {d.id for d in kgbuild.corpus.read(updates)} == newest
+    other = tmp_path / "a.jsonl"
+    other.write_text('{"pmid": 1, "title": "T"}\n')
+    with pytest.raises(ConfigError, match="jsonl, pubmed-xml: read them one by one"):
+        kgbuild.corpus.read([*updates, other])
+    with pytest.raises(ConfigError, match="Got no files"):
+        kgbuild.corpus.read([])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match="This is a folder"):
+        kgbuild.corpus.read(tmp_path / "empty")
 
 
 @given(
