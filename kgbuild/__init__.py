@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from kgbuild.evaluation import evaluate, evaluate_files
     from kgbuild.graph import KnowledgeGraph, build_graph
     from kgbuild.ner.tagger import load_tagger
-    from kgbuild.normalize import Normalizer, normalize
+    from kgbuild.normalize import (
+        Candidate,
+        Normalizer,
+        Vocabulary,
+        build_vocabulary,
+        normalize,
+    )
     from kgbuild.pipeline import (
         AnnotatedCorpus,
         AnnotationSettings,
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AnnotatedCorpus": "kgbuild.pipeline",
     "AnnotationSettings": "kgbuild.pipeline",
+    "Candidate": "kgbuild.normalize",
     "CorpusWarning": "kgbuild.corpus",
     "Document": "kgbuild.document",
     "FORMATS": "kgbuild.corpus",
@@ -66,9 +73,11 @@ _HOMES = {
     "Relation": "kgbuild.document",
     "RunSettings": "kgbuild.pipeline",
     "VariantRecognizer": "kgbuild.variants",
+    "Vocabulary": "kgbuild.normalize",
     "annotate": "kgbuild.pipeline",
     "browse": "kgbuild.widgets.browser",
     "build_graph": "kgbuild.graph",
+    "build_vocabulary": "kgbuild.normalize",
     "convert": "kgbuild.corpus",
     "draw": "kgbuild.widgets.network",
     "evaluate": "kgbuild.evaluation",
@@ -95,6 +104,7 @@ __all__ = [
     "FORMATS",
     "AnnotatedCorpus",
     "AnnotationSettings",
+    "Candidate",
     "CorpusWarning",
     "Document",
     "KgbuildError",
@@ -105,10 +115,12 @@ __all__ = [
     "Relation",
     "RunSettings",
     "VariantRecognizer",
+    "Vocabulary",
     "__version__",
     "annotate",
     "browse",
     "build_graph",
+    "build_vocabulary",
     "convert",
     "draw",
     "evaluate",
