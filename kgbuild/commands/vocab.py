@@ -46,11 +46,18 @@ def build(
         typer.Option(help="Only this concept (a CURIE) and what is below it."),
     ] = None,
 ) -> None:
-    """Compile vocabulary files of one type into DIR/TYPE.vocab."""
+    """Compile vocabulary files of one type into DIR/TYPE.vocab.
+
+    TYPE variants takes ClinVar's variant_summary.txt and, after it, dbSNP's file of
+    merged rs numbers, and writes DIR/variants.table.
+    """
     from kgbuild._files import lines
     from kgbuild.normalize import build_vocabulary
 
     given = list(files or ())
+    if entity_type == "variants":
+        _build_variants(given, output)
+        return
     if not given and source_format == "taxoniq":
         from kgbuild.normalize.sources.taxoniq import find
 
@@ -66,6 +73,24 @@ def build(
             f"({source.format}, {source.date})"
         )
     typer.echo(f"{made.path}: {len(made):,} concepts, version {made.version}")
+
+
+def _build_variants(files: list[Path], output: Path) -> None:
+    from kgbuild.errors import ConfigError
+    from kgbuild.variants import TABLE_NAME, build_variant_table
+
+    if len(files) not in (1, 2):
+        msg = (
+            "vocab build variants takes ClinVar's variant_summary.txt and, if you "
+            f"like, dbSNP's file of merged rs numbers. Got {len(files)} files."
+        )
+        raise ConfigError(msg)
+    merged = files[1] if len(files) == 2 else None
+    made = build_variant_table(files[0], output / TABLE_NAME, merged=merged)
+    typer.echo(
+        f"{output / TABLE_NAME}: {made.changes:,} changes of {made.rows:,} records, "
+        f"{made.unread:,} that the grammar does not read"
+    )
 
 
 def download(

@@ -229,12 +229,14 @@ def _loaded(settings: AnnotationSettings) -> Pipeline:
         stages.append(VariantRecognizer())
     if "normalize" in settings.stages:
         from kgbuild.normalize import Normalizer
-        from kgbuild.variants import VariantLinker
+        from kgbuild.variants import TABLE_NAME, VariantLinker, VariantTable
 
         vocabulary = settings.vocabulary or None
         stages.append(Normalizer.load(vocabulary, taxa=settings.taxa or None))
         # A variant's identifier needs its gene's, so it comes last.
-        stages.append(VariantLinker())
+        tables = [f / TABLE_NAME for f in settings.vocabulary if f.is_dir()]
+        table = next((VariantTable(t) for t in tables if t.exists()), None)
+        stages.append(VariantLinker(table=table))
     return Pipeline(stages=stages, settings=settings)
 
 

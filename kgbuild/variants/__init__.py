@@ -17,11 +17,17 @@ from kgbuild.variants.linking import VariantLinker, corresponding_genes, link_va
 from kgbuild.variants.mentions import variant_of
 from kgbuild.variants.normal_form import Variant, from_core, same_change
 from kgbuild.variants.recognizer import VariantRecognizer
-from kgbuild.variants.table import TableSummary, VariantTable, build_variant_table
+from kgbuild.variants.table import (
+    TABLE_NAME,
+    TableSummary,
+    VariantTable,
+    build_variant_table,
+)
 from kgbuild.variants.union import merge_variants
 
 __all__ = [
     "FAMILIES",
+    "TABLE_NAME",
     "Family",
     "TableSummary",
     "Variant",

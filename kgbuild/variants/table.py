@@ -68,6 +68,10 @@ class TableSummary:
     merged: int
 
 
+#: Name of the table in a folder of compiled vocabularies.
+TABLE_NAME = "variants.table"
+
+
 class VariantTable:
     """Look-up of rs numbers by gene and change.
 

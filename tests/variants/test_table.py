@@ -186,3 +186,20 @@ def test_a_missing_or_foreign_table(tmp_path):
     foreign.write_text("this is no database, only some text of some length " * 30)
     with pytest.raises(InputError, match="not a variant table"):
         VariantTable(foreign)
+
+
+def test_the_command_line_builds_the_table_that_a_run_uses(
+    clinvar, tmp_path, monkeypatch, capsys
+):
+    import sys
+
+    from kgbuild import cli
+    from kgbuild.variants import TABLE_NAME
+
+    arguments = ["kgbuild", "vocab", "build", "variants", str(clinvar), "-o"]
+    monkeypatch.setattr(sys, "argv", [*arguments, str(tmp_path / "compiled")])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert stopped.value.code in (0, None)
+    assert TABLE_NAME in capsys.readouterr().out
+    assert VariantTable(tmp_path / "compiled" / TABLE_NAME).version
