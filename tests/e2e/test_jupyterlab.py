@@ -144,12 +144,14 @@ def server(folder):
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         address = f"http://127.0.0.1:{port}"
         try:
-            for _ in range(240):
+            for _ in range(1200):
                 with contextlib.suppress(OSError):
                     urllib.request.urlopen(f"{address}/api", timeout=2).close()
                     break
                 assert process.poll() is None, (folder / "server.log").read_text()
                 time.sleep(0.5)
+            else:
+                pytest.fail("JupyterLab does not answer after ten minutes")
             yield address
         finally:
             process.terminate()
@@ -379,3 +381,25 @@ def test_notebook_03(page, server):
     for place in range(figures.count()):
         assert figures.nth(place).evaluate("plot => plot.data.length") > 0
     nothing_left_the_machine(page)
+
+
+def test_report_of_a_run(chromium, tmp_path):
+    """The report is a page that stands alone."""
+    from dataclasses import replace
+
+    from kgbuild.pipeline import load_settings, run
+
+    settings = load_settings("quickstart.toml")
+    run(replace(settings, output=tmp_path / "run"))
+    context = chromium.new_context(viewport={"width": 1200, "height": 1000})
+    asked: list[str] = []
+    page = context.new_page()
+    page.on("request", lambda request: asked.append(request.url))
+    address = (tmp_path / "run" / "report.html").as_uri()
+    page.goto(address)
+    page.get_by_role("heading", name="strongest associations").wait_for()
+    page.locator("svg").get_by_text("Captopril").first.wait_for()
+    assert page.get_by_text("45", exact=True).first.is_visible()
+    screenshot(page, "report")
+    context.close()
+    assert asked == [address]
