@@ -18,13 +18,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from kgbuild._files import write_atomically
-from kgbuild.errors import InputError, KgbuildError, ResourceMissingError
+from kgbuild.errors import (
+    ConfigError,
+    InputError,
+    KgbuildError,
+    ResourceMissingError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 VERSION = "5.26.25"
 _JAVA = 17
+
+#: Neo4j refuses shorter passwords.
+_SHORTEST = 8
 
 _CONFIGURATION = """\
 server.default_listen_address=127.0.0.1
@@ -157,6 +165,11 @@ class Neo4jServer:
     bolt_port, http_port
         Free ones unless told.
 
+    Raises
+    ------
+    ConfigError
+        The password is too short.
+
     Examples
     --------
     >>> with Neo4jServer() as server:  # doctest: +SKIP
@@ -177,7 +190,13 @@ class Neo4jServer:
         self.home = Path(
             tempfile.mkdtemp(prefix="kgbuild-neo4j-") if home is None else home
         )
-        self.password = password or secrets.token_urlsafe(12)
+        self.password = password or secrets.token_hex(8)
+        if len(self.password) < _SHORTEST:
+            msg = (
+                f"The password of a Neo4j server must have {_SHORTEST} characters or "
+                f"more. Got {len(self.password)}."
+            )
+            raise ConfigError(msg)
         self.bolt_port = bolt_port or _free_port()
         self.http_port = http_port or _free_port()
         self._heap_mb, self._page_cache_mb = heap_mb, page_cache_mb
@@ -213,7 +232,8 @@ class Neo4jServer:
         self._configure()
         first = not (self.home / "data" / "dbms" / "auth.ini").exists()
         if first:
-            self.admin("dbms", "set-initial-password", self.password)
+            # Behind "--" a password may begin with a dash.
+            self.admin("dbms", "set-initial-password", "--", self.password)
         log = self.home / "server.log"
         command = [
             *self._command(self._heap_mb), "org.neo4j.server.CommunityEntryPoint",

@@ -369,6 +369,15 @@ def test_a_wrong_password_is_told(neo4j_address):
         replace(neo4j_address, password="wrong").store()
 
 
+def test_any_password_that_is_long_enough_will_do(neo4j_address, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("needs a server of our own")
+    with pytest.raises(ConfigError, match=r"8 characters or more\. Got 5"):
+        Neo4jServer(tmp_path, password="short")
+    with Neo4jServer(tmp_path, password="--help $HOME 'x") as server:
+        Address(server.uri, server.password).store().close()
+
+
 def test_an_absent_server_is_told():
     with pytest.raises(Neo4jError, match="cannot be reached"):
         Neo4jStore("bolt://127.0.0.1:9", password="x", retry_s=1.0)

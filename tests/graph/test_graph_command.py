@@ -1,0 +1,89 @@
+"""``kgbuild graph``."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from kgbuild import corpus
+from kgbuild.cli import make_app
+from kgbuild.errors import ConfigError
+from kgbuild.graph import KnowledgeGraph, build_graph
+from kgbuild.tables import tables, write_table
+
+
+@pytest.fixture
+def annotated_file(documents, tmp_path):
+    path = tmp_path / "annotated.jsonl"
+    corpus.write(documents, path, format="jsonl")
+    return path
+
+
+def run(*arguments: object, expected: int = 0) -> str:
+    result = CliRunner().invoke(make_app(), ["graph", *map(str, arguments)])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == expected, result.output
+    return result.output
+
+
+def test_from_documents_to_a_folder(annotated_file, documents, tmp_path):
+    told = run(annotated_file, "-o", tmp_path / "graph", "--level", "document")
+    whole = build_graph(documents, level="document")
+    assert KnowledgeGraph.load(tmp_path / "graph").equals(whole)
+    assert f"60 documents, {whole.counts['mentions']:,} mentions" in told
+    assert "ACE" in told
+
+
+def test_from_tables_to_graphml(documents, tmp_path):
+    for name, frame in zip(("documents", "mentions"), tables(documents), strict=True):
+        write_table(frame, tmp_path / "run" / f"{name}.parquet", name=name)
+    import networkx as nx
+
+    run(tmp_path / "run", "-o", tmp_path / "g.graphml", "--min-documents", 3)
+    network = nx.read_graphml(tmp_path / "g.graphml")
+    assert KnowledgeGraph.from_networkx(network).equals(
+        build_graph(documents, min_documents=3)
+    )
+
+
+def test_options_reach_the_builder(annotated_file, documents, tmp_path):
+    run(
+        annotated_file, "-o", tmp_path / "g", "--type", "Gene", "--type", "species",
+        "--keep-generic",
+    )  # fmt: skip
+    expected = build_graph(documents, types=["Gene", "Species"], exclude=())
+    assert KnowledgeGraph.load(tmp_path / "g").equals(expected)
+
+
+def test_adding_another_day(documents, tmp_path):
+    for name, part in (("a", documents[:35]), ("b", documents[20:])):
+        path = tmp_path / f"{name}.jsonl"
+        corpus.write(part, path, format="jsonl")
+        run(path, "-o", tmp_path / "g", "--add-to", tmp_path / "counts")
+    assert KnowledgeGraph.load(tmp_path / "g").equals(build_graph(documents))
+    with pytest.raises(ConfigError, match=r"with other options \(level\)"):
+        run(
+            tmp_path / "a.jsonl", "-o", tmp_path / "g", "--add-to",
+            tmp_path / "counts", "--level", "document",
+        )  # fmt: skip
+
+
+def test_failed_documents_are_told(documents, tmp_path):
+    failed = documents[0].with_status("normalize", "failed", reason="none")
+    path = tmp_path / "a.jsonl"
+    corpus.write([failed, *documents[1:]], path, format="jsonl")
+    assert "1 documents were left out" in run(path, "-o", tmp_path / "g", expected=1)
+
+
+def test_wrong_options_are_refused(annotated_file, tmp_path):
+    with pytest.raises(ConfigError, match="level must be one of"):
+        run(annotated_file, "-o", tmp_path / "g", "--level", "chapter")
+    with pytest.raises(ConfigError, match="not both"):
+        run(
+            annotated_file, "-o", tmp_path / "g", "--keep-generic", "--exclude",
+            "mesh:D1",
+        )  # fmt: skip
+    with pytest.raises(ConfigError, match="names no format"):
+        run(annotated_file, "-o", tmp_path / "g.dot")
+    assert [p.name for p in tmp_path.iterdir()] == ["annotated.jsonl"]
