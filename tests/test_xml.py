@@ -8,7 +8,7 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgbuild._xml import iter_elements, parse_bytes, split_records
@@ -270,6 +270,7 @@ def test_errors_name_file_and_line(tmp_path: Path):
     assert str(path) in str(caught.value)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20), max_size=8

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from eutils_server import make_record, pubmed_file, small_records
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kgbuild.corpus
@@ -286,6 +286,7 @@ def _mixed(draw: st.DrawFn) -> tuple[str, str]:
     return markup, "".join(text for _, text in pieces)
 
 
+@settings(deadline=None)
 @given(_mixed(), _mixed())
 def test_any_text_comes_through(title, abstract):
     data = (
@@ -379,6 +380,7 @@ def test_kgbuild_reads_a_folder_of_baseline_and_update_files(updates, tmp_path):
         kgbuild.corpus.read(tmp_path / "empty")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -595,6 +597,7 @@ def test_memory_does_not_grow_with_the_file(tmp_path):
     assert _peak_mb(large, 30_000) - _peak_mb(small, 1000) < 16
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(1, 2**32 - 1)), st.sets(st.integers(1, 2**32 - 1)))
 def test_a_set_of_pmids_is_a_set(inside, asked):
     known = PmidSet()
