@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document, Mention
 
+_GENE_OF_VARIANT = re.compile(r"^tmvar:\d+\|")
+
 
 @dataclass(slots=True)
 class PRF:
@@ -221,7 +223,7 @@ def evaluate_files(
 
 def _count(result: Evaluation, gold: list[Mention], predicted: list[Mention]) -> None:
     _add(result.spans, predicted, gold, lambda m: [(m.start, m.end, m.type)])
-    _add(result.concepts, predicted, gold, lambda m: [(m.type, c) for c in m.concepts])
+    _add(result.concepts, predicted, gold, lambda m: [(m.type, c) for c in _ids(m)])
     result.concept_pairs.add(_pairs(predicted), _pairs(gold))
     by_span: dict[Hashable, list[Mention]] = {}
     for mention in predicted:
@@ -232,12 +234,12 @@ def _count(result: Evaluation, gold: list[Mention], predicted: list[Mention]) ->
         twins = by_span.get((mention.start, mention.end, mention.type))
         if not twins or not mention.concepts:
             continue
-        ids = {c for twin in twins for c in twin.concepts}
+        ids = {c for twin in twins for c in _ids(twin)}
         for name in (mention.type, "all"):
             counts = result.identifiers[name]
             counts.gold += 1
             counts.predicted += bool(ids)
-            counts.right += not ids.isdisjoint(mention.concepts)
+            counts.right += not ids.isdisjoint(_ids(mention))
 
 
 def _add(
@@ -253,8 +255,17 @@ def _add(
         )
 
 
+def _ids(mention: Mention) -> list[str]:
+    """Return the ids to compare: of a variant, the change without its gene.
+
+    Gold corpora write the change alone (``p|SUB|V|600|E``), kgbuild puts the gene's
+    number before it, without which it names nothing.
+    """
+    return [_GENE_OF_VARIANT.sub("tmvar:", concept) for concept in mention.concepts]
+
+
 def _pairs(mentions: list[Mention]) -> set[tuple[str, str]]:
-    concepts = sorted({c for m in mentions for c in m.concepts})
+    concepts = sorted({c for m in mentions for c in _ids(m)})
     return set(combinations(concepts, 2))
 
 

@@ -82,3 +82,12 @@ def test_the_table_names_every_type() -> None:
     assert all(
         name in text for name in ("Gene", "Chemical", "Disease", "concept pairs")
     )
+
+
+def test_a_variant_is_right_with_its_gene_or_without() -> None:
+    text = "BRAF V600E."
+    gold = _document(("V600E", "Variant", "tmvar:p|SUB|V|600|E"), text=text)
+    mine = _document(("V600E", "Variant", "tmvar:673|p|SUB|V|600|E"), text=text)
+    assert evaluate([gold], [mine]).identifiers["Variant"].recall == 1
+    other = _document(("V600E", "Variant", "tmvar:673|p|SUB|V|600|K"), text=text)
+    assert evaluate([gold], [other]).identifiers["Variant"].recall == 0
