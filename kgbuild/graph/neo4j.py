@@ -30,6 +30,9 @@ from kgbuild.tables import TABLES
 if TYPE_CHECKING:
     import neo4j
 
+#: Of a search; Lucene refuses queries of more than some thousand clauses.
+_MAX_WORDS, _MAX_LETTERS = 100, 200
+
 #: Into how many buckets concepts are dealt. All loaders must agree on it.
 BUCKETS = 8
 
@@ -371,7 +374,7 @@ class Neo4jStore:
         Parameters
         ----------
         text
-            Words; taken literally.
+            Words; taken literally. Only the first hundred count.
         n
             At most so many.
 
@@ -385,6 +388,7 @@ class Neo4jStore:
             "documents": pl.Int64, "score": pl.Float64,
         }  # fmt: skip
         words = [w for w in text.split() if any(c.isalnum() for c in w)]
+        words = [word[:_MAX_LETTERS] for word in words[:_MAX_WORDS]]
         if not words:
             return pl.DataFrame(schema=schema_of_answer)
         query = " ".join(

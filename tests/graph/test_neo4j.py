@@ -26,6 +26,9 @@ from .test_knowledge_graph import NASTY
 
 pytestmark = pytest.mark.neo4j
 
+COMMAND = [
+    sys.executable, "-c", "from kgbuild.cli import main; main()", "neo4j",
+]  # fmt: skip
 QUERIES = sorted(Path(__file__).parents[2].glob("neo4j/queries/*.cypher"))
 
 
@@ -38,7 +41,7 @@ def loader(folder: Path, address: Address, *more: str) -> subprocess.Popen[str]:
         "NEO4J_PASSWORD": address.password,
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "kgbuild.cli", "neo4j", "load", str(folder), *more],
+        [*COMMAND, "load", str(folder), *more],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -417,7 +420,7 @@ def test_the_commands(neo4j_empty, documents, tmp_path):
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "kgbuild.cli", "neo4j", *arguments],
+            [*COMMAND, *arguments],
             env=environment,
             capture_output=True,
             text=True,
@@ -447,7 +450,7 @@ def test_serve_runs_until_it_is_told_to_stop(neo4j_address, documents, tmp_path)
     graph.save(tmp_path / "graph")
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "kgbuild.cli", "neo4j", "serve", "--graph",
+            *COMMAND, "serve", "--graph",
             str(tmp_path / "graph"), "--heap", "400",
         ],
         stdout=subprocess.PIPE,
