@@ -5,6 +5,7 @@ Counts are kept as counts and added; ratios are formed at the end (micro average
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
