@@ -1,4 +1,4 @@
-"""``kgbuild train`` and ``kgbuild export``: make a tagger of one's own."""
+"""``kgbuild pretrain``, ``train``, ``export``: make a tagger of one's own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,32 @@ import typer
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+
+    @app.command()
+    def pretrain(
+        files: list[Path] = typer.Argument(help="Corpora, any format; text alone."),
+        output: Path = typer.Option(..., "--output", "-o", help="Folder to write."),
+        encoder: str = typer.Option("minilm", help="Folder of the encoder to adapt."),
+        exclude: Optional[Path] = typer.Option(  # noqa: UP045
+            None, help="File of document ids to leave out."
+        ),
+        epochs: int = typer.Option(1, help="Passes over the text."),
+        new_words: int = typer.Option(6000, help="Words to add to the vocabulary."),
+    ) -> None:
+        """Adapt an encoder to a field's text; goes on from its last checkpoint."""
+        from kgbuild._files import lines
+        from kgbuild.ner import pretraining
+
+        left_out = {line.strip() for _, line in lines(exclude)} if exclude else set()
+        folder = pretraining.pretrain(
+            pretraining.texts_of(files, without=left_out),
+            encoder=encoder,
+            output=output,
+            settings=pretraining.PretrainingSettings(
+                epochs=epochs, new_words=new_words
+            ),
+        )
+        typer.echo(f"encoder in {folder}, its losses in {folder / 'log.jsonl'}")
 
     @app.command()
     def train(

@@ -21,7 +21,7 @@ from kgbuild.ner.features import token_types
 from kgbuild.ner.wordpieces import adapt_tokenizer, move_embeddings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -64,6 +64,35 @@ class PretrainingSettings:
     checkpoint_every: int = 300
 
 
+def texts_of(
+    files: Iterable[Path | str], *, without: Collection[str] = ()
+) -> list[str]:
+    """Read the texts of corpora, without documents of certain ids, each once.
+
+    Parameters
+    ----------
+    files
+        In any format that :func:`kgbuild.read` reads; texts of under 60 characters
+        are left out, those of over 20,000 are cut into pieces.
+    without
+        Ids of the development split.
+    """
+    from kgbuild.corpus import read
+
+    seen: set[str] = set(without)
+    texts = []
+    for file in files:
+        for document in read(file):
+            if document.id in seen:
+                continue
+            if document.pmid is not None:
+                seen.add(document.id)
+            text = document.text
+            pieces = [text[i : i + 20_000] for i in range(0, len(text), 20_000)]
+            texts += [piece for piece in pieces if len(piece) >= 60]
+    return texts
+
+
 def pretrain(
     texts: Sequence[str],
     *,
@@ -81,7 +110,8 @@ def pretrain(
     texts
         One document each.
     encoder
-        Folder with ``config.json``, ``model.safetensors`` and ``tokenizer.json``.
+        Folder with ``config.json``, ``model.safetensors`` and ``tokenizer.json``, or
+        ``"minilm"``.
     output
         Folder for the adapted encoder, in the same three files.
     settings
@@ -96,6 +126,10 @@ def pretrain(
     from torch import nn
     from transformers import BertModel
 
+    from kgbuild.ner.model import minilm_folder
+
+    if str(encoder) == "minilm":
+        encoder = minilm_folder()
     settings = settings or PretrainingSettings()
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)

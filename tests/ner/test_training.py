@@ -274,3 +274,59 @@ def test_wrong_recipes_are_named(workshop: Path, tmp_path: Path) -> None:
         with pytest.raises(ConfigError) as caught:
             load_recipe(file)
         assert told in str(caught.value)
+
+
+def test_pretraining_adds_words_and_goes_on_after_a_stop(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    from kgbuild.ner import pretraining
+    from kgbuild.ner.features import N_TOKEN_TYPES
+    from kgbuild.ner.model import load_encoder
+
+    held_out = {str(i) for i in range(200, 260)}
+    texts = [
+        " ".join(d.text for d in _documents(12, types=set(), first=0, seed=seed))
+        for seed in range(60)
+    ]
+    lines = "".join(
+        Document.from_text(text, id=str(190 + i)).to_json() + "\n"
+        for i, text in enumerate(texts)
+    )
+    (workshop / "texts.jsonl").write_text(lines, "utf-8")
+    kept = pretraining.texts_of([workshop / "texts.jsonl"], without=held_out)
+    assert kept == texts[:10]
+    settings = pretraining.PretrainingSettings(
+        new_words=20,
+        length=32,
+        batch_size=8,
+        learning_rate=3e-3,
+        epochs=3,
+        checkpoint_every=40,
+    )
+    honest, saved = torch.save, []
+
+    def killed(*args: object) -> None:
+        honest(*args)
+        saved.append(1)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    folder = workshop / "adapted"
+    options = {"encoder": workshop / "encoder", "output": folder, "settings": settings}
+    monkeypatch.setattr(torch, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        pretraining.pretrain(texts, **options)
+    monkeypatch.setattr(torch, "save", honest)
+    pretraining.pretrain(texts, **options)
+    losses = [
+        json.loads(line)["loss"]
+        for line in (folder / "log.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert losses[-1] < losses[0]
+    encoder, tokenizer = load_encoder(folder)
+    assert encoder.config.type_vocab_size == N_TOKEN_TYPES
+    assert tokenizer.encode("arthritis", add_special_tokens=False).tokens == [
+        "arthritis"
+    ]
