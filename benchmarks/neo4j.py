@@ -18,15 +18,16 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+# This file has the driver's name: its folder must come behind the driver's.
+_HERE = str(Path(__file__).resolve().parent)
+sys.path[:] = [p for p in sys.path if str(Path(p).resolve()) != _HERE] + [_HERE]
 
-# This file has the driver's name: its folder must not hide the driver.
-sys.path.append(sys.path.pop(0))
+import polars as pl  # noqa: E402
 
-from kgbuild.graph import KnowledgeGraph, build_graph
-from kgbuild.graph import _neo4j_schema as schema
-from kgbuild.graph.neo4j import Neo4jStore, _merge_edges
-from kgbuild.graph.neo4j_server import Neo4jServer
+from kgbuild.graph import KnowledgeGraph, build_graph  # noqa: E402
+from kgbuild.graph import _neo4j_schema as schema  # noqa: E402
+from kgbuild.graph.neo4j import Neo4jStore, _merge_edges  # noqa: E402
+from kgbuild.graph.neo4j_server import Neo4jServer  # noqa: E402
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
     parser.add_argument("--heap", type=int, default=1024)
     parser.add_argument("--work", type=Path)
     parser.add_argument("--writers", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--batch-size", type=int, nargs="+", default=[5_000])
+    parser.add_argument("--batch-size", type=int, nargs="+", default=[2_000])
     options = parser.parse_args()
     work = options.work or Path(tempfile.mkdtemp(prefix="kgbuild-neo4j-"))
     graph = made(options.shared, work, options.edges)
@@ -126,13 +127,14 @@ def by_row(graph: KnowledgeGraph, store: Neo4jStore, n: int) -> None:
     store.load(graph.filter(min_documents=10**9))  # the concepts
     part = graph.associations.head(n)
     columns = schema.edge_columns(part, "run")
-    kind = schema.relationship_type(columns["relation"][0])
+    kind = schema.relationship_type(part["relation"].cast(pl.String)[0])
     names = [name for name in columns if name not in ("source", "target")]
     statement = _merge_edges(kind, names)
     started = time.perf_counter()
     with store._driver.session() as session:
         for i in range(part.height):
             row = {name: values[i : i + 1] for name, values in columns.items()}
+            row["first"] = [0, 1]
             session.execute_write(lambda tx, row=row: tx.run(statement, row).consume())
     told(f"row by row ({n:,} of them)", n, time.perf_counter() - started)
 

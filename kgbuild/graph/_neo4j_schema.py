@@ -10,7 +10,6 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import polars as pl
 
 from kgbuild.curies import url_of
@@ -53,13 +52,11 @@ _NODE_TYPES = {
     "types": "string[]", "synonyms": "string[]", "url": "string",
 }  # fmt: skip
 _EDGE_TYPES = {
-    "relation": "string", "documents": "long", "sentences": "long", "npmi": "double",
-    "log_odds": "double", "p_value": "double", "q_value": "double",
-    "first_year": "long", "last_year": "long", "negated": "long",
-    "hedged": "long", "years": "long[]", "year_documents": "long[]",
-    "evidence_documents": "string[]", "evidence_sentences": "long[]",
-    "evidence_spans": "long[]", "evidence_scores": "double[]",
-    "evidence_negated": "boolean[]", "evidence_hedged": "boolean[]", "run": "string",
+    "documents": "long", "sentences": "long", "npmi": "double", "log_odds": "double",
+    "p_value": "double", "q_value": "double", "first_year": "long",
+    "last_year": "long", "negated": "long", "hedged": "long",
+    "evidence_documents": "string[]", "evidence": "string", "years": "string",
+    "run": "string",
 }  # fmt: skip
 
 
@@ -110,88 +107,54 @@ def node_columns(concepts: pl.DataFrame) -> dict[str, list[Any]]:
 
 
 def edge_columns(associations: pl.DataFrame, run_id: str) -> dict[str, list[Any]]:
-    """Return the properties of associations, one list each.
+    """Return the properties of associations of one relation, one list each.
 
-    Lists of structures become parallel lists, which Neo4j can hold: ``evidence_spans``
-    has four numbers per piece of evidence (start and end of the source, of the
-    target); a missing sentence or score is -1; flags are all there or not at all.
+    Neo4j holds no lists of structures: ``evidence`` and ``years`` are JSON, and the
+    documents of the evidence are a list beside it, to be queried.
     """
-    columns: dict[str, list[Any]] = {
-        name: associations[name].cast(pl.String).to_list()
-        if name == "relation"
-        else associations[name].to_list()
+    columns = {
+        name: associations[name].to_list()
         for name in ("source", "target", *_EDGE_TYPES)
         if name in associations.columns and not associations.schema[name].is_nested()
     }
-    if "years" in associations.columns:
-        years = associations["years"]
-        for name, part_name in (("years", "year"), ("year_documents", "documents")):
-            part = years.list.eval(pl.element().struct.field(part_name).cast(pl.Int64))
-            columns[name] = part.to_list()
     evidence = associations["evidence"]
-
-    def field(name: str, default: Any, dtype: Any) -> list[list[Any]]:
-        part = pl.element().struct.field(name).cast(dtype).fill_null(default)
-        return evidence.list.eval(part).to_list()
-
-    columns["evidence_documents"] = field("document_id", "", pl.String)
-    columns["evidence_sentences"] = field("sentence", -1, pl.Int64)
-    columns["evidence_scores"] = field("score", -1.0, pl.Float64)
-    columns["evidence_spans"] = _spans(evidence)
-    for name in ("negated", "hedged"):
-        if evidence.is_empty():
-            columns[f"evidence_{name}"] = []
-            continue
-        flat = evidence.explode()
-        known = flat.drop_nulls().struct.field(name).null_count() == 0
-        columns[f"evidence_{name}"] = (
-            field(name, default=False, dtype=pl.Boolean)
-            if known
-            else [None] * evidence.len()
-        )
+    named = pl.element().struct.field("document_id").fill_null("")
+    columns["evidence_documents"] = evidence.list.eval(named).to_list()
+    for name in ("evidence", "years"):
+        if name in associations.columns:
+            columns[name] = _as_json(associations, name)
     columns["run"] = [run_id] * associations.height
     return columns
 
 
-def _spans(evidence: pl.Series) -> list[list[int]]:
-    """Flatten the two spans of every piece of evidence to four numbers."""
-    spans = evidence.explode().drop_nulls().struct.field("spans").explode()
-    ends = np.stack(
-        [
-            spans.struct.field("start").cast(pl.Int64).to_numpy(),
-            spans.struct.field("end").cast(pl.Int64).to_numpy(),
-        ],
-        axis=1,
-    ).ravel()
-    flat = ends.tolist()
-    out, begin = [], 0
-    for n in evidence.list.len().to_list():
-        out.append(flat[begin : begin + 4 * n])
-        begin += 4 * n
-    return out
+def _as_json(frame: pl.DataFrame, name: str) -> list[str]:
+    """Return a column of lists as JSON texts."""
+    if not frame.height:
+        return []
+    inside = f'{{"{name}":'
+    whole = frame.select(pl.struct(name).struct.json_encode()).to_series().to_list()
+    return [text[len(inside) : -1] for text in whole]
 
 
-def evidence_of(edge: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Turn the parallel lists of a relationship back into evidence."""
-    documents = edge.get("evidence_documents") or []
-    spans = edge.get("evidence_spans") or []
-    negated = edge.get("evidence_negated") or [None] * len(documents)
-    hedged = edge.get("evidence_hedged") or [None] * len(documents)
-    out = []
-    for i, document in enumerate(documents):
-        sentence, score = edge["evidence_sentences"][i], edge["evidence_scores"][i]
-        a, b, c, d = spans[4 * i : 4 * i + 4]
-        out.append(
-            {
-                "document_id": document,
-                "sentence": None if sentence < 0 else sentence,
-                "spans": [{"start": a, "end": b}, {"start": c, "end": d}],
-                "score": None if score < 0 else score,
-                "negated": negated[i],
-                "hedged": hedged[i],
-            }
-        )
-    return out
+def from_properties(edge: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the properties of a relationship back into a row of associations.
+
+    Raises
+    ------
+    ValidationError
+        They are not as kgbuild writes them.
+    """
+    row = dict(edge)
+    for name in ("evidence", "years"):
+        try:
+            row[name] = json.loads(edge.get(name) or "[]")
+        except ValueError as error:
+            msg = (
+                f"The {name} of {edge.get('source')} – {edge.get('target')} are not "
+                "JSON, as kgbuild writes them: load the graph again."
+            )
+            raise ValidationError(msg) from error
+    return row
 
 
 def csv_tables(
@@ -214,16 +177,19 @@ def csv_tables(
         node_rows(),
     )
     edges = edge_columns(graph.associations, run["run_id"])
+    kinds = [
+        relationship_type(relation)
+        for relation in graph.associations["relation"].cast(pl.String)
+    ]
     fields = [name for name in _EDGE_TYPES if name in edges]
 
     def edge_rows() -> Iterator[list[Any]]:
         for i, source in enumerate(edges["source"]):
-            kind = relationship_type(edges["relation"][i])
             yield [
                 source,
                 edges["target"][i],
                 *(_csv(edges[n][i]) for n in fields),
-                kind,
+                kinds[i],
             ]
 
     head = [f"{n}:{_EDGE_TYPES[n]}" for n in fields]

@@ -3,6 +3,6 @@
 MATCH (a:Concept)-[r]->(b:Concept)
 WHERE r.first_year >= $since AND r.documents >= 2
 RETURN a.name AS source, b.name AS target, r.first_year AS since,
-       r.documents AS documents, r.years AS years, r.year_documents AS per_year
+       r.documents AS documents, r.years AS per_year
 ORDER BY documents DESC, source, target
 LIMIT 25;

@@ -192,7 +192,7 @@ def test_no_two_writers_share_a_bucket():
     for cells in _edge_batches(frame, 50, "run"):
         by_cell = {}
         for batch in cells:
-            written += len(batch.parameters["source"])
+            written += len(batch.parameters["target"])
             for bucket in batch.buckets:
                 assert by_cell.setdefault(bucket, batch.buckets) == batch.buckets
     assert written == len(graph)
