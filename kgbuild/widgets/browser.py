@@ -39,7 +39,10 @@ _ORDERS: tuple[tuple[str, Order], ...] = (
     ("log odds", "log_odds"),
     ("most documents", "documents"),
 )
-_Q_BOUNDS = (("any", None), ("≤ 0.05", 0.05), ("≤ 0.01", 0.01), ("≤ 0.001", 0.001))
+#: What a list says where nothing is chosen: ipywidgets shows an option whose value is
+#: ``None`` as a blank.
+_ALL = ""
+_Q_BOUNDS = (("any", _ALL), ("≤ 0.05", 0.05), ("≤ 0.01", 0.01), ("≤ 0.001", 0.001))
 
 
 class Browser:
@@ -84,7 +87,7 @@ class Browser:
             style={"description_width": "55px"},
         )
         self.type = w.Dropdown(
-            options=[("all types", None), *((plain(t), t) for t in types)],
+            options=[("all types", _ALL), *((plain(t), t) for t in types)],
             description="Type",
             layout=wide,
             style={"description_width": "55px"},
@@ -139,7 +142,7 @@ class Browser:
             description="put into basket", layout=w.Layout(width="130px")
         )
         self.head = w.HTML()
-        self.near_type = w.Dropdown(options=[("all types", None)], layout=wide)
+        self.near_type = w.Dropdown(options=[("all types", _ALL)], layout=wide)
         self.near_order = w.Dropdown(options=_ORDERS, layout=wide)
         self.near = w.Select(options=[], rows=_PAGE, layout=wide)
         self.near.add_class("kgb-neighbors")
@@ -261,7 +264,7 @@ class Browser:
         whole = self._span is None or years == self._span
         return Filters(
             min_documents=self.min_documents.value,
-            max_q=self.max_q.value,
+            max_q=self.max_q.value or None,
             years=None if whole else (years[0], years[1]),
         )
 
@@ -272,7 +275,7 @@ class Browser:
             self._start = 0
         found = self.explorer.search(
             self.search.value,
-            types=None if self.type.value is None else [self.type.value],
+            types=[self.type.value] if self.type.value else None,
             filters=self.filters,
             order=self.order.value,
             start=self._start,
@@ -318,14 +321,14 @@ class Browser:
         else:
             page = self.explorer.concept(current)
             self.head.value = _head(page)
-            options = [("all types", None)] + [
+            options = [("all types", _ALL)] + [
                 (f"{plain(kind)} ({n:,})", kind) for kind, n in page.neighbors.items()
             ]
             with self._silence():
                 wanted = self.near_type.value
                 self.near_type.options = options
                 kinds = [kind for _, kind in options]
-                self.near_type.value = wanted if wanted in kinds else None
+                self.near_type.value = wanted if wanted in kinds else _ALL
         self._list_near(fresh=True)
 
     def _list_near(self, *, fresh: bool = False) -> None:
@@ -339,7 +342,7 @@ class Browser:
         else:
             found = self.explorer.neighbors(
                 current,
-                types=None if self.near_type.value is None else [self.near_type.value],
+                types=[self.near_type.value] if self.near_type.value else None,
                 filters=self.filters,
                 order=self.near_order.value,
                 start=self._near_start,

@@ -93,7 +93,7 @@ def test_neighbours_by_type_keep_the_type_where_there_is_one(browser):
     choose(browser, "enalapril")
     assert browser.near_type.value == "Gene"
     choose(browser, "cough")
-    assert browser.near_type.value is None
+    assert browser.near_type.label == "all types"
 
 
 def test_pages(graph, documents, monkeypatch):
