@@ -132,7 +132,7 @@ class Browser:
             continuous_update=False,
             disabled=span is None or first == last,
             layout=wide,
-            style={"description_width": "90px"},
+            style={"description_width": "50px"},
         )
         self._span = span
         # The open concept

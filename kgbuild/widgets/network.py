@@ -458,9 +458,10 @@ def _layout(drawn: Picture) -> dict[str, Any]:
         "hovermode": "closest",
         "dragmode": "pan",
         "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
-        "height": int(min(max(380.0, 62 * tall), 1000.0)),
+        "height": int(min(max(380.0, 80 * tall), 1000.0)),
         "xaxis": hidden,
-        "yaxis": {**hidden, "scaleanchor": "x"},
+        # Not tied to each other: the picture fills its box, and names get more room.
+        "yaxis": hidden,
         # Names must be readable on light and on dark.
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
