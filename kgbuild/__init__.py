@@ -30,7 +30,6 @@ if TYPE_CHECKING:
         Normalizer,
         Vocabulary,
         build_vocabulary,
-        normalize,
     )
     from kgbuild.pipeline import (
         AnnotatedCorpus,
@@ -87,7 +86,6 @@ _HOMES = {
     "link_variants": "kgbuild.variants",
     "load_settings": "kgbuild.pipeline",
     "load_tagger": "kgbuild.ner.tagger",
-    "normalize": "kgbuild.normalize",
     "pipe": "kgbuild.pipeline",
     "plot_associations": "kgbuild.widgets.plots",
     "plot_neighbors": "kgbuild.widgets.plots",
@@ -130,7 +128,6 @@ __all__ = [
     "link_variants",
     "load_settings",
     "load_tagger",
-    "normalize",
     "pipe",
     "plot_associations",
     "plot_neighbors",
