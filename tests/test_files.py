@@ -53,7 +53,7 @@ def test_the_byte_order_mark_and_windows_lines_are_taken_off(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("a.gz", gzip.compress(b"text " * 999)[:40], "ends too early"),
+        ("a.gz", gzip.compress(b"text " * 999, mtime=0)[:40], "ends too early"),
         ("a.gz", b"no gzip at all", "not a sound .gz file"),
         ("a.zst", b"no zstd at all", "not a sound .zst file"),
         ("a.txt", b"\xff\xfe\x00b", "binary file"),
