@@ -1,4 +1,4 @@
-"""Export a tagger to ONNX, in int8 for CPUs."""
+"""Export a tagger: ONNX in int8 for CPUs, or half precision to fine-tune from."""
 
 from __future__ import annotations
 
@@ -7,65 +7,112 @@ import logging
 import tempfile
 import warnings
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
+from kgbuild._files import write_atomically
 from kgbuild.errors import ConfigError, MissingExtraError
-from kgbuild.ner.model import load_tagger_network
+from kgbuild.ner.model import TaggerNetwork, load_tagger_network, save_tagger
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 logger = logging.getLogger(__name__)
 
-Precision = Literal["int8", "fp32"]
+Precision = Literal["int8", "fp32", "fp16"]
 
 #: File of the weights, by precision.
 ONNX_FILES = {"int8": "model.int8.onnx", "fp32": "model.fp32.onnx"}
 
 
 def export(
-    folder: Path | str, output: Path | str, *, precision: Precision = "int8"
+    folder: Path | str,
+    output: Path | str,
+    *,
+    precision: Precision = "int8",
+    exact: Collection[str] = ("output",),
 ) -> Path:
-    """Write a trained tagger as ONNX, with its tokenizer and ``tagger.json``.
+    """Write a trained tagger for use, with its tokenizer and ``tagger.json``.
 
-    Attention, GELU and layer norm become ONNX Runtime's fused operators; in ``int8``
-    the weights of matrix products are quantized per output channel and the activations
-    at run time, and the embedding table is quantized too.
+    BERTs get a graph written operator by operator (:mod:`kgbuild.ner.bert_graph`); of
+    other encoders the traced graph is fused and quantized by ONNX Runtime's tools. In
+    ``int8`` the weights of matrix products are quantized per output channel and the
+    activations while running.
 
     Parameters
     ----------
     folder
         A tagger as :func:`kgbuild.ner.training.train` writes it.
     output
-        Folder for the three files.
+        Folder for the files; it may hold another precision of the same tagger.
     precision
-        ``"int8"`` or ``"fp32"``.
+        ``"int8"`` or ``"fp32"`` for ONNX; ``"fp16"`` for ``model.safetensors`` in half
+        precision, to fine-tune from or to run by torch.
+    exact
+        Matrices that stay in ``float32`` in an int8 graph; see
+        :func:`kgbuild.ner.bert_graph.bert_graph`. Encoders other than BERT ignore it.
 
     Returns
     -------
     Path
-        The ONNX file.
+        The file of the weights.
 
     Raises
     ------
     ConfigError
-        ``precision`` is none of the two.
+        ``precision`` is none of the three, or ``exact`` names no matrix.
     MissingExtraError
         The extra ``train`` is not installed.
     """
-    if precision not in ONNX_FILES:
-        msg = f"precision must be one of {', '.join(ONNX_FILES)}. Got {precision!r}."
+    if precision not in (*ONNX_FILES, "fp16"):
+        msg = f"precision must be int8, fp32 or fp16. Got {precision!r}."
         raise ConfigError(msg)
-    try:
-        import onnx
-        from onnxruntime.quantization import QuantType, quantize_dynamic
-        from onnxruntime.transformers import optimizer
-    except ImportError as error:
-        raise MissingExtraError("onnx", "train") from error  # noqa: EM101
     folder, output = Path(folder), Path(output)
+    if precision == "fp16" and folder.resolve() == output.resolve():
+        msg = (
+            f"Half precision would overwrite the weights in {folder}: give another "
+            "folder to write to."
+        )
+        raise ConfigError(msg)
     network, tokenizer, facts = load_tagger_network(folder)
     network.eval()
     output.mkdir(parents=True, exist_ok=True)
+    if precision == "fp16":
+        save_tagger(network.half(), tokenizer, output, card=facts)
+        return output / "model.safetensors"
     target = output / ONNX_FILES[precision]
+    with write_atomically(target) as stream:
+        stream.write(_onnx(network, precision=precision, exact=exact))
+    tokenizer.save(str(output / "tokenizer.json"))
+    (output / "tagger.json").write_text(
+        json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    )
+    return target
+
+
+def _onnx(network: TaggerNetwork, *, precision: str, exact: Collection[str]) -> bytes:
+    try:
+        from kgbuild.ner.bert_graph import bert_graph, supported
+    except ImportError as error:
+        raise MissingExtraError("onnx", "train") from error  # noqa: EM101
+    config = network.encoder.config
+    if not supported(config):
+        return _traced(network, precision=precision)
+    weights = {k: v.float().numpy() for k, v in network.state_dict().items()}
+    graph = bert_graph(weights, config, precision=precision, exact=exact)
+    made: bytes = graph.SerializeToString()
+    return made
+
+
+def _traced(network: TaggerNetwork, *, precision: str) -> bytes:
+    """Trace a network, fuse what ONNX Runtime knows, and quantize."""
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.transformers import optimizer
+    from onnxruntime.transformers.fusion_options import FusionOptions
+
+    config: Any = network.encoder.config
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.onnx"
         example = torch.ones((2, 16), dtype=torch.long)
@@ -84,22 +131,28 @@ def export(
                 opset_version=17,
                 dynamo=False,
             )
-        config = network.encoder.config
+        options = FusionOptions("bert")
+        # Slower on CPUs than their parts; see `kgbuild.ner.bert_graph`.
+        options.enable_skip_layer_norm = False
+        options.enable_bias_skip_layer_norm = False
+        options.enable_bias_gelu = False
+        options.enable_embed_layer_norm = False
         fused = optimizer.optimize_model(
             str(plain),
             model_type="bert",
             num_heads=config.num_attention_heads,
             hidden_size=config.hidden_size,
+            optimization_options=options,
             opt_level=1,
         )
         logger.info("fused operators: %s", fused.get_fused_operator_statistics())
-        fused_file = Path(scratch) / "fused.onnx"
-        fused.save_model_to_file(str(fused_file))
-        made = Path(scratch) / "made.onnx"
+        made = Path(scratch) / "fused.onnx"
+        fused.save_model_to_file(str(made))
         if precision == "int8":
+            quantized = Path(scratch) / "quantized.onnx"
             quantize_dynamic(
-                str(fused_file),
                 str(made),
+                str(quantized),
                 per_channel=True,
                 weight_type=QuantType.QInt8,
                 extra_options={
@@ -107,13 +160,5 @@ def export(
                     "DefaultTensorType": onnx.TensorProto.FLOAT,
                 },
             )
-        else:
-            made = fused_file
-        beside = target.with_suffix(".tmp")
-        beside.write_bytes(made.read_bytes())
-        beside.replace(target)
-    tokenizer.save(str(output / "tokenizer.json"))
-    (output / "tagger.json").write_text(
-        json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8"
-    )
-    return target
+            made = quantized
+        return made.read_bytes()

@@ -4,10 +4,11 @@ Three steps, each testable without weights: :func:`~kgbuild.ner.dataset.document
 cuts, a scorer runs the network, :func:`~kgbuild.ner.labels.decode_bio` reads the
 mentions off.
 
-On a CPU every unit runs by itself, several at a time: dynamic int8 quantization scales
-activations over the whole tensor, so in a padded batch the neighbours would change a
-unit's scores, and results would depend on the batch size. Measured on two cores it is
-as fast as padded batches.
+On a CPU every unit runs by itself: dynamic int8 quantization scales activations over
+the whole tensor, so in a padded batch the neighbours would change a unit's scores, and
+results would depend on the batch size. Instead several documents are worked on at the
+same time, each by one thread from its sentences to its mentions: the tokenizer and the
+network let go of Python's lock, so that one thread cuts text while another multiplies.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -40,6 +42,8 @@ Backend = Literal["auto", "onnx", "torch"]
 
 #: Documents looked at together, so that all cores have units to run.
 _BUFFER = 128
+#: Fusions of ONNX Runtime that make the tagger slower; see `kgbuild.ner.bert_graph`.
+_SLOWER = ["SkipLayerNormFusion", "BiasGeluFusion"]
 #: Version of the folder layout that this code reads.
 _FORMAT = 1
 _SHIPPED = Path(__file__).parents[1] / "models"
@@ -48,7 +52,12 @@ DEFAULT = "aio-small"
 
 
 class Scorer(Protocol):
-    """What runs the network."""
+    """What runs the network.
+
+    A scorer may have an attribute ``workers``, an ``int``: it is then called by so many
+    threads at the same time, with the units of one document each. One that has none
+    gets the units of many documents in one call.
+    """
 
     def __call__(
         self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
@@ -158,6 +167,9 @@ class Tagger:
         Document
             With the status ``recognize``.
         """
+        if workers := getattr(self.scorer, "workers", 0):
+            yield from self._each(documents, workers=workers, ahead=batch_size)
+            return
         source = iter(documents)
         while buffer := list(islice(source, max(1, batch_size))):
             try:
@@ -168,6 +180,26 @@ class Tagger:
             else:
                 for document in done:
                     yield document.with_status(self.name, "done")
+
+    def _each(
+        self, documents: Iterable[Document], *, workers: int, ahead: int
+    ) -> Iterator[Document]:
+        """Annotate documents one by one, several at the same time, in order."""
+        if workers == 1:
+            yield from map(self._one, documents)
+            return
+        self.scorer([], [])  # Whatever it loads, it loads once, before threads begin.
+        pool = ThreadPoolExecutor(workers)
+        waiting: deque[Future[Document]] = deque()
+        try:
+            for document in documents:
+                waiting.append(pool.submit(self._one, document))
+                if len(waiting) > max(ahead, workers):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
     def _one(self, document: Document) -> Document:
         try:
@@ -273,7 +305,7 @@ def load_tagger(
     n_threads = threads or _cores()
     scorer: Scorer
     if backend != "torch" and onnx_file is not None:
-        scorer = OnnxScorer(onnx_file, threads=n_threads)
+        scorer = OnnxScorer(onnx_file, workers=n_threads)
         weights = onnx_file
     else:
         try:
@@ -296,19 +328,20 @@ def load_tagger(
 
 
 class OnnxScorer:
-    """Run a network by ONNX Runtime on CPUs, one unit per thread at a time.
+    """Run a network by ONNX Runtime on CPUs, one unit at a time.
 
     Parameters
     ----------
     file
-        ONNX file with the inputs ``input_ids``, ``attention_mask`` and
-        ``token_type_ids`` and the output ``logits``.
-    threads
-        Units that run at the same time.
+        ONNX file with the inputs ``input_ids`` and, as far as the encoder has them,
+        ``attention_mask`` and ``token_type_ids``, and the output ``logits``.
+    workers
+        Threads that may call at the same time. Each call runs on its thread alone: two
+        threads on two units are faster than two threads on one.
     """
 
-    def __init__(self, file: Path, *, threads: int = 1) -> None:
-        self.file, self.threads = file, threads
+    def __init__(self, file: Path, *, workers: int = 1) -> None:
+        self.file, self.workers = file, workers
         self._session: Any = None
         self._inputs: list[str] = []
 
@@ -318,21 +351,16 @@ class OnnxScorer:
         """Score units; see :class:`Scorer`."""
         if self._session is None:
             self._session = self._load()
-        if self.threads == 1:
-            return list(map(self._run, ids, types))
-        with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(self._run, ids, types))
+        return list(map(self._run, ids, types))
 
     def _run(
         self, ids: NDArray[np.int64], types: NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        inputs = {
-            "input_ids": ids[None],
-            "attention_mask": np.ones_like(ids)[None],
-            "token_type_ids": types[None],
-        }
-        # An encoder that ignores an input loses it on export.
-        known = {name: inputs[name] for name in self._inputs}
+        inputs = {"input_ids": ids[None], "token_type_ids": types[None]}
+        # A graph may lack an input that its encoder ignores.
+        known = {name: inputs[name] for name in self._inputs if name in inputs}
+        if "attention_mask" in self._inputs:
+            known["attention_mask"] = np.ones_like(ids)[None]
         logits: NDArray[np.float32] = self._session.run(None, known)[0][0]
         return logits
 
@@ -343,7 +371,10 @@ class OnnxScorer:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         session = onnxruntime.InferenceSession(
-            str(self.file), options, providers=["CPUExecutionProvider"]
+            str(self.file),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=_SLOWER,
         )
         self._inputs = [given.name for given in session.get_inputs()]
         return session
