@@ -34,6 +34,9 @@ class CorpusUse:
     hold_out_every
         For a corpus without a development part: every so-manyth document, in the
         order of the file, is held out (0: none is).
+    swapped
+        How often each text is seen in an epoch with names swapped for others; see
+        :mod:`kgbuild.ner.swapping`.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -44,6 +47,7 @@ class CorpusUse:
     repeat: float = 1.0
     limit_characters: int = 0
     hold_out_every: int = 0
+    swapped: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,11 @@ class TrainingSettings:
         Decay of the running average of weights that is kept in the end; 0 for none.
     patience
         Stop after so many epochs without a better F1; 0 never stops early.
+    swap_share
+        Share of the distinct names of a text that are swapped, for corpora that ask
+        for it.
+    swap_copies
+        How many differently swapped copies of each text are made.
     seed
         Of order and initialisation.
     threads
@@ -95,6 +104,8 @@ class TrainingSettings:
     weight_decay: float = 0.01
     averaging: float = 0.998
     patience: int = 0
+    swap_share: float = 0.7
+    swap_copies: int = 4
     seed: int = 1
     threads: int = 0
 
@@ -118,6 +129,9 @@ class Recipe:
         Task → entity types.
     corpora
         What is learnt from.
+    names
+        Entity type → compiled vocabularies (``kgbuild vocab build``) whose names are
+        swapped in, beside those of the corpora themselves.
     evaluate
         Corpora whose held-out documents are measured; the first decides.
     """
@@ -131,6 +145,7 @@ class Recipe:
     tasks: dict[str, list[str]] = field(default_factory=dict)
     corpora: tuple[CorpusUse, ...] = ()
     evaluate: tuple[CorpusUse, ...] = ()
+    names: dict[str, list[Path]] = field(default_factory=dict)
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     @property

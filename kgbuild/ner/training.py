@@ -38,6 +38,7 @@ from kgbuild.ner.model import (
     pad,
     save_tagger,
 )
+from kgbuild.ner.swapping import NamePool, swap_names, vocabulary_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -347,19 +348,77 @@ def _examples(
 ) -> tuple[list[Example], np.ndarray[Any, Any]]:
     examples: list[Example] = []
     weights: list[float] = []
-    for use in recipe.corpora:
-        documents = training_documents(recipe, use, held_out)
-        made = list(
-            make_examples(
-                documents, task=use.task, scheme=network.scheme, tokenizer=tokenizer,
-                rename=use.labels, budget=recipe.training.budget,
-                limit=recipe.training.limit,
-            )
-        )  # fmt: skip
+    pools = name_pools(recipe, held_out)
+    for number, use in enumerate(recipe.corpora):
+        documents = list(training_documents(recipe, use, held_out))
+        made = _made(documents, use, recipe, network, tokenizer)
         logger.info("%s: %d examples for %s", use.file, len(made), use.task)
         examples += made
         weights += [use.repeat] * len(made)
+        copies = recipe.training.swap_copies if use.swapped else 0
+        for copy in range(copies):
+            rng = np.random.default_rng((recipe.training.seed, 5, number, copy))
+            swapped = [
+                swap_names(
+                    document, pools, rng=rng, share=recipe.training.swap_share,
+                    types=lambda m, use=use: use.labels.get(corpus_label(m)),
+                )
+                for document in documents
+            ]  # fmt: skip
+            made = _made(swapped, use, recipe, network, tokenizer)
+            examples += made
+            weights += [use.swapped / copies] * len(made)
     return examples, np.array(weights)
+
+
+def _made(
+    documents: Sequence[Document],
+    use: CorpusUse,
+    recipe: Recipe,
+    network: TaggerNetwork,
+    tokenizer: Tokenizer,
+) -> list[Example]:
+    return list(
+        make_examples(
+            documents, task=use.task, scheme=network.scheme, tokenizer=tokenizer,
+            rename=use.labels, budget=recipe.training.budget,
+            limit=recipe.training.limit,
+        )
+    )  # fmt: skip
+
+
+def name_pools(
+    recipe: Recipe, held_out: frozenset[str]
+) -> dict[str, tuple[NamePool, ...]]:
+    """Collect the names to swap in: of the corpora, and of the recipe's vocabularies.
+
+    Parameters
+    ----------
+    recipe
+        Its ``corpora`` are read without the held-out documents.
+    held_out
+        PMIDs of the development split.
+
+    Returns
+    -------
+    dict
+        Entity type → pools, for the types that ``recipe.names`` lists; empty where no
+        corpus asks for swapping.
+    """
+    if not any(use.swapped for use in recipe.corpora):
+        return {}
+    written: dict[str, set[str]] = {}
+    for use in recipe.corpora:
+        for document in training_documents(recipe, use, held_out):
+            for mention in document.mentions:
+                kind = use.labels.get(corpus_label(mention))
+                if kind in recipe.names:
+                    written.setdefault(kind, set()).add(mention.text)
+    pools = {kind: (NamePool.of(names),) for kind, names in written.items()}
+    for kind, files in recipe.names.items():
+        names = {n for file in files for n in vocabulary_names(file)}
+        pools[kind] = (*pools.get(kind, ()), NamePool.of(names))
+    return pools
 
 
 def _epoch_batches(

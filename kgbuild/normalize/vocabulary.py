@@ -58,7 +58,7 @@ APPLICATION_ID = 0x6B67766F
 
 #: What a concept's weight gains for each file that comes later than its own; above any
 #: weight that a file gives.
-_PRECEDENCE = 1_000
+PRECEDENCE_OF_FILE = 1_000
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -414,6 +414,17 @@ class Vocabulary:
             last = rows[-1][0]
             yield from (row[1:] for row in rows)
 
+    def all_names(self) -> Iterator[tuple[str, str]]:
+        """Yield CURIE and text of every name, by concept; a name may come again."""
+        ((last,),) = self._all("SELECT max(id) FROM concept", ())
+        for first in range(0, (last or 0) + 1, 5_000):
+            yield from self._all(
+                "SELECT c.curie, n.text FROM concept c JOIN name n "
+                "ON c.id = n.concept WHERE c.id >= ? AND c.id < ? "
+                "ORDER BY c.id, n.status, n.text",
+                (first, first + 5_000),
+            )
+
     def taxa(self) -> tuple[int, ...]:
         """Return the taxa its concepts belong to, those of most concepts first."""
         return tuple(self._meta["taxa"])
@@ -710,7 +721,7 @@ class _Builder:
         Of concepts with the same name, the one that an earlier file has wins a tie.
         """
         concepts = names = 0
-        self._bonus = _PRECEDENCE * precedence
+        self._bonus = PRECEDENCE_OF_FILE * precedence
         for entry in entries:
             concepts += 1
             names += self._add(entry)
