@@ -114,6 +114,28 @@ def chip(entity_type: str, *, note: str = "") -> str:
     )
 
 
+def fallback(body: str, *, live: str) -> str:
+    """Return an output that is seen only where the widget before it is not.
+
+    A notebook that is opened again, converted, or shown on the web has no widgets:
+    there a second output, below that of the widget, must say what it said.
+
+    Parameters
+    ----------
+    body
+        Safe HTML.
+    live
+        A class inside the widget, by which its being there is known.
+    """
+    # Where the rule is unknown or stripped, both are shown: never none.
+    before = f".jp-OutputArea-child:has(.{live})"
+    return (
+        f"<style>{before} + .jp-OutputArea-child:has(.kgb-static-{live})"
+        "{display:none}</style>"
+        f'<div class="kgb-static kgb-static-{live}">{body}</div>'
+    )
+
+
 def page(title: str, body: str, *, css: str = "") -> str:
     """Return a whole page that loads nothing and runs nothing."""
     return (

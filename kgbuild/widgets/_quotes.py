@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild.entity_types import colour_of
 from kgbuild.text.sentences import sentence_spans
-from kgbuild.widgets._html import document_link, escape, tint
+from kgbuild.widgets._html import document_link, escape, plain, tint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -186,13 +186,22 @@ def _render(
         if start < place:
             # Nested in the one before: its words are marked already.
             continue
-        out.append(escape(text[place:start]))
+        out.append(escape(_shortened(text[place:start])))
         colour = colour_of(kind)
         out.append(
             f'<mark style="background-color:{tint(colour, 0.22)};color:inherit;'
             f'border-bottom:2px solid {colour};border-radius:2px;padding:0 .1em" '
-            f'title="{escape(title)}">{escape(text[start:end])}</mark>'
+            f'title="{escape(plain(title, longest=200))}">'
+            f"{escape(_shortened(text[start:end]))}</mark>"
         )
         place = end
     out += [escape(text[place:stop]), after]
     return "".join(out)
+
+
+def _shortened(text: str) -> str:
+    """Cut the middle out of what no sentence holds: pages stay small."""
+    if len(text) <= _LONGEST:
+        return text
+    half = _LONGEST // 2
+    return f"{text[:half]} […] {text[-half:]}"

@@ -7,12 +7,21 @@ however large the graph.
 from __future__ import annotations
 
 import math
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.errors import KgbuildError
-from kgbuild.widgets._html import chip, concept_link, counted, escape, plain, type_order
+from kgbuild.widgets._html import (
+    chip,
+    concept_link,
+    counted,
+    escape,
+    fallback,
+    plain,
+    type_order,
+)
 from kgbuild.widgets.explorer import (
     ConceptPage,
     Explorer,
@@ -29,10 +38,17 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
+    from kgbuild.graph.neo4j import Loaded
 
 _PAGE = 15
 _EVIDENCE = 5
 _SYNONYMS = 12
+#: Of every type, in the overview of a concept; and how many types.
+_OVERVIEW, _KINDS = 3, 8
+#: Longest name on the page of a concept, in characters: its model stays small.
+_NAME = 200
+#: How long a button waits for a server, in seconds.
+_PATIENCE_S = 10.0
 _ORDERS: tuple[tuple[str, Order], ...] = (
     ("surest (q)", "q_value"),
     ("strongest (NPMI)", "npmi"),
@@ -48,9 +64,8 @@ _Q_BOUNDS = (("any", _ALL), ("≤ 0.05", 0.05), ("≤ 0.01", 0.01), ("≤ 0.001"
 class Browser:
     """A graph to search and walk about in, as a widget.
 
-    As the last line of a cell it is shown. Beside the widget stands a folded table of
-    the strongest associations, which stays in the saved notebook and where widgets do
-    not run.
+    As the last line of a cell it is shown. Where widgets do not run, as in a notebook
+    that is saved or converted, a table of the strongest associations stands instead.
 
     Parameters
     ----------
@@ -97,6 +112,7 @@ class Browser:
                 ("best match", "match"),
                 ("most documents", "documents"),
                 ("most associations", "associations"),
+                ("surest association", "strength"),
             ],
             description="Order",
             layout=wide,
@@ -142,6 +158,7 @@ class Browser:
             description="put into basket", layout=w.Layout(width="130px")
         )
         self.head = w.HTML()
+        self.overview = w.HTML()
         self.near_type = w.Dropdown(options=[("all types", _ALL)], layout=wide)
         self.near_order = w.Dropdown(options=_ORDERS, layout=wide)
         self.near = w.Select(options=[], rows=_PAGE, layout=wide)
@@ -169,6 +186,40 @@ class Browser:
             style={"description_width": "30px"},
         )
         self.save = w.Button(description="save", layout=w.Layout(width="70px"))
+        self.reach = w.Dropdown(
+            options=[("what joins them", 0), ("and their neighbours", 1)],
+            description="Keep",
+            layout=w.Layout(width="260px"),
+            style={"description_width": "40px"},
+        )
+        small = {"description_width": "60px"}
+        self.uri = w.Text(
+            value=os.environ.get("NEO4J_URI", ""),
+            placeholder="neo4j://localhost:7687",
+            description="Neo4j",
+            layout=wide,
+            style=small,
+        )
+        self.user = w.Text(
+            value=os.environ.get("NEO4J_USERNAME", "neo4j"),
+            description="User",
+            layout=wide,
+            style=small,
+        )
+        # Its value is sent to the page and may be saved with the notebook: it is taken
+        # out as soon as it is used, and NEO4J_PASSWORD is never put in.
+        self.password = w.Password(
+            placeholder=(
+                "that of NEO4J_PASSWORD" if os.environ.get("NEO4J_PASSWORD") else ""
+            ),
+            description="Password",
+            layout=wide,
+            style=small,
+        )
+        self._password: str | None = None
+        self.load = w.Button(
+            description="load into Neo4j", layout=w.Layout(width="130px")
+        )
         self.message = w.HTML()
         self._wire()
         self.widget = self._arrange()
@@ -196,7 +247,12 @@ class Browser:
                 w.HTML("<b>Basket</b>"),
                 self.basket,
                 w.HBox([self.basket_open, self.basket_drop]),
+                self.reach,
                 w.HBox([self.path, self.save]),
+                self.uri,
+                self.user,
+                self.password,
+                self.load,
                 self.message,
             ],
             layout=w.Layout(width="340px", min_width="300px", margin="0 1em 0 0"),
@@ -205,6 +261,7 @@ class Browser:
             [
                 w.HBox([self.back, self.forward, self.keep]),
                 self.head,
+                self.overview,
                 w.HBox([self.near_type, self.near_order]),
                 self.near,
                 w.HBox(
@@ -229,8 +286,8 @@ class Browser:
             control.observe(lambda _: self._list(fresh=True), names="value")
         for control in (self.min_documents, self.max_q, self.years):
             control.observe(lambda _: self._refilter(), names="value")
-        for control in (self.near_type, self.near_order):
-            control.observe(lambda _: self._list_near(fresh=True), names="value")
+        self.near_type.observe(lambda _: self._list_near(fresh=True), names="value")
+        self.near_order.observe(lambda _: self._rank(), names="value")
         self.results.observe(self._chosen, names="value")
         self.near.observe(lambda _: self._show_evidence(fresh=True), names="value")
         self.earlier.on_click(lambda _: self._turn(-_PAGE))
@@ -245,6 +302,7 @@ class Browser:
         self.basket_open.on_click(lambda _: self._open_from_basket())
         self.basket_drop.on_click(lambda _: self._drop())
         self.save.on_click(lambda _: self._save())
+        self.load.on_click(lambda _: self._load())
 
     @contextmanager
     def _silence(self) -> Iterator[None]:
@@ -304,7 +362,13 @@ class Browser:
         if self._quiet:
             return
         self._list(fresh=True)
-        self._list_near(fresh=True)
+        self._rank()
+
+    def _rank(self) -> None:
+        """Neighbours count or rank otherwise than before."""
+        if not self._quiet:
+            self._show_overview()
+            self._list_near(fresh=True)
 
     # -- the open concept --------------------------------------------------------------
 
@@ -329,7 +393,28 @@ class Browser:
                 self.near_type.options = options
                 kinds = [kind for _, kind in options]
                 self.near_type.value = wanted if wanted in kinds else _ALL
-        self._list_near(fresh=True)
+        self._rank()
+
+    def _show_overview(self) -> None:
+        """Say, type by type, what the open concept is associated with most strongly."""
+        current = self.explorer.current
+        if current is None:
+            self.overview.value = ""
+            return
+        strongest = self.explorer.strongest(
+            current,
+            filters=self.filters,
+            order=self.near_order.value,
+            limit=_OVERVIEW,
+        )
+        lines = "".join(
+            f"<div>{chip(kind)} "
+            f"{escape(', '.join(plain(n.name, longest=40) for n in near))}</div>"
+            for kind, near in [*strongest.items()][:_KINDS]
+        )
+        self.overview.value = (
+            f'<div class="kgb-overview" style="line-height:1.6">{lines}</div>'
+        )
 
     def _list_near(self, *, fresh: bool = False) -> None:
         if self._quiet:
@@ -399,7 +484,7 @@ class Browser:
         years = _year_bars(self.explorer.years_of(near.row), label="document")
         self.evidence.value = (
             f'<div class="kgb-evidence" style="line-height:1.5">'
-            f"<b>{escape(self._current_name())} – {escape(near.name)}</b>: "
+            f"<b>{_named(self._current_name())} – {_named(near.name)}</b>: "
             f"{counted(near.documents, 'document')}, "
             f"{counted(near.sentences, 'sentence')}, "
             f"NPMI {_number(near.npmi)}, log odds {_number(near.log_odds)}, "
@@ -447,17 +532,92 @@ class Browser:
             (f"{plain(hit.name, longest=40)} · {plain(hit.type)}", hit.concept_id)
             for hit in held
         ]
-        self.save.disabled = not held
+        self.save.disabled = self.load.disabled = not held
+
+    def _say(self, text: str, *, wrong: bool = False) -> None:
+        style = ' style="color:#D55E00"' if wrong else ""
+        shown = escape(plain(text, longest=1000))
+        # Long addresses and paths must not widen the column.
+        self.message.value = (
+            f'<div class="kgb-message" role="status"><span{style}>{shown}</span></div>'
+        )
 
     def _save(self) -> None:
         """Save the basket's graph; the reason stands below where that fails."""
         try:
-            files = self.save_basket(self.path.value)
+            files = self.save_basket(self.path.value, hops=self.reach.value)
         except (KgbuildError, OSError) as error:
-            self.message.value = f'<span style="color:#D55E00">{escape(error)}</span>'
+            self._say(str(error), wrong=True)
         else:
-            names = ", ".join(str(file) for file in files)
-            self.message.value = f"Saved {escape(names)}."
+            self._say(f"Saved {', '.join(str(file) for file in files)}.")
+
+    def _load(self) -> None:
+        """Load the basket's graph into Neo4j, or say why not."""
+        uri = self.uri.value.strip()
+        if self.password.value:
+            self._password, self.password.value = self.password.value, ""
+            self.password.placeholder = "as before"
+        self._say(f"Loading into {uri or 'Neo4j'} …")
+        self.load.disabled = True
+        try:
+            loaded = self.load_basket(
+                uri or None,
+                user=self.user.value.strip() or None,
+                password=self._password,
+                hops=self.reach.value,
+                retry_s=_PATIENCE_S,
+            )
+        except (KgbuildError, OSError) as error:
+            self._say(str(error), wrong=True)
+        else:
+            self._say(
+                f"{counted(loaded.concepts, 'concept')} and "
+                f"{counted(loaded.associations, 'association')} are in {uri}."
+            )
+        finally:
+            self.load.disabled = not self.explorer.basket
+
+    def load_basket(
+        self,
+        uri: str | None = None,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        database: str | None = None,
+        hops: int = 0,
+        retry_s: float = 60.0,
+    ) -> Loaded:
+        """Load the graph of the concepts in the basket into Neo4j.
+
+        Parameters
+        ----------
+        uri, user, password, database, retry_s
+            As :class:`kgbuild.graph.neo4j.Neo4jStore` takes them: what is not told is
+            read from the environment (``NEO4J_URI``, …).
+        hops
+            Take in neighbours so many steps away.
+
+        Returns
+        -------
+        Loaded
+            What was written; the same basket again changes nothing.
+
+        Raises
+        ------
+        ConfigError
+            The basket is empty, or no address or no password is given.
+        Neo4jError
+            The server cannot be reached or refuses.
+        MissingExtraError
+            The driver is not installed.
+        """
+        from kgbuild.graph.neo4j import Neo4jStore
+
+        graph = self.explorer.basket_graph(hops=hops)
+        with Neo4jStore(
+            uri, user=user, password=password, database=database, retry_s=retry_s
+        ) as store:
+            return store.load(graph)
 
     def save_basket(self, path: Path | str, *, hops: int = 0) -> list[Path]:
         """Write the graph of the concepts in the basket.
@@ -487,7 +647,12 @@ class Browser:
             from kgbuild.widgets.network import network_view
 
             quotes = self.explorer.quotes or Quotes(None)
-            view = network_view(graph, graph.associations, quotes=quotes)
+            view = network_view(
+                graph,
+                graph.associations,
+                quotes=quotes,
+                keep=graph.concepts["concept_id"],
+            )
             return [view.save(path)]
         return graph.write(path)
 
@@ -509,11 +674,10 @@ class Browser:
         )
         graph = self.explorer.graph
         return (
-            f"<details><summary>{graph.concepts.height:,} concepts, "
-            f"{graph.associations.height:,} associations: the strongest, as a plain "
-            "table</summary><table><thead><tr><th></th><th></th><th>documents</th>"
-            f"<th>NPMI</th><th>q</th></tr></thead><tbody>{cells}</tbody></table>"
-            "</details>"
+            f"<p>{graph.concepts.height:,} concepts, {graph.associations.height:,} "
+            "associations; the surest, as a plain table:</p><table><thead><tr><th></th>"
+            "<th></th><th>documents</th><th>NPMI</th><th>q</th></tr></thead>"
+            f"<tbody>{cells}</tbody></table>"
         )
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
@@ -522,16 +686,14 @@ class Browser:
         return {
             "text/plain": f"Browser of {graph!r}",
             **self.widget._repr_mimebundle_(**options),
-            "text/html": self.static_html().replace("<details>", "<details open>", 1),
+            "text/html": self.static_html(),
         }
 
     def _ipython_display_(self) -> None:
         from IPython.display import HTML, display
 
         display(self._repr_mimebundle_(), raw=True)
-        # A second output: in a notebook that is opened again without its kernel, the
-        # first one cannot be drawn.
-        display(HTML(self.static_html()))
+        display(HTML(fallback(self.static_html(), live="kgb-browser")))
 
     def close(self) -> None:
         """Close the widgets and let go of the explorer."""
@@ -599,7 +761,8 @@ def make_explorer(
 
 def _hit_line(hit: Hit) -> str:
     name = plain(hit.name, longest=36)
-    return f"{name} · {plain(hit.type)} · {counted(hit.documents, 'document')}"
+    also = f" ({plain(hit.matched, longest=36)})" if hit.matched else ""
+    return f"{name}{also} · {plain(hit.type)} · {counted(hit.documents, 'document')}"
 
 
 def _near_line(near: Neighbor) -> str:
@@ -624,8 +787,14 @@ def _number(value: float | None) -> str:
     return f"{value:.0e}"
 
 
+def _named(name: str) -> str:
+    return escape(plain(name, longest=_NAME))
+
+
 def _head(page: ConceptPage) -> str:
-    synonyms = [s for s in page.synonyms if s != page.name][:_SYNONYMS]
+    synonyms = [plain(s, longest=_NAME) for s in page.synonyms if s != page.name][
+        :_SYNONYMS
+    ]
     also = (
         f'<div style="opacity:.8">also {escape(", ".join(synonyms))}</div>'
         if synonyms
@@ -635,7 +804,7 @@ def _head(page: ConceptPage) -> str:
     total = sum(page.neighbors.values())
     return (
         f'<div class="kgb-concept" style="line-height:1.5">'
-        f'<span style="font-size:1.4em;font-weight:600">{escape(page.name)}</span> '
+        f'<span style="font-size:1.4em;font-weight:600">{_named(page.name)}</span> '
         f"{kinds} {concept_link(page.concept_id)}{also}"
         f"<div>{counted(page.documents, 'document')}, "
         f"{counted(page.mentions, 'mention')}, {counted(total, 'associated concept')}"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Order = Literal["q_value", "npmi", "log_odds", "documents", "sentences"]
-SearchOrder = Literal["match", "documents", "associations"]
+SearchOrder = Literal["match", "documents", "associations", "strength"]
 
 #: Longest query that is looked at, in characters.
 _QUERY = 200
@@ -72,6 +72,9 @@ class Hit:
         How many name it.
     associations
         How many it has.
+    matched
+        The synonym that the question met; ``None`` where it met the name or the id, or
+        nothing was asked.
     """
 
     concept_id: str
@@ -79,6 +82,7 @@ class Hit:
     type: str
     documents: int
     associations: int
+    matched: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +242,7 @@ class Explorer:
         self._read_names()
         self._years = _counts_per_year(documents, mentions, self._codes)
         self._passing: tuple[Filters, NDArray[np.bool_]] | None = None
+        self._best: tuple[Filters, tuple[NDArray[Any], NDArray[Any]]] | None = None
         self._history: list[str] = []
         self._place = -1
         self._basket: dict[str, None] = {}
@@ -280,15 +285,18 @@ class Explorer:
         Parameters
         ----------
         query
-            Words that must all stand in one name or id, in any case; all concepts
-            where it is empty.
+            Words that must all stand in one name, synonym or id, in any case, with or
+            without accents, Greek letters as such or spelled out; all concepts where
+            it is empty.
         types
             Only concepts of these types.
         filters
             Only concepts with an association that passes them.
         order
             ``"match"``: whole names before beginnings before parts, then by documents;
-            or by ``"documents"`` or by number of ``"associations"``.
+            or by ``"documents"``, by number of ``"associations"``, or by the
+            ``"strength"`` of the surest association (q, then NPMI) that passes the
+            filters.
         start, limit
             Which part of the list.
 
@@ -329,13 +337,32 @@ class Explorer:
         keys = [found, -support]
         if order == "match":
             keys.append(quality)
+        elif order == "strength":
+            q_value, npmi = self._strengths(filters or Filters())
+            keys += [-npmi[found], q_value[found]]
         ranked = found[np.lexsort(keys)]
         part = ranked[start : start + limit]
         return Slice(
-            items=tuple(self._hit(int(code)) for code in part),
+            items=tuple(
+                self._hit(int(code), matched=self._synonym(int(code), words))
+                for code in part
+            ),
             start=start,
             total=len(ranked),
         )
+
+    def _synonym(self, code: int, words: list[str]) -> str | None:
+        """Return the synonym that holds the words, where name and id do not."""
+        if not words or "synonyms" not in self._concepts.columns:
+            return None
+        concept_id, name, synonyms = self._concepts.select(
+            "concept_id", "name", "synonyms"
+        ).row(code)
+        for given in (name, concept_id, *(synonyms or ())):
+            folded = _fold(given)
+            if all(word in folded for word in words):
+                return None if given in (name, concept_id) else str(given)
+        return None
 
     def _matches(self, words: list[str]) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
         """Codes of the concepts whose names hold all words, and how well (0 best)."""
@@ -430,11 +457,27 @@ class Explorer:
         ConfigError
             The graph has no such concept, or an option is not one of those above.
         """
-        import numpy as np
-
         _check(order, Order, "order")
         _check_slice(start, limit)
-        rows, others = self._edges(self._code(concept_id))
+        rows, others = self._ranked(self._code(concept_id), types, filters, order)
+        part = range(start, min(start + limit, len(rows)))
+        return Slice(
+            items=tuple(self._neighbor(int(rows[i]), int(others[i])) for i in part),
+            start=start,
+            total=len(rows),
+        )
+
+    def _ranked(
+        self,
+        code: int,
+        types: Collection[str] | None,
+        filters: Filters | None,
+        order: Order,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Rows of a concept's associations that pass, best first, and other ends."""
+        import numpy as np
+
+        rows, others = self._edges(code)
         keep = np.ones(len(rows), dtype=bool)
         if filters is not None:
             keep &= self._passes(filters)[rows]
@@ -450,12 +493,47 @@ class Explorer:
                 figures if order == "q_value" else -figures,
             ]
         )
-        part = ranked[start : start + limit]
-        return Slice(
-            items=tuple(self._neighbor(int(rows[i]), int(others[i])) for i in part),
-            start=start,
-            total=len(ranked),
-        )
+        return rows[ranked], others[ranked]
+
+    def strongest(
+        self,
+        concept_id: str,
+        *,
+        filters: Filters | None = None,
+        order: Order = "q_value",
+        limit: int = 3,
+    ) -> dict[str, tuple[Neighbor, ...]]:
+        """Return the strongest neighbours of every type.
+
+        Parameters
+        ----------
+        concept_id
+            Of the concept.
+        filters, order
+            As for :meth:`neighbors`.
+        limit
+            How many of each type.
+
+        Returns
+        -------
+        dict
+            Type → neighbours, the type with most neighbours first.
+        """
+        import numpy as np
+
+        _check(order, Order, "order")
+        _check_slice(0, limit)
+        rows, others = self._ranked(self._code(concept_id), None, filters, order)
+        kinds = self._type_codes[others]
+        counts = np.bincount(kinds, minlength=len(self._type_names))
+        return {
+            self._type_names[kind]: tuple(
+                self._neighbor(int(rows[i]), int(others[i]))
+                for i in np.flatnonzero(kinds == kind)[:limit]
+            )
+            for kind in np.argsort(-counts, kind="stable")
+            if counts[kind]
+        }
 
     def evidence(self, row: int, *, start: int = 0, limit: int = 5) -> Slice[Evidence]:
         """Quote where an association is said.
@@ -717,7 +795,24 @@ class Explorer:
         self._passing = (filters, mask)
         return mask
 
-    def _hit(self, code: int) -> Hit:
+    def _strengths(self, filters: Filters) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Lowest q and, of those, highest NPMI of every concept's associations."""
+        import numpy as np
+
+        if self._best is not None and self._best[0] == filters:
+            return self._best[1]
+        passing = self._passes(filters)
+        n = len(self._codes)
+        q_value, npmi = np.full(n, np.inf), np.full(n, -np.inf)
+        for ends in (self._source[passing], self._target[passing]):
+            np.minimum.at(q_value, ends, self._figures["q_value"][passing])
+        for all_ends in (self._source, self._target):
+            surest = passing & (self._figures["q_value"] <= q_value[all_ends])
+            np.maximum.at(npmi, all_ends[surest], self._figures["npmi"][surest])
+        self._best = (filters, (q_value, npmi))
+        return q_value, npmi
+
+    def _hit(self, code: int, *, matched: str | None = None) -> Hit:
         concept_id, name, kind = self._concepts.select(
             "concept_id", "name", "type"
         ).row(code)
@@ -727,6 +822,7 @@ class Explorer:
             type=kind,
             documents=int(self._documents[code]),
             associations=int(self._degrees[code]),
+            matched=matched,
         )
 
     def _neighbor(self, row: int, other: int) -> Neighbor:
@@ -748,8 +844,29 @@ _NO_YEAR = -32768
 
 
 def _fold(text: str) -> str:
-    """Fold case, and let ﬁ and ² be fi and 2."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    """Fold case, drop accents, spell Greek letters out, let ﬁ and ² be fi and 2.
+
+    >>> _fold("TGF-β in Sjögren's")
+    "tgf-beta in sjogren's"
+    """
+    if not text.isascii():
+        bare = (c for c in unicodedata.normalize("NFKD", text) if not _accent(c))
+        text = "".join(bare).casefold().translate(_GREEK)
+    return " ".join(text.casefold().split())
+
+
+def _accent(character: str) -> bool:
+    return unicodedata.category(character) == "Mn"
+
+
+#: Small letter → its name in English: nobody can type β.
+_GREEK = {
+    code: unicodedata.name(chr(code))
+    .rsplit(" ", 1)[1]
+    .lower()
+    .replace("lamda", "lambda")
+    for code in range(0x3B1, 0x3CA)
+}
 
 
 def _check(value: str, options: Any, name: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import textwrap
+import weakref
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._files import write_atomically
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError
-from kgbuild.widgets._html import chip, counted, plain, type_order
+from kgbuild.widgets._html import chip, counted, escape, fallback, plain, type_order
 from kgbuild.widgets._picture import Edge, Node, Picture, opacity, picture
 from kgbuild.widgets.explorer import Explorer
 
@@ -33,8 +35,8 @@ class NetworkView:
     """Concepts and associations as a picture.
 
     As the last line of a cell it is a figure to zoom and hover in where Plotly is
-    installed (extra ``notebook``), and always a static picture beside it, which stays
-    in saved notebooks.
+    installed (extra ``notebook``); else, and in a notebook that is saved or converted,
+    it is a static picture.
 
     Parameters
     ----------
@@ -136,7 +138,8 @@ class NetworkView:
 
     def to_svg(self) -> str:
         """Return the picture as SVG, on white."""
-        return self.picture.svg(ink="#1b1f24", background="#ffffff")
+        drawn = self.picture.svg(ink="#1b1f24", background="#ffffff")
+        return drawn or '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 
     def to_html(self) -> str:
         """Return a page that stands alone: Plotly's script is in it, nothing is loaded.
@@ -187,9 +190,7 @@ class NetworkView:
         """Return the static picture with its legend, for a notebook."""
         if not self.picture.nodes:
             return "<p>There is nothing to draw: no association passes.</p>"
-        kinds = type_order(node.type for node in self.picture.nodes.values())
-        legend = " ".join(chip(kind) for kind in kinds)
-        return f"<div><p>{legend}</p>{self.picture.svg()}</div>"
+        return f"<div><p>{self._legend()}</p>{self.picture.svg()}</div>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         bundle: dict[str, Any] = {
@@ -203,6 +204,25 @@ class NetworkView:
             with suppress(MissingExtraError):
                 bundle.update(self.widget._repr_mimebundle_())
         return bundle
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import HTML, display
+
+        bundle = self._repr_mimebundle_()
+        display(bundle, raw=True)
+        if len(bundle) > 2:
+            # An image, for what shows notebooks strips drawings out of foreign HTML.
+            data = base64.b64encode(self.to_svg().encode()).decode()
+            image = (
+                f'<img alt="{escape(bundle["text/plain"])}" '
+                f'src="data:image/svg+xml;base64,{data}">'
+            )
+            body = f"<p>{self._legend()}</p>{image}"
+            display(HTML(fallback(body, live="js-plotly-plot")))
+
+    def _legend(self) -> str:
+        kinds = type_order(node.type for node in self.picture.nodes.values())
+        return " ".join(chip(kind) for kind in kinds)
 
     # -- traces ------------------------------------------------------------------------
 
@@ -341,12 +361,28 @@ def draw(
     whole = graph.graph if isinstance(graph, Explorer) else graph
     quotes = explorer.quotes if explorer and documents is None else Quotes(documents)
     rows = _rows(whole, around, limit=limit, by=by, min_documents=min_documents)
-    view = network_view(whole, rows, quotes=quotes, seed=seed, keep=around)
+    view = network_view(
+        whole, rows, quotes=quotes, seed=seed, keep=[around] if around else ()
+    )
     if explorer is not None:
         view.on_select(explorer.open)
-        explorer.on_open(view.select)
+        _follow(explorer, weakref.ref(view))
         view.select(explorer.current)
     return view
+
+
+def _follow(explorer: Explorer, seen: weakref.ref[NetworkView]) -> None:
+    """Mark in the picture what is opened, as long as anyone holds the picture."""
+
+    def mark(concept_id: str) -> None:
+        view = seen()
+        if view is None:
+            # A cell that is run again leaves its old picture behind.
+            stop()
+        else:
+            view.select(concept_id)
+
+    stop = explorer.on_open(mark)
 
 
 def network_view(
@@ -355,12 +391,15 @@ def network_view(
     *,
     quotes: Any,
     seed: int = 0,
-    keep: str | None = None,
+    keep: Iterable[str] = (),
 ) -> NetworkView:
-    """Make a view of some rows of the associations table (with ``evidence``)."""
+    """Make a view of some rows of the associations table (with ``evidence``).
+
+    Concepts to ``keep`` are drawn even where no row names them.
+    """
     import polars as pl
 
-    ends = {*rows["source"], *rows["target"], *([keep] if keep else [])}
+    ends = {*rows["source"], *rows["target"], *keep}
     concepts = graph.concepts.filter(pl.col("concept_id").is_in(ends)).select(
         "concept_id", "name", pl.col("type").cast(pl.String), "documents"
     )

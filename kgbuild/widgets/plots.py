@@ -1,7 +1,8 @@
 """Figures of a graph, with Plotly (extra ``notebook``).
 
 Each function returns a ``plotly.graph_objects.Figure``: show it, change it, save it
-with ``figure.write_html(path)``.
+with ``figure.write_html(path)``. ``figure.to_png()`` draws the same for a paper, with
+Matplotlib; that image also stands in a notebook that is converted.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def plot_associations(
     for row in frame.iter_rows(named=True):
         pair = type_order([row["source_type"], row["target_type"]])
         groups.setdefault((pair[0], pair[-1]), []).append(row)
-    figure = require_plotly().Figure(
+    figure = _figure(
         layout=_layout(
             "Associations",
             xaxis={"title": "documents", "type": "log"},
@@ -122,7 +123,7 @@ def plot_neighbors(
     _at_least_one("n", n)
     concept = graph.concept(query)
     rows = graph.neighbors(query, n=n, by=by).to_dicts()[::-1]
-    figure = require_plotly().Figure(
+    figure = _figure(
         layout=_layout(
             f"Neighbours of {concept['name']}",
             xaxis={"title": "NPMI"},
@@ -172,7 +173,7 @@ def plot_type_pairs(graph: KnowledgeGraph) -> go.Figure:
         [counts.get((a, b) if a <= b else (b, a), 0) for b in names] for a in names
     ]
     labels = [_label(name) for name in names]
-    figure = require_plotly().Figure(
+    figure = _figure(
         layout=_layout("Associations by type", yaxis={"autorange": "reversed"})
     )
     figure.add_heatmap(
@@ -253,7 +254,7 @@ def plot_years(
     title = f"{what.capitalize()} per year"
     if undated:
         title += f" ({counted(undated, 'document')} without a year left out)"
-    figure = require_plotly().Figure(
+    figure = _figure(
         layout=_layout(title, xaxis={"title": "year"}, yaxis={"title": what})
     )
     order = type_order(series) if wanted is None else wanted
@@ -290,6 +291,13 @@ def type_pair_counts(graph: KnowledgeGraph) -> dict[tuple[str, str], int]:
         .sort("a", "b")
     )
     return {(a, b): n for a, b, n in pairs.iter_rows()}
+
+
+def _figure(**options: Any) -> go.Figure:
+    require_plotly()
+    from kgbuild.widgets._figure import StaticFigure
+
+    return StaticFigure(**options)
 
 
 def _label(text: str, *, longest: int = 200) -> str:

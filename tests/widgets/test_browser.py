@@ -8,6 +8,7 @@ import warnings
 import pytest
 
 from kgbuild.errors import ConfigError, InputError
+from kgbuild.graph.neo4j import Loaded
 from kgbuild.pipeline.report import report_html
 from kgbuild.tables import tables, write_table
 from kgbuild.widgets.browser import browse
@@ -20,6 +21,16 @@ CAPTOPRIL, ACE, COUGH = "mesh:D002216", "ncbigene:1636", "mesh:D003371"
 @pytest.fixture
 def browser(graph, documents):
     return browse(graph, documents=documents)
+
+
+def models(browser):
+    """All that the browser's widgets hold, as it is sent to the page."""
+    held, left = [], [browser.widget]
+    while left:
+        widget = left.pop()
+        held.append(widget.get_state())
+        left += getattr(widget, "children", ())
+    return held
 
 
 def lines(select):
@@ -56,6 +67,38 @@ def test_neighbours_show_their_evidence_and_open(browser):
         "captopril",
         "enalapril",
     }
+
+
+def test_the_overview_names_the_strongest_of_every_type(browser):
+    choose(browser, "captopril")
+    text = re.sub("<[^>]+>", " ", browser.overview.value)
+    assert re.search(r"Disease +(cough|heart failure), (cough|heart failure)", text)
+    assert "rats" in text
+    browser.min_documents.value = 2
+    text = re.sub("<[^>]+>", " ", browser.overview.value)
+    assert text.split() == ["Disease", "heart", "failure", "Gene", "ACE"]
+
+
+def test_a_synonym_that_was_met_is_named(documents, graph):
+    import polars as pl
+
+    from kgbuild.graph import KnowledgeGraph
+
+    named = graph.concepts.with_columns(
+        pl.when(pl.col("concept_id") == ACE)
+        .then(pl.lit("Angiotensin-Converting Enzyme"))
+        .otherwise("name")
+        .alias("name")
+    )
+    browser = browse(KnowledgeGraph(concepts=named, associations=graph.associations))
+    browser.search.value = "ace"
+    assert lines(browser.results) == [
+        "Angiotensin-Converting Enzyme (ACE) · Gene · 5 documents"
+    ]
+    browser.search.value = "angio"
+    assert lines(browser.results) == [
+        "Angiotensin-Converting Enzyme · Gene · 5 documents"
+    ]
 
 
 def test_back_and_forward(browser):
@@ -153,6 +196,120 @@ def test_a_basket_that_cannot_be_saved_says_why(browser, tmp_path):
         browse(browser.explorer.graph).save_basket(tmp_path / "a.graphml")
 
 
+def test_the_basket_takes_in_neighbours_where_asked(browser, tmp_path):
+    choose(browser, "cough")
+    browser.keep.click()
+    browser.path.value = str(tmp_path / "basket.svg")
+    browser.save.click()
+    assert (tmp_path / "basket.svg").read_text().count("<circle") == 1
+    browser.reach.value = 1
+    browser.save.click()
+    assert (tmp_path / "basket.svg").read_text().count("<circle") == 3
+
+
+@pytest.fixture
+def no_neo4j(monkeypatch):
+    for name in ("NEO4J_URI", "NEO4J_USERNAME", "NEO4J_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_a_server_the_button_says_what_to_do(no_neo4j, graph):
+    browser = browse(graph)
+    assert browser.load.disabled, "the basket is empty"
+    choose(browser, "captopril")
+    browser.keep.click()
+    assert not browser.load.disabled
+    expected = {
+        ("", ""): "needs the address of a server",
+        ("bolt://127.0.0.1:9", ""): "needs a password",
+        ("somewhere", "secret"): "is like neo4j://localhost:7687. Got &#x27;somewhere",
+        # Nobody listens at port 9 of this machine.
+        ("bolt://127.0.0.1:9", "secret"): "bolt://127.0.0.1:9 cannot be reached",
+        ("bolt://<img src=x>", "secret"): "&lt;img src=x&gt;",
+    }
+    for (uri, password), reason in expected.items():
+        browser._password = None
+        browser.uri.value, browser.password.value = uri, password
+        browser.load.click()
+        assert "color:#D55E00" in browser.message.value
+        assert reason in browser.message.value, uri
+        assert "<img" not in browser.message.value
+        assert not browser.load.disabled, "it can be tried again"
+
+
+def test_the_button_loads_the_graph_of_the_basket(no_neo4j, graph, monkeypatch):
+    """What reaches the store; the store itself is tested with a real server."""
+    told = []
+
+    class Store:
+        def __init__(self, uri, *, user, password, database, retry_s):
+            told.append((uri, user, password))
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            told.append("closed")
+
+        def load(self, loaded):
+            told.append(loaded.concepts["concept_id"].to_list())
+            return Loaded(
+                concepts=loaded.concepts.height,
+                associations=loaded.associations.height,
+                documents=0,
+                run_id="r",
+            )
+
+    monkeypatch.setattr("kgbuild.graph.neo4j.Neo4jStore", Store)
+    monkeypatch.setenv("NEO4J_URI", "bolt://example:7687")
+    browser = browse(graph)
+    assert browser.uri.value == "bolt://example:7687"
+    for name in ("captopril", "ACE"):
+        choose(browser, name)
+        browser.keep.click()
+    browser.password.value = "secret"
+    browser.load.click()
+    assert told == [
+        ("bolt://example:7687", "neo4j", "secret"),
+        [CAPTOPRIL, ACE],
+        "closed",
+    ]
+    assert "2 concepts and 1 association are in bolt://" in browser.message.value
+    # What widgets hold may be saved with the notebook.
+    assert "secret" not in json.dumps(models(browser), default=str)
+    told.clear()
+    browser.reach.value = 1
+    browser.load.click()
+    assert told[0][2] == "secret", "typed once"
+    assert len(told[1]) == 8
+
+
+@pytest.mark.neo4j
+@pytest.mark.slow
+def test_the_button_loads_into_a_real_server(no_neo4j, graph):
+    from kgbuild.graph.neo4j import Neo4jStore
+    from kgbuild.graph.neo4j_server import Neo4jServer, cache_folder, unavailable
+
+    reason = unavailable()
+    if reason or not (cache_folder() / "complete").exists():
+        pytest.skip(f"no Neo4j here: {reason or 'its jars are not fetched yet'}")
+    with Neo4jServer() as server:
+        browser = browse(graph)
+        for name in ("captopril", "onerror"):
+            choose(browser, name)
+            browser.keep.click()
+        browser.reach.value = 1
+        browser.uri.value, browser.password.value = server.uri, server.password
+        browser.load.click()
+        assert "color" not in browser.message.value, browser.message.value
+        expected = browser.explorer.basket_graph(hops=1)
+        with Neo4jStore(server.uri, password=server.password) as store:
+            assert store.check(expected).complete
+        browser._password = "wrong"
+        browser.load.click()
+        assert "refuses the user name or password" in browser.message.value
+
+
 def test_more_evidence_turns_pages(graph, documents, monkeypatch):
     monkeypatch.setattr("kgbuild.widgets.browser._EVIDENCE", 1)
     browser = browse(graph, documents=documents)
@@ -186,7 +343,7 @@ def test_hostile_names_and_texts_stay_text(browser):
     rendered = "".join(
         [
             *(browser.head.value, browser.evidence.value, browser.counter.value),
-            *(browser.static_html(), browser.message.value),
+            *(browser.static_html(), browser.overview.value),
         ]
     )
     assert "&lt;img src=x" in rendered
@@ -202,26 +359,6 @@ def test_the_notebook_gets_a_table_where_widgets_do_not_run(browser):
     assert "<table>" in bundle["text/html"]
     assert "captopril" in bundle["text/html"]
     json.dumps(bundle)
-
-
-def test_a_converted_notebook_shows_the_table(browser):
-    nbformat = pytest.importorskip("nbformat")
-    nbconvert = pytest.importorskip("nbconvert")
-    outputs = [
-        nbformat.v4.new_output("display_data", data=view._repr_mimebundle_())
-        for view in (browser, draw(browser.explorer))
-    ]
-    notebook = nbformat.v4.new_notebook(
-        cells=[nbformat.v4.new_code_cell("view", outputs=outputs)]
-    )
-    with warnings.catch_warnings():
-        # It warns that the state of the widgets is not in the notebook: our case.
-        warnings.simplefilter("ignore")
-        page, _ = nbconvert.HTMLExporter().from_notebook_node(notebook)
-    assert "<table>" in page
-    assert "captopril</a>" in page
-    assert "<circle" in page
-    assert "<img src=x" not in page
 
 
 def test_everything_that_can_be_browsed(graph, documents, tmp_path):
@@ -252,6 +389,44 @@ def test_a_graph_without_anything_opens(graph):
 def test_control_texts_are_bounded(browser):
     browser.search.value = "x" * 100_000
     assert browser.counter.value == "none"
+
+
+def test_what_the_widgets_hold_does_not_grow(graph, documents):
+    from ipywidgets.widgets.widget import _instances
+
+    browser = browse(graph, documents=documents)
+
+    def walk(times):
+        for step in range(times):
+            choose(browser, ("captopril", "cough", "ACE", "onerror")[step % 4])
+            browser.near_order.value = ("npmi", "documents")[step % 2]
+            browser.near.value = 0
+            browser.more.click()
+            browser.back.click()
+            browser.keep.click()
+            browser.years.value = (1991 + step % 4, 2001)
+            browser.search.value = ""
+            browser.years.value = (1991, 2001)
+        return len(json.dumps(models(browser), default=str))
+
+    made = len(_instances)
+    first = walk(8)
+    assert walk(40) == first
+    assert len(_instances) == made
+
+
+def test_a_name_of_a_megabyte_makes_no_page_of_a_megabyte():
+    from kgbuild.document import Document, Mention
+
+    text = "x" * 1_000_000 + " ACE"
+    mentions = [
+        Mention(start=a, end=b, text=text[a:b], type="Gene", concepts=(c,))
+        for a, b, c in ((0, 1_000_000, "my:1"), (1_000_001, 1_000_004, ACE))
+    ]
+    document = Document.from_text(text, id="1").with_mentions(mentions)
+    browser = browse([document])
+    browser.explorer.open("my:1")
+    assert len(json.dumps(models(browser), default=str)) < 100_000
 
 
 def test_an_interaction_is_quick(browser):

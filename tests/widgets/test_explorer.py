@@ -56,6 +56,50 @@ def test_whole_names_come_before_beginnings_before_parts():
     assert names(explorer.search("FIBRE")) == ["ACE"]
 
 
+@pytest.mark.parametrize(
+    "query", ["sjogren", "SJÖGREN", "Sjo\u0308gren's", "tgf-beta", "TGF-β", "β"]
+)
+def test_accents_and_greek_letters_need_not_be_typed(query):
+    rows = {
+        "concept_id": ["a:1"],
+        "type": ["Gene"],
+        "name": ["Sjögren's TGF-β"],
+        "mentions": [1],
+        "documents": [1],
+    }
+    graph = KnowledgeGraph(
+        concepts=pl.DataFrame(rows), associations=_associations([], [])
+    )
+    assert Explorer(graph).search(query).total == 1
+
+
+def test_concepts_by_their_surest_association(explorer, graph):
+    found = explorer.search(order="strength", limit=100)
+    best = {}
+    for row in graph.associations.iter_rows(named=True):
+        for end in (row["source"], row["target"]):
+            key = (row["q_value"], -row["npmi"])
+            best[end] = min(best.get(end, key), key)
+    keys = [best[hit.concept_id] for hit in found.items]
+    assert len(keys) == 8
+    assert keys == sorted(keys)
+    late = Filters(years=(2001, 2020))
+    ends = {hit.name for hit in explorer.search(order="strength", filters=late).items}
+    assert ends == {"captopril", "ACE", "REN"}
+
+
+def test_the_strongest_of_every_type_are_the_first_of_its_list(explorer):
+    strongest = explorer.strongest(CAPTOPRIL, limit=1)
+    assert sorted(strongest) == ["Chemical", "Disease", "Gene", "Species"]
+    for kind, (first,) in strongest.items():
+        assert first == explorer.neighbors(CAPTOPRIL, types=[kind]).items[0]
+    strong = explorer.strongest(CAPTOPRIL, filters=Filters(min_documents=2))
+    assert {kind: [n.name for n in near] for kind, near in strong.items()} == {
+        "Gene": ["ACE"],
+        "Disease": ["heart failure"],
+    }
+
+
 def test_nothing_asked_lists_everything_by_support(explorer):
     found = explorer.search()
     assert found.total == 8
@@ -283,6 +327,8 @@ def test_every_step_is_quick_on_a_large_graph():
     steps = {
         "list": lambda: explorer.search(),
         "type a letter": lambda: explorer.search("a"),
+        "strength": lambda: explorer.search("a", order="strength"),
+        "overview": lambda: explorer.strongest(ids[0], filters=Filters(max_q=0.5)),
         "filter": lambda: explorer.search("acid 5", filters=Filters(max_q=0.5)),
         "open": lambda: explorer.concept(ids[0]),
         "neighbors": lambda: explorer.neighbors(ids[0], order="npmi", start=900),

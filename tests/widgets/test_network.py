@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import json
 import re
 import sys
@@ -121,6 +122,15 @@ def test_browser_and_picture_follow_each_other(graph, documents):
     assert explorer.current == ACE
     explorer.open(COUGH)
     assert view.selected == COUGH
+
+
+def test_a_picture_that_is_gone_is_not_told(graph):
+    explorer = Explorer(graph)
+    for _ in range(20):
+        draw(explorer)
+    gc.collect()
+    explorer.open(ACE)
+    assert explorer._listeners == []
 
 
 def test_the_widget_hears_clicks_and_shows_the_selection(graph):

@@ -80,6 +80,74 @@ def test_names_are_text(graph):
             assert not [text for text in trace.hovertext if "<" in text]
 
 
+def all_figures(graph, documents):
+    return [
+        plot_associations(graph),
+        plot_neighbors(graph, ACE),
+        plot_type_pairs(graph),
+        plot_years(documents),
+    ]
+
+
+def test_every_figure_leaves_an_image_for_papers_and_converted_notebooks(
+    graph, documents
+):
+    pytest.importorskip("matplotlib")
+    for figure in all_figures(graph, documents):
+        image = figure.to_png()
+        assert image.startswith(b"\x89PNG")
+        assert len(image) > 5_000, "something is drawn"
+        assert figure.to_png() == image
+        assert figure._repr_mimebundle_()["image/png"] == image
+
+
+def test_the_figure_itself_is_shown_where_it_can_be(graph, monkeypatch):
+    pytest.importorskip("matplotlib")
+    io = pytest.importorskip("plotly.io")
+    shown = []
+    monkeypatch.setattr(
+        "IPython.display.display", lambda data, raw: shown.append((data, raw))
+    )
+    monkeypatch.setattr(io.renderers, "render_on_display", True)
+    before = io.renderers.default
+    io.renderers.default = "plotly_mimetype"
+    try:
+        plot_type_pairs(graph)._ipython_display_()
+    finally:
+        io.renderers.default = before
+    [(bundle, raw)] = shown
+    assert raw
+    assert set(bundle) == {"application/vnd.plotly.v1+json", "image/png"}
+
+
+def test_formulas_and_hidden_labels_are_text_in_images(documents):
+    pytest.importorskip("matplotlib")
+    from kgbuild.document import Document, Mention
+    from kgbuild.graph import build_graph
+
+    text = r"_x $\\frac{ & ^{2} <b> meets ACE"
+    ends = [(0, text.index(" meets"), "my:1"), (len(text) - 3, len(text), ACE)]
+    mentions = [
+        Mention(start=a, end=b, text=text[a:b], type=r"_T$\\frac{", concepts=(c,))
+        for a, b, c in ends
+    ]
+    hostile = Document.from_text(text, id="1").with_mentions(mentions)
+    graph = build_graph([hostile], exclude=())
+    for figure in all_figures(graph, [hostile]):
+        assert figure.to_png().startswith(b"\x89PNG")
+
+
+def test_an_empty_graph_has_figures_too(graph, documents):
+    pytest.importorskip("matplotlib")
+    empty = graph.filter(types=["Anatomy"])
+    for figure in (
+        plot_associations(empty),
+        plot_type_pairs(empty),
+        plot_years([]),
+    ):
+        assert figure.to_png().startswith(b"\x89PNG")
+
+
 def test_wrong_questions_get_a_sentence(graph, documents):
     with pytest.raises(ConfigError, match=r"limit must be at least 1\. Got 0\."):
         plot_associations(graph, limit=0)

@@ -1,0 +1,155 @@
+"""Plotly figures that also stand where no script runs (extra ``notebook``).
+
+Imports Plotly: import this module only where a figure is made.
+"""
+
+from __future__ import annotations
+
+import html
+import io
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_INCH, _DOTS = 80.0, 110
+#: More names than this at an axis cannot be read: they are left out of the image.
+_MOST_TICKS = 60
+
+
+class StaticFigure(go.Figure):
+    """A Plotly figure that leaves an image beside itself in a notebook.
+
+    JupyterLab draws the figure. Where nothing does, as in a converted notebook or one
+    shown on the web, the image stands.
+    """
+
+    def _repr_mimebundle_(self, *args: Any, **options: Any) -> dict[str, Any]:
+        bundle = dict(super()._repr_mimebundle_(*args, **options) or {})
+        if "image/png" not in bundle:
+            try:
+                bundle["image/png"] = self.to_png()
+            except ImportError:
+                # The figure itself is there; only the image needs Matplotlib.
+                return bundle
+        return bundle
+
+    def _ipython_display_(self) -> None:
+        import plotly.io as pio
+        from IPython.display import display
+
+        # Renderers that open a window of their own make no bundle.
+        bundle = super()._repr_mimebundle_()
+        if bundle and pio.renderers.render_on_display:
+            display(self._repr_mimebundle_(), raw=True)
+        else:
+            super()._ipython_display_()
+
+    def to_png(self) -> bytes:
+        """Draw the same with Matplotlib: points, lines, bars and one matrix.
+
+        Raises
+        ------
+        ImportError
+            Matplotlib is not installed.
+        """
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+        from matplotlib.ticker import (
+            LogLocator,
+            MaxNLocator,
+            NullFormatter,
+            StrMethodFormatter,
+        )
+
+        height = (self.layout.height or 460) / _INCH
+        figure = Figure(figsize=(9.0, height), dpi=_DOTS, layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.add_subplot()
+        for trace in self.data:
+            _DRAWERS[trace.type](axes, trace)
+        layout = self.layout
+        axes.set_title(_text(layout.title.text), fontsize=11)
+        axes.set_xlabel(_text(layout.xaxis.title.text))
+        axes.set_ylabel(_text(layout.yaxis.title.text))
+        if layout.xaxis.type == "log":
+            axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        elif layout.xaxis.title.text == "year":
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if (
+            layout.yaxis.tickvals is not None
+            and len(layout.yaxis.tickvals) <= _MOST_TICKS
+        ):
+            axes.set_yticks(
+                list(layout.yaxis.tickvals), [_text(t) for t in layout.yaxis.ticktext]
+            )
+        if len(self.data) > 1:
+            axes.legend(fontsize=7, loc="best")
+        axes.spines[["top", "right"]].set_visible(False)
+        out = io.BytesIO()
+        # No time stamp: the same figure gives the same bytes.
+        figure.savefig(out, format="png", metadata={"Software": None})
+        return out.getvalue()
+
+
+def _scatter(axes: Axes, trace: Any) -> None:
+    name = _text(trace.name)
+    if "lines" in (trace.mode or ""):
+        axes.plot(
+            list(trace.x), list(trace.y), color=trace.line.color, label=name,
+            marker="o", markersize=3, linewidth=1.5,
+        )  # fmt: skip
+        return
+    axes.scatter(
+        list(trace.x),
+        [float("nan") if y is None else y for y in trace.y],
+        s=14,
+        color=trace.marker.color,
+        edgecolors=trace.marker.line.color,
+        label=name,
+    )
+
+
+def _bar(axes: Axes, trace: Any) -> None:
+    colours = trace.marker.color
+    lengths = [0.0 if x is None else x for x in trace.x]
+    axes.barh(list(trace.y), lengths, color=None if colours is None else list(colours))
+
+
+def _heatmap(axes: Axes, trace: Any) -> None:
+    cells = [[*row] for row in trace.z]
+    if not cells:
+        return
+    axes.imshow(cells, cmap="Blues", aspect="auto")
+    names = [_text(name) for name in trace.x]
+    axes.set_xticks(range(len(names)), names, rotation=30, ha="right", fontsize=8)
+    names = [_text(name) for name in trace.y]
+    axes.set_yticks(range(len(names)), names, fontsize=8)
+    most = max(max(row) for row in cells) or 1
+    for down, row in enumerate(cells):
+        for across, value in enumerate(row):
+            axes.text(
+                across, down, _text(trace.text[down][across]), fontsize=8,
+                ha="center", va="center",
+                color="white" if value > 0.6 * most else "black",
+            )  # fmt: skip
+
+
+_DRAWERS = {
+    "bar": _bar,
+    "heatmap": _heatmap,
+    "scatter": _scatter,
+    "scattergl": _scatter,
+}
+
+
+def _text(text: str | None) -> str:
+    """Return a label of Plotly, which reads entities, as one of Matplotlib."""
+    # A dollar sign would start a formula, a leading underscore hide a label.
+    plain = html.unescape(text or "").replace("$", r"\$")
+    return plain if not plain.startswith("_") else " " + plain
