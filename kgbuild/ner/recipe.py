@@ -12,7 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from kgbuild._config import describe
 from kgbuild._files import check_readable
 from kgbuild.errors import ConfigError
-from kgbuild.ner.labels import LabelScheme, scheme_of
+from kgbuild.ner.labels import Head, LabelScheme, Tagging, scheme_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +48,24 @@ class CorpusUse:
     limit_characters: int = 0
     hold_out_every: int = 0
     swapped: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """What stands on the encoder.
+
+    Attributes
+    ----------
+    head
+        ``softmax``, ``crf`` or ``multilabel``; see :data:`kgbuild.ner.labels.Head`.
+    scheme
+        ``BIO`` or ``IO``.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    head: Head = "softmax"
+    scheme: Tagging = "BIO"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,8 +145,14 @@ class Recipe:
         and are what the F1 after each epoch is measured on.
     tasks
         Task → entity types.
+    model
+        Kind of output layer.
     corpora
         What is learnt from.
+    threshold
+        Score below which the tagger drops a mention, unless its user says otherwise.
+    consistent
+        Whether the tagger lets the mentions of a document agree.
     names
         Entity type → compiled vocabularies (``kgbuild vocab build``) whose names are
         swapped in, beside those of the corpora themselves.
@@ -145,13 +169,16 @@ class Recipe:
     tasks: dict[str, list[str]] = field(default_factory=dict)
     corpora: tuple[CorpusUse, ...] = ()
     evaluate: tuple[CorpusUse, ...] = ()
+    threshold: float = 0.0
+    consistent: bool = False
     names: dict[str, list[Path]] = field(default_factory=dict)
+    model: ModelSettings = field(default_factory=ModelSettings)
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
     @property
     def scheme(self) -> LabelScheme:
         """The label scheme of the tasks."""
-        return scheme_of(self.tasks)
+        return scheme_of(self.tasks, head=self.model.head, tagging=self.model.scheme)
 
 
 def load_recipe(path: Path | str, **changes: Any) -> Recipe:

@@ -199,6 +199,8 @@ def train(
                 best = max(best, score)
                 card = {"name": recipe.name, "kgbuild": __version__,
                         "budget": settings.budget, "limit": settings.limit,
+                        "threshold": recipe.threshold,
+                        "consistent": recipe.consistent,
                         "epoch": epoch + 1, "f1": row["f1"]}  # fmt: skip
                 save_tagger(network, tokenizer, output, card=card)
         _log(output, **row)

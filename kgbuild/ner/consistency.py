@@ -1,0 +1,267 @@
+"""One string, one meaning: make a document's mentions agree with each other.
+
+A tagger sees a sentence or three at a time. What it cannot see, the document often
+tells: an abbreviation means what its long form means, a string that is a gene four
+times is a gene the fifth time, and a name does not end inside brackets. Three steps, in
+this order: :func:`mend_edges`, :func:`follow_abbreviations`, :func:`vote`.
+
+Notes
+-----
+BERN2 (Sung et al. 2022, section 2.3) corrects types by majority in the document; the
+abbreviations are those of Schwartz and Hearst (2003).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kgbuild.text.abbreviations import find_abbreviations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from kgbuild.document import Mention
+
+#: Votes of a long form, in mentions of its short form: found whole, or its head alone.
+_LONG_FORM, _HEAD = 6.0, 1.0
+#: Votes from which on the untagged occurrences of a short form are tagged.
+_SURE = 2.0
+#: A string's mean score over all its occurrences: from the first on, those that the
+#: tagger left out are tagged; below the second, those that it tagged are dropped.
+_SPREAD, _DROP = 0.5, 0.45
+#: Share of the votes that a type needs to become the type of all occurrences.
+_MAJORITY = 0.5
+#: A mention that a step makes scores lower than those that it is made from.
+_DISCOUNT = 0.9
+
+#: Signs that neither begin nor end a name, and how near a missing bracket is sought.
+_LOOSE, _NEAR = " ,;:", 8
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_OPENING = {v: k for k, v in _CLOSING.items()}
+
+
+def make_consistent(text: str, mentions: Iterable[Mention]) -> list[Mention]:
+    """Make the mentions of one task in one document agree.
+
+    Parameters
+    ----------
+    text
+        Of the document.
+    mentions
+        Disjoint, of one recogniser.
+
+    Returns
+    -------
+    list of Mention
+        Disjoint, in the order of the text. Mentions that were added or changed carry
+        the attribute ``consistency`` with the step's name.
+    """
+    found = sorted(mentions, key=lambda m: m.start)
+    if not found:
+        return []
+    found = mend_edges(text, found)
+    found = follow_abbreviations(text, found)
+    return vote(text, found)
+
+
+def mend_edges(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Close or drop brackets that a mention cuts in two."""
+    done: list[Mention] = []
+    for i, mention in enumerate(mentions):
+        after = mentions[i + 1].start if i + 1 < len(mentions) else len(text)
+        before = done[-1].end if done else 0
+        start, end = _balanced(text, mention.start, mention.end, before, after)
+        if start < end:
+            done.append(_moved(mention, text, start, end, "brackets"))
+    return done
+
+
+def _balanced(
+    text: str, start: int, end: int, before: int, after: int
+) -> tuple[int, int]:
+    """Move the ends, between the mentions before and after, until brackets match."""
+    while start < end:
+        if text[start] in _LOOSE:
+            start += 1
+            continue
+        if text[end - 1] in _LOOSE:
+            end -= 1
+            continue
+        opened, closed = _lonely_brackets(text, start, end)
+        if len(opened) == 1 and not closed:
+            close = text.find(_CLOSING[text[opened[0]]], end, min(after, end + _NEAR))
+            if close >= 0 and " " not in text[opened[0] : close]:
+                return start, close + 1
+            if opened[0] == end - 1:
+                end -= 1
+                continue
+            if opened[0] == start:
+                start += 1
+                continue
+        elif len(closed) == 1 and not opened:
+            opening = text.rfind(
+                _OPENING[text[closed[0]]], max(before, start - _NEAR), start
+            )
+            if opening >= 0 and " " not in text[opening : closed[0]]:
+                return opening, end
+            if closed[0] == end - 1:
+                end -= 1
+                continue
+            if closed[0] == start:
+                start += 1
+                continue
+        break
+    return start, end
+
+
+def _lonely_brackets(text: str, start: int, end: int) -> tuple[list[int], list[int]]:
+    """Return where brackets open without closing, and close without opening."""
+    opened: list[int] = []
+    closed: list[int] = []
+    for i in range(start, end):
+        if text[i] in _CLOSING:
+            opened.append(i)
+        elif text[i] in _OPENING:
+            if opened and text[opened[-1]] == _OPENING[text[i]]:
+                opened.pop()
+            else:
+                closed.append(i)
+    return opened, closed
+
+
+def follow_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Give a short form and its long form one type, everywhere in the text.
+
+    The type is that of most votes; a long form has more than its short forms, since
+    words tell more than letters. Where the tagger found a part of a long form, its
+    mention is widened to the whole.
+    """
+    found = list(mentions)
+    for abbreviation in find_abbreviations(text):
+        start, end = abbreviation.long_span
+        near = [m for m in found if m.start < end and start < m.end]
+        places = occurrences(text, abbreviation.short)
+        by_span = {m.span: m for m in found}
+        shorts = [by_span[p] for p in places if p in by_span]
+        votes: dict[str, float] = defaultdict(float)
+        for mention in shorts:
+            votes[mention.type] += _score(mention)
+        whole = (start, end) in by_span
+        if whole:
+            votes[by_span[start, end].type] += _LONG_FORM * _score(by_span[start, end])
+        elif len(near) == 1 and near[0].end == end and start < near[0].start:
+            votes[near[0].type] += _HEAD * _score(near[0])
+        if not votes:
+            continue
+        best = max(sorted(votes), key=votes.__getitem__)
+        sure = votes[best] >= _SURE
+        score = round(_DISCOUNT * min(1.0, votes[best] / (len(shorts) + 1)), 4)
+        if sure and not whole:
+            inside = [m for m in near if start <= m.start and m.end <= end]
+            if near and len(inside) == len(near) == 1 and near[0].type == best:
+                found[found.index(near[0])] = _moved(
+                    near[0], text, start, end, "abbreviation"
+                )
+            elif not near:
+                places = [(start, end), *places]
+        found = _set(text, found, places, best, score, "abbreviation", add=sure)
+    return found
+
+
+def vote(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Let the occurrences of a string agree: on a type, and on being a mention.
+
+    Longer strings come first: where "TGF-beta" is a mention elsewhere, a mention "TGF"
+    inside another "TGF-beta" gives way.
+    """
+    found = list(mentions)
+    for string in sorted({m.text for m in found}, key=lambda s: (-len(s), s)):
+        places = occurrences(text, string)
+        if len(string) < 2 or len(places) < 2:
+            continue
+        by_span = {m.span: m for m in found}
+        votes: dict[str, float] = defaultdict(float)
+        tagged, free, inner = 0, 0, []
+        for start, end in places:
+            if (start, end) in by_span:
+                votes[by_span[start, end].type] += _score(by_span[start, end])
+                tagged += 1
+                continue
+            over = [m for m in found if m.start < end and start < m.end]
+            free += not over
+            if over and all(start <= m.start and m.end <= end for m in over):
+                inner.append(over)
+        if not votes:
+            continue
+        best = max(sorted(votes), key=votes.__getitem__)
+        mean = votes[best] / (tagged + free + len(inner))
+        if mean < _DROP:
+            found = [m for m in found if m.span not in places]
+        elif votes[best] >= _MAJORITY * sum(votes.values()):
+            spread = mean >= _SPREAD
+            if spread and votes[best] > len(inner):
+                shorter = [m for over in inner for m in over]
+                found = [m for m in found if m not in shorter]
+            score = round(_DISCOUNT * votes[best] / tagged, 4)
+            found = _set(text, found, places, best, score, "vote", add=spread)
+    return found
+
+
+def occurrences(text: str, string: str) -> list[tuple[int, int]]:
+    """Return where a string stands as words of its own."""
+    found: list[tuple[int, int]] = []
+    start = text.find(string)
+    while start >= 0:
+        end = start + len(string)
+        # An underscore joins no words, so isalnum() is what is meant.
+        if (
+            not (start and text[start - 1].isalnum())
+            and not text[end : end + 1].isalnum()
+        ):
+            found.append((start, end))
+        start = text.find(string, end)
+    return found
+
+
+def _set(
+    text: str,
+    mentions: list[Mention],
+    places: Iterable[tuple[int, int]],
+    entity_type: str,
+    score: float,
+    step: str,
+    *,
+    add: bool,
+) -> list[Mention]:
+    """Give the mentions at these places a type; make mentions where nothing stands."""
+    by_span = {m.span: m for m in mentions}
+    if all(p in by_span and by_span[p].type == entity_type for p in places):
+        return mentions
+    taken = list(by_span)
+    for start, end in places:
+        mention = by_span.get((start, end))
+        if mention is not None:
+            if mention.type != entity_type:
+                by_span[start, end] = replace(
+                    mention, type=entity_type, score=score
+                ).with_attributes(consistency=step)
+        elif add and not any(a < end and start < b for a, b in taken):
+            by_span[start, end] = replace(
+                mentions[0], start=start, end=end, text=text[start:end],
+                type=entity_type, score=score,
+            ).with_attributes(consistency=step)  # fmt: skip
+    return [by_span[span] for span in sorted(by_span)]
+
+
+def _score(mention: Mention) -> float:
+    return 1.0 if mention.score is None else mention.score
+
+
+def _moved(mention: Mention, text: str, start: int, end: int, step: str) -> Mention:
+    if (start, end) == mention.span:
+        return mention
+    return replace(mention, start=start, end=end, text=text[start:end]).with_attributes(
+        consistency=step
+    )

@@ -1,0 +1,138 @@
+"""What the document tells about a string, the document's mentions follow."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kgbuild.document import Mention
+from kgbuild.ner.consistency import make_consistent, occurrences
+
+
+def _mention(text: str, name: str, kind: str, score: float, *, nth: int = 0) -> Mention:
+    at = -1
+    for _ in range(nth + 1):
+        at = text.index(name, at + 1)
+    return Mention(
+        start=at, end=at + len(name), text=name, type=kind, recognizer="t", score=score
+    )
+
+
+def _found(text: str, *mentions: Mention) -> list[tuple[str, str]]:
+    return [(m.text, m.type) for m in make_consistent(text, mentions)]
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "whole"),
+    [
+        ("we gave 5-HT(2C) to rats", "5-HT(2C", "5-HT(2C)"),
+        ("traces of ZnSO(4) remained", "ZnSO(", "ZnSO(4)"),
+        ("the gene VEGF (see below)", "VEGF (", "VEGF"),
+        ("of glucose), and", "glucose),", "glucose"),
+        ("high IP(3)) levels", "IP(3))", "IP(3)"),
+        ("of [3H]ouabain", "3H]ouabain", "[3H]ouabain"),
+        ("a [3H]ouabain b", "[3H]ouabain", "[3H]ouabain"),
+        ("the (CCTTT)14 repeat", "CCTTT)14", "(CCTTT)14"),
+    ],
+)
+def test_brackets_are_closed_or_dropped(text, cut, whole):
+    assert _found(text, _mention(text, cut, "Chemical", 0.9)) == [(whole, "Chemical")]
+
+
+def test_nothing_but_brackets_is_no_mention():
+    text = "as in ( of it"
+    assert _found(text, _mention(text, "(", "Gene", 0.9)) == []
+
+
+def test_a_short_form_follows_its_long_form():
+    text = (
+        "We saw brittle bone fever (BBF) in mice. BBF was severe. "
+        "Does BBF express in bone?"
+    )
+    long = _mention(text, "brittle bone fever", "Disease", 0.95)
+    wrong = _mention(text, "BBF", "Gene", 0.8, nth=2)
+    assert _found(text, long, wrong) == [
+        ("brittle bone fever", "Disease"),
+        *[("BBF", "Disease")] * 3,
+    ]
+
+
+def test_a_long_form_found_in_part_is_widened():
+    text = "In brittle bone fever (BBF), BBF and more BBF."
+    part = _mention(text, "bone fever", "Disease", 0.9)
+    shorts = [_mention(text, "BBF", "Disease", 0.9, nth=n) for n in range(3)]
+    assert _found(text, part, *shorts)[0] == ("brittle bone fever", "Disease")
+
+
+def test_a_long_form_not_found_follows_its_short_forms():
+    text = "In brittle bone fever (BBF), BBF and more BBF."
+    shorts = [_mention(text, "BBF", "Disease", 0.9, nth=n) for n in range(3)]
+    assert ("brittle bone fever", "Disease") in _found(text, *shorts)
+
+
+def test_the_majority_gives_the_type():
+    text = "KLN7 rose. KLN7 fell. KLN7 stayed."
+    mentions = [
+        _mention(text, "KLN7", "Gene", 0.9),
+        _mention(text, "KLN7", "Chemical", 0.7, nth=1),
+        _mention(text, "KLN7", "Gene", 0.9, nth=2),
+    ]
+    assert _found(text, *mentions) == [("KLN7", "Gene")] * 3
+
+
+def test_what_is_mostly_a_mention_is_one_everywhere_and_says_how():
+    text = "KLN7 rose. KLN7 fell. KLN7 stayed."
+    mentions = [_mention(text, "KLN7", "Gene", 0.9, nth=n) for n in (0, 1)]
+    done = make_consistent(text, mentions)
+    assert [m.text for m in done] == ["KLN7"] * 3
+    assert [m.attribute("consistency") for m in done] == [None, None, "vote"]
+    assert (done[-1].score or 1) < 0.9
+
+
+def test_what_is_mostly_none_is_none():
+    text = "The rest of it. A rest. No rest. More rest."
+    assert _found(text, _mention(text, "rest", "Gene", 0.8)) == []
+
+
+def test_a_shorter_mention_gives_way_to_the_known_longer_one():
+    text = "TGF-beta rose, TGF-beta fell, TGF-beta stayed."
+    mentions = [
+        _mention(text, "TGF-beta", "Gene", 0.95),
+        _mention(text, "TGF-beta", "Gene", 0.95, nth=1),
+        _mention(text, "TGF", "Gene", 0.9, nth=2),
+    ]
+    assert _found(text, *mentions) == [("TGF-beta", "Gene")] * 3
+
+
+def test_one_lonely_mention_stays_as_it_is():
+    text = "only captopril here"
+    mention = _mention(text, "captopril", "Chemical", 0.3)
+    assert make_consistent(text, [mention]) == [mention]
+
+
+@given(st.text(alphabet="ab (-)[]1 ", max_size=60), st.data())
+def test_any_text_gives_disjoint_mentions_inside_it(text, data):
+    mentions, at = [], 0
+    while at < len(text) and len(mentions) < 6:
+        start = data.draw(st.integers(at, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 6)))
+        if start < end:
+            mentions.append(
+                Mention(
+                    start=start, end=end, text=text[start:end], recognizer="t",
+                    type=data.draw(st.sampled_from(["Gene", "Disease"])),
+                    score=data.draw(st.floats(0, 1)),
+                )
+            )  # fmt: skip
+        at = end + 1
+    done = make_consistent(text, mentions)
+    assert all(a.end <= b.start for a, b in itertools.pairwise(done))
+    assert all(text[m.start : m.end] == m.text for m in done)
+    assert make_consistent(text, []) == []
+
+
+def test_occurrences_are_words_of_their_own():
+    assert occurrences("ACE ACE2 ACE-I pACE ACE", "ACE") == [(0, 3), (9, 12), (20, 23)]
