@@ -20,17 +20,14 @@ from kgbuild._version import __version__
 if TYPE_CHECKING:
     from kgbuild.corpus import FORMATS, CorpusWarning, convert, read, write
     from kgbuild.corpus.entrez import fetch
+    from kgbuild.corpus.sample import sample_corpus
     from kgbuild.document import Document, Mention, Passage, Relation
-    from kgbuild.errors import KgbuildError
+    from kgbuild.errors import EntrezError, KgbuildError
     from kgbuild.evaluation import evaluate, evaluate_files
     from kgbuild.graph import KnowledgeGraph, build_graph
+    from kgbuild.graph.neo4j import Neo4jStore
     from kgbuild.ner.tagger import load_tagger
-    from kgbuild.normalize import (
-        Candidate,
-        Normalizer,
-        Vocabulary,
-        build_vocabulary,
-    )
+    from kgbuild.normalize import Candidate, Normalizer, Vocabulary, build_vocabulary
     from kgbuild.pipeline import (
         AnnotatedCorpus,
         AnnotationSettings,
@@ -47,6 +44,7 @@ if TYPE_CHECKING:
         read_variant,
     )
     from kgbuild.widgets.browser import browse
+    from kgbuild.widgets.evidence import evidence
     from kgbuild.widgets.highlight import show
     from kgbuild.widgets.network import draw
     from kgbuild.widgets.plots import (
@@ -63,10 +61,12 @@ _HOMES = {
     "Candidate": "kgbuild.normalize",
     "CorpusWarning": "kgbuild.corpus",
     "Document": "kgbuild.document",
+    "EntrezError": "kgbuild.errors",
     "FORMATS": "kgbuild.corpus",
     "KgbuildError": "kgbuild.errors",
     "KnowledgeGraph": "kgbuild.graph",
     "Mention": "kgbuild.document",
+    "Neo4jStore": "kgbuild.graph.neo4j",
     "Normalizer": "kgbuild.normalize",
     "Passage": "kgbuild.document",
     "Relation": "kgbuild.document",
@@ -81,6 +81,7 @@ _HOMES = {
     "draw": "kgbuild.widgets.network",
     "evaluate": "kgbuild.evaluation",
     "evaluate_files": "kgbuild.evaluation",
+    "evidence": "kgbuild.widgets.evidence",
     "fetch": "kgbuild.corpus.entrez",
     "find_variants": "kgbuild.variants",
     "link_variants": "kgbuild.variants",
@@ -94,6 +95,7 @@ _HOMES = {
     "read": "kgbuild.corpus",
     "read_variant": "kgbuild.variants",
     "run": "kgbuild.pipeline",
+    "sample_corpus": "kgbuild.corpus.sample",
     "show": "kgbuild.widgets.highlight",
     "write": "kgbuild.corpus",
 }
@@ -105,9 +107,11 @@ __all__ = [
     "Candidate",
     "CorpusWarning",
     "Document",
+    "EntrezError",
     "KgbuildError",
     "KnowledgeGraph",
     "Mention",
+    "Neo4jStore",
     "Normalizer",
     "Passage",
     "Relation",
@@ -123,6 +127,7 @@ __all__ = [
     "draw",
     "evaluate",
     "evaluate_files",
+    "evidence",
     "fetch",
     "find_variants",
     "link_variants",
@@ -136,6 +141,7 @@ __all__ = [
     "read",
     "read_variant",
     "run",
+    "sample_corpus",
     "show",
     "write",
 ]
