@@ -64,6 +64,8 @@ class Facts:
         ``None`` where species play no part.
     similarity
         Cosine of the name encoder in [-1, 1], or ``None``.
+    chance
+        That a nearest name is right, in [0, 1]; see :mod:`kgbuild.normalize.neural`.
     context
         Whether the document names this concept elsewhere without doubt.
     """
@@ -78,6 +80,7 @@ class Facts:
     rivals: int = 0
     taxon_rank: int | None = None
     similarity: float | None = None
+    chance: float | None = None
     context: bool = False
 
 
@@ -121,10 +124,10 @@ def score(facts: Facts) -> float:
     float
         In [0, 1].
     """
-    if facts.similarity is not None:
-        value = max(0.0, facts.similarity)
-    else:
-        value = _STATUS[facts.status] * _DIFFERENCE[facts.difference]
+    if facts.chance is not None:
+        # Fitted to all that is known; nothing else may change it.
+        return round(max(0.0, min(1.0, facts.chance)), 4)
+    value = _STATUS[facts.status] * _DIFFERENCE[facts.difference]
     # What annotators meant by these very letters says more than a dictionary.
     if facts.observed is not None:
         value = 0.7 * value + 0.3 * facts.observed

@@ -60,6 +60,9 @@ APPLICATION_ID = 0x6B67766F
 #: weight that a file gives.
 PRECEDENCE_OF_FILE = 1_000
 
+#: Rows read at a time where all are read.
+_PORTION = 20_000
+
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE concept (
@@ -424,6 +427,33 @@ class Vocabulary:
                 "ORDER BY c.id, n.status, n.text",
                 (first, first + 5_000),
             )
+
+    def names_by_key(self) -> Iterator[tuple[str, str]]:
+        """Yield every simplified key with its best name, in the order of the keys.
+
+        Of names that share a key: the strongest status, then the longest, for blanks
+        and dashes tell the words apart.
+        """
+        last = ""
+        while True:
+            rows = self._all(
+                "SELECT key, text FROM name WHERE key > ? "
+                "ORDER BY key, status, length(text) DESC, text LIMIT ?",
+                (last, _PORTION),
+            )
+            # The names of a portion's last key may go on in the next portion.
+            cut = rows[-1][0] if len(rows) == _PORTION else None
+            best: dict[str, str] = {}
+            for key, text in rows:
+                best.setdefault(key, text)
+            if cut is None or len(best) == 1:
+                yield from best.items()
+            else:
+                del best[cut]
+                yield from best.items()
+            if cut is None:
+                return
+            last = max(best)
 
     def taxa(self) -> tuple[int, ...]:
         """Return the taxa its concepts belong to, those of most concepts first."""

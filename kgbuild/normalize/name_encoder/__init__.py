@@ -1,0 +1,1 @@
+"""A learned space of names: training, export, and encoding without torch."""

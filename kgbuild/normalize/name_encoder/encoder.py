@@ -1,0 +1,185 @@
+"""Names to unit vectors by ONNX Runtime, without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgbuild.errors import InputError, ResourceMissingError
+from kgbuild.ner.features import token_types
+from kgbuild.normalize.neural import read_calibration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    from kgbuild.normalize.neural import Calibration
+
+#: The encoder that ships with the package.
+SHIPPED = Path(__file__).parents[2] / "models" / "name-encoder"
+ONNX_FILE, TOKENIZER_FILE, FACTS_FILE = (
+    "model.int8.onnx",
+    "tokenizer.json",
+    "names.json",
+)
+#: Version of the folder layout that this code reads.
+_FORMAT = 1
+#: Names that one thread takes at a time.
+_PORTION = 64
+#: Characters of a name that are looked at; the token limit cuts most names earlier.
+_MAX_CHARACTERS = 400
+
+
+class NameEncoder:
+    """A learned space of names: those of one concept lie close together.
+
+    Every name runs alone, as many at a time as there are threads: int8 quantization
+    scales activations over the whole tensor, so that in a batch the neighbours would
+    change a name's vector.
+
+    Parameters
+    ----------
+    folder
+        With ``model.int8.onnx``, ``tokenizer.json`` and ``names.json``.
+    threads
+        CPU threads; all cores this process may use unless told.
+
+    Attributes
+    ----------
+    version
+        Name, and twelve digits of the SHA-256 of weights and tokenizer.
+    dimension
+        Width of a vector.
+    calibration
+        Per entity type, how the evidence of nearest names becomes a chance; types that
+        are not listed are not linked by nearest names.
+
+    Raises
+    ------
+    ResourceMissingError
+        The folder holds no name encoder.
+    InputError
+        Its ``names.json`` cannot be read.
+    """
+
+    version: str
+    dimension: int
+    calibration: dict[str, Calibration]
+
+    def __init__(
+        self, folder: Path | str | None = None, *, threads: int | None = None
+    ) -> None:
+        self.folder = SHIPPED if folder is None else Path(folder)
+        self.threads = threads
+        for name in (ONNX_FILE, TOKENIZER_FILE, FACTS_FILE):
+            if not (self.folder / name).is_file():
+                msg = (
+                    f"There is no name encoder in {self.folder}: expected {name} "
+                    "there; check the path, or make one with 'kgbuild names export'."
+                )
+                raise ResourceMissingError(msg)
+        facts_file = self.folder / FACTS_FILE
+        try:
+            facts = json.loads(facts_file.read_text("utf-8"))
+            found, name = facts["format"], str(facts["name"])
+            self.dimension, self._limit = int(facts["dimension"]), int(facts["limit"])
+            self.calibration = read_calibration(facts.get("calibration", {}))
+        except (ValueError, KeyError, TypeError) as error:
+            reason = (
+                f"These are no facts of a name encoder ({error!r}): make them with "
+                "'kgbuild names export'."
+            )
+            raise InputError(reason, path=facts_file) from error
+        if found != _FORMAT:
+            reason = (
+                f"This name encoder has format {found}, this kgbuild reads format "
+                f"{_FORMAT}: export it again, or update kgbuild."
+            )
+            raise InputError(reason, path=facts_file)
+        digest = hashlib.sha256()
+        for part in (ONNX_FILE, TOKENIZER_FILE):
+            digest.update((self.folder / part).read_bytes())
+        self.version = f"{name} {digest.hexdigest()[:12]}"
+        self._session: Any = None
+        self._tokenizer: Tokenizer | None = None
+
+    def __repr__(self) -> str:
+        return f"NameEncoder({self.version}, {self.dimension} dimensions)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_encoder, (str(self.folder), self.threads))
+
+    def encode(self, names: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of names.
+
+        Parameters
+        ----------
+        names
+            Any texts; of long ones, the first tokens count.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(len(names), dimension) float32``, rows of length 1. A name's vector does
+            not depend on the other names.
+        """
+        if not names:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        self._load()
+        texts = [name[:_MAX_CHARACTERS] for name in names]
+        portions = [texts[i : i + _PORTION] for i in range(0, len(texts), _PORTION)]
+        threads = self.threads or _cores()
+        if threads == 1 or len(portions) == 1:
+            done = list(map(self._encode, portions))
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                done = list(pool.map(self._encode, portions))
+        return np.concatenate(done)
+
+    def _encode(self, texts: list[str]) -> NDArray[np.float32]:
+        assert self._tokenizer is not None  # noqa: S101 - `encode` has loaded it
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        encodings = self._tokenizer.encode_batch(texts)
+        for row, (text, encoding) in enumerate(zip(texts, encodings, strict=True)):
+            ids, types = encoding.ids, token_types(text, encoding.offsets)
+            if len(ids) > self._limit:
+                ids = [*ids[: self._limit - 1], ids[-1]]
+                types = types[: self._limit]
+            inputs = {
+                "input_ids": np.array([ids], dtype=np.int64),
+                "token_type_ids": types[None],
+            }
+            vectors[row] = self._session.run(None, inputs)[0][0]
+        return vectors
+
+    def _load(self) -> None:
+        if self._session is not None:
+            return
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER_FILE))
+        self._session = onnxruntime.InferenceSession(
+            str(self.folder / ONNX_FILE), options, providers=["CPUExecutionProvider"]
+        )
+
+
+def _encoder(folder: str, threads: int | None) -> NameEncoder:
+    return NameEncoder(folder, threads=threads)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,162 @@
+"""What a name encoder is trained on: one TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from kgbuild._config import describe
+from kgbuild._files import check_readable
+from kgbuild.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocabularyUse:
+    """Names of one entity type.
+
+    Attributes
+    ----------
+    type
+        Entity type.
+    files
+        Under the recipe's ``folder``; any format that ``kgbuild vocab build`` reads.
+    share
+        Share of the training steps.
+    join_by_name
+        Concepts with the same preferred name are one: orthologous genes.
+    mined_names
+        How many names of a concept take part in the search for hard negatives; 0: all.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    type: str
+    files: tuple[str, ...]
+    share: float
+    join_by_name: bool = False
+    mined_names: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameTraining:
+    """How to train.
+
+    Attributes
+    ----------
+    layers
+        Of the encoder's layers, the first so many are kept.
+    dimension
+        Width of a name's vector.
+    steps
+        Optimiser steps.
+    pairs
+        Pairs of names a step, each pair of another concept.
+    learning_rate
+        Peak; linear warm-up over 5 % of the steps, linear decay.
+    temperature
+        Of the contrastive loss.
+    queue
+        Vectors of earlier steps that serve as further negatives.
+    hard
+        Share of a step's concepts that are chosen because they lie close to others of
+        the same step.
+    mine_at
+        Shares of the run at which close concepts are looked for.
+    limit
+        Tokens; longer names are cut.
+    seed
+        Of order and variation.
+    threads
+        CPU threads; 0 leaves it to torch.
+    checkpoint_every
+        Steps between checkpoints.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    layers: int = 4
+    dimension: int = 128
+    steps: int = 1500
+    pairs: int = 256
+    learning_rate: float = 3e-4
+    temperature: float = 0.05
+    queue: int = 16_384
+    hard: float = 0.6
+    mine_at: tuple[float, ...] = (0.1, 0.45)
+    limit: int = 32
+    seed: int = 1
+    threads: int = 0
+    checkpoint_every: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameRecipe:
+    """Everything that :func:`kgbuild.normalize.name_encoder.training.train` needs.
+
+    Attributes
+    ----------
+    name
+        Of the encoder.
+    encoder
+        Folder of the encoder to start from, or ``"minilm"``.
+    folder
+        Where the files of vocabularies and corpora lie.
+    held_out
+        File under ``folder`` with one PMID a line: nothing is learnt from these
+        documents; accuracy is measured on them while training.
+    vocabularies
+        Names of each type.
+    corpora
+        Annotated corpora under ``folder``: what annotators called a concept.
+    training
+        Settings.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: str
+    encoder: str = "minilm"
+    folder: Path = Path()
+    held_out: str | None = None
+    vocabularies: tuple[VocabularyUse, ...] = ()
+    corpora: tuple[str, ...] = ()
+    training: NameTraining = field(default_factory=NameTraining)
+
+
+def load_recipe(path: Path | str, **changes: Any) -> NameRecipe:
+    """Read and check a recipe.
+
+    Parameters
+    ----------
+    path
+        TOML file.
+    changes
+        Top-level values that replace the file's, unless they are ``None``.
+
+    Raises
+    ------
+    ConfigError
+        The file is no TOML, has a wrong or unknown key, or names no vocabulary.
+    InputError
+        There is no such file.
+    """
+    path = Path(path)
+    check_readable(path)
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: this is no TOML: {error}."
+        raise ConfigError(msg) from error
+    data.update({k: v for k, v in changes.items() if v is not None})
+    try:
+        recipe = TypeAdapter(NameRecipe).validate_python(data)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {describe(error)}") from error  # noqa: EM102
+    if not recipe.vocabularies:
+        msg = f"{path}: a recipe for names needs at least one [[vocabularies]] table."
+        raise ConfigError(msg)
+    return recipe
