@@ -10,7 +10,7 @@ enough:
 3. **words**: a name of the same words in any order, number or spelling;
 4. **composite**: every part of "breast and ovarian cancer" has an id;
 5. **rule**: a type-specific rewrite of the mention has a name;
-6. **neural**: nearest names in a learned space, where an index is given;
+6. **neural**: nearest names in a learned space, where there is an index of them;
 7. otherwise, or below the type's threshold, the mention is **unlinked**.
 """
 
@@ -19,15 +19,17 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from kgbuild.document import Mention
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, ResourceMissingError
-from kgbuild.normalize.candidates import Candidate, Facts, ranked, score
+from kgbuild.normalize.candidates import Candidate, ranked, score
 from kgbuild.normalize.composites import splits
+from kgbuild.normalize.neural import N_NEAREST, is_askable, weigh
+from kgbuild.normalize.neural import candidates as neural_candidates
 from kgbuild.normalize.rules import (
     Query,
     by_words,
@@ -37,6 +39,7 @@ from kgbuild.normalize.rules import (
     simplified,
     without_brackets,
 )
+from kgbuild.normalize.sources import STATUSES
 from kgbuild.normalize.species import (
     SpeciesContext,
     SpeciesMention,
@@ -58,6 +61,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kgbuild.document import Document
+    from kgbuild.normalize.neighbours import Neighbour
+    from kgbuild.normalize.neural import Calibration
 
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
@@ -84,6 +89,9 @@ THRESHOLDS: dict[str, dict[str, float]] = {
 }
 DEFAULT_THRESHOLD = 0.5
 
+#: The same for nearest names, whose score is the chance that they are right.
+NEURAL_THRESHOLDS = {"balanced": 0.5, "precise": 0.95}
+
 #: How many distinct (text, type, species) are remembered.
 CACHE_SIZE = 200_000
 
@@ -94,14 +102,16 @@ _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 
 
 class NeighbourIndex(Protocol):
-    """Nearest names in a learned space."""
+    """Nearest names in a learned space; see :class:`kgbuild.normalize.neighbours`."""
 
     version: str
+    #: Types that are not listed are not asked for.
+    calibration: Mapping[str, Calibration]
 
     def nearest(
         self, texts: Sequence[str], *, entity_type: str, limit: int
-    ) -> list[list[tuple[NameRow, float]]]:
-        """Return, for each text, names with their cosine similarity, best first."""
+    ) -> Sequence[Sequence[Neighbour]]:
+        """Return, for each text, the keys of near names, nearest first."""
         ...
 
 
@@ -187,6 +197,7 @@ class Normalizer:
         self.taxa = None if taxa is None else tuple(taxa)
         self.existing = existing
         self.thresholds = _thresholds(thresholds)
+        self._given_thresholds = thresholds
         self.index = index
         self.version = self._version()
         self._find = lru_cache(maxsize=CACHE_SIZE)(self._find_uncached)
@@ -201,7 +212,7 @@ class Normalizer:
         taxa: Sequence[int] | None = None,
         existing: Literal["keep", "replace"] = "keep",
         thresholds: Mapping[str, float] | Literal["balanced", "precise"] = "balanced",
-        index: NeighbourIndex | None = None,
+        index: NeighbourIndex | Literal["auto"] | None = "auto",
     ) -> Normalizer:
         """Make a normalizer of vocabularies on disk.
 
@@ -211,8 +222,11 @@ class Normalizer:
             A folder of compiled vocabularies (``gene.vocab``, …) or of lists
             (``gene.tsv``, …), such a file, or several of these in order of precedence;
             ``None`` for the starter vocabulary that comes with kgbuild.
-        taxa, existing, thresholds, index
+        taxa, existing, thresholds
             See :class:`Normalizer`.
+        index
+            Nearest names: ``"auto"`` takes the indexes that lie beside compiled
+            vocabularies, ``None`` links by rules alone.
 
         Raises
         ------
@@ -231,6 +245,10 @@ class Normalizer:
         for place in places:
             for opened in open_vocabularies(place):
                 found.setdefault(opened.type, []).append(opened)
+        if index == "auto":
+            from kgbuild.normalize.neighbours import Neighbours
+
+            index = Neighbours.of(found)
         return cls(
             found, taxa=taxa, existing=existing, thresholds=thresholds, index=index
         )
@@ -238,7 +256,7 @@ class Normalizer:
     def __reduce__(self) -> tuple[Any, ...]:
         options = {
             "taxa": self.taxa, "existing": self.existing,
-            "thresholds": self.thresholds, "index": self.index,
+            "thresholds": self._given_thresholds, "index": self.index,
         }  # fmt: skip
         return (_make, (self.vocabularies, options))
 
@@ -277,7 +295,12 @@ class Normalizer:
         """Link one text out of context; parameters as for :meth:`candidates`."""
         kind = canonical_type(entity_type)
         allowed = tuple(taxa if taxa is not None else self.taxa or ())
-        return self._find(text, kind, allowed if kind in TAXON_TYPES else ())
+        taxa = allowed if kind in TAXON_TYPES else ()
+        found = self._find(text, kind, taxa)
+        if found.concepts:
+            return found
+        (nearest,) = self._nearest([(text, kind, taxa, found)])
+        return nearest
 
     def __call__(self, document: Document) -> Document:
         """Return the document with an id on every mention that can have one."""
@@ -290,6 +313,7 @@ class Normalizer:
             for index in sorted(todo, key=lambda i: mentions[i].type not in _EARLY):
                 links[index] = self._link(mentions[index], context)
             _settle(links)
+            self._link_by_neighbours(links, mentions, context)
         return document.with_mentions(
             _apply(m, links[i]) if i in links else self._named(m)
             for i, m in enumerate(mentions)
@@ -404,11 +428,6 @@ class Normalizer:
             if candidates and candidates[0].score >= threshold:
                 return _link_of(candidates)
             weak.extend(candidates)
-        if self.index is not None:
-            candidates = self._neural(query)
-            if candidates and candidates[0].score >= threshold:
-                return _link_of(candidates)
-            weak.extend(candidates)
         return replace(UNLINKED, candidates=ranked(weak))
 
     def _composite(
@@ -437,37 +456,76 @@ class Normalizer:
                 )
         return None
 
-    def _neural(self, query: Query) -> tuple[Candidate, ...]:
-        if self.index is None:  # pragma: no cover - the caller asks before
-            return ()
-        (neighbours,) = self.index.nearest(
-            [query.text], entity_type=query.type, limit=20
-        )
-        ranks = {taxon: rank for rank, taxon in enumerate(query.taxa)}
-        found = []
-        for row, similarity in neighbours:
-            if ranks and row.taxon is not None and row.taxon not in ranks:
-                continue
-            facts = Facts(
-                query=query.text,
-                matched=row.text,
-                status=row.status,
-                difference="words",
-                taxon_rank=ranks.get(row.taxon) if row.taxon is not None else None,
-                similarity=similarity,
-            )
-            found.append(
-                Candidate(
-                    concept=row.concept,
-                    name=row.name,
-                    taxon=row.taxon,
-                    method="neural",
-                    facts=facts,
-                    score=score(facts),
-                    weight=row.weight,
+    def _link_by_neighbours(
+        self, links: dict[int, Link], mentions: Sequence[Mention], context: _Context
+    ) -> None:
+        """Ask for the nearest names of all mentions that are left, at once."""
+        if self.index is None:
+            return
+        left = [i for i, link in links.items() if not link.concepts]
+        asked = []
+        for i in left:
+            mention = mentions[i]
+            text = context.expand(mention.text) or mention.text
+            taxa: tuple[int, ...] = ()
+            if mention.type in TAXON_TYPES:
+                taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
+            asked.append((text, mention.type, taxa, links[i]))
+        links.update(zip(left, self._nearest(asked), strict=True))
+
+    def _nearest(
+        self, asked: Sequence[tuple[str, str, tuple[int, ...], Link]]
+    ) -> list[Link]:
+        """Return what the nearest names of texts mean.
+
+        Parameters
+        ----------
+        asked
+            Text, type and taxa, and what the rules left it with.
+        """
+        found = [link for *_, link in asked]
+        if self.index is None:
+            return found
+        kinds = {kind for _, kind, *_ in asked}
+        for kind in sorted(kinds & set(self.index.calibration)):
+            rows = [
+                row
+                for row, (text, given, *_) in enumerate(asked)
+                if given == kind and is_askable(text)
+            ]
+            texts = [" ".join(asked[row][0].split()) for row in rows]
+            near = self.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
+            for row, text, neighbours in zip(rows, texts, near, strict=True):
+                _, _, taxa, link = asked[row]
+                look_up = partial(self._of_key, kind=kind, taxa=taxa)
+                weighed = weigh(text, neighbours, look_up=look_up)
+                candidates = neural_candidates(
+                    text, weighed, calibration=self.index.calibration[kind]
                 )
-            )
-        return ranked(found)
+                if candidates and candidates[0].score >= self._least_chance(kind):
+                    found[row] = _link_of(candidates)
+                elif candidates:
+                    weak = ranked([*link.candidates, *candidates])
+                    found[row] = replace(link, candidates=weak)
+        return found
+
+    def _of_key(
+        self, key: str, *, kind: str, taxa: tuple[int, ...]
+    ) -> tuple[Candidate, ...]:
+        """Return what the name with a simplified key means."""
+        vocabularies = self._of(kind)
+        for vocabulary in vocabularies:
+            rows = vocabulary.lookup(key)
+            if rows:
+                best = min(rows, key=lambda row: (STATUSES.index(row.status), row.text))
+                query = Query(best.text, kind, taxa, "nearest name")
+                return _look_up(query, vocabularies)
+        return ()
+
+    def _least_chance(self, kind: str) -> float:
+        if isinstance(self._given_thresholds, str):
+            return NEURAL_THRESHOLDS[self._given_thresholds]
+        return self.thresholds.get(kind, NEURAL_THRESHOLDS["balanced"])
 
     def _species_name_uncached(self, name: str) -> NameRow | None:
         return species_name(name, self._of("Species"))
