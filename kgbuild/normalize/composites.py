@@ -26,6 +26,8 @@ _LETTERED = re.compile(
     r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or)+\s*-?\s?"
     r"(?:[A-Z]|alpha|beta|gamma|delta|[α-ω]))+)$"
 )
+#: Letters glued to a symbol: Cd79a/b, IKKα/β.
+_GLUED = re.compile(r"^(?P<stem>[A-Za-z][\w-]*?\w)(?P<ends>[a-zα-ω](?:/[a-zα-ω])+)$")
 _END = re.compile(r"\d+[A-Za-z]?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]")
 
 
@@ -66,6 +68,9 @@ def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
         if found:
             ends = [found["first"], *_END.findall(found["rest"])]
             yield tuple(found["stem"] + found["dash"] + end for end in ends)
+    glued = _GLUED.match(text)
+    if glued:
+        yield tuple(glued["stem"] + end for end in glued["ends"].split("/"))
     of = _OF.match(text)
     if of:
         items = _LIST.split(of.group(2))

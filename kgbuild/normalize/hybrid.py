@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.normalize.candidates import Candidate, ranked, score
 from kgbuild.normalize.composites import splits
+from kgbuild.normalize.keys import words
 from kgbuild.normalize.neural import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.neural import candidates as neural_candidates
 from kgbuild.normalize.rules import (
@@ -35,9 +37,11 @@ from kgbuild.normalize.rules import (
     by_words,
     exact,
     names_like,
+    orthologs,
     rewrites,
     simplified,
     without_brackets,
+    without_prefix,
 )
 from kgbuild.normalize.sources import STATUSES
 from kgbuild.normalize.species import (
@@ -77,6 +81,9 @@ _KNOWN_BY_SYMBOL = frozenset({"Gene", "FamilyName", "Disease"})
 #: Types that are linked first, because genes depend on them.
 _EARLY = frozenset({"Species", "CellLine"})
 
+#: Rules that spell a gene's whole name in another way.
+_SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
+
 #: Types that another type's vocabulary serves.
 SERVED_BY = {"FamilyName": "Gene"}
 
@@ -91,6 +98,11 @@ DEFAULT_THRESHOLD = 0.5
 
 #: The same for nearest names, whose score is the chance that they are right.
 NEURAL_THRESHOLDS = {"balanced": 0.5, "precise": 0.95}
+
+#: Among how many candidates of one name the document's words decide, and how many
+#: words of its names must stand in the document for one that is not the best.
+_MOST_RIVALS = 12
+_TELLING_WORDS = 2
 
 #: How many distinct (text, type, species) are remembered.
 CACHE_SIZE = 200_000
@@ -202,6 +214,7 @@ class Normalizer:
         self.version = self._version()
         self._find = lru_cache(maxsize=CACHE_SIZE)(self._find_uncached)
         self._species_name = lru_cache(maxsize=CACHE_SIZE)(self._species_name_uncached)
+        self._words_of = lru_cache(maxsize=CACHE_SIZE)(self._words_of_uncached)
         self._is_virus = lru_cache(maxsize=CACHE_SIZE)(self._is_virus_uncached)
 
     @classmethod
@@ -312,7 +325,7 @@ class Normalizer:
             # Species and cell lines first: they tell the species of the genes.
             for index in sorted(todo, key=lambda i: mentions[i].type not in _EARLY):
                 links[index] = self._link(mentions[index], context)
-            _settle(links)
+            _settle(links, context)
             self._link_by_neighbours(links, mentions, context)
         return document.with_mentions(
             _apply(m, links[i]) if i in links else self._named(m)
@@ -417,6 +430,10 @@ class Normalizer:
         composite = self._composite(query, vocabularies, threshold)
         if composite is not None:
             return composite
+        if taxa and kind in TAXON_TYPES:
+            candidates = orthologs(query, vocabularies)
+            if candidates and candidates[0].score >= threshold:
+                return _link_of(candidates)
         for rewrite in rewrites(text, kind):
             allowed = taxa
             if rewrite.taxon is not None and taxa:
@@ -428,14 +445,20 @@ class Normalizer:
             if candidates and candidates[0].score >= threshold:
                 return _link_of(candidates)
             weak.extend(candidates)
+            if taxa and rewrite.rule in _SAME_NAME:
+                candidates = orthologs(again, vocabularies)
+                if candidates and candidates[0].score >= threshold:
+                    return _link_of(candidates)
         return replace(UNLINKED, candidates=ranked(weak))
 
     def _composite(
         self, query: Query, vocabularies: Sequence[Vocabulary], threshold: float
     ) -> Link | None:
         """Link every part of a mention that names several things."""
-        bare = without_brackets(query.text)
-        for parts in (*splits(query.text), *(splits(bare) if bare else ())):
+        texts = [query.text, without_brackets(query.text)]
+        if query.type in TAXON_TYPES:
+            texts.append(without_prefix(query.text))
+        for parts in (parts for text in texts if text for parts in splits(text)):
             found = []
             for part in parts:
                 piece = Query(part, query.type, query.taxa, "composite", 0.95)
@@ -486,8 +509,9 @@ class Normalizer:
         found = [link for *_, link in asked]
         if self.index is None:
             return found
-        kinds = {kind for _, kind, *_ in asked}
-        for kind in sorted(kinds & set(self.index.calibration)):
+        for kind in sorted(
+            {kind for _, kind, *_ in asked} & set(self.index.calibration)
+        ):
             rows = [
                 row
                 for row, (text, given, *_) in enumerate(asked)
@@ -497,8 +521,11 @@ class Normalizer:
             near = self.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
             for row, text, neighbours in zip(rows, texts, near, strict=True):
                 _, _, taxa, link = asked[row]
-                look_up = partial(self._of_key, kind=kind, taxa=taxa)
-                weighed = weigh(text, neighbours, look_up=look_up)
+                weighed = weigh(
+                    text,
+                    neighbours,
+                    look_up=partial(self._of_key, kind=kind, taxa=taxa),
+                )
                 candidates = neural_candidates(
                     text, weighed, calibration=self.index.calibration[kind]
                 )
@@ -526,6 +553,15 @@ class Normalizer:
         if isinstance(self._given_thresholds, str):
             return NEURAL_THRESHOLDS[self._given_thresholds]
         return self.thresholds.get(kind, NEURAL_THRESHOLDS["balanced"])
+
+    def _words_of_uncached(self, concept: str) -> frozenset[str]:
+        """Return the words of a concept's names that are long enough to tell."""
+        found: set[str] = set()
+        for given in self.vocabularies.values():
+            for vocabulary in given:
+                for text, _ in vocabulary.names(concept):
+                    found.update(w for w in words(text) if len(w) > 3)
+        return frozenset(found)
 
     def _species_name_uncached(self, name: str) -> NameRow | None:
         return species_name(name, self._of("Species"))
@@ -555,6 +591,7 @@ class _Context:
         self._document = document
         self._species: SpeciesContext | None = None
         self._links = links
+        self._words: frozenset[str] | None = None
         self.long: dict[str, str] = {}
         self._short: dict[str, str] = {}
         for found in find_abbreviations(document.text):
@@ -589,6 +626,26 @@ class _Context:
         if found is None and word.endswith("s"):
             found = self.long.get(word[:-1])
         return found
+
+    def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
+        """Return the candidate whose names the document's words tell, or ``None``.
+
+        Words that all candidates share tell nothing, nor do those of the mention. The
+        first candidate is left only for one that has more than a single word for it.
+        """
+        if not 1 < len(candidates) <= _MOST_RIVALS:
+            return None
+        spoken = [self._normalizer._words_of(c.concept) for c in candidates]
+        shared = frozenset.intersection(*spoken)
+        asked = frozenset(words(candidates[0].facts.query))
+        if self._words is None:
+            self._words = frozenset(words(self._document.text))
+        counts = [len((own - shared - asked) & self._words) for own in spoken]
+        best = max(range(len(counts)), key=lambda i: (counts[i], -i))
+        if not best or counts[best] < counts[0] + _TELLING_WORDS:
+            level = candidates[0].score == candidates[best].score
+            return candidates[best] if level and counts[best] > counts[0] else None
+        return candidates[best]
 
     def short_form(self, text: str) -> str | None:
         """Return the short form that the document gives to this long form."""
@@ -626,7 +683,12 @@ class _Context:
                 normalizer._of("Species"),
                 lookup=normalizer._species_name,
             )
-        return species_context(document, found, sentences=document_sentences(document))
+        return species_context(
+            document,
+            found,
+            sentences=document_sentences(document),
+            genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
+        )
 
     def _taxon(self, kind: str, concept: str) -> tuple[int, bool] | None:
         prefix, _, local = concept.partition(":")
@@ -754,34 +816,36 @@ def _by_abbreviation(link: Link) -> Link:
     return replace(link, method="abbreviation") if link.concepts else link
 
 
-def _settle(links: dict[int, Link]) -> None:
-    """Let what the document says elsewhere decide between equal candidates."""
+def _settle(links: dict[int, Link], context: _Context) -> None:
+    """Let the rest of the document decide what a mention alone leaves open.
+
+    Of equal candidates the one that the document names elsewhere is taken, or else the
+    one whose other names are made of the document's words ("PC4" beside "cofactor"). A
+    gene family that has no name of its own is the member that the document names.
+    """
     open_questions = [
         index
         for index, link in links.items()
-        if link.concepts
-        and not link.composite
-        and link.candidates
-        and link.candidates[0].facts.rivals
+        if link.candidates and not link.composite and _is_unsure(link)
     ]
     if not open_questions:
         return
     undecided = set(open_questions)
-    sure = {
+    sure = Counter(
         concept
         for index, link in links.items()
         if index not in undecided
         for concept in link.concepts
-    }
+    )
     for index in open_questions:
         link = links[index]
-        best = link.candidates[0]
-        level = [c for c in link.candidates if c.score == best.score]
+        level = _level(link)
         backed = [c for c in level if c.concept in sure]
-        if len(backed) == 1:
-            facts = replace(backed[0].facts, context=True)
-            chosen = replace(backed[0], facts=facts, score=score(facts))
-            rest = tuple(c for c in link.candidates if c is not backed[0])
+        chosen = backed[0] if len(backed) == 1 else context.spoken_of(level)
+        if chosen is not None:
+            facts = replace(chosen.facts, context=True)
+            chosen = replace(chosen, facts=facts, score=score(facts))
+            rest = tuple(c for c in link.candidates if c.concept != chosen.concept)
             links[index] = replace(
                 link,
                 concepts=(chosen.concept,),
@@ -789,6 +853,31 @@ def _settle(links: dict[int, Link]) -> None:
                 score=chosen.score,
                 candidates=(chosen, *rest),
             )
+
+
+#: How much worse than the best a candidate may be and still win by its context.
+_NEAR = 0.12
+
+
+def _is_unsure(link: Link) -> bool:
+    if not link.concepts or len(link.candidates) < 2:
+        return False
+    best = link.candidates[0]
+    return bool(best.facts.rivals) or link.candidates[1].score >= best.score - _NEAR
+
+
+def _level(link: Link) -> list[Candidate]:
+    """Return the candidates among which the name alone cannot decide."""
+    best = link.candidates[0]
+    if best.facts.rivals:
+        return [c for c in link.candidates if c.score == best.score]
+    return [
+        c
+        for c in link.candidates
+        if c.score >= best.score - _NEAR
+        and c.facts.taxon_rank == best.facts.taxon_rank
+        and c.facts.query == best.facts.query
+    ]
 
 
 def _apply(mention: Mention, link: Link) -> Mention:

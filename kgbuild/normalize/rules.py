@@ -21,6 +21,7 @@ from kgbuild.normalize.candidates import (
     Facts,
     Method,
     difference,
+    ranked,
     score,
 )
 from kgbuild.normalize.keys import GREEK, simplified_key, token_key
@@ -32,8 +33,12 @@ if TYPE_CHECKING:
     from kgbuild.normalize.vocabulary import Vocabulary
 
 
+#: What a symbol that another species' gene led to costs, and how many are tried.
+_ORTHOLOG = 0.88
+_MOST_SYMBOLS = 3
+
 #: What a concept's weight gains for each vocabulary behind its own.
-_PRECEDENCE = 1_000_000
+PRECEDENCE_OF_VOCABULARY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,35 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     return _candidates(query, rows, rows, method="words")
 
 
+def orthologs(
+    query: Query, vocabularies: Sequence[Vocabulary]
+) -> tuple[Candidate, ...]:
+    """Find the gene of the wanted species that is called like another species' gene.
+
+    Authors call a mouse gene by what only the human gene is called in vocabularies:
+    that gene's symbol leads back to the mouse.
+    """
+    if not query.taxa:
+        return ()
+    anywhere = Query(query.text, query.type)
+    rows = names_like(anywhere, vocabularies)
+    if rows:
+        found = exact(anywhere, rows) + simplified(anywhere, rows)
+    else:
+        found = by_words(anywhere, vocabularies)
+    # Genes that no species is known of are no species' gene.
+    symbols = {c.name: None for c in ranked(found) if c.taxon is not None}
+    for symbol in list(symbols)[:_MOST_SYMBOLS]:
+        again = Query(
+            symbol, query.type, query.taxa, "ortholog", _ORTHOLOG * query.penalty
+        )
+        rows = [r for r in names_like(again, vocabularies) if r.status == "preferred"]
+        candidates = exact(again, rows) + simplified(again, rows) if rows else []
+        if candidates:
+            return ranked(candidates)
+    return ()
+
+
 def merged_rows(
     vocabularies: Sequence[Vocabulary],
     look_up: Callable[[Vocabulary], tuple[NameRow, ...]],
@@ -153,7 +187,7 @@ def merged_rows(
                     taxon, home = taxon if stated is None else stated, earlier
                     break
             # On a tie, the concept of an earlier vocabulary wins.
-            weight = row.weight + _PRECEDENCE * (last - home)
+            weight = row.weight + PRECEDENCE_OF_VOCABULARY * (last - home)
             rows.append(
                 NameRow(row.text, row.status, row.count, concept, name, taxon, weight)
             )
@@ -231,7 +265,8 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
 
 
 def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
-    yield from _parentheses(text)
+    if not (entity_type in _NUMERALS_COUNT and _ROMAN_IN_BRACKETS.search(text)):
+        yield from _parentheses(text)
     rules: Callable[[str], Iterable[Rewrite]] | None = _RULES.get(entity_type)
     if rules is None:
         return
@@ -244,6 +279,9 @@ def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
             )
 
 
+#: In the name of a gene, a numeral in brackets is a part of it: alpha1(V).
+_NUMERALS_COUNT = frozenset({"Gene", "FamilyName"})
+_ROMAN_IN_BRACKETS = re.compile(r"\([IVX]+\)")
 _BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
 
 
@@ -305,8 +343,12 @@ def _disease_rewrites(
         yield Rewrite(" ".join(parts[start:]), "head", 0.65)
 
 
+_BETWEEN_WORDS = re.compile(r"([\s-]+)")
+
+
 def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
-    words = [w.lower() for w in text.split()]
+    # Words and what stands between them, in turn.
+    words = _BETWEEN_WORDS.split(text.lower())
     for position, word in enumerate(words):
         bare = word[:-1] if word.endswith("s") and len(word) > 4 else word
         bare = "tumor" if bare == "tumour" else bare
@@ -316,7 +358,7 @@ def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
             for other in members:
                 if other != bare:
                     changed = [*words[:position], other, *words[position + 1 :]]
-                    yield Rewrite(" ".join(changed), "same meaning", 0.88)
+                    yield Rewrite("".join(changed), "same meaning", 0.88)
 
 
 def _ending_swaps(
@@ -385,6 +427,21 @@ def glued_taxon(text: str) -> tuple[str, int] | None:
     return text[found.end() :], PREFIXES[found.group(1).lower()]
 
 
+#: Chains of collagen are written so, whatever else is left out: alpha2(I), pro-α1(V).
+_COLLAGEN = re.compile(
+    r"(?:pro-?)?(?:alpha|α)[\s-]?(\d+)\s?\(([IVX]+)\)(?:\s*(?:pro)?collagens?)?",
+    re.IGNORECASE,
+)
+#: Factors of blood clotting: factor XII, FXII, FVIIa.
+_CLOTTING = re.compile(r"(?:[Ff]actor[\s-]?|F)([IVX]+)a?")
+#: A splice variant: FLNBv2, MCIP1.4, DOK7-V1.
+_VARIANT = re.compile(r"(?<=\w)(?:[\s-]?[vV]\d+|(?<=\d)\.\d)$")
+#: Receptor I of TGF-beta is TGF-beta RI: the R is a word, the rest its number.
+_NUMBERED_RECEPTOR = re.compile(r"(?<=[a-z\d-])-?R([IV]+|\d)$")
+_PREFIXED = re.compile(
+    r"^(?:phospho|p|pro|pre|anti|proto|alpha|n|c)-(?=\w)", re.IGNORECASE
+)
+
 _LETTER = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "e": "epsilon"}
 #: A Greek letter that a careless conversion left as a Latin one: b-catenin, IFN-g.
 _LATIN_GREEK = re.compile(r"(?:(?<=^)|(?<=[\s-]))([abgde])(?=[-\s]|\d?$)")
@@ -407,15 +464,14 @@ def _gene(text: str) -> Iterator[Rewrite]:
             yield Rewrite(name, "surroundings", price)
         yield from _gene_spellings(name, price)
         yield from _gene_suffixes(name, data["suffixes"], price)
+    yield from _class_swaps(text, data["classes"])
     for rest in ("receptor", "protein"):
         if not text.lower().endswith(rest):
             yield Rewrite(f"{text} {rest}", "completed", 0.8)
     # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
-    prefix, dash, name = text.partition("-")
-    if dash and prefix.lower() in {
-        "phospho", "p", "pro", "pre", "anti", "c", "proto", "alpha", "n",
-    }:  # fmt: skip
-        yield Rewrite(name, "prefix", 0.85)
+    bare = without_prefix(text)
+    if bare is not None:
+        yield Rewrite(bare, "prefix", 0.85)
     # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
     parts = [part.strip(",;()") for part in text.split()]
     if 1 < len(parts) <= 8:
@@ -425,8 +481,39 @@ def _gene(text: str) -> Iterator[Rewrite]:
                 yield Rewrite(part, "symbol inside", 0.65)
 
 
+def without_prefix(text: str) -> str | None:
+    """Return a gene's name without what was done to its product, or ``None``.
+
+    Examples
+    --------
+    >>> without_prefix("p-ERK1/2"), without_prefix("ERK1")
+    ('ERK1/2', None)
+    """
+    bare = _PREFIXED.sub("", text)
+    return bare if bare != text else None
+
+
 def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
     """Write a gene's name as vocabularies write it."""
+    chain = _COLLAGEN.fullmatch(name)
+    if chain:
+        number, kind = chain.group(1), chain.group(2).upper()
+        full = f"collagen alpha-{number}({kind}) chain"
+        yield Rewrite(full, "collagen chain", 0.97 * price)
+    clotting = _CLOTTING.fullmatch(name)
+    if clotting:
+        full = f"coagulation factor {clotting.group(1)}"
+        yield Rewrite(full, "clotting factor", 0.95 * price)
+    receptor = _NUMBERED_RECEPTOR.search(name)
+    if receptor:
+        head = name[: receptor.start()]
+        full = f"{head} receptor {receptor.group(1)}"
+        yield Rewrite(full, "receptor", 0.88 * price)
+    if " type " in name:
+        yield Rewrite(name.replace(" type ", " "), "type", 0.9 * price)
+    variant = _VARIANT.sub("", name)
+    if variant != name:
+        yield Rewrite(variant, "splice variant", 0.85 * price)
     micro = _MICRO_RNA.match(name)
     if micro and micro.end() < len(name):
         yield Rewrite(f"mir-{name[micro.end() :]}", "microRNA", 0.97 * price)
@@ -473,7 +560,7 @@ def _gene_suffixes(
             yield Rewrite(f"{spelled}{blank}{first}", "first of its name", 0.75 * price)
     elif " " in spelled:
         yield Rewrite(f"{spelled} alpha", "first of its name", 0.7 * price)
-    if re.search(r"\d[a-z]$", spelled):
+    if re.search(r"[\dR]\s?[a-z]$", spelled):
         yield Rewrite(spelled[:-1], "isoform", 0.8 * price)
 
 

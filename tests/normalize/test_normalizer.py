@@ -322,6 +322,49 @@ def test_normalize_takes_one_document_or_many(lists: Path) -> None:
     assert one.stage("normalize") is not None
 
 
+GENES = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:7434\tVIPR2\tvasoactive peptide receptor 2\t9606
+ncbigene:22355\tVipr2\t\t10090
+ncbigene:10923\tSUB1\tPC4|positive cofactor 4\t9606
+ncbigene:3475\tIFRD1\tPC4|interferon related regulator 1\t9606
+ncbigene:2155\tF7\tcoagulation factor VII\t9606
+"""
+
+
+@pytest.fixture
+def homonyms(tmp_path: Path, lists: Path) -> Normalizer:
+    for file in lists.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "gene.tsv").write_text(GENES, encoding="utf-8")
+    return Normalizer.load(tmp_path)
+
+
+def test_a_gene_called_like_the_human_one_is_the_mouse_gene(
+    homonyms: Normalizer,
+) -> None:
+    found = homonyms.link("vasoactive peptide receptor 2", "Gene", taxa=[10090])
+    assert found.concepts == ("ncbigene:22355",)
+    assert found.candidates[0].facts.rule == "ortholog"
+    assert homonyms.link("VIPR2", "Gene", taxa=[4932]).concepts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Human PC4 is a cofactor.", "ncbigene:10923"),
+        ("Human PC4 needs interferon.", "ncbigene:3475"),
+    ],
+)
+def test_words_of_the_document_tell_homonyms_apart(
+    homonyms: Normalizer, text: str, concept: str
+) -> None:
+    start = text.index("PC4")
+    mention = Mention(start=start, end=start + 3, text="PC4", type="Gene")
+    document = homonyms(Document.from_text(text).with_mentions([mention]))
+    assert document.mentions[0].concepts == (concept,)
+
+
 def test_titles_count(normalizer: Normalizer) -> None:
     passages = (
         Passage(text="p53 of the mouse", section="title"),

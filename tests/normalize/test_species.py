@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kgbuild.document import Document, Mention
+from kgbuild.normalize import build_vocabulary
 from kgbuild.normalize.species import (
     SpeciesMention,
     find_species,
@@ -15,6 +17,8 @@ from kgbuild.normalize.species import (
 from kgbuild.text.sentences import document_sentences
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kgbuild.normalize import Normalizer
 
 
@@ -25,9 +29,11 @@ def context_of(text: str, *species: tuple[str, int], title: str | None = None):
         start = document.text.index(name)
         virus = "virus" in name.lower()
         found.append(SpeciesMention(start, start + len(name), taxon, virus))
-    made = species_context(document, found, sentences=document_sentences(document))
 
     def taxa(gene: str) -> tuple[int, ...]:
+        made = species_context(
+            document, found, sentences=document_sentences(document), genes=[gene]
+        )
         start = document.text.index(gene)
         mention = Mention(start=start, end=start + len(gene), text=gene, type="Gene")
         return made.taxa_of(mention)
@@ -51,8 +57,8 @@ def test_species_of_another_sentence_is_not_beside() -> None:
 
 
 def test_glued_letter_names_the_species_where_the_document_does() -> None:
-    text = "Yeast and human cells. Later on we saw that hMLH1 and yMLH1 differ much."
-    taxa = context_of(text, ("Yeast", 4932), ("human", 9606))
+    text = "Human and yeast cells. Later on we saw that hMLH1 and yMLH1 differ much."
+    taxa = context_of(text, ("yeast", 4932), ("Human", 9606))
     assert taxa("hMLH1")[0] == 9606
     assert taxa("yMLH1")[0] == 4932
     only = context_of("Yeast cells. Later we saw hMLH1.", ("Yeast", 4932))
@@ -87,6 +93,39 @@ def test_other_species_leave_no_human() -> None:
     assert context_of("In yeast, caspase was lost.", ("yeast", 4932))("caspase") == (
         4932,
     )
+
+
+def test_animals_alone_may_leave_human_out() -> None:
+    """Papers on human genes compare them with an animal's without naming human."""
+    text = "TP53, MLH1 and CASP3 bind a kinase. It is much like one of fruit flies."
+    document = Document.from_text(text)
+    found = [SpeciesMention(text.index("fruit"), text.index("fruit") + 11, 7227)]
+    made = species_context(
+        document, found, sentences=document_sentences(document),
+        genes=["TP53", "MLH1", "CASP3"],
+    )  # fmt: skip
+    start = text.index("TP53")
+    mention = Mention(start=start, end=start + 4, text="TP53", type="Gene")
+    assert made.taxa_of(mention)[0] == 9606
+    facts = made.facts_of(mention)
+    assert facts[9606]["human unnamed"] == 1.0
+    assert facts[7227]["share"] == 1.0
+    often = [replace(found[0], start=i, end=i + 1) for i in range(12)]
+    many = species_context(document, often, sentences=document_sentences(document))
+    assert many.taxa_of(mention) == (7227,)
+
+
+def test_single_words_of_the_whole_taxonomy_are_no_evidence(tmp_path: Path) -> None:
+    listed, everything = tmp_path / "list.tsv", tmp_path / "taxonomy.tsv"
+    listed.write_text("id\tname\tsynonyms\nncbitaxon:9986\tO. cuniculus\trabbit\n")
+    everything.write_text(
+        "id\tname\tsynonyms\nncbitaxon:173331\tTrachinotus falcatus\tpermit\n"
+        "ncbitaxon:7227\tDrosophila melanogaster\t\n"
+    )
+    species = build_vocabulary("Species", [listed, everything])
+    text = "The conditions permit a rabbit and a Drosophila, or Trachinotus falcatus."
+    found = [text[s.start : s.end] for s in find_species(text, [species])]
+    assert found == ["rabbit", "Drosophila", "Trachinotus falcatus"]
 
 
 def test_species_are_found_where_nobody_marked_them(normalizer: Normalizer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kgbuild.errors import InputError
@@ -22,6 +23,13 @@ _WEIGHTS = {
 }  # fmt: skip
 
 _XREFS = {"HGNC": "hgnc", "MIM": "omim"}
+
+#: "CD207 antigen, langerin", "CD207 molecule, langerin".
+_FORMER = re.compile(r"\S+ (?:antigen|molecule),? \(?([^\s(),]{4,})\)?")
+#: "… inhibitor, clade C (antithrombin), member 1": named after its first member.
+_FOUNDER = re.compile(r"\(([^()]+)\),? member 1")
+#: "ubiquitin carboxyl-terminal esterase L1 (ubiquitin thiolesterase)".
+_EXPLAINED = re.compile(r"(\S+ \S.*\S) \([^()]+\)")
 
 
 def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
@@ -100,6 +108,23 @@ def _names(row: dict[str, str]) -> Iterator[tuple[str, Status]]:
         if text not in seen:
             seen.add(text)
             yield text, status
+        for inner in _names_within(text):
+            if inner not in seen:
+                seen.add(inner)
+                yield inner, "related"
+
+
+def _names_within(text: str) -> Iterator[str]:
+    """Yield the names that a designation holds beside its own words."""
+    former = _FORMER.fullmatch(text)
+    if former:
+        yield former.group(1)
+    founder = _FOUNDER.search(text)
+    if founder:
+        yield from (part.strip() for part in founder.group(1).split(","))
+    explained = _EXPLAINED.fullmatch(text)
+    if explained:
+        yield explained.group(1)
 
 
 def _xrefs(joined: str) -> Iterator[str]:
