@@ -19,7 +19,7 @@ from kgbuild.variants._letters import CODONS
 from kgbuild.variants.mentions import concept_of, facts_of, read_mentions, variant_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
     from kgbuild.variants.normal_form import Variant
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 #: How the corresponding gene was found, best first.
 Evidence = Literal["adjacent", "sentence", "document", "none"]
+
+#: Operators that say what changes: an rs number or a band of a chromosome does not.
+_CHANGES = ("SUB", "DEL", "INS", "INDEL", "DUP", "INV", "FS")
 
 _RANK = {"adjacent": 3, "sentence": 2, "document": 1, "none": 0}
 
@@ -95,7 +98,8 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
         Its variants carry these further attributes: ``gene`` (CURIE, absent where
         there is none), ``gene_evidence`` (``adjacent``, ``sentence``, ``document`` or
         ``none``), ``variant_group`` (number within the document), ``rs`` and
-        ``rs_evidence`` (``mention``, ``text`` or ``table``) where one is known.
+        ``rs_evidence`` (``mention``, ``text`` or ``table``) where one is known, and
+        ``name``, gene and change (``BRAF V600E``), where both are known.
 
     Examples
     --------
@@ -121,8 +125,11 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
     if table is not None:
         _look_up(table, variants, genes, changes, numbers)
     linked = list(document.mentions)
+    names = _names_of_genes(document)
     for k, i in enumerate(indices):
-        linked[i] = _linked(mentions[k], variants[k], genes[k], groups[k], numbers[k])
+        linked[i] = _linked(
+            mentions[k], variants[k], genes[k], groups[k], numbers[k], names
+        )
     return document.with_mentions(linked)
 
 
@@ -576,12 +583,29 @@ def _look_up(
             numbers[i] = (next(iter(found[group])), "table")
 
 
+def _names_of_genes(document: Document) -> dict[str, str]:
+    """Return a name per gene: the vocabulary's, else what the document calls it most.
+
+    Mentions of several genes at once name none of them.
+    """
+    called: dict[str, Counter[tuple[bool, str]]] = defaultdict(Counter)
+    for m in document.mentions:
+        if m.type == "Gene" and len(m.concepts) == 1:
+            given = m.attribute("name")
+            called[m.concepts[0]][given is not None, given or m.text] += 1
+    return {
+        gene: max(counts, key=lambda name: (name[0], counts[name]))[1]
+        for gene, counts in called.items()
+    }
+
+
 def _linked(
     mention: Mention,
     variant: Variant | None,
     gene: tuple[str | None, Evidence],
     group: int,
     number: tuple[str, str] | None,
+    names: Mapping[str, str],
 ) -> Mention:
     # A core alone knows less than the text it was read from: keep what is there.
     read = variant is None or mention.attribute("class") is not None
@@ -591,7 +615,10 @@ def _linked(
         stated["gene"] = gene[0]
     if number is not None:
         stated["rs"], stated["rs_evidence"] = number
-    dropped = {"gene", "rs", "rs_evidence"} - stated.keys()
+    called = names.get(gene[0] or "")
+    if called is not None and variant is not None and variant.operator in _CHANGES:
+        stated["name"] = f"{called} {mention.attribute('label') or variant.label}"
+    dropped = {"gene", "rs", "rs_evidence", "name"} - stated.keys()
     kept = tuple((k, v) for k, v in mention.attributes if k not in dropped)
     linked = replace(mention, attributes=kept).with_attributes(**stated)
     if mention.method == "gold":

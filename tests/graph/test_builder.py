@@ -370,6 +370,32 @@ def test_names_come_from_the_vocabulary_then_from_the_texts():
     assert given.concepts["name"].to_list() == ["mine"]
 
 
+def test_variants_are_named_by_gene_and_change():
+    from kgbuild.variants import VariantRecognizer, link_variants
+
+    def document(i, text):
+        start = text.index("BRAF")
+        gene = Mention(
+            start=start, end=start + 4, text="BRAF", type="Gene",
+            concepts=("ncbigene:673",),
+        )  # fmt: skip
+        found = VariantRecognizer()(Document.from_text(text, id=str(i)))
+        return link_variants(found.with_mentions([*found.mentions, gene]))
+
+    texts = [
+        "p.Val600Glu was found in the BRAF gene, p.Val600Glu.",
+        "BRAF V600E (rs113488022), again rs113488022 and rs113488022.",
+    ]
+    graph = build_graph([document(i, text) for i, text in enumerate(texts)])
+    names = dict(graph.concepts.select("concept_id", "name").iter_rows())
+    assert names == {
+        "ncbigene:673": "BRAF",
+        "tmvar:673|p|SUB|V|600|E": "BRAF V600E",
+        "dbsnp:rs113488022": "BRAF V600E",
+    }
+    assert "p.Val600Glu" in graph.concept("tmvar:673|p|SUB|V|600|E")["synonyms"]
+
+
 def test_a_concept_of_two_types_keeps_both():
     one = annotated("ACE, ACE and AGT.", id="1")
     mentions = [replace(one.mentions[0], type="Chemical"), *one.mentions[1:]]

@@ -197,6 +197,38 @@ def test_codes_for(base, acid, fits):
     assert codes_for(from_core(base), from_core(acid)) is fits
 
 
+@pytest.mark.parametrize(
+    ("text", "variant", "name"),
+    [
+        ("BRAF V600E was found.", "V600E", "BRAF V600E"),
+        ("BRAF p.Val600Glu was found.", "p.Val600Glu", "BRAF V600E"),
+        ("MTHFR C677T was found.", "C677T", "MTHFR 677C>T"),
+        ("BRAF V600E (rs113488022) was found.", "V600E", "BRAF V600E"),
+        # Neither says what changes in which gene.
+        ("BRAF V600E (rs113488022) was found.", "rs113488022", None),
+        ("V600E was found.", "V600E", None),
+    ],
+)
+def test_variants_are_called_by_gene_and_change(text, variant, name):
+    assert linked(text)[variant].attribute("name") == name
+
+
+def test_the_gene_s_name_is_the_vocabulary_s():
+    document = annotated("BRAF1 V600E and BRAF1 V600K.")
+    gene = Mention(
+        start=0, end=5, text="BRAF1", type="Gene", concepts=("ncbigene:673",),
+        attributes=(("name", "BRAF"),),
+    )  # fmt: skip
+    variants = [m for m in document.mentions if m.type == "Variant"]
+    found = link_variants(document.with_mentions([gene, *variants]))
+    names = [m.attribute("name") for m in found.mentions if m.type == "Variant"]
+    assert names == ["BRAF V600E", "BRAF V600K"]
+    # Without a gene the old name would be wrong.
+    alone = [m for m in found.mentions if m.type == "Variant"]
+    again = link_variants(found.with_mentions(alone))
+    assert [m.attribute("name") for m in again.mentions] == [None, None]
+
+
 def test_gold_concepts_stay():
     document = annotated("BRAF V600E was found.")
     gold = [
