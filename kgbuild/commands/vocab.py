@@ -1,20 +1,25 @@
-"""``kgbuild vocab``: make, fetch and look into vocabularies."""
+"""``kgbuild vocab``: make, index, fetch and look into vocabularies."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
+
+if TYPE_CHECKING:
+    from kgbuild.normalize import Vocabulary
 
 
 def register(app: typer.Typer) -> None:
     """Add the group ``vocab`` to the command line."""
     group = typer.Typer(
-        help="Vocabularies: build, download, info, list, search.", no_args_is_help=True
+        help="Vocabularies: build, index, download, info, list, search.",
+        no_args_is_help=True,
     )
     group.command("build")(build)
+    group.command("index")(index)
     group.command("download")(download)
     group.command("info")(info)
     group.command("list")(list_)
@@ -45,6 +50,14 @@ def build(
         Optional[list[str]],  # noqa: UP045
         typer.Option(help="Only this concept (a CURIE) and what is below it."),
     ] = None,
+    neighbours: Annotated[
+        bool,
+        typer.Option(
+            "--index/--no-index",
+            help="Also index the names, so that near names are found (some minutes "
+            "for 100,000 names).",
+        ),
+    ] = True,
 ) -> None:
     """Compile vocabulary files of one type into DIR/TYPE.vocab.
 
@@ -73,6 +86,49 @@ def build(
             f"({source.format}, {source.date})"
         )
     typer.echo(f"{made.path}: {len(made):,} concepts, version {made.version}")
+    if neighbours:
+        _index(made)
+
+
+def index(
+    place: Annotated[Path, typer.Argument(help="Folder of vocabularies, or one file.")],
+) -> None:
+    """Index the names of compiled vocabularies, so that near names are found.
+
+    An index lies beside its vocabulary and is used wherever that is used. Species and
+    cell lines have none: there, near names are other things.
+    """
+    from kgbuild.errors import ConfigError
+
+    compiled = [v for v in _open(place) if v.path is not None]
+    if not compiled:
+        msg = (
+            f"{place} has lists of names only: compile them first, with 'kgbuild vocab "
+            "build'."
+        )
+        raise ConfigError(msg)
+    for vocabulary in compiled:
+        _index(vocabulary)
+
+
+def _index(vocabulary: Vocabulary) -> None:
+    """Index one vocabulary, or say why that is not done."""
+    from kgbuild.normalize import neighbours
+
+    if vocabulary.type not in neighbours.INDEXED_TYPES:
+        typer.echo(f"{vocabulary.type}: linked by rules alone, so nothing to index")
+        return
+    if not neighbours.has_faiss():
+        typer.echo(
+            f"{vocabulary.type}: no index of near names, for faiss is not installed "
+            "(pip install faiss-cpu); mentions are linked by rules alone"
+        )
+        return
+    made = neighbours.build_index(vocabulary)
+    typer.echo(
+        f"{neighbours.index_folder(vocabulary.path)}: {len(made):,} names, "
+        f"{made.facts.kind} search, recall {made.facts.recall:.3f}"
+    )
 
 
 def _build_variants(files: list[Path], output: Path) -> None:

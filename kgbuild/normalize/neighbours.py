@@ -418,7 +418,7 @@ class Neighbours:
         having = {kind: given for kind, given in having.items() if given}
         if not having:
             return None
-        if not _has_faiss():
+        if not has_faiss():
             _warn_of_missing_faiss()
             return None
         encoder = encoder or NameEncoder()
@@ -562,7 +562,8 @@ def _write(
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def _has_faiss() -> bool:
+def has_faiss() -> bool:
+    """Tell whether faiss is installed."""
     from importlib.util import find_spec
 
     return find_spec("faiss") is not None
@@ -577,7 +578,7 @@ def _warn_of_missing_faiss() -> None:
 
 
 def _faiss() -> Any:
-    if not _has_faiss():
+    if not has_faiss():
         msg = "Nearest names need faiss, which is not installed: pip install faiss-cpu."
         raise ResourceMissingError(msg)
     import faiss

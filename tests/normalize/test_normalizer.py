@@ -10,7 +10,8 @@ import pytest
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, normalize
-from kgbuild.normalize.vocabulary import NameRow
+from kgbuild.normalize.neighbours import Neighbour
+from kgbuild.normalize.neural import Calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -264,17 +265,18 @@ class Neighbours:
     """Knows one name, and what is near to it."""
 
     version = "fake-1"
+    calibration = {  # noqa: RUF012
+        "Disease": Calibration(bias=-6, similarity=10, share=0, likeness=0, numbers=0)
+    }
 
     def nearest(
         self, texts: Sequence[str], *, entity_type: str, limit: int
-    ) -> list[list[tuple[NameRow, float]]]:
+    ) -> list[list[Neighbour]]:
         assert limit > 1
-        row = NameRow(
-            "Hypertension", "preferred", 0, "mesh:D006973", "Hypertension", None, 0
-        )
+        assert entity_type == "Disease"
         near = {"pressure trouble": 0.9, "some trouble": 0.3}
         return [
-            [(row, near[text])] if text in near and entity_type == "Disease" else []
+            [Neighbour("hypertension", near[text])] if text in near else []
             for text in texts
         ]
 
