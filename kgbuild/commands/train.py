@@ -48,7 +48,7 @@ def register(app: typer.Typer) -> None:
             None, help="Encoder to start from, instead of the recipe's."
         ),
         start_from: Optional[Path] = typer.Option(  # noqa: UP045
-            None, help="A trained tagger to fine-tune."
+            None, "--from", "--start-from", help="A trained tagger to fine-tune."
         ),
     ) -> None:
         """Train a tagger; started again, it goes on after the last finished epoch."""
@@ -64,10 +64,14 @@ def register(app: typer.Typer) -> None:
     def export(
         folder: Path = typer.Argument(help="A trained tagger."),
         output: Path = typer.Option(..., "--output", "-o", help="Folder to write."),
-        precision: str = typer.Option("int8", help="int8 or fp32."),
+        precision: str = typer.Option(
+            "int8", help="int8 or fp32 for ONNX, fp16 to fine-tune from."
+        ),
+        half: bool = typer.Option(False, "--half", help="Short for --precision fp16."),
     ) -> None:
-        """Export a tagger to ONNX, for CPUs and the base install."""
+        """Export a tagger: ONNX for CPUs and the base install, or half precision."""
         from kgbuild.ner.export import export as export_tagger
 
+        precision = "fp16" if half else precision
         file = export_tagger(folder, output, precision=precision)  # type: ignore[arg-type]
         typer.echo(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -13,7 +13,12 @@ import torch
 
 from kgbuild._files import write_atomically
 from kgbuild.errors import ConfigError, MissingExtraError
-from kgbuild.ner.model import TaggerNetwork, load_tagger_network, save_tagger
+from kgbuild.ner.model import (
+    TRANSITIONS,
+    TaggerNetwork,
+    load_tagger_network,
+    save_tagger,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -85,6 +90,9 @@ def export(
     with write_atomically(target) as stream:
         stream.write(_onnx(network, precision=precision, exact=exact))
     tokenizer.save(str(output / "tokenizer.json"))
+    if (transitions := folder / TRANSITIONS).exists():
+        with write_atomically(output / TRANSITIONS) as stream:
+            stream.write(transitions.read_bytes())
     (output / "tagger.json").write_text(
         json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8"
     )

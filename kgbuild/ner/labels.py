@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
+
+#: Kinds of output layer: one label a word, one path of labels a text (linear chain), or
+#: every label by itself, so that mentions may lie inside each other.
+Head = Literal["softmax", "crf", "multilabel"]
+#: With or without a label of its own for a mention's first word.
+Tagging = Literal["BIO", "IO"]
 
 #: The task that recognises all of BioRED's six types in one pass.
 ALL = "ALL"
@@ -34,11 +40,25 @@ class LabelScheme:
     ----------
     tasks
         Task name → entity types, in a fixed order.
+    head
+        Kind of the output layer. ``multilabel`` has the columns of the others, but its
+        ``O`` are never read: nothing is what no label claims.
+    tagging
+        ``BIO``, or ``IO``, which cannot part neighbours of one type.
     """
 
     tasks: Mapping[str, tuple[str, ...]]
+    head: Head = "softmax"
+    tagging: Tagging = "BIO"
 
     def __post_init__(self) -> None:
+        for name, value, known in (
+            ("head", self.head, get_args(Head)),
+            ("tagging", self.tagging, get_args(Tagging)),
+        ):
+            if value not in known:
+                msg = f"{name} must be one of {', '.join(known)}. Got {value!r}."
+                raise ConfigError(msg)
         if not self.tasks or not all(self.tasks.values()):
             msg = (
                 "Every task needs at least one entity type, for example "
@@ -53,15 +73,22 @@ class LabelScheme:
 
     @cached_property
     def labels(self) -> tuple[str, ...]:
-        """All labels: ``O-<task>`` per task, then ``B-`` and ``I-`` per type."""
+        """All labels: ``O-<task>`` per task, then ``B-`` and ``I-`` per type.
+
+        With ``IO`` there is no ``B-``.
+        """
         outside = [f"O-{task}" for task in self.tasks]
-        inside = [f"{prefix}-{t}" for t in self.types for prefix in "BI"]
+        prefixes = self.tagging.removesuffix("O")
+        inside = [f"{prefix}-{t}" for t in self.types for prefix in prefixes]
         return (*outside, *inside)
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """Label → column of the output layer."""
-        return {label: i for i, label in enumerate(self.labels)}
+        """Label → column of the output layer; with ``IO``, ``B-x`` is ``I-x``."""
+        index = {label: i for i, label in enumerate(self.labels)}
+        for entity_type in self.types:
+            index.setdefault(f"B-{entity_type}", index[f"I-{entity_type}"])
+        return index
 
     def allowed(self, task: str) -> NDArray[np.int64]:
         """Columns that may be chosen under a task, ``O`` first, then B, I, B, I, ….
@@ -69,7 +96,7 @@ class LabelScheme:
         Returns
         -------
         numpy.ndarray
-            ``(1 + 2 * n_types,) int64``.
+            ``(1 + 2 * n_types,) int64``; ``(1 + n_types,)`` with ``IO``.
 
         Raises
         ------
@@ -84,8 +111,45 @@ class LabelScheme:
             raise ConfigError(msg)
         columns = [self.index[f"O-{task}"]]
         for entity_type in self.tasks[task]:
-            columns += [self.index[f"B-{entity_type}"], self.index[f"I-{entity_type}"]]
+            both = self.index[f"B-{entity_type}"], self.index[f"I-{entity_type}"]
+            columns += dict.fromkeys(both)
         return np.array(columns, dtype=np.int64)
+
+    def encode(
+        self,
+        words: Sequence[tuple[int, int]],
+        mentions: Iterable[tuple[int, int, str]],
+        *,
+        task: str,
+    ) -> NDArray[np.int64] | NDArray[np.bool_]:
+        """Turn gold mentions into what the output layer learns.
+
+        Parameters
+        ----------
+        words
+            Half-open offsets, sorted and disjoint.
+        mentions
+            ``(start, end, type)``: disjoint, but for a multilabel head, which learns
+            overlapping ones too.
+        task
+            Whose ``O`` stands for nothing.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n_words,) int64`` columns; for a multilabel head
+            ``(n_words, n_labels) bool``, true where a label holds.
+        """
+        if self.head != "multilabel":
+            names = bio_labels(words, mentions)
+            columns = [self.index[f"O-{task}" if n == "O" else n] for n in names]
+            return np.array(columns, dtype=np.int64)
+        made = np.zeros((len(words), len(self.labels)), dtype=bool)
+        for mention in mentions:
+            for row, name in enumerate(bio_labels(words, [mention])):
+                if name != "O":
+                    made[row, self.index[name]] = True
+        return made
 
     def tasks_for(self, types: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Choose the fewest tasks that find these types.
@@ -125,9 +189,16 @@ class LabelScheme:
         return {task: list(types) for task, types in self.tasks.items()}
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Sequence[str]]) -> LabelScheme:
-        """Read what :meth:`to_dict` wrote."""
-        return cls({task: tuple(types) for task, types in data.items()})
+    def from_dict(
+        cls,
+        data: Mapping[str, Sequence[str]],
+        *,
+        head: Head = "softmax",
+        tagging: Tagging = "BIO",
+    ) -> LabelScheme:
+        """Read what :meth:`to_dict` wrote, and what stands beside it."""
+        tasks = {task: tuple(types) for task, types in data.items()}
+        return cls(tasks, head=head, tagging=tagging)
 
 
 def tags_of(task: str) -> tuple[str, str]:
@@ -173,7 +244,10 @@ def bio_labels(
 
 
 def decode_bio(
-    scores: NDArray[np.float32], types: Sequence[str]
+    scores: NDArray[np.float32],
+    types: Sequence[str],
+    *,
+    best: NDArray[np.int64] | None = None,
 ) -> list[tuple[int, int, str, float]]:
     """Read mentions off the scores of one text.
 
@@ -184,6 +258,9 @@ def decode_bio(
         :meth:`LabelScheme.allowed`.
     types
         The task's types in that order.
+    best
+        ``(n_words,) int64``: the labels, where something else than the highest score
+        decides.
 
     Returns
     -------
@@ -192,28 +269,108 @@ def decode_bio(
         the mean over the mention's words of the probability of being in that type. An
         ``I`` that continues nothing of its type begins a mention.
     """
+    return _decode(scores, types, best=best, per_type=2)
+
+
+def decode_io(
+    scores: NDArray[np.float32],
+    types: Sequence[str],
+    *,
+    best: NDArray[np.int64] | None = None,
+) -> list[tuple[int, int, str, float]]:
+    """Read mentions off the scores of one text that has no ``B-`` labels.
+
+    Parameters
+    ----------
+    scores
+        ``(n_words, 1 + n_types) float32``.
+    types, best
+        See :func:`decode_bio`.
+
+    Returns
+    -------
+    list of tuple
+        See :func:`decode_bio`; neighbours of one type are one mention.
+    """
+    return _decode(scores, types, best=best, per_type=1)
+
+
+def _decode(
+    scores: NDArray[np.float32],
+    types: Sequence[str],
+    *,
+    best: NDArray[np.int64] | None,
+    per_type: int,
+) -> list[tuple[int, int, str, float]]:
     if not len(scores):
         return []
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    probabilities = shifted / shifted.sum(axis=1, keepdims=True)
-    best = probabilities.argmax(axis=1)
+    if best is None:
+        best = scores.argmax(axis=1)
     if not best.any():
         return []
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    inside = shifted[:, 1:].reshape(len(scores), -1, per_type).sum(axis=2)
+    inside /= shifted.sum(axis=1, keepdims=True)
     found: list[tuple[int, int, str, float]] = []
     open_type, first = -1, 0
     for i, label in enumerate([*best.tolist(), 0]):
-        kind, begins = ((label - 1) // 2, label % 2 == 1) if label else (-1, False)
+        kind = (label - 1) // per_type
+        begins = per_type == 2 and label % 2 == 1
         if open_type >= 0 and (kind != open_type or begins):
-            columns = slice(1 + 2 * open_type, 3 + 2 * open_type)
-            inside = float(probabilities[first:i, columns].sum(axis=1).mean())
-            found.append((first, i, types[open_type], inside))
+            score = sum(inside[first:i, open_type].tolist()) / (i - first)
+            found.append((first, i, types[open_type], score))
             open_type = -1
         if kind >= 0 and open_type < 0:
             open_type, first = kind, i
     return found
 
 
-def scheme_of(settings: Mapping[str, Any]) -> LabelScheme:
+def decode_each(
+    scores: NDArray[np.float32], types: Sequence[str], *, tagging: Tagging = "BIO"
+) -> list[tuple[int, int, str, float]]:
+    """Read mentions off the scores of one text, every type by itself.
+
+    Parameters
+    ----------
+    scores
+        Logits, each by itself, in the order of :meth:`LabelScheme.allowed`; the first
+        column is not read.
+    types
+        The task's types in that order.
+    tagging
+        ``BIO`` or ``IO``.
+
+    Returns
+    -------
+    list of tuple
+        See :func:`decode_bio`, in the order of their words, the longer first. Mentions
+        of different types overlap freely; of one type, a mention may begin inside
+        another and ends with it.
+    """
+    per_type = len(tagging) - 1
+    chances = 1 / (1 + np.exp(-np.clip(scores[:, 1:], -30, 30)))
+    chances = chances.reshape(len(scores), len(types), per_type)
+    found: list[tuple[int, int, str, float]] = []
+    for kind in np.flatnonzero((chances > 0.5).any(axis=(0, 2))).tolist():
+        top = chances[:, kind].max(axis=1).tolist()
+        inside = [*(chances[:, kind, -1] > 0.5).tolist(), False]
+        begins = (chances[:, kind, 0] > 0.5).tolist() if per_type == 2 else inside[:-1]
+        for first, begun in enumerate(begins):
+            continued = first > 0 and (begins[first - 1] or inside[first - 1])
+            orphan = inside[first] and not continued
+            if not (orphan or (begun and per_type == 2)):
+                continue
+            end = first + 1
+            while inside[end]:
+                end += 1
+            score = sum(top[first:end]) / (end - first)
+            found.append((first, end, types[kind], score))
+    return sorted(found, key=lambda m: (m[0], -m[1]))
+
+
+def scheme_of(
+    settings: Mapping[str, Any], *, head: Head = "softmax", tagging: Tagging = "BIO"
+) -> LabelScheme:
     """Make the scheme of a ``[tasks]`` table of a training recipe.
 
     Raises
@@ -225,4 +382,13 @@ def scheme_of(settings: Mapping[str, Any]) -> LabelScheme:
         if not isinstance(types, list) or not all(isinstance(t, str) for t in types):
             msg = f"The task {task!r} must list its entity types. Got {types!r}."
             raise ConfigError(msg)
-    return LabelScheme.from_dict(settings)
+    return LabelScheme.from_dict(settings, head=head, tagging=tagging)
+
+
+def scheme_of_facts(facts: Mapping[str, Any]) -> LabelScheme:
+    """Make the scheme of a tagger's ``tagger.json``."""
+    return LabelScheme.from_dict(
+        facts["tasks"],
+        head=facts.get("head", "softmax"),
+        tagging=facts.get("tagging", "BIO"),
+    )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgbuild.errors import MissingExtraError, ResourceMissingError
+from kgbuild.ner.decoding import FORBIDDEN, Decoder, allowed_transitions
 from kgbuild.ner.features import N_TOKEN_TYPES
-from kgbuild.ner.labels import LabelScheme
+from kgbuild.ner.labels import LabelScheme, scheme_of_facts
 
 try:
     import torch
@@ -23,10 +24,11 @@ except ImportError as error:
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-#: Version of the folder layout of a tagger; loading refuses a newer one.
-FORMAT = 1
-
-_FORBIDDEN = -1e4
+#: Version of the folder layout of a tagger; loading refuses a newer one. The second has
+#: other heads than softmax over BIO labels, which older releases would misread.
+FORMAT, FORMAT_OF_HEADS = 1, 2
+#: File of a CRF's transitions, for decoding without torch.
+TRANSITIONS = "transitions.npy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,8 @@ class Batch:
     word_rows, word_columns
         ``(words,) int64``: where the first piece of each word stands.
     labels
-        ``(words,) int64``: gold columns; empty at inference.
+        ``(words,) int64``: gold columns; for a multilabel head
+        ``(words, labels) bool``.
     word_tasks
         ``(words,) int64``: index of the task of each word's text.
     """
@@ -52,6 +55,24 @@ class Batch:
     word_columns: torch.Tensor
     labels: torch.Tensor
     word_tasks: torch.Tensor
+
+
+class OutputLayer(nn.Linear):
+    """Scores of labels; for a CRF with those of one label behind another.
+
+    Parameters
+    ----------
+    width
+        Of the encoder's output.
+    scheme
+        Labels and kind of head.
+    """
+
+    def __init__(self, width: int, scheme: LabelScheme) -> None:
+        super().__init__(width, len(scheme.labels))
+        if scheme.head == "crf":
+            n = len(scheme.labels) + 1
+            self.transitions = nn.Parameter(torch.zeros(n, n))
 
 
 class TaggerNetwork(nn.Module):
@@ -74,11 +95,17 @@ class TaggerNetwork(nn.Module):
         self.encoder = encoder
         self.scheme = scheme
         self.dropout = nn.Dropout(dropout)
-        self.output = nn.Linear(encoder.config.hidden_size, len(scheme.labels))
-        mask = torch.full((len(scheme.tasks), len(scheme.labels)), _FORBIDDEN)
+        self.output = OutputLayer(encoder.config.hidden_size, scheme)
+        mask = torch.full((len(scheme.tasks), len(scheme.labels)), FORBIDDEN)
         for row, task in enumerate(scheme.tasks):
             mask[row, torch.from_numpy(scheme.allowed(task))] = 0.0
         self.register_buffer("mask", mask, persistent=False)
+        if scheme.head == "crf":
+            free = torch.from_numpy(allowed_transitions(scheme))
+            # A window may begin inside a mention, so that a gold path may, too.
+            free[-1, :-1] = True
+            barred = torch.zeros(free.shape).masked_fill(~free, FORBIDDEN)
+            self.register_buffer("barred", barred, persistent=False)
         self.uses_token_types = (
             getattr(encoder.config, "type_vocab_size", 0) == N_TOKEN_TYPES
         )
@@ -98,11 +125,132 @@ class TaggerNetwork(nn.Module):
         return logits
 
     def loss(self, batch: Batch) -> torch.Tensor:
-        """Mean cross entropy over words, among the labels that their task allows."""
+        """Return the mean loss of a word, among the labels that its task allows.
+
+        Cross entropy; for a CRF the negative log likelihood of whole texts over their
+        words; for a multilabel head the sum of the labels' binary cross entropies.
+        """
         logits = self(batch.input_ids, batch.attention_mask, batch.token_type_ids)
         words = logits[batch.word_rows, batch.word_columns].float()
-        words = words + self.mask[batch.word_tasks]
-        return nn.functional.cross_entropy(words, batch.labels)
+        mask = self.mask[batch.word_tasks]
+        if self.scheme.head == "softmax":
+            return nn.functional.cross_entropy(words + mask, batch.labels)
+        if self.scheme.head == "crf":
+            return self._path_loss(words + mask, batch)
+        counted = mask == 0
+        counted[:, : len(self.scheme.tasks)] = False
+        each = nn.functional.binary_cross_entropy_with_logits(
+            words, batch.labels.float(), reduction="none"
+        )
+        return (each * counted).sum() / len(words)
+
+    def _path_loss(self, words: torch.Tensor, batch: Batch) -> torch.Tensor:
+        rows, lengths = torch.unique_consecutive(batch.word_rows, return_counts=True)
+        text = torch.repeat_interleave(torch.arange(len(rows)), lengths)
+        first = torch.cumsum(lengths, 0) - lengths
+        place = torch.arange(len(words)) - first[text]
+        size = len(rows), int(lengths.max())
+        scores = words.new_zeros((*size, words.shape[1]))
+        scores[text, place] = words
+        labels = torch.zeros(size, dtype=torch.long)
+        labels[text, place] = batch.labels
+        transitions = self.output.transitions.float() + self.barred
+        return path_loss(scores, labels, lengths, transitions) / len(words)
+
+    def decoder(self) -> Decoder:
+        """Return what reads mentions off this network's scores."""
+        transitions = getattr(self.output, "transitions", None)
+        if transitions is None:
+            return Decoder(self.scheme)
+        return Decoder(self.scheme, transitions.detach().float().cpu().numpy())
+
+    @torch.no_grad()
+    def inherit(self, old: TaggerNetwork) -> None:
+        """Take over another network's output layer, label by label."""
+        pairs = [
+            (self.scheme.index[label], row)
+            for label, row in old.scheme.index.items()
+            if label in self.scheme.index
+        ]
+        here = torch.tensor([column for column, _ in pairs])
+        there = torch.tensor([row for _, row in pairs])
+        self.output.weight[here] = old.output.weight[there]
+        self.output.bias[here] = old.output.bias[there]
+        if self.scheme.head == old.scheme.head == "crf":
+            here = torch.cat([here, torch.tensor([len(self.scheme.labels)])])
+            there = torch.cat([there, torch.tensor([len(old.scheme.labels)])])
+            kept = old.output.transitions[there][:, there]
+            self.output.transitions[here[:, None], here[None]] = kept
+
+
+def path_loss(
+    scores: torch.Tensor,
+    labels: torch.Tensor,
+    lengths: torch.Tensor,
+    transitions: torch.Tensor,
+) -> torch.Tensor:
+    """Negative log likelihood of gold paths under a linear-chain CRF, summed.
+
+    Parameters
+    ----------
+    scores
+        ``(texts, words, labels) float32``.
+    labels
+        ``(texts, words) int64``: the gold paths; anything behind a text's end.
+    lengths
+        ``(texts,) int64``: words of each text, at least one.
+    transitions
+        ``(labels + 1, labels + 1) float32``; see :class:`kgbuild.ner.decoding.Decoder`.
+
+    Returns
+    -------
+    torch.Tensor
+        ``() float32``.
+
+    Notes
+    -----
+    The forward algorithm: Lafferty, McCallum and Pereira, "Conditional Random Fields",
+    ICML 2001, section 3, in logarithms.
+    """
+    n = scores.shape[2]
+    between, begin, end = transitions[:n, :n], transitions[n, :n], transitions[:n, n]
+    inside = torch.arange(scores.shape[1])[None] < lengths[:, None]
+    gold = scores.gather(2, labels[:, :, None]).squeeze(2).mul(inside).sum()
+    steps = between[labels[:, :-1], labels[:, 1:]]
+    gold = gold + steps.mul(inside[:, 1:]).sum() + begin[labels[:, 0]].sum()
+    gold = gold + end[labels.gather(1, (lengths - 1)[:, None])].sum()
+    reached = begin + scores[:, 0]
+    for word in range(1, scores.shape[1]):
+        onward = torch.logsumexp(reached[:, :, None] + between, dim=1)
+        on = inside[:, word, None]
+        reached = torch.where(on, onward + scores[:, word], reached)
+    return torch.logsumexp(reached + end, dim=1).sum() - gold
+
+
+def best_paths(
+    scores: torch.Tensor, lengths: torch.Tensor, transitions: torch.Tensor
+) -> list[torch.Tensor]:
+    """Find the best path of every text: :func:`kgbuild.ner.decoding.viterbi` in torch.
+
+    For scores that lie on a GPU; the same arguments and result, as tensors.
+    """
+    n = scores.shape[2]
+    between, begin, end = transitions[:n, :n], transitions[n, :n], transitions[:n, n]
+    best = begin + scores[:, 0]
+    back = []
+    for word in range(1, scores.shape[1]):
+        top, came = (best[:, :, None] + between).max(dim=1)
+        on = (word < lengths)[:, None]
+        best = torch.where(on, top + scores[:, word], best)
+        # Behind a text's end every label comes from itself.
+        back.append(torch.where(on, came, torch.arange(n, device=came.device)[None]))
+    label = (best + end).argmax(dim=1)
+    path = [label]
+    for came in reversed(back):
+        label = came.gather(1, label[:, None]).squeeze(1)
+        path.append(label)
+    whole = torch.stack(path[::-1], dim=1)
+    return [row[:length] for row, length in zip(whole, lengths.tolist(), strict=True)]
 
 
 def add_task_tags(encoder: Any, tokenizer: Tokenizer, scheme: LabelScheme) -> None:
@@ -215,7 +363,15 @@ def save_tagger(
     save_file(state, folder / "model.safetensors")
     network.encoder.config.save_pretrained(folder)
     tokenizer.save(str(folder / "tokenizer.json"))
-    facts = {"format": FORMAT, "tasks": network.scheme.to_dict(), **card}
+    scheme = network.scheme
+    facts = {**card, "format": FORMAT, "tasks": scheme.to_dict()}
+    if scheme.head != "softmax" or scheme.tagging != "BIO":
+        facts |= {
+            "format": FORMAT_OF_HEADS, "head": scheme.head, "tagging": scheme.tagging
+        }  # fmt: skip
+    if scheme.head == "crf":
+        transitions = network.output.transitions.detach().float().cpu().numpy()
+        np.save(folder / TRANSITIONS, transitions, allow_pickle=False)
     (folder / "tagger.json").write_text(
         json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8"
     )
@@ -244,7 +400,7 @@ def load_tagger_network(
     encoder = AutoModel.from_config(config)
     if getattr(encoder, "pooler", None) is not None:
         encoder.pooler = None
-    network = TaggerNetwork(encoder, LabelScheme.from_dict(facts["tasks"]))
+    network = TaggerNetwork(encoder, scheme_of_facts(facts))
     state = load_file(folder / "model.safetensors")
     network.load_state_dict({k: v.float() for k, v in state.items()})
     return network, Tokenizer.from_file(str(folder / "tokenizer.json")), facts

@@ -82,6 +82,8 @@ class TrainingSettings:
         Peak for the output layer, which starts from nothing.
     tokens_per_batch
         Padded tokens per step.
+    examples_per_batch
+        Texts per step at most; 0: as many as the tokens allow.
     budget
         Sentences of a passage are joined up to so many tokens; 0 keeps each by itself,
         as AIONER does.
@@ -115,6 +117,7 @@ class TrainingSettings:
     head_learning_rate: float = 1e-3
     warmup: float = 0.06
     tokens_per_batch: int = 3000
+    examples_per_batch: int = 0
     budget: int = 0
     limit: int = 256
     hide_words: float = 0.05
@@ -187,7 +190,9 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
     Parameters
     ----------
     path
-        TOML file.
+        TOML file. A key ``extends`` names another beside it, which this one changes:
+        of tables it replaces the keys that it has, to lists it adds, and all other
+        values it replaces.
     changes
         Top-level values that replace the file's, unless they are ``None``.
 
@@ -200,12 +205,7 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
         There is no such file.
     """
     path = Path(path)
-    check_readable(path)
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: this is no TOML: {error}."
-        raise ConfigError(msg) from error
+    data = _read(path, ())
     data.update({k: v for k, v in changes.items() if v is not None})
     try:
         recipe = TypeAdapter(Recipe).validate_python(data)
@@ -222,3 +222,32 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
             )
             raise ConfigError(msg)
     return recipe
+
+
+def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
+    """Read a recipe and what it extends."""
+    check_readable(path)
+    if path.resolve() in seen:
+        msg = f"{path} extends itself: its chain of `extends` must have an end."
+        raise ConfigError(msg)
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: this is no TOML: {error}."
+        raise ConfigError(msg) from error
+    base = data.pop("extends", None)
+    if base is None:
+        return data
+    if not isinstance(base, str):
+        msg = f"{path}: extends must name a file, like 'shipped.toml'. Got {base!r}."
+        raise ConfigError(msg)
+    whole = _read(path.parent / base, (*seen, path.resolve()))
+    for key, value in data.items():
+        old = whole.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            whole[key] = {**old, **value}
+        elif isinstance(old, list) and isinstance(value, list):
+            whole[key] = [*old, *value]
+        else:
+            whole[key] = value
+    return whole

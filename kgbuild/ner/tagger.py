@@ -29,8 +29,10 @@ from numpy.typing import NDArray
 from kgbuild.document import Document, Mention
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
+from kgbuild.ner.consistency import make_consistent
 from kgbuild.ner.dataset import N_BEFORE, document_units, wrap
-from kgbuild.ner.labels import ALL, LabelScheme, decode_bio
+from kgbuild.ner.decoding import Decoder
+from kgbuild.ner.labels import ALL, LabelScheme, scheme_of_facts
 from kgbuild.ner.units import Unit
 
 if TYPE_CHECKING:
@@ -44,8 +46,8 @@ Backend = Literal["auto", "onnx", "torch"]
 _BUFFER = 128
 #: Fusions of ONNX Runtime that make the tagger slower; see `kgbuild.ner.bert_graph`.
 _SLOWER = ["SkipLayerNormFusion", "BiasGeluFusion"]
-#: Version of the folder layout that this code reads.
-_FORMAT = 1
+#: Versions of the folder layout that this code reads.
+_FORMATS = (1, 2)
 _SHIPPED = Path(__file__).parents[1] / "models"
 #: Name of the tagger that ships with the package.
 DEFAULT = "aio-small"
@@ -110,7 +112,12 @@ class Tagger:
     types
         Entity types to find; BioRED's six unless told.
     threshold
-        Mentions that score lower are dropped.
+        Mentions that score lower are dropped, unless ``consistent`` brings one back.
+    consistent
+        Let the mentions of a document agree; see :mod:`kgbuild.ner.consistency`. Not
+        for heads that find nested mentions.
+    decoder
+        Reads mentions off the scores; a CRF's knows its transitions.
 
     Attributes
     ----------
@@ -132,10 +139,14 @@ class Tagger:
         limit: int = 256,
         types: Sequence[str] | None = None,
         threshold: float = 0.0,
+        consistent: bool = False,
+        decoder: Decoder | None = None,
     ) -> None:
         self.scorer, self.tokenizer, self.scheme = scorer, tokenizer, scheme
         self.recognizer, self.version = recognizer, version
         self.budget, self.limit, self.threshold = budget, limit, threshold
+        self.consistent = consistent
+        self.decode = decoder or Decoder(scheme)
         if types is None:
             first = ALL if ALL in scheme.tasks else next(iter(scheme.tasks))
             types = scheme.tasks[first]
@@ -217,29 +228,45 @@ class Tagger:
             )
             for task in self.tasks
         ]
-        found: list[list[Mention]] = [[] for _ in documents]
+        found: list[dict[str, list[Mention]]] = [{} for _ in documents]
         logits = self.scorer([w.ids for w in work], [w.types for w in work])
         for item, scores in zip(work, logits, strict=True):
             text = documents[item.document].text
-            found[item.document] += self._mentions(item, scores, text)
-        for document, mentions in zip(documents, found, strict=True):
+            mine = found[item.document].setdefault(item.task, [])
+            mine += self._mentions(item, scores, text)
+        for document, by_task in zip(documents, found, strict=True):
+            mentions = [
+                mention
+                for task, mine in by_task.items()
+                for mention in self.agree(document.text, mine, task)
+            ]
             others = [m for m in document.mentions if m.recognizer != self.recognizer]
             yield document.with_mentions([*others, *_without_twins(mentions)])
+
+    def agree(self, text: str, mentions: Sequence[Mention], task: str) -> list[Mention]:
+        """Drop what is too unsure or unwanted, and let the rest agree.
+
+        Parameters
+        ----------
+        text
+            Of a document.
+        mentions
+            That the output layer found in it under ``task``, of whatever score.
+        task
+            Name of the task.
+        """
+        kept = [m for m in mentions if (m.score or 0.0) >= self.threshold]
+        # Unwanted types have a vote too: they keep strings from becoming wanted ones.
+        agreed = make_consistent(text, kept) if self.consistent else kept
+        return [m for m in agreed if m.type in self.tasks[task]]
 
     def _mentions(
         self, item: _Work, scores: NDArray[np.float32], text: str
     ) -> Iterator[Mention]:
         kept = slice(*item.unit.keep)
-        columns = self.scheme.allowed(item.task)
         words = item.unit.words[kept]
         rows = (item.unit.first_pieces + N_BEFORE)[kept]
-        types = self.scheme.tasks[item.task]
-        wanted = self.tasks[item.task]
-        for first, last, entity_type, score in decode_bio(
-            scores[rows][:, columns], types
-        ):
-            if entity_type not in wanted or score < self.threshold:
-                continue
+        for first, last, entity_type, score in self.decode(scores[rows], item.task):
             start, end = int(words[first][0]), int(words[last - 1][1])
             yield Mention(
                 start=start, end=end, text=text[start:end], type=entity_type,
@@ -253,7 +280,8 @@ def load_tagger(
     backend: Backend = "auto",
     types: Sequence[str] | None = None,
     threads: int | None = None,
-    threshold: float = 0.0,
+    threshold: float | None = None,
+    consistent: bool | None = None,
 ) -> Tagger:
     """Load a tagger.
 
@@ -271,7 +299,11 @@ def load_tagger(
     threads
         CPU threads; all cores this process may use unless told.
     threshold
-        Mentions that score lower are dropped.
+        Mentions that score lower are dropped; the tagger's own value unless told, 0
+        keeps all.
+    consistent
+        Let the mentions of a document agree (one string, one type); as the tagger's
+        ``tagger.json`` says unless told. See :mod:`kgbuild.ner.consistency`.
 
     Returns
     -------
@@ -291,6 +323,7 @@ def load_tagger(
         raise ConfigError(msg)
     folder = _folder(source)
     facts = _facts(folder)
+    scheme = scheme_of_facts(facts)
     onnx_file = next(
         (
             f
@@ -317,13 +350,19 @@ def load_tagger(
     return Tagger(
         scorer=scorer,
         tokenizer=_tokenizer(folder),
-        scheme=LabelScheme.from_dict(facts["tasks"]),
+        scheme=scheme,
+        decoder=Decoder(scheme, _transitions(folder, scheme)),
         recognizer=str(facts.get("name", folder.name)),
         version=f"{facts.get('name', folder.name)} {_digest(weights)}",
         budget=int(facts.get("budget", 0)),
         limit=int(facts.get("limit", 256)),
         types=types,
-        threshold=threshold,
+        threshold=(
+            float(facts.get("threshold", 0.0)) if threshold is None else threshold
+        ),
+        consistent=(
+            bool(facts.get("consistent", False)) if consistent is None else consistent
+        ),
     )
 
 
@@ -424,13 +463,29 @@ def _facts(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"{folder} holds no tagger: its tagger.json is missing or damaged."
         raise ResourceMissingError(msg) from error
-    if version != _FORMAT:
+    if version not in _FORMATS:
         msg = (
             f"The tagger in {folder} has the format {version!r}; this kgbuild reads "
-            f"{_FORMAT}: install the kgbuild that wrote it."
+            f"{' and '.join(map(str, _FORMATS))}: install the kgbuild that wrote it."
         )
         raise ResourceMissingError(msg)
     return facts
+
+
+def _transitions(folder: Path, scheme: LabelScheme) -> NDArray[np.float32] | None:
+    if scheme.head != "crf":
+        return None
+    try:
+        made: NDArray[np.float32] = np.load(
+            folder / "transitions.npy", allow_pickle=False
+        )
+    except (OSError, ValueError, EOFError) as error:
+        msg = (
+            f"The tagger in {folder} is a CRF, but its transitions.npy is missing or "
+            "damaged: export it again."
+        )
+        raise ResourceMissingError(msg) from error
+    return made
 
 
 def _tokenizer(folder: Path) -> Tokenizer:

@@ -1,0 +1,94 @@
+"""Recipes: those that come with kgbuild, and one that extends another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kgbuild.errors import ConfigError
+from kgbuild.ner.recipe import load_recipe
+
+RECIPES = Path(__file__).parents[2] / "pipelines" / "training"
+NAMES = (
+    "anatomy", "anatomy-merged", "biored", "further", "nested", "paper",
+    "paper-bioformer", "shipped",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_recipes_that_come_with_kgbuild_are_sound(name: str) -> None:
+    recipe = load_recipe(RECIPES / f"{name}.toml")
+    assert recipe.corpora
+    assert recipe.evaluate
+    # What trains must not be what measures.
+    learnt = {(u.file, u.task) for u in recipe.corpora if "devel" in u.file}
+    assert not learnt or all(u.hold_out_every for u in recipe.corpora if (
+        u.file, u.task) in learnt)  # fmt: skip
+    assert recipe.held_out or all("devel" in u.file for u in recipe.evaluate)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", NAMES)
+def test_their_corpora_are_where_they_say(name: str, shared_dir: Path) -> None:
+    recipe = load_recipe(
+        RECIPES / f"{name}.toml", corpora_folder=shared_dir / "corpora"
+    )
+    for use in (*recipe.corpora, *recipe.evaluate):
+        assert (recipe.corpora_folder / use.file).exists()
+
+
+def test_the_paper_s_defaults() -> None:
+    recipe = load_recipe(RECIPES / "paper-bioformer.toml")
+    settings = recipe.training
+    assert "bioformer" in recipe.encoder
+    assert settings.learning_rate == settings.head_learning_rate == 5e-6
+    assert (settings.examples_per_batch, settings.limit, settings.patience) == (
+        32, 256, 5,
+    )  # fmt: skip
+    assert settings.budget == 0
+    assert all(use.repeat == 1.0 for use in recipe.corpora)
+
+
+def test_the_head_is_part_of_the_scheme(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    head = '[tasks]\nGene = ["Gene"]\n[model]\nhead = "crf"\nscheme = "IO"\n'
+    file.write_text('name = "x"\n' + head, "utf-8")
+    scheme = load_recipe(file).scheme
+    assert (scheme.head, scheme.tagging) == ("crf", "IO")
+    assert scheme.labels == ("O-Gene", "I-Gene")
+    file.write_text('name = "x"\n' + head.replace('"crf"', '"crv"'), "utf-8")
+    with pytest.raises(ConfigError, match=r"model\.head"):
+        load_recipe(file)
+
+
+def test_a_recipe_extends_another(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text(
+        'name = "base"\n[training]\nepochs = 3\nbudget = 9\n[tasks]\n'
+        'Gene = ["Gene"]\n[[corpora]]\nfile = "a"\ntask = "Gene"\n'
+        'labels = { g = "Gene" }\n',
+        "utf-8",
+    )
+    more = tmp_path / "more.toml"
+    more.write_text(
+        'extends = "base.toml"\nname = "more"\n[training]\nepochs = 5\n[tasks]\n'
+        'Cell = ["Cell"]\n[[corpora]]\nfile = "b"\ntask = "Cell"\n'
+        'labels = { c = "Cell" }\n',
+        "utf-8",
+    )
+    recipe = load_recipe(more)
+    assert recipe.name == "more"
+    assert (recipe.training.epochs, recipe.training.budget) == (5, 9)
+    assert list(recipe.tasks) == ["Gene", "Cell"]
+    assert [use.file for use in recipe.corpora] == ["a", "b"]
+
+
+def test_a_circle_of_recipes_is_refused(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.toml", tmp_path / "two.toml"
+    one.write_text('extends = "two.toml"\n', "utf-8")
+    two.write_text('extends = "one.toml"\n', "utf-8")
+    with pytest.raises(ConfigError, match="extends itself"):
+        load_recipe(one)
+    one.write_text("extends = 3\n", "utf-8")
+    with pytest.raises(ConfigError, match="extends must name a file"):
+        load_recipe(one)
