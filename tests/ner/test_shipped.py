@@ -1,0 +1,72 @@
+"""The tagger that ships, on texts that nobody wrote with a tagger in mind."""
+
+from __future__ import annotations
+
+import pytest
+
+from kgbuild.document import Document, Passage
+from kgbuild.ner.tagger import Tagger, load_tagger
+
+HOSTILE = {
+    "empty": "",
+    "blanks": " \n\t \u2003 ",
+    "punctuation": "...!?;:—–()[]{}«»'\"" * 20,
+    "emoji": "😀🧬 👩‍🔬👩🏽‍⚕️ 🇦🇹 " * 10,
+    "controls": "".join(map(chr, range(32))) + "\x7f\x80\x9f\u200b\u2028\ufeff\ufffe",
+    "combining": "e" + "\u0301" * 300,
+    "right to left": "\u202eBRCA1\u202c ‏بروتين‏ TNF",
+    "one word": "A" * 5_000,
+    "tags": "<ALL> </ALL> <Gene> [CLS] [SEP] [MASK] [PAD] [UNK] </Gene>",
+    "ligatures": "ﬁbrosis and ß-catenin and ǅ and İ and ŉ",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tagger() -> Tagger:
+    """The tagger on two threads."""
+    return load_tagger(threads=2)
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_hostile_texts_are_read_to_the_end(tagger: Tagger, name: str) -> None:
+    tail = "Mutations of BRCA1 cause breast cancer."
+    document = Document(
+        id=name, passages=(Passage(text=HOSTILE[name]), Passage(text=tail))
+    )
+    done = next(tagger.stream([document]))
+    status = done.stage("recognize")
+    assert (status.state, status.reason) == ("done", None)
+    assert done.text == document.text
+    for mention in done.mentions:
+        assert done.text[mention.start : mention.end] == mention.text
+    start = document.text.rindex("BRCA1")
+    assert (start, start + 5, "Gene") in {
+        (m.start, m.end, m.type) for m in done.mentions
+    }
+
+
+def test_a_sentence_of_twenty_thousand_characters_is_read_to_its_end(
+    tagger: Tagger,
+) -> None:
+    clause = "in mice BRCA1 and insulin were measured again and again, "
+    text = clause * 360 + "as was TP53."
+    assert len(text) > 20_000
+    found = tagger(Document.from_text(text)).mentions
+    genes = [m for m in found if m.text == "BRCA1" and m.type == "Gene"]
+    # Every clause is alike, so that what is missing was lost.
+    assert len(genes) > 350
+    assert any(m.text == "TP53" and m.end > 20_000 for m in found)
+
+
+def test_neighbours_and_threads_never_change_a_result(tagger: Tagger) -> None:
+    texts = [
+        f"{'The ' * (i % 9)}BRCA{i} gene, aspirin {i} mg and asthma in rats. "
+        * (1 + i % 4)
+        for i in range(24)
+    ]
+    documents = [Document.from_text(t, id=str(i)) for i, t in enumerate(texts)]
+    together = list(tagger.stream(documents, batch_size=16))
+    alone = load_tagger(threads=1)
+    for document, done in zip(documents, together, strict=True):
+        # To the last digit of every score.
+        assert next(alone.stream([document])) == done
