@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
         types: Optional[str] = typer.Option(  # noqa: UP045
             None, help="Entity types to recognise, with commas; `all` for every one."
         ),
-        threshold: float = typer.Option(0.0, help="Drop mentions that score lower."),
+        threshold: float | None = typer.Option(
+            None, help="Drop mentions that score lower; the tagger's own unless told."
+        ),
         vocabulary: Optional[list[Path]] = typer.Option(  # noqa: UP045
             None, help="Folder of compiled vocabularies, or a TSV; may be repeated."
         ),

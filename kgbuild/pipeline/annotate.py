@@ -36,7 +36,8 @@ class AnnotationSettings:
     types
         Entity types to recognise; BioRED's six where it is ``None``.
     threshold
-        Tagger's mentions that score lower are dropped.
+        Tagger's mentions that score lower are dropped; the tagger's own value where it
+        is ``None``.
     vocabulary
         Compiled vocabularies or TSV files; the starter vocabulary where it is empty.
     taxa
@@ -50,7 +51,7 @@ class AnnotationSettings:
     stages: tuple[str, ...] = STAGES
     tagger: str | None = None
     types: tuple[str, ...] | None = None
-    threshold: float = 0.0
+    threshold: float | None = None
     vocabulary: tuple[Path, ...] = ()
     taxa: tuple[int, ...] = ()
     threads: int = 0
@@ -272,7 +273,7 @@ def annotate(
     stages: Sequence[str] = ...,
     types: Sequence[str] | None = ...,
     tagger: str | None = ...,
-    threshold: float = ...,
+    threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] | None = ...,
     taxa: Sequence[int] | None = ...,
 ) -> Document: ...
@@ -283,7 +284,7 @@ def annotate(
     stages: Sequence[str] = ...,
     types: Sequence[str] | None = ...,
     tagger: str | None = ...,
-    threshold: float = ...,
+    threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] | None = ...,
     taxa: Sequence[int] | None = ...,
 ) -> AnnotatedCorpus: ...
@@ -293,7 +294,7 @@ def annotate(
     stages: Sequence[str] = STAGES,
     types: Sequence[str] | None = None,
     tagger: str | None = None,
-    threshold: float = 0.0,
+    threshold: float | None = None,
     vocabulary: Path | str | Sequence[Path | str] | None = None,
     taxa: Sequence[int] | None = None,
 ) -> Document | AnnotatedCorpus:
@@ -313,7 +314,8 @@ def annotate(
     tagger
         A folder, or the name of a tagger that ships; the default one unless told.
     threshold
-        The tagger's mentions that score lower are dropped.
+        The tagger's mentions that score lower are dropped; the tagger's own value
+        unless told, 0 keeps all.
     vocabulary
         Compiled vocabularies or TSV lists; the starter vocabulary unless told.
     taxa
