@@ -53,6 +53,14 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option("--type", help="Keep this entity type; may be repeated."),
         ] = None,
+        pairs: Annotated[
+            list[str] | None,
+            typer.Option(
+                "--pair",
+                help="Keep associations of these two types, e.g. Chemical:Disease; may "
+                "be repeated.",
+            ),
+        ] = None,
         exclude: Annotated[
             list[str] | None,
             typer.Option(
@@ -94,6 +102,13 @@ def register(app: typer.Typer) -> None:
         if exclude and keep_generic:
             msg = "Give --exclude or --keep-generic, not both."
             raise ConfigError(msg)
+        wanted = []
+        for pair in pairs or ():
+            one, colon, other = pair.partition(":")
+            if not (one and colon and other) or ":" in other:
+                msg = f"Give --pair as two types, like Chemical:Disease. Got {pair!r}."
+                raise ConfigError(msg)
+            wanted.append((one, other))
         failures: list[DocumentFailure] = []
         tree = None if mesh_tree is None else read_mesh_tree(mesh_tree)
         # Typed as text by the command line; the builder says what it may be.
@@ -127,7 +142,9 @@ def register(app: typer.Typer) -> None:
                 corpus.read(source, format=source_format, on_error=failures.append)
             )
         made = builder.graph(
-            min_documents=min_documents, names=None if tree is None else tree.names
+            min_documents=min_documents,
+            type_pairs=wanted or None,
+            names=None if tree is None else tree.names,
         )
         if format is None and not output.suffix:
             format = "parquet"  # noqa: A001

@@ -133,6 +133,7 @@ def register(app: typer.Typer) -> None:
             Path | None, typer.Option(help="Load this graph once it is up.")
         ] = None,
         heap: Annotated[int, typer.Option(help="Java heap in MiB.")] = 1024,
+        page_cache: Annotated[int, typer.Option(help="Page cache in MiB.")] = 256,
         bolt_port: Annotated[int | None, typer.Option(help="A free one.")] = None,
         http_port: Annotated[int | None, typer.Option(help="A free one.")] = None,
     ) -> None:
@@ -152,6 +153,7 @@ def register(app: typer.Typer) -> None:
             home,
             password=password,
             heap_mb=heap,
+            page_cache_mb=page_cache,
             bolt_port=bolt_port,
             http_port=http_port,
         )

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 #: Relation → relationship type.
 RELATIONSHIP_TYPES = {relation: relation.upper() for relation in RELATIONS.values()}
 
+#: Any of them, for a pattern.
+ANY_TYPE = "|".join(RELATIONSHIP_TYPES.values())
+
 #: Constraints and indexes, made before anything is loaded. Names have a full-text
 #: index only: others refuse values of some kilobytes, and so would the whole load.
 SCHEMA = (
@@ -36,6 +39,8 @@ SCHEMA = (
     "FOR (n:Run) REQUIRE n.run_id IS UNIQUE",
     "CREATE CONSTRAINT kgbuild_bucket IF NOT EXISTS "
     "FOR (n:KgbuildBucket) REQUIRE n.bucket IS UNIQUE",
+    "CREATE CONSTRAINT kgbuild_cell IF NOT EXISTS "
+    "FOR (n:KgbuildCell) REQUIRE n.cell IS UNIQUE",
     "CREATE FULLTEXT INDEX kgbuild_concept_names IF NOT EXISTS "
     "FOR (n:Concept) ON EACH [n.name, n.synonyms]",
 )
@@ -47,7 +52,8 @@ MAX_ID_BYTES = 4_000
 #: Between the elements of a list in CSV; stands in no name that is worth keeping.
 ARRAY_DELIMITER = "\x1f"
 
-_NODE_TYPES = {
+#: Properties besides the id, with their types in CSV.
+NODE_TYPES = {
     "name": "string", "type": "string", "mentions": "long", "documents": "long",
     "types": "string[]", "synonyms": "string[]", "url": "string",
 }  # fmt: skip
@@ -99,15 +105,21 @@ def node_columns(concepts: pl.DataFrame) -> dict[str, list[Any]]:
         name: concepts[name].cast(pl.String).to_list()
         if name == "type"
         else concepts[name].to_list()
-        for name in ("concept_id", *_NODE_TYPES)
+        for name in ("concept_id", *NODE_TYPES)
         if name in concepts.columns
     }
     columns["url"] = [url_of(concept) for concept in columns["concept_id"]]
     return columns
 
 
-def edge_columns(associations: pl.DataFrame, run_id: str) -> dict[str, list[Any]]:
-    """Return the properties of associations of one relation, one list each.
+def edge_names(associations: pl.DataFrame) -> list[str]:
+    """Return the properties that associations of such a table have, but ``run``."""
+    there = {*associations.columns, "evidence_documents"}
+    return [name for name in _EDGE_TYPES if name in there]
+
+
+def edge_columns(associations: pl.DataFrame) -> dict[str, list[Any]]:
+    """Return ends and properties of associations of one relation, one list each.
 
     Neo4j holds no lists of structures: ``evidence`` and ``years`` are JSON, and the
     documents of the evidence are a list beside it, to be queried.
@@ -123,7 +135,6 @@ def edge_columns(associations: pl.DataFrame, run_id: str) -> dict[str, list[Any]
     for name in ("evidence", "years"):
         if name in associations.columns:
             columns[name] = _as_json(associations, name)
-    columns["run"] = [run_id] * associations.height
     return columns
 
 
@@ -163,7 +174,7 @@ def csv_tables(
     """Yield name, header and rows of the files for ``neo4j-admin database import``."""
     run = run_of(graph)
     nodes = node_columns(graph.concepts)
-    names = [name for name in _NODE_TYPES if name in nodes]
+    names = [name for name in NODE_TYPES if name in nodes]
 
     def node_rows() -> Iterator[list[Any]]:
         for i, concept_id in enumerate(nodes["concept_id"]):
@@ -173,10 +184,11 @@ def csv_tables(
 
     yield (
         "concepts.csv",
-        ["concept_id:ID(Concept)", *(f"{n}:{_NODE_TYPES[n]}" for n in names), ":LABEL"],
+        ["concept_id:ID(Concept)", *(f"{n}:{NODE_TYPES[n]}" for n in names), ":LABEL"],
         node_rows(),
     )
-    edges = edge_columns(graph.associations, run["run_id"])
+    edges = edge_columns(graph.associations)
+    edges["run"] = [run["run_id"]] * graph.associations.height
     kinds = [
         relationship_type(relation)
         for relation in graph.associations["relation"].cast(pl.String)

@@ -5,17 +5,26 @@ later load says replaces what an earlier one said. A load that is killed leaves 
 batches; the same load again completes it. Any number of loads may run at once: the
 concepts are dealt into buckets by a hash of their ids, every transaction first takes
 the locks of its buckets, in order, and touches no concept outside them. So no circle of
-waiting can arise, and what transient errors remain the driver retries.
+waiting for concepts can arise; Neo4j's own locks on chains of relationships may still
+form one, rarely, and the driver retries these as it does all transient errors.
+
+Associations are dealt into cells, by the buckets of their two concepts and their
+relation. A cell that nobody but this load has written to is filled by ``CREATE``, which
+need not look for what is there; its node says who wrote to it and up to which batch, so
+that a transaction whose answer got lost is not done twice. All other cells are merged.
 """
 
 from __future__ import annotations
 
+import logging
 import os
+import secrets
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,6 +44,12 @@ _MAX_WORDS, _MAX_LETTERS = 100, 200
 
 #: Into how many buckets concepts are dealt. All loaders must agree on it.
 BUCKETS = 8
+
+#: Who wrote to a cell: nobody yet, or more than one load.
+_NOBODY, _SEVERAL = "", "*"
+
+# The driver tells of every retry: of interest to those who ask for logs alone.
+logging.getLogger("neo4j").addHandler(logging.NullHandler())
 
 
 class Neo4jError(KgbuildError):
@@ -95,7 +110,7 @@ class Neo4jStore:
     """A Neo4j database that holds knowledge graphs.
 
     Give kgbuild a database of its own: :meth:`clear` deletes all nodes labelled
-    ``Concept``, ``Document``, ``Run`` and ``KgbuildBucket``.
+    ``Concept``, ``Document``, ``Run``, ``KgbuildBucket`` and ``KgbuildCell``.
 
     Parameters
     ----------
@@ -157,6 +172,7 @@ class Neo4jStore:
                 uri,
                 auth=(user, password),
                 max_transaction_retry_time=retry_s,
+                initial_retry_delay=0.1,
                 connection_acquisition_timeout=retry_s,
                 notifications_min_severity="OFF",
             )
@@ -254,16 +270,17 @@ class Neo4jStore:
             raise ValidationError(msg)
         run = schema.run_of(graph)
         self.prepare()
+        frame = graph.associations.with_columns(_bucket("source"), _bucket("target"))
+        kinds = sorted(
+            schema.relationship_type(relation)
+            for relation in frame["relation"].unique().cast(pl.String)
+        )
         with self._told("load"), ThreadPoolExecutor(writers) as pool:
             with self._session() as session:
-                session.execute_write(
-                    _run, _MERGE_BUCKETS, buckets=list(range(BUCKETS))
-                )
+                session.execute_write(_run, _MERGE_BUCKETS, buckets=_ALL_BUCKETS)
                 session.execute_write(_run, _MERGE_RUN, run=run)
+                session.execute_write(_open_cells, kinds)
             concepts = graph.concepts.with_columns(_bucket("concept_id"))
-            frame = graph.associations.with_columns(
-                _bucket("source"), _bucket("target")
-            )
             self._rounds(pool, _node_batches(concepts, batch_size), "concepts")
             self._rounds(
                 pool, _edge_batches(frame, batch_size, run["run_id"]), "associations"
@@ -291,11 +308,11 @@ class Neo4jStore:
         deleted = 0
         with self._told("clear"), self._session() as session:
             # Relationships first: a transaction that detaches a hub may be too large.
-            types = "|".join([*schema.RELATIONSHIP_TYPES.values(), "MENTIONS"])
             for pattern in (
-                f"(:Concept)-[x:{types}]->(:Concept)",
+                f"(:Concept)-[x:{schema.ANY_TYPE}]->(:Concept)",
                 "(:Document)-[x:MENTIONS]->(:Concept)",
-                "(x:Concept)", "(x:Document)", "(x:Run)", "(x:KgbuildBucket)",
+                "(x:Concept)", "(x:Document)", "(x:Run)", "(x:KgbuildCell)",
+                "(x:KgbuildBucket)",
             ):  # fmt: skip
                 verb = "DELETE" if "[x" in pattern else "DETACH DELETE"
                 statement = (
@@ -309,7 +326,7 @@ class Neo4jStore:
 
     def counts(self) -> dict[str, int]:
         """Return the numbers of nodes and relationships by label and type."""
-        types = "|".join(schema.RELATIONSHIP_TYPES.values())
+        types = schema.ANY_TYPE
         statements = {
             "concepts": "MATCH (n:Concept) RETURN count(n)",
             "associations": f"MATCH (:Concept)-[r:{types}]->(:Concept) RETURN count(r)",
@@ -321,6 +338,45 @@ class Neo4jStore:
                 name: session.execute_read(_value, statement)
                 for name, statement in statements.items()
             }
+
+    def query(self, cypher: str, /, **parameters: Any) -> pl.DataFrame:
+        """Ask the database in Cypher; only reading is allowed.
+
+        Parameters
+        ----------
+        cypher
+            One statement, for example one of ``neo4j/queries``. What varies belongs
+            into parameters, ``$name``, and never into the text of the statement.
+        **parameters
+            Their values: numbers, texts, lists and maps of them.
+
+        Returns
+        -------
+        polars.DataFrame
+            One row per record, its columns named as the statement returns them. Nodes
+            and relationships are structs of their properties.
+
+        Raises
+        ------
+        Neo4jError
+            The statement is wrong, would write, or lacks a parameter; or the server
+            went away.
+
+        Examples
+        --------
+        >>> store.query(  # doctest: +SKIP
+        ...     "MATCH (c:Concept {concept_id: $id})--(d:Disease) RETURN d.name",
+        ...     id="mesh:D002216",
+        ... )
+        """
+        with self._told("answer a query"), self._session("READ") as session:
+            names, rows = session.execute_read(_records, cypher, parameters)
+        return pl.DataFrame(
+            {
+                name: pl.Series(name, [row[i] for row in rows], strict=False)
+                for i, name in enumerate(names)
+            }
+        )
 
     def read(self) -> KnowledgeGraph:
         """Read everything back.
@@ -338,7 +394,7 @@ class Neo4jStore:
             concepts = session.execute_read(
                 _rows, "MATCH (n:Concept) RETURN n{.*} AS row"
             )
-            types = "|".join(schema.RELATIONSHIP_TYPES.values())
+            types = schema.ANY_TYPE
             associations = session.execute_read(
                 _rows,
                 f"MATCH (a:Concept)-[r:{types}]->(b:Concept) RETURN "
@@ -403,8 +459,8 @@ class Neo4jStore:
 
     # -- inside ------------------------------------------------------------------------
 
-    def _session(self) -> neo4j.Session:
-        return self._driver.session(database=self.database)
+    def _session(self, access: str = "WRITE") -> neo4j.Session:
+        return self._driver.session(database=self.database, default_access_mode=access)
 
     def _rounds(
         self,
@@ -413,16 +469,21 @@ class Neo4jStore:
         what: str,
     ) -> None:
         """Write rounds one after the other; the cells of a round share no bucket."""
+        load = secrets.token_hex(8)
         for cells in track(rounds, description=f"Neo4j: {what}", unit="round"):
             # A cell's batches share buckets: one writer takes them in turn.
-            futures = [pool.submit(self._write, cell) for cell in _by_cell(cells)]
+            futures = [
+                pool.submit(self._write, cell, load) for cell in _by_buckets(cells)
+            ]
             for future in futures:
                 future.result()
 
-    def _write(self, batches: list[_Batch]) -> None:
+    def _write(self, batches: list[_Batch], load: str) -> None:
         with self._session() as session:
-            for batch in batches:
-                session.execute_write(_merge, batch)
+            for number, batch in enumerate(batches):
+                # Once, however often the transaction is tried.
+                parameters = batch.parameters()
+                session.execute_write(_merge, batch, parameters, load, number)
 
     @contextmanager
     def _told(self, what: str) -> Iterator[None]:
@@ -462,16 +523,40 @@ class Neo4jStore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
-    """One transaction: the buckets to lock, and what to run."""
+    """One transaction.
+
+    Attributes
+    ----------
+    buckets
+        To lock, in order.
+    merge
+        The Cypher to run.
+    parameters
+        Makes its parameters: while another writer waits for the server.
+    create
+        What to run instead where nobody else has written to the cell, if there is such.
+    cell
+        The name of its cell, or the empty string.
+    """
 
     buckets: tuple[int, ...]
-    statement: str
-    parameters: Mapping[str, Any]
+    merge: str
+    parameters: Callable[[], dict[str, Any]]
+    create: str = ""
+    cell: str = ""
 
 
-#: One list per property is half the bytes, and half the time, of one map per row.
+_ALL_BUCKETS = list(range(BUCKETS))
 _MERGE_BUCKETS = "UNWIND $buckets AS b MERGE (:KgbuildBucket {bucket: b})"
-_LOCK = "UNWIND $buckets AS b MATCH (n:KgbuildBucket {bucket: b}) SET n.locked = true"
+_LOCK = (
+    "UNWIND $buckets AS b MATCH (n:KgbuildBucket {bucket: b}) SET n.locked = true "
+    "WITH count(n) AS locked OPTIONAL MATCH (c:KgbuildCell {cell: $cell}) "
+    "RETURN c.load AS load, c.batch AS batch"
+)
+_OPEN_CELLS = (
+    "UNWIND $cells AS cell CREATE (:KgbuildCell {cell: cell, type: $kind, load: $load})"
+)
+_MARK = "MATCH (c:KgbuildCell {cell: $cell}) SET c.load = $load, c.batch = $batch"
 _MERGE_RUN = "MERGE (n:Run {run_id: $run.run_id}) SET n = $run"
 _SEARCH = (
     "CALL db.index.fulltext.queryNodes($index, $query) YIELD node, score "
@@ -497,27 +582,34 @@ def _merge_nodes(label: str | None, names: Iterable[str]) -> str:
     )
 
 
-def _merge_edges(kind: str, names: Iterable[str]) -> str:
-    """Return the Cypher that merges associations of one type, source by source.
+def _edges(verb: str, kind: str, names: Iterable[str]) -> str:
+    """Return the Cypher that writes associations of one type, source by source.
 
-    Those of source ``j`` are the rows from ``first[j]`` to ``first[j + 1]``.
+    Those of source ``j`` are the rows from ``first[j]`` to ``first[j + 1]``. One list
+    per property is half the bytes, and half the time, of one map per row.
 
-    >>> print(_merge_edges("CO_MENTIONED_IN_SENTENCE", ["npmi"]))
+    >>> print(_edges("MERGE", "CO_MENTIONED_IN_SENTENCE", ["npmi"]))
     UNWIND range(0, size($source) - 1) AS j
     MATCH (a:Concept {concept_id: $source[j]})
     UNWIND range($first[j], $first[j + 1] - 1) AS i
     MATCH (b:Concept {concept_id: $target[i]})
     MERGE (a)-[r:CO_MENTIONED_IN_SENTENCE]->(b)
-    SET r = {npmi: $npmi[i]}
+    SET r = {npmi: $npmi[i], run: $run}
+    >>> print(_edges("CREATE", "CO_MENTIONED_IN_SENTENCE", ["npmi"]).splitlines()[-1])
+    CREATE (a)-[:CO_MENTIONED_IN_SENTENCE {npmi: $npmi[i], run: $run}]->(b)
     """
-    properties = ", ".join(f"{name}: ${name}[i]" for name in names)
+    inside = ", ".join([*(f"{name}: ${name}[i]" for name in names), "run: $run"])
+    write = (
+        f"MERGE (a)-[r:{kind}]->(b)\nSET r = {{{inside}}}"
+        if verb == "MERGE"
+        else f"CREATE (a)-[:{kind} {{{inside}}}]->(b)"
+    )
     return (
         "UNWIND range(0, size($source) - 1) AS j\n"
         "MATCH (a:Concept {concept_id: $source[j]})\n"
         "UNWIND range($first[j], $first[j + 1] - 1) AS i\n"
         "MATCH (b:Concept {concept_id: $target[i]})\n"
-        f"MERGE (a)-[r:{kind}]->(b)\n"
-        f"SET r = {{{properties}}}"
+        f"{write}"
     )
 
 
@@ -548,20 +640,20 @@ def _node_batches(concepts: pl.DataFrame, size: int) -> Iterator[list[_Batch]]:
         name: schema.label_of(name)
         for name in concepts["type"].unique().cast(pl.String).sort()
     }
+    names = [name for name in schema.NODE_TYPES if name != "concept_id"]
+    names = [name for name in names if name in concepts.columns or name == "url"]
     for bucket in range(BUCKETS):
         mine = concepts.filter(pl.col("concept_id_bucket") == bucket)
         for name, label in labels.items():
             typed = mine.filter(pl.col("type").cast(pl.String) == name)
-            for part in typed.iter_slices(size):
-                columns = schema.node_columns(part)
-                names = [c for c in columns if c != "concept_id"]
-                out.append(
-                    _Batch(
-                        buckets=(bucket,),
-                        statement=_merge_nodes(label, names),
-                        parameters=columns,
-                    )
+            out += [
+                _Batch(
+                    buckets=(bucket,),
+                    merge=_merge_nodes(label, names),
+                    parameters=partial(schema.node_columns, part),
                 )
+                for part in typed.iter_slices(size)
+            ]
     yield out
 
 
@@ -571,53 +663,53 @@ def _edge_batches(
     """Yield rounds whose cells, pairs of buckets, are disjoint."""
     low = pl.min_horizontal("source_bucket", "target_bucket")
     high = pl.max_horizontal("source_bucket", "target_bucket")
-    cells = frame.with_columns(low.alias("low"), high.alias("high")).partition_by(
-        "low", "high", "relation", as_dict=True, maintain_order=True
-    )
+    relation = pl.col("relation").cast(pl.String).alias("named")
+    cells = frame.with_columns(
+        low.alias("low"), high.alias("high"), relation
+    ).partition_by("low", "high", "named", as_dict=True, maintain_order=True)
+    names = schema.edge_names(frame)
     for pairs in _rounds_of_buckets():
         out = []
-        for (a, b, relation), cell in sorted(
-            cells.items(), key=lambda item: str(item[0])
-        ):
+        for (a, b, named), cell in sorted(cells.items()):
             if (a, b) not in pairs:
                 continue
-            kind = schema.relationship_type(str(relation))
-            for part in cell.iter_slices(size):
-                columns = schema.edge_columns(part, run_id)
-                names = [c for c in columns if c not in ("source", "target")]
-                out.append(
-                    _Batch(
-                        buckets=tuple(sorted({a, b})),
-                        statement=_merge_edges(kind, names),
-                        parameters=_by_source(columns),
-                    )
+            kind = schema.relationship_type(named)
+            out += [
+                _Batch(
+                    buckets=tuple(sorted({a, b})),
+                    merge=_edges("MERGE", kind, names),
+                    create=_edges("CREATE", kind, names),
+                    cell=_name_of_cell(kind, a, b),
+                    parameters=partial(_edge_parameters, part, run_id),
                 )
+                for part in cell.iter_slices(size)
+            ]
         yield out
 
 
-def _by_source(columns: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+def _name_of_cell(kind: str, low: int, high: int) -> str:
+    return f"{kind} {low} {high}"
+
+
+def _edge_parameters(part: pl.DataFrame, run_id: str) -> dict[str, Any]:
     """Name every source once: half as many concepts to look up."""
-    sources: list[str] = []
-    first: list[int] = []
-    for i, source in enumerate(columns["source"]):
-        if not sources or sources[-1] != source:
-            sources.append(source)
-            first.append(i)
-    first.append(len(columns["source"]))
-    return {**columns, "source": sources, "first": first}
-
-
-def _name_of_cell(item: tuple[tuple[Any, ...], pl.DataFrame]) -> tuple[Any, ...]:
-    return (*item[0][:2], str(item[0][2]))
+    columns = schema.edge_columns(part)
+    first = part["source"].ne_missing(part["source"].shift(1)).arg_true()
+    return {
+        **columns,
+        "source": part["source"].gather(first).to_list(),
+        "first": [*first.to_list(), part.height],
+        "run": run_id,
+    }
 
 
 def _document_batches(named: pl.DataFrame, size: int) -> Iterator[list[_Batch]]:
     # A document is linked to concepts of all buckets: its transactions take all locks.
     out = [
         _Batch(
-            buckets=tuple(range(BUCKETS)),
-            statement=_MERGE_DOCUMENTS,
-            parameters=part.to_dict(as_series=False),
+            buckets=tuple(_ALL_BUCKETS),
+            merge=_MERGE_DOCUMENTS,
+            parameters=partial(part.to_dict, as_series=False),
         )
         for part in named.iter_slices(size)
     ]
@@ -648,7 +740,7 @@ def _rounds_of_buckets() -> list[set[tuple[int, int]]]:
     return rounds
 
 
-def _by_cell(batches: list[_Batch]) -> list[list[_Batch]]:
+def _by_buckets(batches: list[_Batch]) -> list[list[_Batch]]:
     cells: dict[tuple[int, ...], list[_Batch]] = {}
     for batch in batches:
         cells.setdefault(batch.buckets, []).append(batch)
@@ -674,9 +766,41 @@ def _documents(associations: pl.DataFrame) -> pl.DataFrame:
 # -- transactions ----------------------------------------------------------------------
 
 
-def _merge(tx: neo4j.ManagedTransaction, batch: _Batch) -> None:
-    tx.run(_LOCK, buckets=list(batch.buckets)).consume()
-    tx.run(batch.statement, dict(batch.parameters)).consume()
+def _open_cells(tx: neo4j.ManagedTransaction, kinds: list[str]) -> None:
+    """Make the nodes of the cells, where they are not there yet."""
+    tx.run(_LOCK, buckets=_ALL_BUCKETS, cell="").consume()
+    for kind in kinds:
+        found = "MATCH (c:KgbuildCell {type: $kind}) RETURN count(c)"
+        if _value(tx, found, kind=kind):
+            continue
+        # Associations that are there already came from elsewhere: an import, say.
+        there = _value(tx, f"MATCH ()-[r:{kind}]->() RETURN count(r)")
+        cells = [
+            _name_of_cell(kind, a, b) for a in range(BUCKETS) for b in range(a, BUCKETS)
+        ]
+        load = _SEVERAL if there else _NOBODY
+        tx.run(_OPEN_CELLS, cells=cells, kind=kind, load=load).consume()
+
+
+def _merge(
+    tx: neo4j.ManagedTransaction,
+    batch: _Batch,
+    parameters: dict[str, Any],
+    load: str,
+    number: int,
+) -> None:
+    """Write one batch of a load."""
+    cell = tx.run(_LOCK, buckets=list(batch.buckets), cell=batch.cell).single()
+    statement = batch.merge
+    owner = _SEVERAL if cell is None or cell["load"] is None else cell["load"]
+    if owner in (_NOBODY, load):
+        if owner == load and cell is not None and cell["batch"] >= number:
+            return  # committed already: the answer got lost, and the driver tries again
+        statement = batch.create
+        tx.run(_MARK, cell=batch.cell, load=load, batch=number).consume()
+    elif owner != _SEVERAL:
+        tx.run(_MARK, cell=batch.cell, load=_SEVERAL, batch=-1).consume()
+    tx.run(statement, parameters).consume()
 
 
 def _run(tx: neo4j.ManagedTransaction, /, statement: str, **parameters: Any) -> None:
@@ -692,6 +816,29 @@ def _rows(
     tx: neo4j.ManagedTransaction, /, statement: str, **parameters: Any
 ) -> list[dict[str, Any]]:
     return [record["row"] for record in tx.run(statement, parameters)]
+
+
+def _records(
+    tx: neo4j.ManagedTransaction, statement: str, parameters: dict[str, Any]
+) -> tuple[list[str], list[list[Any]]]:
+    result = tx.run(statement, parameters)
+    names = list(result.keys())
+    return names, [[_plain(value) for value in record] for record in result]
+
+
+def _plain(value: Any) -> Any:
+    """Turn the driver's values into plain ones."""
+    from neo4j.graph import Entity, Path
+
+    if isinstance(value, Path):
+        return [_plain(node) for node in value.nodes]
+    if isinstance(value, Entity):
+        return {name: _plain(v) for name, v in value.items()}
+    if isinstance(value, dict):
+        return {name: _plain(v) for name, v in value.items()}
+    if isinstance(value, (list, tuple)):  # a point is a tuple
+        return [_plain(v) for v in value]
+    return value.to_native() if hasattr(value, "to_native") else value
 
 
 # -- reading back ----------------------------------------------------------------------
@@ -754,12 +901,6 @@ def _compare(
     for column in columns:
         changed = changed | both[0][column].ne_missing(both[1][column])
     return missing, int(changed.sum()), other
-
-
-def _literal(word: str) -> str:
-    """Return a word for Lucene's query language, without any of its operators."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
 
 
 def _first_line(error: BaseException) -> str:

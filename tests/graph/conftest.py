@@ -175,12 +175,12 @@ def neo4j_address() -> Iterator[Address]:
                 )
         yield address
         return
-    from kgbuild.graph.neo4j_server import Neo4jServer, unavailable
+    from kgbuild.graph.neo4j_server import QUICK, Neo4jServer, unavailable
 
     reason = unavailable()
     if reason:
         pytest.skip(f"NO NEO4J: {reason}, and NEO4J_URI names no server")
-    with Neo4jServer() as server:
+    with Neo4jServer(java_options=QUICK) as server:
         yield Address(server.uri, server.password)
 
 

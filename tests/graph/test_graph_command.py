@@ -56,6 +56,17 @@ def test_options_reach_the_builder(annotated_file, documents, tmp_path):
     assert KnowledgeGraph.load(tmp_path / "g").equals(expected)
 
 
+def test_pairs_of_types(annotated_file, documents, tmp_path):
+    run(annotated_file, "-o", tmp_path / "g", "--pair", "Chemical:disease")
+    expected = build_graph(documents, type_pairs=[("Disease", "Chemical")])
+    graph = KnowledgeGraph.load(tmp_path / "g")
+    assert graph.equals(expected)
+    assert 0 < len(graph) < len(build_graph(documents))
+    for wrong in ("Chemical", "Chemical:", "a:b:c"):
+        with pytest.raises(ConfigError, match="two types, like Chemical:Disease"):
+            run(annotated_file, "-o", tmp_path / "g", "--pair", wrong)
+
+
 def test_adding_another_day(documents, tmp_path):
     for name, part in (("a", documents[:35]), ("b", documents[20:])):
         path = tmp_path / f"{name}.jsonl"
