@@ -107,7 +107,7 @@ _TELLING_WORDS = 2
 #: How many distinct (text, type, species) are remembered.
 CACHE_SIZE = 200_000
 
-_VERSION = "rules-1"
+_VERSION = "rules-2"
 
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")

@@ -316,6 +316,9 @@ def _disease_rewrites(
     text: str, data: dict[str, Any], generic: frozenset[str]
 ) -> Iterator[Rewrite]:
     parts = text.split()
+    measured = _measured(text, data["measures"])
+    if measured is not None:
+        yield Rewrite(measured, "measure", 0.9)
     yield from _class_swaps(text, data["classes"])
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     end = len(parts)
@@ -325,6 +328,12 @@ def _disease_rewrites(
         yield Rewrite(shorter, "surroundings", 0.85)
         for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
             yield Rewrite(swap.text, "surroundings", swap.penalty)
+    if 0 < end < len(parts):
+        # "valvular abnormalities" are heart valve disease.
+        plain = " ".join([*parts[:end], "disease"])
+        yield Rewrite(plain, "surroundings", 0.83)
+        for swap in _class_swaps(plain, data["classes"]):
+            yield Rewrite(swap.text, "surroundings", 0.75)
     if parts and parts[-1].lower() not in generic:
         for word in data["completions"]:
             yield Rewrite(f"{text} {word}", "completed", 0.8)
@@ -338,9 +347,47 @@ def _disease_rewrites(
         yield Rewrite(shorter, "modifier", 0.85)
         for swap in _class_swaps(shorter, data["classes"]):
             yield Rewrite(swap.text, "modifier", 0.8)
+    lowered = text.lower()
+    for prefix, organ in data["organs"]:
+        if lowered.startswith(prefix) and len(text) > len(prefix) + 4:
+            yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
+    head, dash, rest = text.partition("-")
+    if dash and " " in rest and " " not in head:
+        # "upper-airway obstruction".
+        yield Rewrite(rest, "head", 0.7)
     # What stands last says what it is: "contrast-induced nephropathy".
     for start in range(1, len(parts)):
         yield Rewrite(" ".join(parts[start:]), "head", 0.65)
+    if len(parts) > 1:
+        # "weakness of the central nervous system", "thrombotic cardiovascular".
+        _, of, organ = text.partition(" of ")
+        place = organ.removeprefix("the ") if of else parts[-1]
+        yield Rewrite(f"{place} disease", "organ", 0.6)
+
+
+#: "reduction in systolic blood pressure", "elevated BP", "DBP reduction".
+_LOW = r"reduc(?:tion|ed)|decreas(?:ed?|es|ing)|fall|drop|lower(?:ed|ing)?|low|loss"
+_HIGH = r"increas(?:ed?|es|ing)|elevat(?:ion|ed)|rise|raised|high|gain"
+_WHOSE = r"(?:(?:mean|systolic|diastolic|arterial|systemic) )*"
+_MEASURED = re.compile(
+    rf"(?:(?:a |an )?(?:(?P<low>{_LOW})|(?P<high>{_HIGH}))(?: (?:in|of|the))* "
+    rf"{_WHOSE}(?P<what>[a-z][a-z ]+?)(?: levels?)?)"
+    rf"|(?:{_WHOSE}(?P<what_>[a-z][a-z ]+?) "
+    rf"(?:(?P<low_>reduction|decrease|fall|drop)|(?P<high_>increase|elevation|rise)))",
+    re.IGNORECASE,
+)
+
+
+def _measured(text: str, measures: dict[str, list[str]]) -> str | None:
+    """Return what a low or high value is called, or ``None``: "fall in BP"."""
+    found = _MEASURED.fullmatch(text)
+    if not found:
+        return None
+    names = measures.get((found["what"] or found["what_"]).lower())
+    if names is None:
+        return None
+    low, high = names
+    return low if found["low"] or found["low_"] else high
 
 
 _BETWEEN_WORDS = re.compile(r"([\s-]+)")
@@ -370,16 +417,35 @@ def _ending_swaps(
             yield Rewrite(text[: len(text) - len(old)] + new, "ending", penalty)
 
 
+#: "[(3)H]-glucose", "14C-urea", "[125I]iodide".
+_ISOTOPE = re.compile(
+    r"^\[?\(?(?:2|3|11|13|14|15|18|32|35|45|51|75|99m?|111|123|125|131)\)?-?"
+    r"(?:H|C|N|O|F|P|S|Ca|Cr|Se|Tc|In|I)\]?[\s-]*(?=[A-Za-z0-9]{3})"
+)
+#: A Latin name of two words, perhaps a part of the plant, and "extract".
+_PLANT_EXTRACT = re.compile(
+    r"[A-Z](?:\.|[a-z]+) [a-z]{3,}(?: (?:leaf|root|seed|bark|fruit|flower|peel))?"
+    r"(?: (?:aqueous|ethanolic|methanolic))? extracts?"
+)
+
+
 def _chemical(text: str) -> Iterator[Rewrite]:
     data = rule_data()["chemical"]
-    symbol = data["symbols"].get(text.lower())
+    lowered = text.lower()
+    # "ZnSO(4)" is how a flattened subscript looks.
+    flat = lowered.replace("(", "").replace(")", "")
+    symbol = data["symbols"].get(lowered) or data["symbols"].get(flat)
     if symbol:
         yield Rewrite(symbol, "symbol", 0.95)
+    bare = _ISOTOPE.sub("", text)
+    if bare != text:
+        yield Rewrite(bare, "isotope", 0.9)
+    if _PLANT_EXTRACT.fullmatch(text):
+        yield Rewrite("plant extract", "plant extract", 0.7)
     yield from _ending_swaps(text, data["endings"], penalty=0.92)
     yield from _class_swaps(text, data["classes"])
     yield from _without_words(text, frozenset(data["around"]), penalty=0.85)
     yield from _without_words(text, frozenset(data["salts"]), penalty=0.85)
-    lowered = text.lower()
     for prefix in data["stereo"]:
         if lowered.startswith(prefix) and len(text) > len(prefix) + 2:
             yield Rewrite(text[len(prefix) :], "stereo", 0.85)

@@ -298,31 +298,54 @@ def find_species(
         Disjoint, in order.
     """
     find = lookup or (lambda name: species_name(name, vocabularies))
-    tokens = [(m.start(), m.end(), m.group()) for m in _WORD.finditer(text)]
+    tokens = [(*m.span(), m.group()) for m in _WORD.finditer(text)]
+    last = len(tokens) - 1
     found: list[SpeciesMention] = []
     position = 0
-    while position < len(tokens):
-        step = 1
-        # Names of several words begin with a capital or are two plain words.
-        lengths = (3, 2, 1) if tokens[position][2][0].isalpha() else (1,)
-        for length in lengths:
-            window = tokens[position : position + length]
-            if len(window) < length:
-                continue
-            start, end = window[0][0], window[-1][1]
-            name = text[start:end].rstrip(".")
-            end = start + len(name)
-            if length > 1 and not _may_be_name(name):
-                continue
+    while position <= last:
+        start, end, word = tokens[position]
+        row, length = None, 1
+        following = tokens[position + 1] if position < last else None
+        if following is not None and _may_begin_name(
+            text, tokens[position], following, vocabularies
+        ):
+            for length in (3, 2):
+                window = tokens[position : position + length]
+                name = text[start : window[-1][1]].rstrip(".")
+                if len(window) == length and _may_be_name(name):
+                    row = find(name)
+                    if row is not None:
+                        break
+        if row is None:
+            name, length = word.rstrip("."), 1
             row = find(name)
-            if row is not None:
-                taxon = int(row.concept.partition(":")[2])
-                guest = is_virus(row.name) or is_host(text, start, end)
-                found.append(SpeciesMention(start, end, taxon, guest))
-                step = length
-                break
-        position += step
+        if row is not None:
+            taxon = int(row.concept.partition(":")[2])
+            end = start + len(name)
+            guest = is_virus(row.name) or is_host(text, start, end)
+            found.append(SpeciesMention(start, end, taxon, guest))
+        position += length if row is not None else 1
     return found
+
+
+def _may_begin_name(
+    text: str,
+    first: tuple[int, int, str],
+    second: tuple[int, int, str],
+    vocabularies: Sequence[Vocabulary],
+) -> bool:
+    """Whether a name of two or three words may begin here: asked for every word."""
+    if second[0] - first[1] > 1:
+        return False
+    word, following = first[2], second[2]
+    if not word[0].islower() or following == "virus":
+        return word[0].isalpha()
+    if text.startswith(" virus", second[1]):
+        return True
+    # Two plain words: nearly all pairs are ruled out without asking a file.
+    if len(word) < 3 or len(following) < 3 or word in _words("function"):
+        return False
+    return any(v.may_have(word + following.lower()) for v in vocabularies)
 
 
 def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | None:
@@ -334,7 +357,7 @@ def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | Non
     key = simplified_key(name)
     rows = merged_rows(vocabularies, lambda v: v.lookup(key))
     single = " " not in name
-    several = any(len(v.sources) > 1 for v in vocabularies)
+    several = any(v.n_sources > 1 for v in vocabularies)
     if not rows and single and name.islower():
         tokens = token_key(name)
         rows = merged_rows(vocabularies, lambda v: v.lookup(tokens)) if tokens else []

@@ -63,6 +63,9 @@ PRECEDENCE_OF_FILE = 1_000
 #: Rows read at a time where all are read.
 _PORTION = 20_000
 
+#: How many concepts an open vocabulary remembers.
+_REMEMBERED = 100_000
+
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE concept (
@@ -194,6 +197,7 @@ class Vocabulary:
         self._connection = connection
         self._lock = threading.Lock()
         self._rebuild = rebuild
+        self._concepts: dict[str, tuple[str, str, int | None] | None] = {}
         self.path = path
         self._meta: dict[str, Any] = {
             key: json.loads(value)
@@ -285,6 +289,11 @@ class Vocabulary:
         self._connection.close()
 
     @property
+    def n_sources(self) -> int:
+        """Number of files it was made of."""
+        return len(self._meta["sources"])
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """The files it was made of."""
         return tuple(Source(**source) for source in self._meta["sources"])
@@ -292,6 +301,10 @@ class Vocabulary:
     def info(self) -> dict[str, Any]:
         """Return type, version, counts and sources as plain data."""
         return {"path": None if self.path is None else str(self.path), **self._meta}
+
+    def may_have(self, key: str) -> bool:
+        """Whether a name may have this simplified key; asks no file, never denies."""
+        return key in self._name_filter
 
     def lookup(self, key: str) -> tuple[NameRow, ...]:
         """Return the names that have this simplified key.
@@ -317,6 +330,15 @@ class Vocabulary:
 
     def concept(self, curie: str) -> tuple[str, str, int | None] | None:
         """Return CURIE, preferred name and taxon of a concept or of its alias."""
+        try:
+            return self._concepts[curie]
+        except KeyError:
+            if len(self._concepts) >= _REMEMBERED:
+                self._concepts.clear()
+            found = self._concepts[curie] = self._concept(curie)
+            return found
+
+    def _concept(self, curie: str) -> tuple[str, str, int | None] | None:
         rows = self._all(
             "SELECT curie, name, taxon FROM concept WHERE curie = ? UNION ALL "
             "SELECT c.curie, c.name, c.taxon FROM alias a JOIN concept c "

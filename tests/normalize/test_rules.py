@@ -40,6 +40,14 @@ TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
         ("d-amphetamine", "Chemical", "amphetamine"),
         ("antipsychotic drugs", "Chemical", "antipsychotic agent"),
         ("H2O2", "Chemical", "hydrogen peroxide"),
+        ("ZnSO(4)", "Chemical", "zinc sulfate"),
+        ("[(3)H]-glucose", "Chemical", "glucose"),
+        ("Salvia alba leaf extract", "Chemical", "plant extract"),
+        ("reduction in systolic blood pressure", "Disease", "hypotension"),
+        ("elevated BP", "Disease", "hypertension"),
+        ("heart rate increase", "Disease", "tachycardia"),
+        ("valvular abnormalities", "Disease", "heart valve disease"),
+        ("lower-limb ischemia", "Disease", "limb ischemia"),
         ("HeLa cell line", "CellLine", "HeLa"),
         ("Sprague-Dawley rats", "Species", "rats"),
         ("Escherichia coli K12", "Species", "Escherichia coli"),
@@ -143,7 +151,7 @@ def facts(**changes: object) -> Facts:
         {"observed": 0.0},
         {"rivals": 1},
         {"taxon_rank": 2},
-        {"similarity": 0.7},
+        {"chance": 0.7},
     ],
 )
 def test_every_fact_against_lowers_the_score(worse: dict[str, object]) -> None:
