@@ -312,16 +312,24 @@ def _decode(
     inside = shifted[:, 1:].reshape(len(scores), -1, per_type).sum(axis=2)
     inside /= shifted.sum(axis=1, keepdims=True)
     found: list[tuple[int, int, str, float]] = []
-    open_type, first = -1, 0
-    for i, label in enumerate([*best.tolist(), 0]):
+    # Most words are nothing: look at the others alone, and at an end behind them.
+    places = np.flatnonzero(best)
+    open_type, first, last = -1, 0, -2
+    for i, label in [
+        *zip(places.tolist(), best[places].tolist(), strict=True),
+        (-9, 0),
+    ]:
         kind = (label - 1) // per_type
         begins = per_type == 2 and label % 2 == 1
-        if open_type >= 0 and (kind != open_type or begins):
-            score = sum(inside[first:i, open_type].tolist()) / (i - first)
-            found.append((first, i, types[open_type], score))
+        if open_type >= 0 and (i != last + 1 or kind != open_type or begins):
+            score = sum(inside[first : last + 1, open_type].tolist())
+            found.append(
+                (first, last + 1, types[open_type], score / (last + 1 - first))
+            )
             open_type = -1
-        if kind >= 0 and open_type < 0:
+        if open_type < 0:
             open_type, first = kind, i
+        last = i
     return found
 
 

@@ -102,10 +102,15 @@ def make_units(
 def encode_sentences(
     tokenizer: Tokenizer, text: str, sentences: Sequence[tuple[int, int]]
 ) -> list[Encoding]:
-    """Encode sentences without special tokens."""
-    return tokenizer.encode_batch(
-        [text[start:end] for start, end in sentences], add_special_tokens=False
-    )
+    """Encode sentences without special tokens.
+
+    On the calling thread: a document's few sentences are encoded before the threads of
+    the tokenizer's own pool have begun, and on a busy machine long before.
+    """
+    return [
+        tokenizer.encode(text[start:end], add_special_tokens=False)
+        for start, end in sentences
+    ]
 
 
 def _tokens(
