@@ -95,8 +95,8 @@ def index(
 ) -> None:
     """Index the names of compiled vocabularies, so that near names are found.
 
-    An index lies beside its vocabulary and is used wherever that is used. Species and
-    cell lines have none: there, near names are other things.
+    An index lies beside its vocabulary and is used wherever that is used. Diseases and
+    chemicals have one; of other types, near names are other things.
     """
     from kgbuild.errors import ConfigError
 

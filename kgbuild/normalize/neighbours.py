@@ -17,7 +17,6 @@ from __future__ import annotations
 import json
 import logging
 import math
-import re
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -53,8 +52,9 @@ EXACT_UP_TO = 200_000
 WANTED_RECALL = 0.98
 
 #: Types that nearest names are looked up for. Names of species and of cell lines that
-#: differ in a letter or a digit are different things, however near they lie.
-INDEXED_TYPES = frozenset({"Disease", "Chemical", "Gene"})
+#: differ in a letter or a digit are different things, however near they lie; of the
+#: genes that the rules leave, nearest names found one in nine right.
+INDEXED_TYPES = frozenset({"Disease", "Chemical"})
 
 #: Longest name that is indexed; longer ones are formulas.
 _LONGEST = 200
@@ -65,15 +65,6 @@ _CACHE_SIZE = 100_000
 #: Digits of a similarity that count, so that it does not depend on how many texts are
 #: looked up at once.
 _DIGITS = 4
-
-_LONG_WORD = re.compile(r"[A-Za-z]{4,}")
-#: Names that a machine gave to a stretch of genome, and that nobody writes.
-_PLACEHOLDER = re.compile(
-    r"RIKEN|hypothetical|predicted gene|uncharacterized|pseudogene|LOC\d|"
-    r"expressed sequence|open reading frame|DKEY|CH211|zgc|si:|cis-regulatory|"
-    r"DNA segment",
-    re.IGNORECASE,
-)
 
 Kind = Literal["exact", "lists"]
 
@@ -214,9 +205,8 @@ def build_index(
 ) -> NameIndex:
     """Encode the names of a vocabulary, and store them beside it.
 
-    Names that share a simplified key are one. Of genes, names of at least two long
-    words are taken: in a learned space ``IL-13`` lies beside ``IL-18``, and symbols are
-    what the other steps of the cascade are for.
+    Names that share a simplified key are one; formulas (over 200 characters) are left
+    out.
 
     Parameters
     ----------
@@ -246,9 +236,7 @@ def build_index(
     _faiss()
     encoder = encoder or NameEncoder()
     names = [
-        (key, text)
-        for key, text in vocabulary.names_by_key()
-        if _is_indexed(text, vocabulary.type)
+        (key, text) for key, text in vocabulary.names_by_key() if len(text) <= _LONGEST
     ]
     if not names:
         reason = (
@@ -489,14 +477,6 @@ def _open_again(paths: dict[str, list[str]], encoder: NameEncoder) -> Neighbours
         )
         raise ResourceMissingError(msg)
     return opened
-
-
-def _is_indexed(text: str, kind: str) -> bool:
-    if len(text) > _LONGEST:
-        return False
-    if kind != "Gene":
-        return True
-    return len(_LONG_WORD.findall(text)) >= 2 and not _PLACEHOLDER.search(text)
 
 
 def _inverted_lists(vectors: NDArray[np.float32]) -> tuple[Any, int, float]:
