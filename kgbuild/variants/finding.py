@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.errors import ValidationError
 from kgbuild.variants._readers import CUE, Fields
+from kgbuild.variants.codes import is_code
 from kgbuild.variants.grammar import FAMILIES, Family
 from kgbuild.variants.language import read_language
 from kgbuild.variants.normal_form import Variant
@@ -182,7 +183,13 @@ def settle(found: Iterable[VariantMatch], text: str) -> list[VariantMatch]:
         The document's text.
     """
     order = sorted(
-        found,
+        (
+            m
+            for m in found
+            if not is_code(
+                text[m.start : m.end], before=text[max(0, m.start - 5) : m.start]
+            )
+        ),
         key=lambda m: (m.family.tier != "symbolic", m.start - m.end, m.start),
     )
     taken: list[VariantMatch] = []

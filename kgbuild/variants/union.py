@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kgbuild.variants.codes import is_code
 from kgbuild.variants.grammar import FAMILIES, Tier
 from kgbuild.variants.mentions import RECOGNIZER, read_mentions, variant_of
 
@@ -155,6 +156,8 @@ def _against(mention: Mention, tagged: Sequence[Mention]) -> Mention | None:
 
 
 def _stays_alone(mention: Mention) -> bool:
+    if is_code(mention.text):
+        return False
     score = 1.0 if mention.score is None else mention.score
     read = variant_of(mention) is not None
     return score >= (TAGGER_ALONE_READ if read else TAGGER_ALONE_UNREAD)
