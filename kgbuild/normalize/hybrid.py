@@ -10,7 +10,8 @@ enough:
 3. **words**: a name of the same words in any order, number or spelling;
 4. **composite**: every part of "breast and ovarian cancer" has an id;
 5. **rule**: a type-specific rewrite of the mention has a name;
-6. **neural**: nearest names in a learned space, where there is an index of them;
+6. **neural**: nearest names in a learned space, where there is an index of them, also
+   in place of what a rewrite found, if they are likelier;
 7. otherwise, or below the type's threshold, the mention is **unlinked**.
 """
 
@@ -310,7 +311,7 @@ class Normalizer:
         allowed = tuple(taxa if taxa is not None else self.taxa or ())
         taxa = allowed if kind in TAXON_TYPES else ()
         found = self._find(text, kind, taxa)
-        if found.concepts:
+        if not _may_be_nearer(found):
             return found
         (nearest,) = self._nearest([(text, kind, taxa, found)])
         return nearest
@@ -482,10 +483,10 @@ class Normalizer:
     def _link_by_neighbours(
         self, links: dict[int, Link], mentions: Sequence[Mention], context: _Context
     ) -> None:
-        """Ask for the nearest names of all mentions that are left, at once."""
+        """Ask for the nearest names of all mentions that are unsure, at once."""
         if self.index is None:
             return
-        left = [i for i, link in links.items() if not link.concepts]
+        left = [i for i, link in links.items() if _may_be_nearer(link)]
         asked = []
         for i in left:
             mention = mentions[i]
@@ -529,9 +530,12 @@ class Normalizer:
                 candidates = neural_candidates(
                     text, weighed, calibration=self.index.calibration[kind]
                 )
-                if candidates and candidates[0].score >= self._least_chance(kind):
+                if not candidates or candidates[0].concept in link.concepts:
+                    continue
+                least = max(self._least_chance(kind), link.score or 0.0)
+                if candidates[0].score >= least:
                     found[row] = _link_of(candidates)
-                elif candidates:
+                elif not link.concepts:
                     weak = ranked([*link.candidates, *candidates])
                     found[row] = replace(link, candidates=weak)
         return found
@@ -810,6 +814,15 @@ def _link_of(candidates: tuple[Candidate, ...]) -> Link:
         score=best.score,
         candidates=candidates,
     )
+
+
+def _may_be_nearer(link: Link) -> bool:
+    """Tell whether a nearest name may say more than the rules do.
+
+    A rewrite drops or changes words ("fever" for "yellow fever"); a name of the whole
+    that lies near is the better answer where it is at least as sure.
+    """
+    return not link.concepts or link.method == "rule"
 
 
 def _by_abbreviation(link: Link) -> Link:

@@ -357,3 +357,25 @@ def test_chance_grows_with_the_evidence(name: str) -> None:
 )
 def test_is_askable(text: str, askable: bool) -> None:
     assert is_askable(text) is askable
+
+
+def test_a_nearer_name_replaces_what_a_rewrite_found(
+    lists: Path, tmp_path: Path
+) -> None:
+    text = (lists / "disease.tsv").read_text("utf-8")
+    text += "mesh:D005334\tFever\t\nmesh:D015004\tYellow Fever\tyellow jack\n"
+    (tmp_path / "disease.tsv").write_text(text, "utf-8")
+    vocabulary = build_vocabulary("Disease", [tmp_path / "disease.tsv"])
+    rules = Normalizer({"Disease": [vocabulary]})
+    rewritten = rules.link("yelow fever", "Disease")
+    assert (rewritten.concepts, rewritten.method) == (("mesh:D005334",), "rule")
+    index = Neighbours(
+        {"Disease": [build_index(vocabulary, encoder=ENCODER)]}, encoder=ENCODER
+    )
+    both = Normalizer({"Disease": [vocabulary]}, index=index)
+    nearer = both.link("yelow fever", "Disease")
+    assert (nearer.concepts, nearer.method) == (("mesh:D015004",), "neural")
+    assert (nearer.score or 0) >= (rewritten.score or 1)
+    # No nearest name is as sure of this one: the rewrite stands.
+    kept = both.link("blortian fever", "Disease")
+    assert (kept.concepts, kept.method) == (("mesh:D005334",), "rule")
