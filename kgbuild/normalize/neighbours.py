@@ -419,6 +419,13 @@ class Neighbours:
             paths={k: [str(v.path) for v in given] for k, given in having.items()},
         )
 
+    def __repr__(self) -> str:
+        kinds = ", ".join(
+            f"{kind}: {sum(map(len, given)):,} names"
+            for kind, given in self.indexes.items()
+        )
+        return f"Neighbours({kinds}; {self.version})"
+
     def __reduce__(self) -> tuple[Any, ...]:
         if self._paths is None:
             msg = "An index in memory cannot cross a process border: compile to disk."

@@ -75,3 +75,21 @@ def test_download_from_a_mirror(app: typer.Typer, tmp_path: Path) -> None:
 def test_wrong_words(app: typer.Typer, words: list[str], match: str) -> None:
     with pytest.raises(ConfigError, match=match):
         CliRunner().invoke(app, ["vocab", *words], catch_exceptions=False)
+
+
+def test_build_indexes_the_names_unless_told_not_to(
+    app: typer.Typer, lists: Path, tmp_path: Path
+) -> None:
+    source = str(lists / "disease.tsv")
+    said = run(app, "build", "disease", source, "-o", str(tmp_path), "--no-index")
+    assert "names, exact search" not in said
+    assert not (tmp_path / "disease.neighbours").exists()
+    assert "names, exact search" in run(app, "index", str(tmp_path))
+    assert (tmp_path / "disease.neighbours" / "facts.json").is_file()
+    said = run(app, "build", "species", str(lists / "species.tsv"), "-o", str(tmp_path))
+    assert "rules alone" in said
+
+
+def test_lists_cannot_be_indexed(app: typer.Typer, lists: Path) -> None:
+    with pytest.raises(ConfigError, match="vocab build"):
+        run(app, "index", str(lists))
