@@ -192,7 +192,7 @@ class Browser:
             layout=w.Layout(width="260px"),
             style={"description_width": "40px"},
         )
-        small = {"description_width": "60px"}
+        small = {"description_width": "70px"}
         self.uri = w.Text(
             value=os.environ.get("NEO4J_URI", ""),
             placeholder="neo4j://localhost:7687",
