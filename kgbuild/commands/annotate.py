@@ -37,6 +37,9 @@ def register(app: typer.Typer) -> None:
         vocabulary: Optional[list[Path]] = typer.Option(  # noqa: UP045
             None, help="Folder of compiled vocabularies, or a TSV; may be repeated."
         ),
+        linking: str = typer.Option(
+            "balanced", help="`precise` links fewer mentions, nearly all rightly."
+        ),
         taxa: Optional[str] = typer.Option(  # noqa: UP045
             None, help="NCBI taxon numbers that genes may come from, best first."
         ),
@@ -53,6 +56,7 @@ def register(app: typer.Typer) -> None:
             types=_listed(types) if types else None,
             threshold=threshold,
             vocabulary=tuple(vocabulary or ()),
+            linking=linking,  # type: ignore[arg-type] - the stage checks it
             taxa=_numbers(taxa),
         )
         written, failures = annotate_file(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import overload
+from typing import Literal, overload
 
 from pydantic import ConfigDict
 
@@ -40,6 +40,8 @@ class AnnotationSettings:
         is ``None``.
     vocabulary
         Compiled vocabularies or TSV files; the starter vocabulary where it is empty.
+    linking
+        ``"balanced"``, or ``"precise"``: fewer links, nearly all of them right.
     taxa
         NCBI taxon numbers that genes may come from, best first; empty for all.
     threads
@@ -53,6 +55,7 @@ class AnnotationSettings:
     types: tuple[str, ...] | None = None
     threshold: float | None = None
     vocabulary: tuple[Path, ...] = ()
+    linking: Literal["balanced", "precise"] = "balanced"
     taxa: tuple[int, ...] = ()
     threads: int = 0
 
@@ -233,7 +236,11 @@ def _loaded(settings: AnnotationSettings) -> Pipeline:
         from kgbuild.variants import TABLE_NAME, VariantLinker, VariantTable
 
         vocabulary = settings.vocabulary or None
-        stages.append(Normalizer.load(vocabulary, taxa=settings.taxa or None))
+        stages.append(
+            Normalizer.load(
+                vocabulary, taxa=settings.taxa or None, thresholds=settings.linking
+            )
+        )
         # A variant's identifier needs its gene's, so it comes last.
         tables = [f / TABLE_NAME for f in settings.vocabulary if f.is_dir()]
         table = next((VariantTable(t) for t in tables if t.exists()), None)
@@ -275,6 +282,7 @@ def annotate(
     tagger: str | None = ...,
     threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] | None = ...,
+    linking: Literal["balanced", "precise"] = ...,
     taxa: Sequence[int] | None = ...,
 ) -> Document: ...
 @overload
@@ -286,6 +294,7 @@ def annotate(
     tagger: str | None = ...,
     threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] | None = ...,
+    linking: Literal["balanced", "precise"] = ...,
     taxa: Sequence[int] | None = ...,
 ) -> AnnotatedCorpus: ...
 def annotate(
@@ -296,6 +305,7 @@ def annotate(
     tagger: str | None = None,
     threshold: float | None = None,
     vocabulary: Path | str | Sequence[Path | str] | None = None,
+    linking: Literal["balanced", "precise"] = "balanced",
     taxa: Sequence[int] | None = None,
 ) -> Document | AnnotatedCorpus:
     """Find and identify the entities of one document or of many.
@@ -318,6 +328,9 @@ def annotate(
         unless told, 0 keeps all.
     vocabulary
         Compiled vocabularies or TSV lists; the starter vocabulary unless told.
+    linking
+        ``"balanced"``, or ``"precise"``: fewer mentions get an identifier, and nearly
+        all of those that do get the right one.
     taxa
         NCBI taxon numbers that genes may come from, best first.
 
@@ -351,6 +364,7 @@ def annotate(
             tagger=tagger,
             threshold=threshold,
             vocabulary=tuple(map(Path, vocabulary or ())),
+            linking=linking,
             taxa=tuple(taxa or ()),
         )
     )
