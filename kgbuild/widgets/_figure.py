@@ -97,6 +97,32 @@ class StaticFigure(go.Figure):
         return out.getvalue()
 
 
+def whole_widget(**options: Any) -> go.FigureWidget:
+    """Make a figure widget that tells the page all of itself in its first message.
+
+    Plotly's own tells of itself while it is still empty, and of its data in a second
+    message. A page that needs more than two seconds to load Plotly's script gives up on
+    the model (anywidget 0.11) and loses the second one: the figure stays empty.
+
+    Raises
+    ------
+    ImportError
+        anywidget is not installed.
+    """
+
+    class WholeFigureWidget(go.FigureWidget):
+        _complete = False
+
+        def open(self) -> None:
+            if self._complete:
+                super().open()
+
+    widget = WholeFigureWidget(**options)
+    widget._complete = True
+    widget.open()
+    return widget
+
+
 def _scatter(axes: Axes, trace: Any) -> None:
     name = _text(trace.name)
     if "lines" in (trace.mode or ""):

@@ -119,11 +119,11 @@ class NetworkView:
             Plotly or anywidget is not installed.
         """
         if self._widget is None:
-            graph_objects = require_plotly()
+            require_plotly()
+            from kgbuild.widgets._figure import whole_widget
+
             try:
-                widget = graph_objects.FigureWidget(
-                    data=self._traces(), layout=_layout(self.picture)
-                )
+                widget = whole_widget(data=self._traces(), layout=_layout(self.picture))
             except ImportError as error:
                 raise MissingExtraError(
                     package="anywidget", extra="notebook"

@@ -150,6 +150,27 @@ def test_the_widget_hears_clicks_and_shows_the_selection(graph):
     assert nodes(widget).marker.line.width[ids.index(CAPTOPRIL)] == 4
 
 
+def test_the_first_message_of_the_widget_holds_the_figure(graph, monkeypatch):
+    """A page that is slow to load Plotly loses the messages that come after it."""
+    pytest.importorskip("anywidget")
+    import comm
+
+    opened = []
+    make = comm.create_comm
+
+    def create_comm(*arguments, **options):
+        if "state" in (options.get("data") or {}):
+            opened.append(options["data"]["state"])
+        return make(*arguments, **options)
+
+    monkeypatch.setattr(comm, "create_comm", create_comm)
+    widget = draw(graph).widget
+    [state] = [s for s in opened if "_widget_data" in s]
+    assert list(state["_widget_data"][-1]["customdata"]) == [*nodes(widget).customdata]
+    assert state["_widget_layout"]["dragmode"] == "pan"
+    assert widget.comm is not None
+
+
 def test_a_notebook_gets_a_picture_beside_the_widget(graph):
     bundle = draw(graph)._repr_mimebundle_()
     assert "<svg" in bundle["text/html"]
