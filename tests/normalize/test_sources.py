@@ -434,3 +434,10 @@ def test_official_files_are_read(shared_dir: Path) -> None:
     names = {e.name for e in entries(folder / "CTD_MEDIC_2012-07-06.txt.gz", "Disease")}
     assert len(names) > 11_000
     assert "Hypertension" in names
+
+
+def test_tsv_header_may_begin_with_another_column(tmp_path: Path) -> None:
+    file = tmp_path / "list.tsv"
+    file.write_text("name\tid\nCaptopril\tmesh:D002216\n", encoding="utf-8")
+    (entry,) = read_entries(file, entity_type="Chemical", format="tsv")
+    assert (entry.concept, entry.name) == ("mesh:D002216", "Captopril")

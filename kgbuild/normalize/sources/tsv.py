@@ -1,12 +1,12 @@
 r"""One's own lists: ``id <tab> name <tab> synonyms [<tab> taxon]``.
 
 The format, in full: UTF-8; lines that start with ``#`` are comments; a first line
-whose first column is ``id`` is a header and says the order of the columns ``id``,
-``name``, ``synonyms``, ``taxon``, ``xrefs`` and ``parents`` (without a header: the
-first three in this order; further columns are ignored). ``id`` is a CURIE or an
-identifier that the entity type makes unambiguous; several, joined by ``|``, are the
-same concept, and the first is used. ``synonyms``, ``xrefs`` and ``parents`` are joined
-by ``|``. ``taxon`` is an NCBI taxon number.
+whose first column is ``id``, or that has ``id`` and ``name``, is a header and says
+the order of the columns ``id``, ``name``, ``synonyms``, ``taxon``, ``xrefs`` and
+``parents`` (without a header: the first three in this order; further columns are
+ignored). ``id`` is a CURIE or an identifier that the entity type makes unambiguous;
+several, joined by ``|``, are the same concept, and the first is used. ``synonyms``,
+``xrefs`` and ``parents`` are joined by ``|``. ``taxon`` is an NCBI taxon number.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         if first:
             first = False
             header = [field.strip().lower() for field in fields]
-            if header[0] == "id":
+            if header[0] == "id" or {"id", "name"} <= set(header):
                 columns = {name: i for i, name in enumerate(header)}
                 if "name" not in columns:
                     reason = (
