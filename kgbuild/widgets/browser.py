@@ -792,9 +792,12 @@ def _named(name: str) -> str:
 
 
 def _head(page: ConceptPage) -> str:
-    synonyms = [plain(s, longest=_NAME) for s in page.synonyms if s != page.name][
-        :_SYNONYMS
-    ]
+    # What differs from the name in case alone says nothing new.
+    forms: dict[str, str] = {}
+    for synonym in page.synonyms:
+        forms.setdefault(synonym.casefold(), synonym)
+    forms.pop(page.name.casefold(), None)
+    synonyms = [plain(s, longest=_NAME) for s in forms.values()][:_SYNONYMS]
     also = (
         f'<div style="opacity:.8">also {escape(", ".join(synonyms))}</div>'
         if synonyms

@@ -496,7 +496,8 @@ def _layout(drawn: Picture) -> dict[str, Any]:
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": "pan",
-        "margin": {"l": 10, "r": 10, "t": 10, "b": 10},
+        "margin": {"l": 10, "r": 10, "t": 34, "b": 10},
+        "annotations": [_key(drawn)] if drawn.nodes else [],
         "height": int(min(max(380.0, 80 * tall), 1000.0)),
         "xaxis": hidden,
         # Not tied to each other: the picture fills its box, and names get more room.
@@ -506,6 +507,20 @@ def _layout(drawn: Picture) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "#7a838c"},
     }
+
+
+def _key(drawn: Picture) -> dict[str, Any]:
+    """Say which colour is which type, above the picture."""
+    kinds = type_order(node.type for node in drawn.nodes.values())
+    return {
+        "text": "  ".join(
+            f'<span style="color:{colour_of(kind)}">●</span> '
+            f"{plotly_text(plain(kind, longest=30))}"
+            for kind in kinds
+        ),
+        "xref": "paper", "yref": "paper", "x": 0, "y": 1,
+        "xanchor": "left", "yanchor": "bottom", "showarrow": False,
+    }  # fmt: skip
 
 
 def _png(drawn: Picture) -> bytes:

@@ -84,6 +84,23 @@ def test_names_are_text_in_svg_html_and_plotly(graph, documents):
     assert ATTACK not in view.static_html()
 
 
+def test_colours_are_explained_and_types_are_text(graph):
+    pytest.importorskip("plotly")
+    import polars as pl
+
+    from kgbuild.graph import KnowledgeGraph
+
+    kinds = pl.col("type").cast(pl.String).replace("Species", ATTACK)
+    odd = KnowledgeGraph(
+        concepts=graph.concepts.with_columns(kinds.alias("type")),
+        associations=graph.associations,
+    )
+    [key] = draw(odd).figure().layout.annotations
+    assert "</span> Gene" in key.text
+    assert "&lt;img src=x" in key.text
+    assert not re.search("<(img|script)", key.text)
+
+
 def test_the_saved_page_stands_alone(graph, tmp_path):
     pytest.importorskip("plotly")
     page = draw(graph).save(tmp_path / "net.html").read_text()
