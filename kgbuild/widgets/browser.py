@@ -692,7 +692,10 @@ class Browser:
     def _ipython_display_(self) -> None:
         from IPython.display import HTML, display
 
-        display(self._repr_mimebundle_(), raw=True)
+        bundle = self._repr_mimebundle_()
+        # Its table comes in an output of its own, which is hidden beside the widget.
+        del bundle["text/html"]
+        display(bundle, raw=True)
         display(HTML(fallback(self.static_html(), live="kgb-browser")))
 
     def close(self) -> None:

@@ -209,8 +209,12 @@ class NetworkView:
         from IPython.display import HTML, display
 
         bundle = self._repr_mimebundle_()
-        display(bundle, raw=True)
-        if len(bundle) > 2:
+        alone = len(bundle) == 2
+        # A page that does not trust the notebook shows the HTML, not the widget: the
+        # second output would say the same again.
+        shown = bundle if alone else {k: bundle[k] for k in bundle if k != "text/html"}
+        display(shown, raw=True)
+        if not alone:
             # An image, for what shows notebooks strips drawings out of foreign HTML.
             data = base64.b64encode(self.to_svg().encode()).decode()
             image = (

@@ -343,6 +343,8 @@ def test_a_saved_notebook_without_its_kernel_shows_table_and_picture(
     page.goto(f"{server}/lab/workspaces/saved/tree/saved.ipynb")
     table = page.locator(".kgb-static table")
     expect(table).to_be_visible()
+    # Once: the output of the widget says in one line what it was.
+    expect(page.locator(".jp-OutputArea table")).to_have_count(1)
     assert "captopril" in table.inner_text()
     assert "<img src=x" in table.inner_text()
     image = page.locator(".kgb-static img")

@@ -188,7 +188,7 @@ def test_01_a_graph_with_evidence_and_files(execute, tmp_path) -> None:
     html = _html(notebook)
     assert "kgb-doc" in html
     assert "Knowledge graph" in html
-    assert "<svg" in html, "the picture without widgets"
+    assert "data:image/svg+xml;base64," in html, "the picture without widgets"
     assert "<mark" in html, "evidence is quoted"
     graph = KnowledgeGraph.load(tmp_path / "work" / "out" / "graph")
     assert graph.concept("captopril")["concept_id"] == "mesh:D002216"
@@ -223,7 +223,6 @@ def test_03_stands_without_widgets_too(execute, tmp_path) -> None:
     # Where no script runs, each network and each figure is an image.
     assert html.count("data:image/svg+xml;base64,") == 2
     assert sum("image/png" in o.get("data", {}) for o in _outputs(notebook)) == 4
-    assert html.count("<svg") >= 2
     figures = [
         o
         for o in _outputs(notebook)

@@ -124,6 +124,7 @@ def test_both_outputs_of_a_widget_stand_alone(graph, documents, monkeypatch):
         first, second = displayed(monkeypatch, view)
         json.dumps([first, second])
         assert "application/vnd.jupyter.widget-view+json" in first
+        assert "text/html" not in first
         assert "kgb-static" in second["text/html"]
         # Seen unless the widget stands before it.
         assert f":has(.{live}) + " in second["text/html"]
