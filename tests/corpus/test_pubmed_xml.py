@@ -524,7 +524,11 @@ def test_a_file_that_is_cut_gives_what_is_whole_then_raises(tmp_path):
         ("a.xml", b"<collection></collection>", "root element is <collection>"),
         ("a.xml", b"", "the file is empty"),
         ("a.xml.gz", b"no gzip", "not a sound .gz file"),
-        ("a.xml.gz", gzip.compress(file(record(1, "a")), mtime=0)[:-12], "ends too early"),
+        (
+            "a.xml.gz",
+            gzip.compress(file(record(1, "a")), mtime=0)[:-12],
+            "ends too early",
+        ),
     ],
 )
 def test_bad_files(tmp_path, name, data, message):
