@@ -36,6 +36,32 @@ def pipeline_path(name: str) -> Path:
     return _find(name, installed="_pipelines", checkout="pipelines")
 
 
+def weights_path(source: Path | str) -> Path:
+    """Return the folder of a tagger to fine-tune from.
+
+    Parameters
+    ----------
+    source
+        A folder, or the name of one under ``data/weights`` of a checkout: the package
+        leaves these out, for they are twice as large as all the rest.
+
+    Raises
+    ------
+    ResourceMissingError
+        There are no weights of that name or in that folder.
+    """
+    named = _PACKAGE.parent / "data" / "weights" / str(source)
+    for folder in (Path(source), named):
+        if (folder / "model.safetensors").is_file():
+            return folder
+    msg = (
+        f"{str(source)!r} has no weights to train on from: expected a folder with "
+        "model.safetensors, as `kgbuild train` and `kgbuild export --half` write it, "
+        "or the name of one under data/weights of a checkout of kgbuild."
+    )
+    raise ResourceMissingError(msg)
+
+
 def _find(name: str, *, installed: str, checkout: str) -> Path:
     for folder in (_PACKAGE / installed, _PACKAGE.parent / checkout):
         if (folder / name).exists():

@@ -48,7 +48,10 @@ def register(app: typer.Typer) -> None:
             None, help="Encoder to start from, instead of the recipe's."
         ),
         start_from: Optional[Path] = typer.Option(  # noqa: UP045
-            None, "--from", "--start-from", help="A trained tagger to fine-tune."
+            None,
+            "--from",
+            "--start-from",
+            help="A trained tagger to fine-tune: a folder, or aio-small.",
         ),
     ) -> None:
         """Train a tagger; started again, it goes on after the last finished epoch."""

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from kgbuild._data_files import weights_path
 from kgbuild._version import __version__
 from kgbuild.document import longest_first
 from kgbuild.ner.dataset import (
@@ -82,20 +83,28 @@ def train(
         Folder for the tagger, ``log.jsonl`` and the checkpoint.
     start_from
         A trained tagger to fine-tune instead of the recipe's encoder (AIONER's
-        "pre-trained" way of adding a type); its tasks are kept and the recipe's added.
+        "pre-trained" way of adding a type), a folder or, in a checkout, the name of the
+        one that ships; its tasks are kept and the recipe's added.
 
     Returns
     -------
     Path
         ``output``.
+
+    Raises
+    ------
+    ResourceMissingError
+        ``start_from`` holds no weights.
+    ValueError
+        The recipe's corpora hold no documents to train on.
     """
     output = Path(output)
-    output.mkdir(parents=True, exist_ok=True)
     settings = recipe.training
     if settings.threads:
         torch.set_num_threads(settings.threads)
     torch.manual_seed(settings.seed)
     network, tokenizer = _network(recipe, start_from)
+    output.mkdir(parents=True, exist_ok=True)
     scheme = network.scheme
     tasks = {task: i for i, task in enumerate(scheme.tasks)}
 
@@ -328,7 +337,7 @@ def _network(
         return network, tokenizer
     from kgbuild.ner.labels import LabelScheme
 
-    old, tokenizer, _ = load_tagger_network(Path(start_from))
+    old, tokenizer, _ = load_tagger_network(weights_path(start_from))
     tasks = {**old.scheme.tasks, **recipe.scheme.tasks}
     scheme = LabelScheme(tasks)
     add_task_tags(old.encoder, tokenizer, scheme)

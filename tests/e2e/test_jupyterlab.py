@@ -443,8 +443,8 @@ def test_notebook_03(page, server):
     assert marked == ["ncbigene:1636"]
     screenshot(network, "network")
 
-    # All figures hold something; none asks for a script from elsewhere. What scrolls out
-    # of sight, Plotly's renderer may replace by the image that it took of it.
+    # All figures hold something; none asks for a script from elsewhere. Plotly's
+    # renderer may put an image in the place of what scrolls out of sight.
     figures = page.locator(".js-plotly-plot, img.plot-img")
     expect(figures).to_have_count(6)
     for place in range(figures.count()):

@@ -261,6 +261,18 @@ def test_a_new_type_is_added_by_fine_tuning(workshop: Path, trained: Path) -> No
     assert set(tagger.scheme.tasks) == {"ALL", "Disease", "Animal"}
 
 
+def test_fine_tuning_from_nowhere_says_what_is_there(
+    workshop: Path, tmp_path: Path
+) -> None:
+    from kgbuild.errors import ResourceMissingError
+    from kgbuild.ner.training import train
+
+    recipe = load_recipe(workshop / "recipe.toml")
+    with pytest.raises(ResourceMissingError, match=r"'no-such-tagger'.*data/weights"):
+        train(recipe, tmp_path / "out", start_from="no-such-tagger")
+    assert not (tmp_path / "out").exists()
+
+
 def test_wrong_recipes_are_named(workshop: Path, tmp_path: Path) -> None:
     text = (workshop / "recipe.toml").read_text("utf-8")
     for change, told in (
