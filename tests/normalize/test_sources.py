@@ -345,6 +345,7 @@ def test_corpus_counts_what_annotators_meant(tmp_path: Path) -> None:
     [
         ("a.tsv", "mesh:D1\n", "Disease", "1 column"),
         ("a.tsv", "\tName\tx\n", "Disease", "no identifier"),
+        ("a.tsv", "Asthma\tmesh:D001249\n", "Disease", "'mesh:D001249' is an ident"),
         ("a.tsv", "id\tname\ttaxon\nx:1\tN\tman\n", "Gene", "no NCBI taxon number"),
         ("a.tsv", "id\tsynonyms\n", "Gene", "no column 'name'"),
         ("a.gene_info", "9606\t1\tA\n", "Gene", "lacks the column 'tax_id'"),

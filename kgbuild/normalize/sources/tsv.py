@@ -11,6 +11,7 @@ several, joined by ``|``, are the same concept, and the first is used. ``synonym
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kgbuild.curies import to_curie
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_CURIE = re.compile(r"[A-Za-z][\w.-]*:[A-Za-z0-9][\w.-]*")
 _COLUMNS = ("id", "name", "synonyms", "taxon", "xrefs", "parents")
 
 
@@ -38,7 +40,8 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
     Raises
     ------
     InputError
-        A line has too few columns, or no identifier, or a taxon that is no number.
+        A line has too few columns, no identifier, one for a name, or a taxon that is
+        no number.
     """
     columns: dict[str, int] = {name: i for i, name in enumerate(_COLUMNS[:3])}
     first = True
@@ -74,6 +77,13 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
             reason = (
                 f"The first column {row.get('id', '')!r} is no identifier: expected a "
                 "CURIE such as 'mesh:D006973'."
+            )
+            raise InputError(reason, path=path, line=number)
+        if _CURIE.fullmatch(name) and not _CURIE.match(row["id"]):
+            reason = (
+                f"The name {name[:40]!r} is an identifier and the identifier "
+                f"{row['id'][:40]!r} is none: expected id, name, synonyms in this "
+                "order, or a header that says another."
             )
             raise InputError(reason, path=path, line=number)
         taxon = row.get("taxon", "")
