@@ -153,7 +153,9 @@ class Recipe:
     corpora
         What is learnt from.
     threshold
-        Score below which the tagger drops a mention, unless its user says otherwise.
+        Score below which the tagger drops a mention, unless its user says otherwise: a
+        number, or one per task (``ALL``), one per type of a task (``ALL.Species``),
+        and one for the ``others``.
     consistent
         Whether the tagger lets the mentions of a document agree.
     names
@@ -172,7 +174,7 @@ class Recipe:
     tasks: dict[str, list[str]] = field(default_factory=dict)
     corpora: tuple[CorpusUse, ...] = ()
     evaluate: tuple[CorpusUse, ...] = ()
-    threshold: float = 0.0
+    threshold: float | dict[str, float] = 0.0
     consistent: bool = False
     names: dict[str, list[Path]] = field(default_factory=dict)
     model: ModelSettings = field(default_factory=ModelSettings)

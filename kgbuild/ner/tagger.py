@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -112,7 +113,9 @@ class Tagger:
     types
         Entity types to find; BioRED's six unless told.
     threshold
-        Mentions that score lower are dropped, unless ``consistent`` brings one back.
+        Mentions that score lower are dropped, unless ``consistent`` brings one back: a
+        number, or one per task, one per type of a task (``"ALL.Species"``), and one
+        for the ``"others"``.
     consistent
         Let the mentions of a document agree; see :mod:`kgbuild.ner.consistency`. Not
         for heads that find nested mentions.
@@ -138,7 +141,7 @@ class Tagger:
         budget: int = 0,
         limit: int = 256,
         types: Sequence[str] | None = None,
-        threshold: float = 0.0,
+        threshold: float | Mapping[str, float] = 0.0,
         consistent: bool = False,
         decoder: Decoder | None = None,
     ) -> None:
@@ -255,10 +258,21 @@ class Tagger:
         task
             Name of the task.
         """
-        kept = [m for m in mentions if (m.score or 0.0) >= self.threshold]
+        kept = [
+            m for m in mentions if (m.score or 0.0) >= self.least_score(task, m.type)
+        ]
         # Unwanted types have a vote too: they keep strings from becoming wanted ones.
         agreed = make_consistent(text, kept) if self.consistent else kept
         return [m for m in agreed if m.type in self.tasks[task]]
+
+    def least_score(self, task: str, entity_type: str) -> float:
+        """Return the score below which a task's mentions of a type are dropped."""
+        if isinstance(self.threshold, Mapping):
+            for key in (f"{task}.{entity_type}", task, "others"):
+                if key in self.threshold:
+                    return self.threshold[key]
+            return 0.0
+        return self.threshold
 
     def _mentions(
         self, item: _Work, scores: NDArray[np.float32], text: str
@@ -299,8 +313,8 @@ def load_tagger(
     threads
         CPU threads; all cores this process may use unless told.
     threshold
-        Mentions that score lower are dropped; the tagger's own value unless told, 0
-        keeps all.
+        Mentions that score lower are dropped, whatever their task; the tagger's own
+        values unless told, 0 keeps all.
     consistent
         Let the mentions of a document agree (one string, one type); as the tagger's
         ``tagger.json`` says unless told. See :mod:`kgbuild.ner.consistency`.
@@ -357,9 +371,7 @@ def load_tagger(
         budget=int(facts.get("budget", 0)),
         limit=int(facts.get("limit", 256)),
         types=types,
-        threshold=(
-            float(facts.get("threshold", 0.0)) if threshold is None else threshold
-        ),
+        threshold=_least_scores(facts, folder) if threshold is None else threshold,
         consistent=(
             bool(facts.get("consistent", False)) if consistent is None else consistent
         ),
@@ -454,6 +466,20 @@ def _folder(source: Path | str | None) -> Path:
         f"one of the shipped names {', '.join(names) or '(none in this installation)'}."
     )
     raise ResourceMissingError(msg)
+
+
+def _least_scores(facts: dict[str, Any], folder: Path) -> float | dict[str, float]:
+    stated = facts.get("threshold", 0.0)
+    try:
+        if isinstance(stated, dict):
+            return {str(task): float(value) for task, value in stated.items()}
+        return float(stated)
+    except (TypeError, ValueError) as error:
+        msg = (
+            f"The threshold {stated!r} in {folder / 'tagger.json'} is no number and no "
+            "table of numbers: export the tagger again, or mend the file."
+        )
+        raise ResourceMissingError(msg) from error
 
 
 def _facts(folder: Path) -> dict[str, Any]:

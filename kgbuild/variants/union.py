@@ -47,7 +47,7 @@ POLICY: Mapping[Tier, Rule] = {
 #: Lowest score with which the tagger's mention stays where the grammar found nothing:
 #: one that has a normal form, and one that nobody can read.
 TAGGER_ALONE_READ = 0.6
-TAGGER_ALONE_UNREAD = 0.97
+TAGGER_ALONE_UNREAD = 0.995
 
 _TIERS: dict[str, Tier] = {family.name: family.tier for family in FAMILIES}
 

@@ -53,6 +53,24 @@ def capitals_are_genes(
     return out
 
 
+def test_each_task_may_have_its_own_threshold() -> None:
+    mentions = [
+        Mention(start=0, end=1, text="A", type="Gene", score=0.8),
+        Mention(start=2, end=3, text="B", type="Gene", score=0.6),
+    ]
+    for threshold, kept in (
+        (0.0, "AB"),
+        (0.7, "A"),
+        ({"ALL": 0.9, "others": 0.0}, ""),
+        ({"Anatomy": 0.9, "others": 0.7}, "A"),
+        ({"Anatomy": 0.9}, "AB"),
+        ({"ALL": 0.9, "ALL.Gene": 0.5}, "AB"),
+        ({"ALL.Disease": 0.9, "others": 0.7}, "A"),
+    ):
+        left = _tagger(threshold=threshold).agree("A B", mentions, "ALL")
+        assert "".join(m.text for m in left) == kept
+
+
 def _tagger(**options: object) -> Tagger:
     settings_ = {"budget": 40, "limit": 64, **options}
     return Tagger(
