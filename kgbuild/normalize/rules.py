@@ -273,6 +273,8 @@ def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
     yield from rules(text)
     # A name in brackets may need a rule of its type as well.
     for bare in _parentheses(text):
+        if not simplified_key(bare.text):  # all of it stood in brackets
+            continue
         for rewrite in rules(bare.text):
             yield Rewrite(
                 rewrite.text, rewrite.rule, rewrite.penalty * 0.97, rewrite.taxon
