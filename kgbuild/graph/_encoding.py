@@ -268,19 +268,21 @@ def number(
     """
     first = heads(mentions)
     sizes = np.diff(np.append(first, mentions.height))
-    found = pl.DataFrame({"document_id": mentions["document_id"].gather(first)}).join(
-        documents.select("document_id").with_row_index("document"),
-        on="document_id",
-        how="left",
-        maintain_order="left",
+    heads_of = mentions["document_id"].gather(first).to_frame().with_row_index("place")
+    # An inner join hashes the few documents of the part, not all there are.
+    found = heads_of.join(
+        documents.select("document_id").with_row_index("document"), on="document_id"
     )
-    there = found["document"].is_not_null().to_numpy()
+    document = np.zeros(first.size, dtype=np.uint32)
+    document[found["place"].to_numpy()] = found["document"].to_numpy()
     strange: set[str] = set()
-    if not there.all():
-        strange = set(found["document_id"].filter(pl.Series(~there)))
+    if found.height < first.size:
+        there = np.zeros(first.size, dtype=bool)
+        there[found["place"].to_numpy()] = True
+        strange = set(heads_of["document_id"].filter(pl.Series(~there)))
         mentions = mentions.filter(pl.Series(np.repeat(there, sizes)))
-        found, sizes = found.filter(pl.Series(there)), sizes[there]
-    return mentions, np.repeat(found["document"].to_numpy(), sizes), strange
+        document, sizes = document[there], sizes[there]
+    return mentions, np.repeat(document, sizes), strange
 
 
 def check_known(strange: set[str], left_out: set[str]) -> None:

@@ -496,7 +496,7 @@ class GraphBuilder:
         # A document that failed may come again, annotated at last.
         failed -= self._failed
         self._failed = (self._failed | failed) - set(local["document_id"])
-        if self._counts.rows() > max(2 * self._compacted, 8_000_000):
+        if self._counts.rows() > max(2 * self._compacted, 16_000_000):
             self._compact()
         return Added(
             documents=int((fresh & counted).sum()),

@@ -152,9 +152,11 @@ class Counts:
         with ThreadPoolExecutor(2) as pool:
             pairs = pool.submit(_added_pairs, _taken(self.pairs, PAIRS), [])
             years = pool.submit(_added_pairs, _taken(self.years, YEARS), ["year"])
-            self.pairs, self.years = [pairs.result()], [years.result()]
-        spans = _taken(self.spans, SPANS)
-        self.spans = [_best(spans, rank=rank, max_evidence=max_evidence)]
+            self.years = [years.result()]
+            spans = pool.submit(
+                _best, _taken(self.spans, SPANS), rank=rank, max_evidence=max_evidence
+            )
+            self.pairs, self.spans = [pairs.result()], [spans.result()]
 
     def frame(self, name: str) -> pl.DataFrame:
         """Return one compacted table."""
