@@ -4,7 +4,7 @@
 
 The graph is built from made-up abstracts (see ``graph.py`` beside this file), with up
 to ten pieces of evidence an association. The server is that of ``NEO4J_URI``, whose
-database must be empty, or Neo4j 5.26 on this machine; it is warmed by one load that is
+database must be empty, or Neo4j 5.26 on this machine; it is warmed by loads that are
 not timed. Row by row is what most loaders do: the same properties, one MERGE in one
 transaction each; it is timed on a sample. CPU seconds are those of this process and of
 the server: on a machine that does other work they tell more than the clock.
@@ -71,9 +71,9 @@ def main() -> None:
     parser.add_argument("--heap", type=int, default=1024)
     parser.add_argument("--page-cache", type=int, default=512)
     parser.add_argument("--work", type=Path)
-    parser.add_argument("--writers", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--batch-size", type=int, nargs="+", default=[2_000])
-    parser.add_argument("--warm", type=int, default=1, help="untimed loads before")
+    parser.add_argument("--writers", type=int, nargs="+", default=[1, 2, 2])
+    parser.add_argument("--batch-size", type=int, nargs="+", default=[1_000])
+    parser.add_argument("--warm", type=int, default=3, help="untimed loads before")
     parser.add_argument("--faults", action="store_true")
     options = parser.parse_args()
     logging.getLogger("neo4j").addHandler(RETRIES)
