@@ -10,17 +10,18 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import statistics
-from kgbuild.graph.comentions import changes, pair_order
+from kgbuild.graph.comentions import changes, pair_order, stable_order
 from kgbuild.graph.knowledge_graph import KnowledgeGraph
 from kgbuild.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from concurrent.futures import Executor, Future
 
     from numpy.typing import NDArray
 
     from kgbuild.graph.builder import Added
-    from kgbuild.graph.comentions import Counts, Level
+    from kgbuild.graph.comentions import Level
 
 #: Relation by level: what an association says, and no more.
 RELATIONS: dict[Level, str] = {
@@ -37,8 +38,9 @@ _LOW = np.uint64(0xFFFFFFFF)
 
 
 def assemble(
+    pool: Executor,
     *,
-    counts: Counts,
+    counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
     documents: pl.DataFrame,
     level: Level,
@@ -55,29 +57,34 @@ def assemble(
     rank = _ranks(concept_ids)
     concepts = _concepts(counts, concept_ids, names)
     marginal = np.zeros(len(concept_ids), dtype=np.int64)
-    by_code = counts.frame("concepts")
+    by_code = counts["concepts"].result()
     marginal[by_code["code"].to_numpy()] = by_code["documents"].to_numpy()
 
-    pairs = counts.frame("pairs")
+    pairs = counts["pairs"].result()
     if type_pairs is not None:
         pairs = pairs.filter(_of_types(pairs, counts, concept_ids, type_pairs))
     tested = pairs.height
     n_documents = int(documents["counted"].sum())
-    rated = _rated(pairs, marginal, n_documents)
-    rated = rated.filter(pl.col("documents") >= min_documents)
-    # Lists are made in the order of the keys, as the counts stand. Then all is put in
-    # the order of the ids, source before target.
-    swap, order = _by_id(rated["key"].to_numpy(), rank)
-    lists = [
-        *_years(_kept(counts.frame("years"), rated["key"])),
-        _evidence(
-            _kept(counts.frame("spans"), rated["key"]),
-            swap,
+    supported = pairs["documents"] >= min_documents
+    keys = pairs["key"].filter(supported)
+    swap, order = _by_id(keys.to_numpy(), rank)
+    # Evidence and years are put together while the pairs are rated, all in the order of
+    # the ids, source before target.
+    evidence = pool.submit(
+        lambda: _evidence(
+            counts["spans"].result(),
+            *_rows_of(counts["spans"].result(), keys, order),
+            swap=swap[order],
             documents=documents,
             flagged=flagged,
-        ),
-    ]
-    rated = rated.with_columns(*lists)[order]
+        )
+    )
+    years = pool.submit(
+        lambda: _years(
+            counts["years"].result(), *_rows_of(counts["years"].result(), keys, order)
+        )
+    )
+    rated = _rated(pairs, marginal, n_documents).filter(supported)[order]
     key, swap = rated["key"].to_numpy(), swap[order]
     low, high = (key >> _SHIFT).astype(np.int64), (key & _LOW).astype(np.int64)
     ids = pl.Series(concept_ids, dtype=pl.String)
@@ -85,6 +92,8 @@ def assemble(
         ids.gather(np.where(swap, high, low)).alias("source"),
         ids.gather(np.where(swap, low, high)).alias("target"),
         pl.lit(RELATIONS[level], pl.Categorical).alias("relation"),
+        *years.result(),
+        evidence.result(),
         *(
             pl.lit(None, pl.UInt32).alias(name)
             for name in ("negated", "hedged")
@@ -118,7 +127,9 @@ def _ranks(concept_ids: list[str]) -> NDArray[np.int64]:
 
 
 def _concepts(
-    counts: Counts, concept_ids: list[str], names: Mapping[str, str]
+    counts: Mapping[str, Future[pl.DataFrame]],
+    concept_ids: list[str],
+    names: Mapping[str, str],
 ) -> pl.DataFrame:
     ids = pl.DataFrame(
         {"code": range(len(concept_ids)), "concept_id": concept_ids},
@@ -131,12 +142,13 @@ def _concepts(
     # The commonest; of equally common ones the first of the alphabet.
     down = [False, True, False]
     types = (
-        counts.frame("types")
+        counts["types"]
+        .result()
         .sort("code", "count", "type", descending=down)
         .group_by("code", maintain_order=True)
         .agg(pl.col("type").alias("types"))
     )
-    called = counts.frame("names").sort("code", "count", "name", descending=down)
+    called = counts["names"].result().sort("code", "count", "name", descending=down)
     preferred = (
         called.filter("preferred").group_by("code").agg(pl.col("name").first())
     ).rename({"name": "preferred"})
@@ -145,7 +157,7 @@ def _concepts(
         .group_by("code", maintain_order=True)
         .agg(pl.col("name").head(_MAX_SYNONYMS).alias("synonyms"))
     )
-    frame = counts.frame("concepts").join(ids, on="code")
+    frame = counts["concepts"].result().join(ids, on="code")
     for other, key in (
         (types, "code"),
         (preferred, "code"),
@@ -169,13 +181,14 @@ def _concepts(
 
 def _of_types(
     pairs: pl.DataFrame,
-    counts: Counts,
+    counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
     type_pairs: Collection[tuple[str, str]],
 ) -> pl.Series:
     """Whether both concepts are of a wanted pair of types."""
     commonest = (
-        counts.frame("types")
+        counts["types"]
+        .result()
         .sort("code", "count", "type", descending=[False, True, False])
         .group_by("code")
         .agg(pl.col("type").first())
@@ -196,21 +209,49 @@ def _of_types(
 def _rated(
     pairs: pl.DataFrame, marginal: NDArray[np.int64], n_documents: int
 ) -> pl.DataFrame:
-    """Add the four statistics."""
+    """Add the four statistics, worked out once for all pairs of the same counts."""
+    place, cells = _distinct_cells(pairs, marginal)
+    rated = {
+        "npmi": statistics.npmi(*cells, n=n_documents),
+        "log_odds": statistics.log_odds(*cells, n=n_documents),
+        "p_value": statistics.hypergeometric_tail(*cells, n=n_documents),
+    }
+    rated["q_value"] = statistics.benjamini_hochberg(
+        rated["p_value"], times=np.bincount(place, minlength=cells[0].size)
+    )
+    return pairs.with_columns(
+        pl.Series(name, values[place]) for name, values in rated.items()
+    )
+
+
+def _distinct_cells(
+    pairs: pl.DataFrame, marginal: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], ...]]:
+    """Return where the counts of every pair stand, and the distinct counts, sorted.
+
+    Counts are ``(n_xy, n_x, n_y)`` with ``n_x <= n_y``: as half of all pairs are seen
+    once, by concepts that are seen as often as many others, some half of them repeat.
+    """
+    levels, level = np.unique(marginal, return_inverse=True)
     key = pairs["key"].to_numpy()
-    x = marginal[(key >> _SHIFT).astype(np.int64)]
-    y = marginal[(key & _LOW).astype(np.int64)]
-    cells = pairs["documents"].to_numpy(), np.minimum(x, y), np.maximum(x, y)
-    columns = [
-        pl.Series(name, function(*cells, n=n_documents))
-        for name, function in (
-            ("npmi", statistics.npmi),
-            ("log_odds", statistics.log_odds),
-            ("p_value", statistics.hypergeometric_tail),
-        )
-    ]
-    q_values = statistics.benjamini_hochberg(columns[-1].to_numpy())
-    return pairs.with_columns(*columns, pl.Series("q_value", q_values))
+    x, y = level[(key >> _SHIFT).astype(np.int64)], level[(key & _LOW).astype(np.int64)]
+    low = np.minimum(x, y).astype(np.uint64)
+    high = np.maximum(x, y).astype(np.uint64)
+    bits = np.uint64(levels.size.bit_length())
+    both = pairs["documents"].to_numpy().astype(np.uint64)
+    packed = (((both << bits) | low) << bits) | high
+    order = stable_order(packed)
+    packed = packed[order]
+    fresh = changes(packed)
+    place = np.empty(packed.size, dtype=np.int64)
+    place[order] = np.cumsum(fresh) - 1
+    packed = packed[fresh]
+    mask = np.uint64((1 << int(bits)) - 1)
+    return place, (
+        (packed >> (bits * np.uint64(2))).astype(np.int64),
+        levels[((packed >> bits) & mask).astype(np.int64)],
+        levels[(packed & mask).astype(np.int64)],
+    )
 
 
 def _by_id(
@@ -224,35 +265,37 @@ def _by_id(
     return low > high, pair_order(by_rank)
 
 
-def _kept(
-    frame: pl.DataFrame, keys: pl.Series
-) -> tuple[pl.DataFrame, NDArray[np.int64]]:
-    """Return the rows of these pairs, and how many each has; all sorted by key."""
+def _rows_of(
+    frame: pl.DataFrame, keys: pl.Series, order: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the rows of pairs, put in this order; return them, and how many each has.
+
+    Table and keys are sorted by key.
+    """
     key, wanted = frame["key"].to_numpy(), keys.to_numpy()
     first = np.flatnonzero(changes(key))
     sizes = np.diff(np.append(first, key.size))
     there = key[first]
-    if np.array_equal(there, wanted):
-        return frame, sizes
     if not there.size:
-        return frame, np.zeros(wanted.size, dtype=np.int64)
-    place = np.minimum(np.searchsorted(there, wanted), there.size - 1)
-    found = there[place] == wanted
-    keep = np.zeros(there.size, dtype=bool)
-    keep[place[found]] = True
-    return (
-        frame.filter(pl.Series(np.repeat(keep, sizes))),
-        np.where(found, sizes[place], 0),
-    )
+        return np.zeros(0, dtype=np.int64), np.zeros(wanted.size, dtype=np.int64)
+    if not np.array_equal(there, wanted):
+        place = np.minimum(np.searchsorted(there, wanted), there.size - 1)
+        sizes = np.where(there[place] == wanted, sizes[place], 0)
+        first = first[place]
+    first, sizes = first[order], sizes[order]
+    rows = np.repeat(first - (np.cumsum(sizes) - sizes), sizes)
+    rows += np.arange(rows.size)
+    return rows, sizes
 
 
-def _years(kept: tuple[pl.DataFrame, NDArray[np.int64]]) -> list[pl.Series]:
-    told, sizes = kept
+def _years(
+    told: pl.DataFrame, rows: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> list[pl.Series]:
+    year, documents = told["year"].to_numpy()[rows], told["documents"].to_numpy()[rows]
     records = pa.StructArray.from_arrays(
-        [told["year"].to_arrow(), told["documents"].to_arrow()],
-        names=["year", "documents"],
+        [pa.array(year), pa.array(documents)], names=["year", "documents"]
     )
-    year = np.append(told["year"].to_numpy(), np.int16(0))
+    year = np.append(year, np.int16(0))
     ends = np.cumsum(sizes)
     none = pl.Series(sizes == 0)
     columns = [
@@ -266,33 +309,38 @@ def _years(kept: tuple[pl.DataFrame, NDArray[np.int64]]) -> list[pl.Series]:
 
 
 def _evidence(
-    kept: tuple[pl.DataFrame, NDArray[np.int64]],
-    swap: NDArray[np.bool_],
+    told: pl.DataFrame,
+    rows: NDArray[np.int64],
+    sizes: NDArray[np.int64],
     *,
+    swap: NDArray[np.bool_],
     documents: pl.DataFrame,
     flagged: bool,
 ) -> pl.Series:
     """Return a list per association, the preferred documents first."""
-    told, sizes = kept
     turned = np.repeat(swap, sizes)
     ends = []
     for column in ("start", "end"):
-        a, b = told[f"a_{column}"].to_numpy(), told[f"b_{column}"].to_numpy()
-        both = np.empty(2 * told.height, dtype=np.uint32)
+        a = told[f"a_{column}"].to_numpy()[rows]
+        b = told[f"b_{column}"].to_numpy()[rows]
+        both = np.empty(2 * rows.size, dtype=np.uint32)
         both[0::2], both[1::2] = np.where(turned, b, a), np.where(turned, a, b)
         ends.append(pa.array(both))
     pair = pa.StructArray.from_arrays(ends, names=["start", "end"])
-    offsets = pa.array(np.arange(told.height + 1, dtype=np.int64) * 2)
+    offsets = pa.array(np.arange(rows.size + 1, dtype=np.int64) * 2)
     flags = [
-        told[name].to_arrow() if flagged else pa.nulls(told.height, pa.bool_())
+        told[name].gather(rows).to_arrow()
+        if flagged
+        else pa.nulls(rows.size, pa.bool_())
         for name in ("negated", "hedged")
     ]
+    document = told["document"].to_numpy()[rows]
     records = pa.StructArray.from_arrays(
         [
-            documents["document_id"].gather(told["document"]).to_arrow(),
-            told["sentence"].to_arrow(),
+            documents["document_id"].gather(document).to_arrow(),
+            told["sentence"].gather(rows).to_arrow(),
             pa.LargeListArray.from_arrays(offsets, pair),
-            told["score"].to_arrow(),
+            told["score"].gather(rows).to_arrow(),
             *flags,
         ],
         names=["document_id", "sentence", "spans", "score", "negated", "hedged"],

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kgbuild.errors import ValidationError
 from kgbuild.graph import comentions
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Mentions encoded and counted at a time. Bounds memory, does not change the result.
 MENTIONS = 1_500_000
+
+_SHIFT = np.uint64(32)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,19 +147,11 @@ class Encoder:
         return np.unique(np.array(keys, dtype=np.uint64))
 
     def _numbers(self, concepts: pl.Series) -> NDArray[np.uint32]:
-        # New numbers in the order of the alphabet: whatever polars' hashing does, the
-        # same additions give the same bytes.
-        concepts = concepts.alias("concept").fill_null("")
-        distinct = concepts.unique().sort().to_list()
-        codes = pl.DataFrame(
-            {"concept": distinct, "code": [self.code(c) for c in distinct]},
-            schema={"concept": pl.String, "code": pl.UInt32},
-        )
-        return (
-            concepts.to_frame()
-            .join(codes, on="concept", how="left", maintain_order="left")["code"]
-            .to_numpy()
-        )
+        # New numbers in the order of the alphabet: whatever hashing does, the same
+        # additions give the same bytes.
+        place, names = _distinct(concepts.fill_null(""))
+        code = {name: self.code(name) for name in sorted(names)}
+        return np.array([code[name] for name in names], dtype=np.uint32)[place]
 
     def _called(
         self,
@@ -165,32 +162,25 @@ class Encoder:
         several: NDArray[np.bool_],
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Count what concepts are called and of which type they are."""
-        known = [c for c in ("text", "type", "name") if c in frame.columns]
-        named = frame.select(known)
-        if not np.array_equal(mention, np.arange(frame.height)):
-            named = named[mention]
-        named = named.with_columns(pl.Series("code", code))
-        size = pl.len().cast(pl.UInt32).alias("count")
-        counted = named.group_by("code", "text", "type").agg(size)
-        total = pl.col("count").sum().cast(pl.UInt32)
-        types = counted.group_by("code", "type").agg(total)
         names = [
-            counted.group_by("code", pl.col("text").alias("name"))
-            .agg(total)
-            .with_columns(pl.lit(value=False).alias("preferred"))
-        ]
-        if "name" in named.columns and named["name"].null_count() < named.height:
-            # A preferred name is that of the mention's only concept.
-            only = named.filter(
-                pl.Series(~several[mention]) & pl.col("name").is_not_null()
+            _tallied(code, frame["text"], mention, column="name").with_columns(
+                pl.lit(value=False).alias("preferred")
             )
+        ]
+        if "name" in frame.columns and frame["name"].null_count() < frame.height:
+            # A preferred name is that of the mention's only concept.
+            known = frame["name"].is_not_null().to_numpy() & ~several
+            only = known[mention]
             names.append(
-                only.group_by("code", "name")
-                .agg(size)
-                .with_columns(pl.lit(value=True).alias("preferred"))
+                _tallied(
+                    code[only], frame["name"], mention[only], column="name"
+                ).with_columns(pl.lit(value=True).alias("preferred"))
             )
         order = list(comentions.NAMES)
-        return pl.concat([n.select(order) for n in names]), _types(types)
+        return (
+            pl.concat([n.select(order) for n in names]),
+            _tallied(code, frame["type"], mention, column="type"),
+        )
 
     def _roll_up(
         self, frame: pl.DataFrame, mention: NDArray[np.int64], code: NDArray[np.uint32]
@@ -213,12 +203,7 @@ class Encoder:
         code = np.concatenate([code, flat[place]])
         order = np.argsort(mention, kind="stable")
         mention, code = mention[order], code[order]
-        types = (
-            pl.DataFrame({"code": code, "type": frame["type"][mention]})
-            .group_by("code", "type")
-            .agg(pl.len().cast(pl.UInt32).alias("count"))
-        )
-        return mention, code, _types(types)
+        return mention, code, _tallied(code, frame["type"], mention, column="type")
 
 
 def cut(mentions: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -296,8 +281,42 @@ def check_known(strange: set[str], left_out: set[str]) -> None:
         raise ValidationError(msg)
 
 
-def _types(counts: pl.DataFrame) -> pl.DataFrame:
-    return counts.select("code", pl.col("type").cast(pl.String), "count")
+def _distinct(values: pl.Series) -> tuple[NDArray[np.int64], list[str | None]]:
+    """Return where each value stands among the distinct ones, and those."""
+    array = values.to_arrow(compat_level=pl.CompatLevel.newest())
+    if not isinstance(array, pa.DictionaryArray):  # of categories it is one
+        array = pc.dictionary_encode(array, null_encoding="encode")
+    place = array.indices.to_numpy().astype(np.int64)
+    return place, array.dictionary.to_pylist()
+
+
+def _tallied(
+    code: NDArray[np.uint32],
+    values: pl.Series,
+    mention: NDArray[np.int64],
+    *,
+    column: str,
+) -> pl.DataFrame:
+    """Count how often each concept meets each value of its mentions."""
+    place, distinct = _distinct(values)
+    if not _is_whole(mention, place.size):
+        place = place[mention]
+    key = (code.astype(np.uint64) << _SHIFT) | place.astype(np.uint64)
+    key.sort()
+    first = np.flatnonzero(changes(key))
+    met = key[first]
+    return pl.DataFrame(
+        {
+            "code": (met >> _SHIFT).astype(np.uint32),
+            column: pl.Series(distinct, dtype=pl.String).gather(met & _LOW),
+            "count": np.diff(np.append(first, key.size)).astype(np.uint32),
+        }
+    )
+
+
+def _is_whole(index: NDArray[np.int64], size: int) -> bool:
+    """Whether an index takes everything, in order."""
+    return index.size == size and bool((index[1:] > index[:-1]).all())
 
 
 def _rows(
@@ -312,6 +331,7 @@ def _rows(
         pl.min_horizontal("score", "link_score").cast(pl.Float32).fill_null(nan)
     ).to_series()
     columns: dict[str, NDArray[Any]] = {
+        "document": document,
         "sentence": frame["sentence"].to_numpy(),
         "start": frame["start"].to_numpy(),
         "end": frame["end"].to_numpy(),
@@ -322,31 +342,22 @@ def _rows(
             columns[flag] = frame[flag].fill_null(value=False).to_numpy()
         else:
             columns[flag] = np.zeros(frame.height, dtype=bool)
-    order = stable_order(document[mention].astype(np.uint64))
-    place = mention[order]
-    start, end = columns["start"][place], columns["end"][place]
+    if not _is_whole(mention, frame.height):
+        columns = {name: values[mention] for name, values in columns.items()}
+    rows = Rows(concept=code, **columns)
+    order = stable_order(rows.document.astype(np.uint64))
+    if not _is_whole(order, len(rows)):
+        rows, mention = rows.take(order), mention[order]
     # Most tables are in order within their documents. The ids of one mention may stand
     # in any order, two mentions of one span may not.
+    start, end = rows.start, rows.end
     ahead = start[1:] > start[:-1]
     ahead |= (start[1:] == start[:-1]) & (end[1:] < end[:-1])
-    ahead |= place[1:] == place[:-1]
-    ahead |= changes(document[place])[1:]
-    if not ahead.all():
-        # Of several mentions of one span and concept the best scored is the evidence.
-        best = np.nan_to_num(columns["score"], nan=-1.0)
-        shortest = columns["end"].astype(np.int64)
-        order = np.lexsort(
-            (
-                -best[mention],
-                code,
-                -shortest[mention],
-                columns["start"][mention],
-                document[mention],
-            )
-        )
-        place = mention[order]
-    return Rows(
-        document=document[place],
-        concept=code[order],
-        **{name: values[place] for name, values in columns.items()},
-    )
+    ahead |= mention[1:] == mention[:-1]
+    ahead |= rows.document[1:] != rows.document[:-1]
+    if ahead.all():
+        return rows
+    # Of several mentions of one span and concept the best scored is the evidence.
+    best = np.nan_to_num(rows.score, nan=-1.0)
+    longest = -end.astype(np.int64)
+    return rows.take(np.lexsort((-best, rows.concept, longest, start, rows.document)))

@@ -9,6 +9,7 @@ import tomllib
 import warnings
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -28,7 +29,7 @@ from kgbuild.graph._sources import Source, parts_of
 from kgbuild.graph.comentions import Counts, Level, changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -333,35 +334,37 @@ class GraphBuilder:
         from kgbuild.graph._assembly import assemble
 
         _at_least("min_documents", min_documents, 1)
-        self._compact()
-        return assemble(
-            counts=self._counts,
-            concept_ids=self._encoder.concept_ids,
-            documents=self._documents,
-            level=self.level,
-            flagged=self._flagged,
-            min_documents=min_documents,
-            type_pairs=type_pairs,
-            names=names or {},
-            provenance=self.provenance,
-            settings=self.settings,
-            added=self.added,
-            n_failed=len(self._failed),
-        )
+        with self._compacting() as (pool, counts):
+            return assemble(
+                pool,
+                counts=counts,
+                concept_ids=self._encoder.concept_ids,
+                documents=self._documents,
+                level=self.level,
+                flagged=self._flagged,
+                min_documents=min_documents,
+                type_pairs=type_pairs,
+                names=names or {},
+                provenance=self.provenance,
+                settings=self.settings,
+                added=self.added,
+                n_failed=len(self._failed),
+            )
 
     def save(self, folder: Path | str) -> Path:
         """Write the counts to a folder, so that more can be added another day.
 
         The folder is whole or as it was before.
         """
-        self._compact()
+        with self._compacting() as (_, counts):
+            frames = {name: table.result() for name, table in counts.items()}
         target = Path(folder)
         beside = target.with_name(f".{target.name}.new~")
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
         for name, schema in comentions.SCHEMAS.items():
             # Every column sorts: the same counts give the same bytes.
-            frame = self._counts.frame(name).sort(list(schema))
+            frame = frames[name].sort(list(schema))
             frame.write_parquet(beside / f"{name}.parquet", compression="zstd")
         codes = {"concept_id": self._encoder.concept_ids}
         codes_frame = pl.DataFrame(codes, schema={"concept_id": pl.String})
@@ -497,7 +500,8 @@ class GraphBuilder:
         failed -= self._failed
         self._failed = (self._failed | failed) - set(local["document_id"])
         if self._counts.rows() > max(2 * self._compacted, 16_000_000):
-            self._compact()
+            with self._compacting():
+                pass
         return Added(
             documents=int((fresh & counted).sum()),
             repeated=int((~fresh).sum()) - conflicting,
@@ -544,7 +548,11 @@ class GraphBuilder:
             )
         return int(other.size)
 
-    def _compact(self) -> None:
+    @contextmanager
+    def _compacting(
+        self,
+    ) -> Iterator[tuple[ThreadPoolExecutor, dict[str, Future[pl.DataFrame]]]]:
+        """Compact the counts, and offer them table by table; in the end all are."""
         order = (
             self._documents.with_row_index("code")
             .sort(*_PREFERENCE, descending=[True, False], nulls_last=True)["code"]
@@ -552,7 +560,13 @@ class GraphBuilder:
         )
         rank = np.zeros(order.size, dtype=np.uint32)
         rank[order] = np.arange(rank.size, dtype=np.uint32)
-        self._counts.compact(rank=rank, max_evidence=self.max_evidence)
+        with ThreadPoolExecutor(2) as pool:
+            counts = self._counts.compacting(
+                pool, rank=rank, max_evidence=self.max_evidence
+            )
+            yield pool, counts
+        for table in counts.values():
+            table.result()
         self._compacted = self._counts.rows()
 
 

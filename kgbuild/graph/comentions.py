@@ -17,7 +17,6 @@ co-mention
 from __future__ import annotations
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor, Future
 
 
 Level = Literal["sentence", "window", "document"]
@@ -134,34 +134,45 @@ class Counts:
         """Rows of pairs that are held, compacted or not."""
         return sum(part.height for part in self.pairs)
 
-    def compact(self, *, rank: NDArray[np.uint32], max_evidence: int) -> None:
-        """Add up the parts.
+    def compacting(
+        self, pool: Executor, *, rank: NDArray[np.uint32], max_evidence: int
+    ) -> dict[str, Future[pl.DataFrame]]:
+        """Add up the parts, table by table, while others go on.
 
         Parameters
         ----------
+        pool
+            Where the work is done, in the order of the tables here: one may begin with
+            the first while the others are added up. The counts must be left alone
+            until all are.
         rank
             uint32 ``(n_documents,)``: place of every document code in the order in
             which evidence is preferred.
         max_evidence
             How many documents to keep as evidence of a pair.
-        """
-        self.concepts = [_added(self.concepts, ["code"], CONCEPTS)]
-        self.names = [_added(self.names, ["code", "name", "preferred"], NAMES)]
-        self.types = [_added(self.types, ["code", "type"], TYPES)]
-        # The parts are given up as they are put together: all of it twice is too much.
-        with ThreadPoolExecutor(2) as pool:
-            pairs = pool.submit(_added_pairs, _taken(self.pairs, PAIRS), [])
-            years = pool.submit(_added_pairs, _taken(self.years, YEARS), ["year"])
-            self.years = [years.result()]
-            spans = pool.submit(
-                _best, _taken(self.spans, SPANS), rank=rank, max_evidence=max_evidence
-            )
-            self.pairs, self.spans = [pairs.result()], [spans.result()]
 
-    def frame(self, name: str) -> pl.DataFrame:
-        """Return one compacted table."""
-        parts = getattr(self, name)
-        return parts[0] if parts else pl.DataFrame(schema=SCHEMAS[name])
+        Returns
+        -------
+        dict
+            The tables of :data:`SCHEMAS`, by name.
+        """
+
+        def compacted(name: str) -> pl.DataFrame:
+            parts, schema = getattr(self, name), SCHEMAS[name]
+            # Parts are given up as they are put together: twice is too much.
+            if name == "pairs":
+                frame = _added_pairs(_taken(parts, schema), [])
+            elif name == "years":
+                frame = _added_years(_taken(parts, schema))
+            elif name == "spans":
+                columns = _taken(parts, schema).get_columns()
+                frame = _best(columns, rank=rank, max_evidence=max_evidence)
+            else:
+                frame = _added(parts, _ADDED_BY[name], schema)
+            setattr(self, name, [frame])
+            return frame
+
+        return {name: pool.submit(compacted, name) for name in SCHEMAS}
 
 
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -169,8 +180,14 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "names": NAMES,
     "types": TYPES,
     "pairs": PAIRS,
-    "years": YEARS,
     "spans": SPANS,
+    "years": YEARS,
+}
+
+_ADDED_BY = {
+    "concepts": ["code"],
+    "names": ["code", "name", "preferred"],
+    "types": ["code", "type"],
 }
 
 
@@ -271,7 +288,7 @@ def count(
         else:
             # The sentences that name both are a fact at every level, and the better
             # evidence where there are any.
-            first, last = piece.rows.document[0], piece.rows.document[-1]
+            first, last = piece.document[0], piece.document[-1]
             part = named.between(first, last)
             close = _tally(_pairs(part, trivial), part, years, None)
             tallied = _tally(pairs, piece, years, max_evidence)
@@ -297,23 +314,29 @@ def count(
 
 @dataclass(slots=True, kw_only=True)
 class _Units:
-    """One row per unit and concept, sorted by both."""
+    """One entry per unit and concept, sorted by both."""
 
-    rows: Rows  # the first mention of the concept in the unit
+    rows: Rows
+    place: NDArray[np.int64]  # of the first mention of the concept in the unit
     unit: NDArray[np.uint64]
+    document: NDArray[np.uint32]
+    concept: NDArray[np.uint32]
     low: NDArray[np.uint64]  # first and last span: equal where there is one span only
     high: NDArray[np.uint64]
 
-    def take(self, index: Any) -> _Units:
+    def take(self, index: slice) -> _Units:
         return _Units(
-            rows=self.rows.take(index),
+            rows=self.rows,
+            place=self.place[index],
             unit=self.unit[index],
+            document=self.document[index],
+            concept=self.concept[index],
             low=self.low[index],
             high=self.high[index],
         )
 
     def between(self, first: int, last: int) -> _Units:
-        document = self.rows.document
+        document = self.document
         return self.take(
             slice(
                 np.searchsorted(document, first, "left"),
@@ -338,7 +361,13 @@ def _by_unit(rows: Rows, unit: NDArray[np.uint64]) -> _Units:
     last = order[np.append(fresh[1:], True)]
     span = _pack(rows.start, rows.end)
     return _Units(
-        rows=rows.take(first), unit=unit[first], low=span[first], high=span[last]
+        rows=rows,
+        place=first,
+        unit=unit[first],
+        document=rows.document[first],
+        concept=rows.concept[first],
+        low=span[first],
+        high=span[last],
     )
 
 
@@ -360,13 +389,17 @@ def n_windows(sentences: NDArray[np.uint32], window: int) -> NDArray[np.int64]:
 
 
 def _concept_counts(rows: Rows, named: _Units) -> pl.DataFrame:
-    documents = _by_unit(named.rows, named.rows.document.astype(np.uint64))
+    # Pairs of document and concept, once each, as numbers.
+    number = np.cumsum(changes(named.document)).astype(np.uint64)
+    key = (number << _SHIFT) | named.concept
+    key.sort()
+    documents = (key[changes(key)] & _LOW).astype(np.uint32)
     n = int(rows.concept.max()) + 1
     counted = {
         name: np.bincount(codes, minlength=n).astype(np.uint32)
         for name, codes in (
             ("mentions", _distinct_mentions(rows)),
-            ("documents", documents.rows.concept),
+            ("documents", documents),
         )
     }
     frame = pl.DataFrame({"code": np.arange(n, dtype=np.uint32), **counted})
@@ -411,7 +444,7 @@ def _pieces(units: _Units) -> Iterator[_Units]:
     size = np.diff(np.append(first, len(units.unit)))
     pairs = np.cumsum(size * (size - 1) // 2)
     begin = 0
-    document = units.rows.document
+    document = units.document
     while begin < len(document):
         at = int(np.searchsorted(first, begin))
         done = int(pairs[at - 1]) if at else 0
@@ -435,14 +468,20 @@ def _pairs(units: _Units, trivial: NDArray[np.uint64] | None) -> _Pairs:
     first = np.flatnonzero(changes(units.unit))
     size = np.diff(np.append(first, n))
     # Row i of a unit of m rows pairs with the m - 1 - i rows behind it.
-    behind = np.repeat(first + size, size) - np.arange(n) - 1
-    left = np.repeat(np.arange(n), behind)
-    right = left + 1 + ordinals(behind)
+    row = np.arange(n)
+    behind = np.repeat(first + size, size) - row - 1
+    left = np.repeat(row, behind)
+    right = (row + 1 - (np.cumsum(behind) - behind))[left]
+    right += np.arange(left.size)
+    # Of two concepts with one span each it must not be the same; a span ends at 2**32
+    # - 1 at most, no span is as large as the two numbers that stand for several.
     one_span = units.low == units.high
-    same = one_span[left] & one_span[right] & (units.low[left] == units.low[right])
-    left, right = left[~same], right[~same]
-    concept = units.rows.concept
-    key = _pack(concept[left], concept[right])
+    several = np.iinfo(np.uint64).max
+    apart = np.where(one_span, units.low, several)[left]
+    apart = apart != np.where(one_span, units.low, several - 1)[right]
+    if not apart.all():
+        left, right = left[apart], right[apart]
+    key = _pack(units.concept[left], units.concept[right])
     if trivial is not None and trivial.size:
         at = np.minimum(np.searchsorted(trivial, key), trivial.size - 1)
         keep = trivial[at] != key
@@ -461,25 +500,25 @@ def _tally(
             years=pl.DataFrame(schema=YEARS),
             spans=pl.DataFrame(schema=SPANS),
         )
-    document = rows.document[pairs.left]
+    document = units.document[pairs.left]
     fresh = changes(key)
     first = np.flatnonzero(fresh)
-    fresh_document = fresh | changes(document)
-    counted = np.diff(np.append(first, key.size)).astype(np.uint32)
+    # One entry per pair and document, documents in the order of preference.
+    at = np.flatnonzero(fresh | changes(document))
+    keys, documents = key[at], document[at]
+    starts = np.flatnonzero(fresh[at])
+    sizes = np.diff(np.append(starts, at.size))
+    place = units.place[pairs.left]
     frame = pl.DataFrame(
         {
             "key": key[first],
-            "documents": _sums(fresh_document, first),
-            "sentences": counted,
-            "negated": _sums(rows.negated[pairs.left], first),
-            "hedged": _sums(rows.hedged[pairs.left], first),
+            "documents": sizes.astype(np.uint32),
+            "sentences": np.diff(np.append(first, key.size)).astype(np.uint32),
+            "negated": _flagged(rows.negated[place], first),
+            "hedged": _flagged(rows.hedged[place], first),
         },
         schema=PAIRS,
     )
-    # One row per pair and document, documents in the order of preference.
-    at = np.flatnonzero(fresh_document)
-    starts = np.searchsorted(at, first)
-    keys, documents = key[at], document[at]
     year = years[documents]
     known = year >= -(2**15)
     run = np.flatnonzero(changes(keys) | changes(year))
@@ -494,12 +533,9 @@ def _tally(
         schema=YEARS,
     )
     if max_evidence is not None:
-        place = np.arange(at.size) - np.repeat(
-            starts, np.diff(np.append(starts, at.size))
-        )
-        keep = place < max_evidence
+        keep = ordinals(sizes) < max_evidence
         at, keys, documents = at[keep], keys[keep], documents[keep]
-    left, right = pairs.left[at], pairs.right[at]
+    left, right = place[at], units.place[pairs.right[at]]
     one_sentence = rows.sentence[left] == rows.sentence[right]
     return _Tally(
         pairs=frame,
@@ -591,19 +627,64 @@ def _added_pairs(frame: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=frame.schema)
 
 
+def _added_years(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add up documents of the same key and year; sorted by both.
+
+    Key, year and count share one word where they fit, and are sorted as numbers: there
+    is no order to carry out then.
+    """
+    key, year = frame["key"].to_numpy(), frame["year"].to_numpy()
+    documents = frame["documents"].to_numpy()
+    low, least = key & _LOW, int(year.min(initial=0))
+    since = (year.astype(np.int32) - least).astype(np.uint32)
+    widths = [
+        int(values.max(initial=0)).bit_length() for values in (low, since, documents)
+    ]
+    if sum(widths) + int(key.max(initial=0) >> _SHIFT).bit_length() > 64:
+        return _added_pairs(frame, ["year"])
+    low_bits, year_bits, count_bits = map(np.uint64, widths)
+    low_mask, year_mask, count_mask = (np.uint64((1 << w) - 1) for w in widths)
+    packed = _closer(key, low, widths[0])
+    del key, low
+    for values, bits in ((since, year_bits), (documents, count_bits)):
+        packed <<= bits
+        packed |= values
+    packed.sort()
+    counts = packed & count_mask
+    packed >>= count_bits
+    first = np.flatnonzero(changes(packed))
+    if first.size < packed.size:
+        packed, counts = packed[first], np.add.reduceat(counts, first)
+    years = (packed & year_mask).astype(np.int32) + least
+    packed >>= year_bits
+    low = packed & low_mask
+    packed >>= low_bits
+    packed <<= _SHIFT
+    packed |= low
+    return pl.DataFrame(
+        {"key": packed, "year": years, "documents": counts}, schema=frame.schema
+    )
+
+
 def _best(
-    frame: pl.DataFrame, *, rank: NDArray[np.uint32], max_evidence: int
+    columns: list[pl.Series], *, rank: NDArray[np.uint32], max_evidence: int
 ) -> pl.DataFrame:
-    """Keep the preferred documents of every pair; sorted by pair and preference."""
-    key = frame["key"].to_numpy()
-    order = stable_order(rank[frame["document"].to_numpy()].astype(np.uint64))
+    """Keep the preferred documents of every pair; sorted by pair and preference.
+
+    The list is emptied: spans are the largest table, and twice is too much.
+    """
+    key, document = columns[0].to_numpy(), columns[1].to_numpy()
+    order = stable_order(rank[document].astype(np.uint64))
     order = order[pair_order(key[order])]
     key = key[order]
     first = np.flatnonzero(changes(key))
-    ordinal = ordinals(np.diff(np.append(first, key.size)))
-    if _is_range(order) and (ordinal < max_evidence).all():
-        return frame
-    return frame[order[ordinal < max_evidence]]
+    keep = ordinals(np.diff(np.append(first, key.size))) < max_evidence
+    if not (_is_range(order) and keep.all()):
+        order = order[keep]
+        del key, document, keep
+        for _ in range(len(columns)):
+            columns.append(columns.pop(0).gather(order))
+    return pl.DataFrame(columns)
 
 
 def stable_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -619,10 +700,11 @@ def stable_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
     if int(key.max()).bit_length() + bits > 64:
         return np.argsort(key, kind="stable")
     shift = np.uint64(bits)
-    packed = (key << shift) | np.arange(n, dtype=np.uint64)
+    packed = key << shift
+    packed |= np.arange(n, dtype=np.uint64)
     packed.sort()
     packed &= np.uint64((1 << bits) - 1)
-    return packed.astype(np.int64)
+    return packed.view(np.int64)
 
 
 def pair_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -630,8 +712,18 @@ def pair_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
     if len(key) < 2:
         return np.arange(len(key))
     low = key & _LOW
-    bits = np.uint64(int(low.max()).bit_length())
-    return stable_order(((key >> _SHIFT) << bits) | low)
+    bits = int(low.max()).bit_length()
+    return stable_order(_closer(key, low, bits))
+
+
+def _closer(
+    key: NDArray[np.uint64], low: NDArray[np.uint64], bits: int
+) -> NDArray[np.uint64]:
+    """Return ``high << bits | low``, which sorts as the key does."""
+    packed = key >> _SHIFT
+    packed <<= np.uint64(bits)
+    packed |= low
+    return packed
 
 
 def _pack(high: NDArray[np.uint32], low: NDArray[np.uint32]) -> NDArray[np.uint64]:
@@ -655,5 +747,7 @@ def ordinals(repeats: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.arange(total) - np.repeat(np.cumsum(repeats) - repeats, repeats)
 
 
-def _sums(flags: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.uint32]:
-    return np.add.reduceat(flags, first, dtype=np.uint32)
+def _flagged(flags: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """Count the flags of every run; few are set, so they are counted one by one."""
+    run = np.searchsorted(first, np.flatnonzero(flags), "right") - 1
+    return np.bincount(run, minlength=first.size).astype(np.uint32)

@@ -149,7 +149,12 @@ def hypergeometric_tail(
     return np.clip(value, 0.0, 1.0).reshape(shape)
 
 
-def benjamini_hochberg(p_values: ArrayLike, *, tests: int | None = None) -> Floats:
+def benjamini_hochberg(
+    p_values: ArrayLike,
+    *,
+    tests: int | None = None,
+    times: ArrayLike | None = None,
+) -> Floats:
     """Return q values: the false discovery rate at which each test would pass.
 
     Benjamini and Hochberg 1995 (doi:10.1111/j.2517-6161.1995.tb02031.x).
@@ -161,6 +166,9 @@ def benjamini_hochberg(p_values: ArrayLike, *, tests: int | None = None) -> Floa
     tests
         Number of tests made, where it is more than the p values given; the others
         count as p = 1.
+    times
+        How many tests gave each p value, shape ``(n_pairs,)``, positive; one each where
+        it is left out. Repeating the p values so often gives the same q values.
 
     Examples
     --------
@@ -170,9 +178,11 @@ def benjamini_hochberg(p_values: ArrayLike, *, tests: int | None = None) -> Floa
     p = np.asarray(p_values, dtype=np.float64)
     if not p.size:
         return p.copy()
-    count = max(p.size, tests or 0)
     order = np.argsort(p)  # equal p values get equal q values in any order
-    scaled = p[order] * (count / np.arange(1, p.size + 1))
+    each = np.ones(p.size, np.int64) if times is None else np.asarray(times)[order]
+    passed = np.cumsum(each)
+    count = max(int(passed[-1]), tests or 0)
+    scaled = p[order] * (count / passed)
     monotone = np.minimum.accumulate(scaled[::-1])[::-1]
     out = np.empty_like(p)
     out[order] = np.minimum(monotone, 1.0)
@@ -185,28 +195,43 @@ def benjamini_hochberg(p_values: ArrayLike, *, tests: int | None = None) -> Floa
 def _tail(k: Floats, x: Floats, y: Floats, n: Floats) -> Floats:
     # Sum away from the mode: up from k, or down from k - 1 and take the rest.
     up = k * n > x * y
-    start = np.where(up, k, k - 1)
-    log_first = _log_pmf(start, x, y, n)
-    total = np.ones(k.shape)
-    term = np.ones(k.shape)
-    at = start.copy()
-    live = np.arange(k.size)
-    step = np.where(up, 1.0, -1.0)
-    while live.size:
-        here, sign = at[live], step[live]
-        a, b, m = x[live], y[live], n[live]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = np.where(
-                sign > 0,
-                (a - here) * (b - here) / ((here + 1) * (m - a - b + here + 1)),
-                here * (m - a - b + here) / ((a - here + 1) * (b - here + 1)),
+    value = np.empty(k.shape)
+    for side, here in ((True, np.flatnonzero(up)), (False, np.flatnonzero(~up))):
+        if not here.size:
+            continue
+        cells = x[here], y[here], n[here]
+        start = k[here] if side else k[here] - 1
+        log_first = _log_pmf(start, *cells)
+        summed = np.exp(log_first + np.log(_relative_sum(start, *cells, up=side)))
+        value[here] = summed if side else 1.0 - summed
+    return value
+
+
+def _relative_sum(k: Floats, x: Floats, y: Floats, n: Floats, *, up: bool) -> Floats:
+    """Sum the terms from k up (or down), in units of the first."""
+    out = np.empty(k.shape)
+    place, at, term, total = np.arange(k.size), k, np.ones(k.shape), np.ones(k.shape)
+    apart = n - x - y
+    while True:
+        if up:
+            at = at + 1
+            term *= (x - at + 1) * (y - at + 1) / (at * (apart + at))
+        else:
+            term *= at * (apart + at) / ((x - at + 1) * (y - at + 1))
+            at = at - 1
+        total += term
+        live = term > total * 1e-17
+        alive = np.count_nonzero(live)
+        if not alive:
+            out[place] = total
+            return out
+        # What has come to its end costs little, moving the rest does too: terms that
+        # are too small to count change nothing.
+        if alive < 0.7 * live.size:
+            out[place[~live]] = total[~live]
+            place, at, term, total, x, y, apart = (
+                column[live] for column in (place, at, term, total, x, y, apart)
             )
-        term[live] *= ratio
-        total[live] += term[live]
-        at[live] += sign
-        live = live[term[live] > total[live] * 1e-17]
-    summed = np.exp(log_first + np.log(total))
-    return np.where(up, summed, 1.0 - summed)
 
 
 def _log_pmf(k: Floats, x: Floats, y: Floats, n: Floats) -> Floats:

@@ -146,3 +146,22 @@ def test_q_values_are_those_of_the_definition(p, random):
     random.shuffle(shuffled)
     again = benjamini_hochberg([p[i] for i in shuffled])
     assert again.tolist() == [q[i] for i in shuffled]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 9)), max_size=40))
+def test_q_values_of_p_values_that_repeat(given_times):
+    p = [value for value, _ in given_times]
+    times = [often for _, often in given_times]
+    found = benjamini_hochberg(p, times=times)
+    repeated = benjamini_hochberg(np.repeat(p, times))
+    assert np.repeat(found, times).tolist() == repeated.tolist()
+
+
+def test_tails_of_many_lengths_are_those_of_one_at_a_time():
+    # Sums end after one term or after hundreds; what has ended must not move on.
+    draw = np.random.default_rng(8)
+    x, y = draw.integers(1, 4_000, (2, 400))
+    k = np.minimum(draw.poisson(x * y / 9_000), np.minimum(x, y))
+    together = hypergeometric_tail(k, x, y, n=9_000)
+    alone = [float(hypergeometric_tail(*c, n=9_000)) for c in zip(k, x, y, strict=True)]
+    assert together.tolist() == alone
