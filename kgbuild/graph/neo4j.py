@@ -20,12 +20,18 @@ import logging
 import os
 import secrets
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Executor,
+    Future,
+    ThreadPoolExecutor,
+    wait,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
 from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
@@ -275,21 +281,21 @@ class Neo4jStore:
             schema.relationship_type(relation)
             for relation in frame["relation"].unique().cast(pl.String)
         )
-        with self._told("load"), ThreadPoolExecutor(writers) as pool:
+        with self._told("load"), _Writers(writers) as pool:
             with self._session() as session:
                 session.execute_write(_run, _MERGE_BUCKETS, buckets=_ALL_BUCKETS)
                 session.execute_write(_run, _MERGE_RUN, run=run)
                 session.execute_write(_open_cells, kinds)
             concepts = graph.concepts.with_columns(_bucket("concept_id"))
-            self._rounds(pool, _node_batches(concepts, batch_size), "concepts")
-            self._rounds(
-                pool, _edge_batches(frame, batch_size, run["run_id"]), "associations"
+            self._fill(_node_cells(concepts, batch_size), pool, "concepts")
+            self._fill(
+                _edge_cells(frame, batch_size, run["run_id"]), pool, "associations"
             )
             made = 0
             if documents:
                 named = _documents(graph.associations)
                 made = named["document_id"].n_unique()
-                self._rounds(pool, _document_batches(named, batch_size), "documents")
+                self._fill([_document_batches(named, batch_size)], pool, "documents")
         return Loaded(
             concepts=graph.concepts.height,
             associations=graph.associations.height,
@@ -462,27 +468,27 @@ class Neo4jStore:
     def _session(self, access: str = "WRITE") -> neo4j.Session:
         return self._driver.session(database=self.database, default_access_mode=access)
 
-    def _rounds(
-        self,
-        pool: ThreadPoolExecutor,
-        rounds: Iterable[list[_Batch]],
-        what: str,
-    ) -> None:
-        """Write rounds one after the other; the cells of a round share no bucket."""
-        load = secrets.token_hex(8)
-        for cells in track(rounds, description=f"Neo4j: {what}", unit="round"):
-            # A cell's batches share buckets: one writer takes them in turn.
-            futures = [
-                pool.submit(self._write, cell, load) for cell in _by_buckets(cells)
-            ]
-            for future in futures:
-                future.result()
+    def _fill(self, cells: list[list[_Batch]], pool: _Writers, what: str) -> None:
+        """Write cells; those that are written at the same time share no bucket."""
+        write = partial(self._write, load=secrets.token_hex(8), ahead=pool.ahead)
+        for _ in track(
+            pool.each(write, cells),
+            description=f"Neo4j: {what}",
+            total=len(cells),
+            unit="cell",
+        ):
+            pass
 
-    def _write(self, batches: list[_Batch], load: str) -> None:
+    def _write(self, cell: list[_Batch], *, load: str, ahead: Executor) -> None:
+        """Write the batches of a cell, one after the other."""
+        # Parameters are made once, however often a transaction is tried, and while the
+        # server is busy with the batch before.
+        coming = ahead.submit(_parameters, cell[0])
         with self._session() as session:
-            for number, batch in enumerate(batches):
-                # Once, however often the transaction is tried.
-                parameters = batch.parameters()
+            for number, batch in enumerate(cell):
+                parameters = coming.result()
+                if number + 1 < len(cell):
+                    coming = ahead.submit(_parameters, cell[number + 1])
                 session.execute_write(_merge, batch, parameters, load, number)
 
     @contextmanager
@@ -633,34 +639,39 @@ def _bucket(column: str) -> pl.Expr:
     )
 
 
-def _node_batches(concepts: pl.DataFrame, size: int) -> Iterator[list[_Batch]]:
-    """Yield one round: every bucket is a cell of its own."""
-    out = []
+def _node_cells(concepts: pl.DataFrame, size: int) -> list[list[_Batch]]:
+    """Return the cells of concepts, one a bucket."""
     labels = {
         name: schema.label_of(name)
         for name in concepts["type"].unique().cast(pl.String).sort()
     }
     names = [name for name in schema.NODE_TYPES if name != "concept_id"]
     names = [name for name in names if name in concepts.columns or name == "url"]
+    cells = []
     for bucket in range(BUCKETS):
         mine = concepts.filter(pl.col("concept_id_bucket") == bucket)
-        for name, label in labels.items():
-            typed = mine.filter(pl.col("type").cast(pl.String) == name)
-            out += [
+        cells.append(
+            [
                 _Batch(
                     buckets=(bucket,),
                     merge=_merge_nodes(label, names),
                     parameters=partial(schema.node_columns, part),
                 )
-                for part in typed.iter_slices(size)
+                for name, label in labels.items()
+                for part in mine.filter(
+                    pl.col("type").cast(pl.String) == name
+                ).iter_slices(size)
+                if part.height
             ]
-    yield out
+        )
+    return [cell for cell in cells if cell]
 
 
-def _edge_batches(
-    frame: pl.DataFrame, size: int, run_id: str
-) -> Iterator[list[_Batch]]:
-    """Yield rounds whose cells, pairs of buckets, are disjoint."""
+def _edge_cells(frame: pl.DataFrame, size: int, run_id: str) -> list[list[_Batch]]:
+    """Return the cells of associations, one a relation and pair of buckets.
+
+    The largest come first, so that the writers end at the same time.
+    """
     low = pl.min_horizontal("source_bucket", "target_bucket")
     high = pl.max_horizontal("source_bucket", "target_bucket")
     relation = pl.col("relation").cast(pl.String).alias("named")
@@ -668,23 +679,25 @@ def _edge_batches(
         low.alias("low"), high.alias("high"), relation
     ).partition_by("low", "high", "named", as_dict=True, maintain_order=True)
     names = schema.edge_names(frame)
-    for pairs in _rounds_of_buckets():
-        out = []
-        for (a, b, named), cell in sorted(cells.items()):
-            if (a, b) not in pairs:
-                continue
-            kind = schema.relationship_type(named)
-            out += [
+    out = []
+    for (a, b, named), cell in sorted(
+        cells.items(), key=lambda item: (-item[1].height, item[0])
+    ):
+        kind = schema.relationship_type(named)
+        merge, create = _edges("MERGE", kind, names), _edges("CREATE", kind, names)
+        out.append(
+            [
                 _Batch(
                     buckets=tuple(sorted({a, b})),
-                    merge=_edges("MERGE", kind, names),
-                    create=_edges("CREATE", kind, names),
+                    merge=merge,
+                    create=create,
                     cell=_name_of_cell(kind, a, b),
                     parameters=partial(_edge_parameters, part, run_id),
                 )
                 for part in cell.iter_slices(size)
             ]
-        yield out
+        )
+    return out
 
 
 def _name_of_cell(kind: str, low: int, high: int) -> str:
@@ -703,9 +716,9 @@ def _edge_parameters(part: pl.DataFrame, run_id: str) -> dict[str, Any]:
     }
 
 
-def _document_batches(named: pl.DataFrame, size: int) -> Iterator[list[_Batch]]:
+def _document_batches(named: pl.DataFrame, size: int) -> list[_Batch]:
     # A document is linked to concepts of all buckets: its transactions take all locks.
-    out = [
+    return [
         _Batch(
             buckets=tuple(_ALL_BUCKETS),
             merge=_MERGE_DOCUMENTS,
@@ -713,38 +726,67 @@ def _document_batches(named: pl.DataFrame, size: int) -> Iterator[list[_Batch]]:
         )
         for part in named.iter_slices(size)
     ]
-    yield out
 
 
-def _rounds_of_buckets() -> list[set[tuple[int, int]]]:
-    """Deal all pairs of buckets into rounds in which no bucket comes twice.
+class _Column(list[Any]):
+    """A list that is not spelled out.
 
-    The round-robin tournament of ``BUCKETS`` (even) players, and one round in which
-    everybody plays alone.
-
-    >>> rounds = _rounds_of_buckets()
-    >>> len(rounds), len(set().union(*rounds))
-    (8, 36)
+    The driver makes the text of all parameters for its log, whoever reads it: that
+    took a third of its time.
     """
-    rounds: list[set[tuple[int, int]]] = [{(b, b) for b in range(BUCKETS)}]
-    players = list(range(BUCKETS))
-    for _ in range(BUCKETS - 1):
-        half = BUCKETS // 2
-        pairs = zip(players[:half], reversed(players[half:]), strict=True)
-        rounds.append({(min(p), max(p)) for p in pairs})
-        players = [players[0], players[-1], *players[1:-1]]
-    missing = set(combinations(range(BUCKETS), 2)) - set().union(*rounds)
-    if missing:  # pragma: no cover - a tournament has all pairs
-        msg = f"no round has the pairs {missing}"
-        raise AssertionError(msg)
-    return rounds
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} values>"
 
 
-def _by_buckets(batches: list[_Batch]) -> list[list[_Batch]]:
-    cells: dict[tuple[int, ...], list[_Batch]] = {}
-    for batch in batches:
-        cells.setdefault(batch.buckets, []).append(batch)
-    return list(cells.values())
+def _parameters(batch: _Batch) -> dict[str, Any]:
+    return {
+        name: _Column(value) if isinstance(value, list) else value
+        for name, value in batch.parameters().items()
+    }
+
+
+class _Writers:
+    """Threads that write cells, never two that share a bucket at a time.
+
+    Attributes
+    ----------
+    ahead
+        Where the next batches are made ready.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+        self._pool = ThreadPoolExecutor(n)
+        self.ahead = ThreadPoolExecutor(1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        self.ahead.shutdown(cancel_futures=True)
+
+    def each(
+        self, write: Callable[[list[_Batch]], None], cells: Iterable[list[_Batch]]
+    ) -> Iterator[None]:
+        """Write all cells, and yield after each."""
+        waiting = deque(cell for cell in cells if cell)
+        busy: dict[Future[None], set[int]] = {}
+        while waiting or busy:
+            taken = set().union(*busy.values())
+            for _ in range(len(waiting)):
+                cell = waiting.popleft()
+                buckets = set(cell[0].buckets)
+                if len(busy) < self._n and taken.isdisjoint(buckets):
+                    taken |= buckets
+                    busy[self._pool.submit(write, cell)] = buckets
+                else:  # all are looked at, so that their order stays
+                    waiting.append(cell)
+            for future in wait(busy, return_when=FIRST_COMPLETED).done:
+                del busy[future]
+                future.result()
+                yield
 
 
 def _documents(associations: pl.DataFrame) -> pl.DataFrame:

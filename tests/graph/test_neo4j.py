@@ -9,11 +9,13 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -23,8 +25,9 @@ from kgbuild.graph.neo4j import (
     Neo4jError,
     Neo4jStore,
     _bucket,
-    _edge_batches,
+    _edge_cells,
     _merge,
+    _Writers,
 )
 from kgbuild.graph.neo4j_server import QUICK, Neo4jServer, ServerError
 
@@ -215,7 +218,7 @@ def test_a_cell_of_ones_own_is_filled_without_looking(neo4j_empty):
         assert first != "*"
         # A transaction that was committed, but whose answer got lost, comes again.
         frame = half.associations.with_columns(_bucket("source"), _bucket("target"))
-        batch = next(b for r in _edge_batches(frame, 2, "run") for b in r)
+        batch = _edge_cells(frame, 2, "run")[0][0]
         with store._session() as session:
             session.execute_write(_merge, batch, batch.parameters(), first, 0)
         assert store.counts()["associations"] == len(half)
@@ -261,17 +264,48 @@ def test_constraints_come_before_data(neo4j_empty):
     assert {"kgbuild_concept", "kgbuild_document", "kgbuild_run"} <= names
 
 
-def test_no_two_writers_share_a_bucket():
+@pytest.mark.parametrize("writers", [1, 2, 4])
+def test_no_two_writers_share_a_bucket(writers):
     graph = made_graph(200, 2_000, seed=1)
     frame = graph.associations.with_columns(_bucket("source"), _bucket("target"))
-    written = 0
-    for cells in _edge_batches(frame, 50, "run"):
-        by_cell = {}
-        for batch in cells:
-            written += len(batch.parameters()["target"])
-            for bucket in batch.buckets:
-                assert by_cell.setdefault(bucket, batch.buckets) == batch.buckets
-    assert written == len(graph)
+    cells = _edge_cells(frame, 50, "run")
+    busy, most, written = [], 0, []
+    lock = threading.Lock()
+
+    def write(cell):
+        nonlocal most
+        buckets = {bucket for batch in cell for bucket in batch.buckets}
+        with lock:
+            assert buckets.isdisjoint(set().union(*busy))
+            busy.append(buckets)
+            most = max(most, len(busy))
+        time.sleep(0.002)
+        with lock:
+            busy.remove(buckets)
+            for batch in cell:
+                parameters = batch.parameters()
+                ends = np.diff(parameters["first"])
+                sources = np.repeat(parameters["source"], ends).tolist()
+                written.extend(zip(sources, parameters["target"], strict=True))
+
+    with _Writers(writers) as pool:
+        assert sum(1 for _ in pool.each(write, cells)) == len(cells)
+    assert most == writers
+    assert sorted(written) == graph.associations.select("source", "target").rows()
+
+
+def test_a_writer_that_fails_stops_the_load():
+    graph = made_graph(200, 2_000, seed=1)
+    frame = graph.associations.with_columns(_bucket("source"), _bucket("target"))
+    cells, begun = _edge_cells(frame, 50, "run"), []
+
+    def write(cell):
+        begun.append(cell)
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError), _Writers(2) as pool:
+        list(pool.each(write, cells))
+    assert len(begun) < len(cells)
 
 
 def test_a_killed_loader_is_completed_by_the_next(neo4j_empty, tmp_path):
