@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
         database: Database = None,
         batch_size: Annotated[
             int, typer.Option(help="Associations per transaction.")
-        ] = 1_000,
+        ] = 2_000,
         writers: Annotated[
             int, typer.Option(help="Connections that write at the same time.")
         ] = 2,

@@ -224,7 +224,7 @@ class Neo4jStore:
         self,
         graph: KnowledgeGraph,
         *,
-        batch_size: int = 1_000,
+        batch_size: int = 2_000,
         writers: int = 2,
         documents: bool = False,
     ) -> Loaded:
