@@ -159,7 +159,7 @@ def from_properties(edge: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("evidence", "years"):
         try:
             row[name] = json.loads(edge.get(name) or "[]")
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             msg = (
                 f"The {name} of {edge.get('source')} – {edge.get('target')} are not "
                 "JSON, as kgbuild writes them: load the graph again."

@@ -1,0 +1,56 @@
+"""What becomes of values on their way into properties and back; no server."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from kgbuild.errors import ValidationError
+from kgbuild.graph import _neo4j_schema as schema
+from kgbuild.tables import TABLES
+
+COLUMNS = TABLES["associations"].columns
+
+
+def association(**values):
+    row = dict.fromkeys(COLUMNS)
+    row |= {
+        "source": "ncbigene:1", "target": "mesh:D1", "documents": 1, "evidence": [],
+        "relation": "co_mentioned_in_sentence", "years": [],
+    }  # fmt: skip
+    return pl.DataFrame([row | values], schema=COLUMNS, orient="row")
+
+
+def piece(**values):
+    spans = [{"start": 3, "end": 9}, {"start": 40, "end": 2**32 - 1}]
+    return {
+        "document_id": "12", "sentence": 0, "spans": spans, "score": 0.25,
+        "negated": False, "hedged": True,
+    } | values  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [],
+        [piece(), piece(document_id="13", sentence=7)],
+        [piece(sentence=None, score=None, negated=None, hedged=None)],
+        [piece(document_id='a"b\\ {"start":1}, {"evidence": \n💥')],
+    ],
+)
+@pytest.mark.parametrize(
+    "years",
+    [[], [{"year": -44, "documents": 1}, {"year": 2026, "documents": 2**32 - 1}]],
+)
+def test_evidence_and_years_come_back(pieces, years):
+    frame = association(evidence=pieces, years=years)
+    columns = schema.edge_columns(frame)
+    row = schema.from_properties({name: values[0] for name, values in columns.items()})
+    assert row["evidence"] == pieces
+    assert row["years"] == years
+
+
+@pytest.mark.parametrize("edge", [{"evidence": "no JSON"}, {"years": 7}])
+def test_properties_of_another_program_are_told(edge):
+    with pytest.raises(ValidationError, match="of a – b are not JSON"):
+        schema.from_properties({"source": "a", "target": "b", **edge})
