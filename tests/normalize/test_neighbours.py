@@ -21,6 +21,8 @@ from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
 from kgbuild.normalize import neighbours as module
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.neighbours import (
+    IndexFacts,
+    NameIndex,
     Neighbour,
     Neighbours,
     build_index,
@@ -96,6 +98,30 @@ def test_nearest_names_best_first(indexed: Path) -> None:
     assert [n.similarity for n in typo] == sorted(
         (n.similarity for n in typo), reverse=True
     )
+
+
+def test_similarities_do_not_depend_on_how_many_are_looked_up() -> None:
+    draw = np.random.default_rng(11)
+    names, asked = (
+        vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        for vectors in draw.normal(size=(2, 3_000, 64)).astype(np.float32)
+    )
+    keys = [f"name {i}" for i in range(len(names))]
+    lines = np.cumsum([0, *(len(key) + 1 for key in keys)])
+    index = NameIndex(
+        IndexFacts(
+            encoder="", vocabulary="", type="Disease", names=len(names), dimension=64,
+            kind="exact",
+        ),
+        keys=("\n".join(keys) + "\n").encode(),
+        lines=lines,
+        vectors=names,
+    )  # fmt: skip
+    together = index.search(asked[:300], limit=8)
+    assert together == [index.search(one[None], limit=8)[0] for one in asked[:300]]
+    best = (asked[:300] @ names.T).max(axis=1)
+    nearest = [found[0].similarity for found in together]
+    assert nearest == pytest.approx(best, abs=1e-4)
 
 
 def test_types_without_an_index_have_no_neighbours(indexed: Path) -> None:
