@@ -334,10 +334,11 @@ def _evidence(
         else pa.nulls(rows.size, pa.bool_())
         for name in ("negated", "hedged")
     ]
-    document = told["document"].to_numpy()[rows]
+    ids = documents["document_id"].gather(told["document"].to_numpy()[rows])
     records = pa.StructArray.from_arrays(
         [
-            documents["document_id"].gather(document).to_arrow(),
+            # As views, which polars takes as they are.
+            ids.to_arrow(compat_level=pl.CompatLevel.newest()),
             told["sentence"].gather(rows).to_arrow(),
             pa.LargeListArray.from_arrays(offsets, pair),
             told["score"].gather(rows).to_arrow(),

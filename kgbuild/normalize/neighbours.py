@@ -142,7 +142,7 @@ class NameIndex:
         lists: Any = None,
     ) -> None:
         self.facts = facts
-        # Mapped arrays as plain ones: to index numpy's own kind takes six times as long.
+        # As plain arrays: to index a mapped one takes six times as long.
         self._keys = keys if isinstance(keys, bytes) else np.asarray(keys)
         self._lines = np.asarray(lines)
         self._vectors = None if vectors is None else np.asarray(vectors)
