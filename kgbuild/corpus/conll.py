@@ -273,14 +273,18 @@ def _encode(document: Document, mentions: tuple[Mention, ...]) -> bytes:
     name = re.sub(r"\s+", " ", document.id)
     out = [f"-DOCSTART- ({name})\tO", ""]
     ends = {m.start for m in mentions} | {m.end for m in mentions}
-    tags = {}
-    for mention in mentions:
-        label = re.sub(r"\s+", "_", written_label(mention))
-        for at in range(mention.start, mention.end):
-            tags[at] = ("B-" if at == mention.start else "I-") + label
+    covering = {at: m for m in mentions for at in range(m.start, m.end)}
     for start, end in _unbroken(document_sentences(document), mentions):
+        before: Mention | None = None
         for begin, stop in _tokens(document.text, start, end, ends):
-            out.append(f"{document.text[begin:stop]}\t{tags.get(begin, 'O')}")
+            mention = covering.get(begin)
+            tag = "O"
+            if mention is not None:
+                # Its first token may stand behind its start: a blank is no token.
+                letter = "I" if mention is before else "B"
+                tag = letter + "-" + re.sub(r"\s+", "_", written_label(mention))
+            out.append(f"{document.text[begin:stop]}\t{tag}")
+            before = mention
         out.append("")
     return ("\n".join(out) + "\n").encode()
 

