@@ -1,4 +1,4 @@
-"""Where the files of ``data/`` and ``pipelines/`` lie."""
+"""Where the files of ``data/``, ``pipelines/`` and ``kgbuild/models/`` lie."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ def weights_path(source: Path | str) -> Path:
     Parameters
     ----------
     source
-        A folder, or the name of one under ``data/weights`` of a checkout: the package
-        leaves these out, for they are twice as large as all the rest.
+        A folder, or the name of one under ``kgbuild/models`` of a checkout: what is
+        installed lacks these weights, which are twice as large as all the rest.
 
     Raises
     ------
     ResourceMissingError
         There are no weights of that name or in that folder.
     """
-    named = _PACKAGE.parent / "data" / "weights" / str(source)
+    named = _PACKAGE / "models" / str(source)
     for folder in (Path(source), named):
         if (folder / "model.safetensors").is_file():
             return folder
     msg = (
         f"{str(source)!r} has no weights to train on from: expected a folder with "
         "model.safetensors, as `kgbuild train` and `kgbuild export --half` write it, "
-        "or the name of one under data/weights of a checkout of kgbuild."
+        "or the name of one under kgbuild/models of a checkout."
     )
     raise ResourceMissingError(msg)
 

@@ -10,7 +10,13 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import statistics
-from kgbuild.graph.comentions import changes, pair_order, stable_order
+from kgbuild.graph.comentions import (
+    changes,
+    pack,
+    pair_order,
+    stable_order,
+    unpack,
+)
 from kgbuild.graph.knowledge_graph import KnowledgeGraph
 from kgbuild.tables import TABLES
 
@@ -32,9 +38,6 @@ RELATIONS: dict[Level, str] = {
 
 #: How many of a concept's texts are kept as synonyms.
 _MAX_SYNONYMS = 10
-
-_SHIFT = np.uint64(32)
-_LOW = np.uint64(0xFFFFFFFF)
 
 
 def assemble(
@@ -86,7 +89,7 @@ def assemble(
     )
     rated = _rated(pairs, marginal, n_documents).filter(supported)[order]
     key, swap = rated["key"].to_numpy(), swap[order]
-    low, high = (key >> _SHIFT).astype(np.int64), (key & _LOW).astype(np.int64)
+    low, high = unpack(key)
     ids = pl.Series(concept_ids, dtype=pl.String)
     associations = rated.with_columns(
         ids.gather(np.where(swap, high, low)).alias("source"),
@@ -202,7 +205,7 @@ def _of_types(
     for a, b in wanted:
         allowed[place[a], place[b]] = allowed[place[b], place[a]] = True
     key = pairs["key"].to_numpy()
-    low, high = (key >> _SHIFT).astype(np.int64), (key & _LOW).astype(np.int64)
+    low, high = unpack(key)
     return pl.Series(allowed[type_of[low], type_of[high]])
 
 
@@ -233,8 +236,7 @@ def _distinct_cells(
     once, by concepts that are seen as often as many others, some half of them repeat.
     """
     levels, level = np.unique(marginal, return_inverse=True)
-    key = pairs["key"].to_numpy()
-    x, y = level[(key >> _SHIFT).astype(np.int64)], level[(key & _LOW).astype(np.int64)]
+    x, y = (level[code] for code in unpack(pairs["key"].to_numpy()))
     low = np.minimum(x, y).astype(np.uint64)
     high = np.maximum(x, y).astype(np.uint64)
     bits = np.uint64(levels.size.bit_length())
@@ -258,11 +260,8 @@ def _by_id(
     key: NDArray[np.uint64], rank: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
     """Return which pairs to turn around, and the order of all by the concepts' ids."""
-    low = rank[(key >> _SHIFT).astype(np.int64)]
-    high = rank[(key & _LOW).astype(np.int64)]
-    by_rank = np.minimum(low, high).astype(np.uint64) << _SHIFT
-    by_rank |= np.maximum(low, high).astype(np.uint64)
-    return low > high, pair_order(by_rank)
+    low, high = (rank[code] for code in unpack(key))
+    return low > high, pair_order(pack(np.minimum(low, high), np.maximum(low, high)))
 
 
 def _rows_of(

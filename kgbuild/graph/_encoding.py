@@ -12,7 +12,14 @@ import pyarrow.compute as pc
 
 from kgbuild.errors import ValidationError
 from kgbuild.graph import comentions
-from kgbuild.graph.comentions import Rows, changes, stable_order
+from kgbuild.graph.comentions import (
+    Rows,
+    changes,
+    is_range,
+    pack,
+    stable_order,
+    unpack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,9 +29,6 @@ if TYPE_CHECKING:
 
 #: Mentions encoded and counted at a time. Bounds memory, does not change the result.
 MENTIONS = 1_500_000
-
-_SHIFT = np.uint64(32)
-_LOW = np.uint64(0xFFFFFFFF)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -301,14 +305,14 @@ def _tallied(
     place, distinct = _distinct(values)
     if not _is_whole(mention, place.size):
         place = place[mention]
-    key = (code.astype(np.uint64) << _SHIFT) | place.astype(np.uint64)
+    key = pack(code, place)
     key.sort()
     first = np.flatnonzero(changes(key))
-    met = key[first]
+    codes, places = unpack(key[first])
     return pl.DataFrame(
         {
-            "code": (met >> _SHIFT).astype(np.uint32),
-            column: pl.Series(distinct, dtype=pl.String).gather(met & _LOW),
+            "code": codes.astype(np.uint32),
+            column: pl.Series(distinct, dtype=pl.String).gather(places),
             "count": np.diff(np.append(first, key.size)).astype(np.uint32),
         }
     )
@@ -316,7 +320,7 @@ def _tallied(
 
 def _is_whole(index: NDArray[np.int64], size: int) -> bool:
     """Whether an index takes everything, in order."""
-    return index.size == size and bool((index[1:] > index[:-1]).all())
+    return index.size == size and is_range(index)
 
 
 def _rows(
@@ -346,7 +350,7 @@ def _rows(
         columns = {name: values[mention] for name, values in columns.items()}
     rows = Rows(concept=code, **columns)
     order = stable_order(rows.document.astype(np.uint64))
-    if not _is_whole(order, len(rows)):
+    if not is_range(order):
         rows, mention = rows.take(order), mention[order]
     # Most tables are in order within their documents. The ids of one mention may stand
     # in any order, two mentions of one span may not.

@@ -272,7 +272,7 @@ def count(
     out = Counts()
     if not len(rows):
         return out
-    named = _by_unit(rows, _pack(rows.document, rows.sentence))
+    named = _by_unit(rows, pack(rows.document, rows.sentence))
     if level == "sentence":
         units = named
     elif level == "document":
@@ -348,7 +348,7 @@ class _Units:
 def _by_unit(rows: Rows, unit: NDArray[np.uint64]) -> _Units:
     """Merge the mentions of a concept in a unit; ``unit`` ascends with the document."""
     order = stable_order(unit)
-    if not _is_range(order):
+    if not is_range(order):
         rows, unit = rows.take(order), unit[order]
     # The unit's number, not its packed name, leaves room for the concept.
     number = np.cumsum(changes(unit)).astype(np.uint64)
@@ -359,7 +359,7 @@ def _by_unit(rows: Rows, unit: NDArray[np.uint64]) -> _Units:
     fresh = changes(key)
     first = order[fresh]
     last = order[np.append(fresh[1:], True)]
-    span = _pack(rows.start, rows.end)
+    span = pack(rows.start, rows.end)
     return _Units(
         rows=rows,
         place=first,
@@ -411,7 +411,7 @@ def _distinct_mentions(rows: Rows) -> NDArray[np.uint32]:
 
     Two recognisers that mark the same span make one mention of its concept.
     """
-    number = np.cumsum(changes(rows.document) | changes(_pack(rows.start, rows.end)))
+    number = np.cumsum(changes(rows.document) | changes(pack(rows.start, rows.end)))
     key = (number.astype(np.uint64) << _SHIFT) | rows.concept
     if (key[1:] > key[:-1]).all():
         return rows.concept
@@ -481,7 +481,7 @@ def _pairs(units: _Units, trivial: NDArray[np.uint64] | None) -> _Pairs:
     apart = apart != np.where(one_span, units.low, several - 1)[right]
     if not apart.all():
         left, right = left[apart], right[apart]
-    key = _pack(units.concept[left], units.concept[right])
+    key = pack(units.concept[left], units.concept[right])
     if trivial is not None and trivial.size:
         at = np.minimum(np.searchsorted(trivial, key), trivial.size - 1)
         keep = trivial[at] != key
@@ -608,13 +608,13 @@ def _added_pairs(frame: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         values = frame[name].to_numpy().astype(np.int64)
         order = stable_order((values - values.min(initial=0)).astype(np.uint64))
     order = order[pair_order(key[order])]
-    if not _is_range(order):
+    if not is_range(order):
         key = key[order]
     fresh = changes(key)
     for name in by:
         fresh |= changes(frame[name].to_numpy()[order])
     first = np.flatnonzero(fresh)
-    if first.size == frame.height and _is_range(order):
+    if first.size == frame.height and is_range(order):
         return frame
     columns = {"key": key[first]}
     for name in frame.columns[1:]:
@@ -679,7 +679,7 @@ def _best(
     key = key[order]
     first = np.flatnonzero(changes(key))
     keep = ordinals(np.diff(np.append(first, key.size))) < max_evidence
-    if not (_is_range(order) and keep.all()):
+    if not (is_range(order) and keep.all()):
         order = order[keep]
         del key, document, keep
         for _ in range(len(columns)):
@@ -726,11 +726,18 @@ def _closer(
     return packed
 
 
-def _pack(high: NDArray[np.uint32], low: NDArray[np.uint32]) -> NDArray[np.uint64]:
-    return (high.astype(np.uint64) << _SHIFT) | low
+def pack(high: NDArray[Any], low: NDArray[Any]) -> NDArray[np.uint64]:
+    """Put two numbers below 2**32 into one word, as keys of pairs have them."""
+    return (high.astype(np.uint64) << _SHIFT) | low.astype(np.uint64)
 
 
-def _is_range(order: NDArray[np.int64]) -> bool:
+def unpack(key: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the two numbers of :func:`pack`, to index by."""
+    return (key >> _SHIFT).astype(np.int64), (key & _LOW).astype(np.int64)
+
+
+def is_range(order: NDArray[np.int64]) -> bool:
+    """Whether an order, or a selection, leaves things in their places."""
     return bool((order[1:] > order[:-1]).all())
 
 

@@ -23,12 +23,7 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Future,
-    ThreadPoolExecutor,
-    wait,
-)
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -733,8 +728,8 @@ def _document_batches(named: pl.DataFrame, size: int) -> list[_Batch]:
 class _Column(list[Any]):
     """A list that is not spelled out.
 
-    The driver makes the text of all parameters for its log, whoever reads it: that
-    took a third of its time.
+    The driver makes the text of all parameters for its log, whether or not anybody
+    reads it.
     """
 
     def __repr__(self) -> str:

@@ -142,7 +142,7 @@ class NameIndex:
         lists: Any = None,
     ) -> None:
         self.facts = facts
-        # As plain arrays: to index a mapped one takes six times as long.
+        # As plain arrays: every element of a mapped one becomes a mapped array again.
         self._keys = keys if isinstance(keys, bytes) else np.asarray(keys)
         self._lines = np.asarray(lines)
         self._vectors = None if vectors is None else np.asarray(vectors)
@@ -580,8 +580,8 @@ def _faiss() -> Any:
         raise ResourceMissingError(msg)
     import faiss
 
-    # From so many look-ups on faiss multiplies matrices, five times as fast as going
-    # through all names for each. Left alone, version 1.15 does so from 128,000 only.
+    # From so many look-ups on faiss multiplies matrices, and does not go through all
+    # names for each. Left alone, version 1.15 does so from 128,000 only.
     if faiss.cvar.distance_compute_blas_threshold > _MATRIX_FROM:
         faiss.cvar.distance_compute_blas_threshold = _MATRIX_FROM
     return faiss

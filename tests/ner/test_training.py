@@ -268,7 +268,7 @@ def test_fine_tuning_from_nowhere_says_what_is_there(
     from kgbuild.ner.training import train
 
     recipe = load_recipe(workshop / "recipe.toml")
-    with pytest.raises(ResourceMissingError, match=r"'no-such-tagger'.*data/weights"):
+    with pytest.raises(ResourceMissingError, match=r"'no-such-tagger'.*kgbuild/models"):
         train(recipe, tmp_path / "out", start_from="no-such-tagger")
     assert not (tmp_path / "out").exists()
 
