@@ -728,7 +728,9 @@ def _closer(
 
 def pack(high: NDArray[Any], low: NDArray[Any]) -> NDArray[np.uint64]:
     """Put two numbers below 2**32 into one word, as keys of pairs have them."""
-    return (high.astype(np.uint64) << _SHIFT) | low.astype(np.uint64)
+    key = high.astype(np.uint64)
+    key <<= _SHIFT
+    return np.bitwise_or(key, low, out=key, dtype=np.uint64, casting="unsafe")
 
 
 def unpack(key: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
