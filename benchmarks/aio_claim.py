@@ -30,7 +30,7 @@ import numpy as np
 import torch
 
 from kgbuild.document import longest_first
-from kgbuild.ner.dataset import (
+from kgbuild.ner.aio.dataset import (
     N_BEFORE,
     Example,
     batches,
@@ -41,8 +41,8 @@ from kgbuild.ner.dataset import (
     training_documents,
     wrap,
 )
-from kgbuild.ner.labels import ALL, LabelScheme, decode_bio
-from kgbuild.ner.model import (
+from kgbuild.ner.aio.labels import ALL, LabelScheme, decode_bio
+from kgbuild.ner.aio.network import (
     TaggerNetwork,
     add_task_tags,
     add_token_types,

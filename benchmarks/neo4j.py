@@ -38,13 +38,13 @@ import polars as pl  # noqa: E402
 
 from kgbuild.graph import KnowledgeGraph, build_graph  # noqa: E402
 from kgbuild.graph import _neo4j_schema as schema  # noqa: E402
-from kgbuild.graph.neo4j import (  # noqa: E402
+from kgbuild.neo4j.server import Neo4jServer  # noqa: E402
+from kgbuild.neo4j.store import (  # noqa: E402
     Neo4jError,
     Neo4jStore,
     _edge_parameters,
     _edges,
 )
-from kgbuild.graph.neo4j_server import Neo4jServer  # noqa: E402
 
 
 class Retries(logging.Handler):

@@ -31,14 +31,14 @@ from kgbuild.corpus import read
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.ner.tagger import load_tagger
 from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
+from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.name_encoder.encoder import NameEncoder
-from kgbuild.normalize.neighbours import (
+from kgbuild.normalize.name_index import (
     INDEXED_TYPES,
     Neighbours,
     build_index,
     open_index,
 )
-from kgbuild.normalize.neural import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.sources.corpus import observe
 from kgbuild.normalize.vocabulary import SUFFIX, Source, compile_entries, file_stem
 from kgbuild.text.abbreviations import find_abbreviations
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kgbuild.document import Document, Mention
+    from kgbuild.normalize.calibration import Evidence
     from kgbuild.normalize.candidates import Candidate
-    from kgbuild.normalize.neural import Evidence
 
 #: Corpus → types whose figures are reported.
 CORPORA = {

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from kgbuild.document import Document, longest_first
 from kgbuild.evaluation import PRF
-from kgbuild.ner.dataset import corpus_label, held_out_documents
+from kgbuild.ner.aio.dataset import corpus_label, held_out_documents
 from kgbuild.ner.recipe import CorpusUse, load_recipe
 from kgbuild.ner.tagger import Tagger, load_tagger
 from kgbuild.variants import VariantRecognizer

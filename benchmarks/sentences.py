@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from kgbuild._files import lines
+from kgbuild._io.files import lines
 from kgbuild.text.sentences import sentence_spans
 
 _NO_SPACE_BEFORE = frozenset(".,;:?!)]}%'’/-–")

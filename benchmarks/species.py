@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.corpus import read
 from kgbuild.normalize import Normalizer, Vocabulary
-from kgbuild.normalize.hybrid import _Context
+from kgbuild.normalize.normalizer import _Context
 from kgbuild.normalize.species import HUMAN
 
 if TYPE_CHECKING:

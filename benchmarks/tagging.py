@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kgbuild.document import Document
-    from kgbuild.ner.model import TaggerNetwork
+    from kgbuild.ner.aio.network import TaggerNetwork
 
 CONTENDERS = ("kgbuild", "pipeline", "padded", "bioformer", "base")
 #: Slow contenders see so much of the sample.
@@ -81,7 +81,7 @@ def network_of(arguments: argparse.Namespace) -> tuple[TaggerNetwork, Any]:
     """Load the trained network, or make a random one of the shipped one's sizes."""
     import torch
 
-    from kgbuild.ner.model import load_tagger_network
+    from kgbuild.ner.aio.network import load_tagger_network
 
     torch.set_num_threads(arguments.threads)
     if arguments.weights:
@@ -97,8 +97,8 @@ def random_network(
     import torch
     from transformers import BertConfig, BertModel
 
-    from kgbuild.ner.features import N_TOKEN_TYPES
-    from kgbuild.ner.model import TaggerNetwork
+    from kgbuild.encoder.token_types import N_TOKEN_TYPES
+    from kgbuild.ner.aio.network import TaggerNetwork
     from kgbuild.ner.tagger import load_tagger
 
     shipped = load_tagger()
@@ -148,8 +148,8 @@ def run_kgbuild(arguments: argparse.Namespace) -> Any:
 
 def run_sized(arguments: argparse.Namespace, name: str) -> Any:
     """Run an encoder of another size, in int8 like the shipped one."""
+    from kgbuild.ner.aio.network import save_tagger
     from kgbuild.ner.export import export
-    from kgbuild.ner.model import save_tagger
     from kgbuild.ner.tagger import load_tagger
 
     network, tokenizer = random_network(*SIZES[name])
@@ -170,7 +170,7 @@ def run_pipeline(arguments: argparse.Namespace) -> Any:
         pipeline,
     )
 
-    from kgbuild.ner.dataset import document_units
+    from kgbuild.ner.aio.dataset import document_units
 
     network, tokenizer = network_of(arguments)
     labels = network.scheme.labels
@@ -209,7 +209,7 @@ def run_padded(arguments: argparse.Namespace) -> Any:
     """Run with every sentence padded to 256 tokens, 64 sentences at a time."""
     import torch
 
-    from kgbuild.ner.dataset import document_units, wrap
+    from kgbuild.ner.aio.dataset import document_units, wrap
 
     network, tokenizer = network_of(arguments)
     documents = sample(arguments.abstracts, int(arguments.size * SHARE["padded"]))

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._files import lines
+from kgbuild._io.files import lines
 from kgbuild.curies import split_curie, to_curie
 
 if TYPE_CHECKING:

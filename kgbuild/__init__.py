@@ -19,13 +19,12 @@ from kgbuild._version import __version__
 
 if TYPE_CHECKING:
     from kgbuild.corpus import FORMATS, CorpusWarning, convert, read, write
-    from kgbuild.corpus.entrez import fetch
     from kgbuild.corpus.sample import sample_corpus
     from kgbuild.document import Document, Mention, Passage, Relation
     from kgbuild.errors import EntrezError, KgbuildError
     from kgbuild.evaluation import evaluate, evaluate_files
     from kgbuild.graph import KnowledgeGraph, build_graph
-    from kgbuild.graph.neo4j import Neo4jStore
+    from kgbuild.neo4j.store import Neo4jStore
     from kgbuild.ner.tagger import load_tagger
     from kgbuild.normalize import Candidate, Normalizer, Vocabulary, build_vocabulary
     from kgbuild.pipeline import (
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
         pipe,
         run,
     )
+    from kgbuild.pubmed.client import fetch
     from kgbuild.variants import (
         VariantRecognizer,
         find_variants,
@@ -66,7 +66,7 @@ _HOMES = {
     "KgbuildError": "kgbuild.errors",
     "KnowledgeGraph": "kgbuild.graph",
     "Mention": "kgbuild.document",
-    "Neo4jStore": "kgbuild.graph.neo4j",
+    "Neo4jStore": "kgbuild.neo4j.store",
     "Normalizer": "kgbuild.normalize",
     "Passage": "kgbuild.document",
     "Relation": "kgbuild.document",
@@ -82,7 +82,7 @@ _HOMES = {
     "evaluate": "kgbuild.evaluation",
     "evaluate_files": "kgbuild.evaluation",
     "evidence": "kgbuild.widgets.evidence",
-    "fetch": "kgbuild.corpus.entrez",
+    "fetch": "kgbuild.pubmed.client",
     "find_variants": "kgbuild.variants",
     "link_variants": "kgbuild.variants",
     "load_settings": "kgbuild.pipeline",

@@ -213,7 +213,7 @@ def evaluate_files(
         A file cannot be read, or as :func:`evaluate`.
     """
     from kgbuild import corpus
-    from kgbuild._files import lines
+    from kgbuild._io.files import lines
 
     documents = corpus.read(gold, on_error="raise")
     if only is not None:

@@ -43,7 +43,7 @@ link_score            f32 in [0, 1] or null
 ====================  ==================================================================
 
 concepts — key ``concept_id``; associations — key ``source, target, relation``: see
-:mod:`kgbuild.graph.knowledge_graph`, which makes them.
+:mod:`kgbuild.graph.model`, which makes them.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import polars as pl
 
-from kgbuild._files import check_readable, write_atomically
+from kgbuild._io.files import check_readable, write_atomically
 from kgbuild.document import (
     Document,
     Mention,
@@ -652,7 +652,7 @@ def _document_row(document: Document, n_sentences: int) -> tuple[Any, ...]:
 def _mention_rows(
     document: Document, sentences: list[tuple[int, int]]
 ) -> Iterator[tuple[Any, ...]]:
-    from kgbuild.text.assertion import is_hedged, is_negated
+    from kgbuild.text.cues import is_hedged, is_negated
 
     starts = [start for start, _ in sentences]
     flags: dict[int, tuple[bool, bool]] = {}

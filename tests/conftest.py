@@ -51,3 +51,14 @@ def shared_dir() -> Path:
 def dev_pmids(shared_dir: Path) -> frozenset[str]:
     """PMIDs of the development split: measured on, never learnt from."""
     return frozenset((shared_dir / "corpora/dev_pmids.txt").read_text().split())
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests apart from the user's settings, caches and limits."""
+    for name in ("NCBI_EMAIL", "NCBI_API_KEY", "KGBUILD_EUTILS_URL", "KGBUILD_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("KGBUILD_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("KGBUILD_LIMITER_DIR", str(tmp_path / "limiter"))

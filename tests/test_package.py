@@ -24,8 +24,9 @@ HEAVY = {
 
 PUBLIC_MODULES = (
     "kgbuild.corpus", "kgbuild.curies", "kgbuild.document", "kgbuild.entity_types",
-    "kgbuild.evaluation", "kgbuild.graph", "kgbuild.ner.dataset", "kgbuild.ner.labels",
-    "kgbuild.ner.recipe", "kgbuild.ner.tagger", "kgbuild.ner.units",
+    "kgbuild.evaluation", "kgbuild.graph", "kgbuild.ner.aio.dataset",
+    "kgbuild.ner.aio.labels",
+    "kgbuild.ner.recipe", "kgbuild.ner.tagger", "kgbuild.ner.windows",
     "kgbuild.normalize", "kgbuild.pipeline", "kgbuild.tables",
     "kgbuild.text.abbreviations", "kgbuild.text.sentences", "kgbuild.text.tokens",
     "kgbuild.variants",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from kgbuild._data_files import data_path
+from kgbuild._io.paths import data_path
 from kgbuild.curies import is_valid, split_curie
 from kgbuild.document import Document
 from kgbuild.entity_types import entity_types

@@ -81,7 +81,7 @@ def register(app: typer.Typer) -> None:
         again. Exits with 1 where PMIDs could not be had; they are listed with reasons.
         """
         from kgbuild.cli import SOME_FAILED
-        from kgbuild.corpus.fetching import fetch_file
+        from kgbuild.pubmed.fetching import fetch_file
 
         done = fetch_file(
             output, query=query, pmids=pmids, since=since, until=until,

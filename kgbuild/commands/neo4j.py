@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Merge a graph into a database; doing it again changes nothing."""
         from kgbuild.graph import KnowledgeGraph
-        from kgbuild.graph.neo4j import Neo4jStore
+        from kgbuild.neo4j.store import Neo4jStore
 
         loaded = KnowledgeGraph.load(graph)
         started = time.perf_counter()
@@ -80,7 +80,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Compare a database with a graph, value by value; 1 where they differ."""
         from kgbuild.graph import KnowledgeGraph
-        from kgbuild.graph.neo4j import Neo4jStore
+        from kgbuild.neo4j.store import Neo4jStore
 
         expected = KnowledgeGraph.load(graph)
         with Neo4jStore(uri, user=user, password=password, database=database) as store:
@@ -107,7 +107,7 @@ def register(app: typer.Typer) -> None:
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
         """Delete all Concept, Document and Run nodes of a database."""
-        from kgbuild.graph.neo4j import Neo4jStore
+        from kgbuild.neo4j.store import Neo4jStore
 
         with Neo4jStore(uri, user=user, password=password, database=database) as store:
             there = store.counts()
@@ -145,8 +145,8 @@ def register(app: typer.Typer) -> None:
         import threading
 
         from kgbuild.graph import KnowledgeGraph
-        from kgbuild.graph.neo4j import Neo4jStore
-        from kgbuild.graph.neo4j_server import Neo4jServer
+        from kgbuild.neo4j.server import Neo4jServer
+        from kgbuild.neo4j.store import Neo4jStore
 
         loaded = None if graph is None else KnowledgeGraph.load(graph)
         server = Neo4jServer(

@@ -23,8 +23,8 @@ def register(app: typer.Typer) -> None:
         new_words: int = typer.Option(6000, help="Words to add to the vocabulary."),
     ) -> None:
         """Adapt an encoder to a field's text; goes on from its last checkpoint."""
-        from kgbuild._files import lines
-        from kgbuild.ner import pretraining
+        from kgbuild._io.files import lines
+        from kgbuild.encoder import pretraining
 
         left_out = {line.strip() for _, line in lines(exclude)} if exclude else set()
         folder = pretraining.pretrain(

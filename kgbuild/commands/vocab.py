@@ -64,7 +64,7 @@ def build(
     TYPE variants takes ClinVar's variant_summary.txt and, after it, dbSNP's file of
     merged rs numbers, and writes DIR/variants.table.
     """
-    from kgbuild._files import lines
+    from kgbuild._io.files import lines
     from kgbuild.normalize import build_vocabulary
 
     given = list(files or ())
@@ -113,20 +113,20 @@ def index(
 
 def _index(vocabulary: Vocabulary) -> None:
     """Index one vocabulary, or say why that is not done."""
-    from kgbuild.normalize import neighbours
+    from kgbuild.normalize import name_index
 
-    if vocabulary.type not in neighbours.INDEXED_TYPES:
+    if vocabulary.type not in name_index.INDEXED_TYPES:
         typer.echo(f"{vocabulary.type}: linked by rules alone, so nothing to index")
         return
-    if not neighbours.has_faiss():
+    if not name_index.has_faiss():
         typer.echo(
             f"{vocabulary.type}: no index of near names, for faiss is not installed "
             "(pip install faiss-cpu); mentions are linked by rules alone"
         )
         return
-    made = neighbours.build_index(vocabulary)
+    made = name_index.build_index(vocabulary)
     typer.echo(
-        f"{neighbours.index_folder(vocabulary.path)}: {len(made):,} names, "
+        f"{name_index.index_folder(vocabulary.path)}: {len(made):,} names, "
         f"{made.facts.kind} search, recall {made.facts.recall:.3f}"
     )
 

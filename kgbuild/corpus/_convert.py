@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from kgbuild._files import inner_suffix, write_atomically
-from kgbuild.corpus._seen import SeenIds
+from kgbuild._io.files import inner_suffix, write_atomically
+from kgbuild.corpus._unique_ids import SeenIds
 from kgbuild.corpus._writing import repeated_id
 from kgbuild.corpus.formats import (
     FORMATS,

@@ -34,8 +34,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild import _xml
-from kgbuild._files import open_binary
+from kgbuild._io import xml
+from kgbuild._io.files import open_binary
 from kgbuild.corpus._json_stream import iter_values
 from kgbuild.corpus._mentions import (
     Placer,
@@ -109,7 +109,7 @@ def read_bioc_xml(path: Path | str, *, on_failure: OnFailure) -> Iterator[Docume
     """
     path = Path(path)
     with open_binary(path) as stream:
-        records = _xml.split_records(
+        records = xml.split_records(
             stream, {"document"}, roots={"collection"}, path=path
         )
         for record in records:
@@ -119,7 +119,7 @@ def read_bioc_xml(path: Path | str, *, on_failure: OnFailure) -> Iterator[Docume
                     on_failure(_failure(path, record.line, None, record.problem))
                 continue
             try:
-                element = _xml.parse_bytes(record.data)
+                element = xml.parse_bytes(record.data)
             except InputError as error:
                 line = record.line + (error.line or 1) - 1
                 on_failure(_failure(path, line, None, error.reason))

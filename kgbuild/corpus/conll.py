@@ -27,7 +27,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._files import lines, stem
+from kgbuild._io.files import lines, stem
 from kgbuild.corpus._mentions import make_mention, written_label
 from kgbuild.corpus._writing import Writer
 from kgbuild.document import Document, Mention, Passage, longest_first

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from kgbuild._files import check_readable, first_bytes, inner_suffix
+from kgbuild._io.files import check_readable, first_bytes, inner_suffix
 from kgbuild.errors import ConfigError, InputError
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from kgbuild._files import open_binary
-from kgbuild._xml import safe_parser, split_records, syntax_error
+from kgbuild._io.files import open_binary
+from kgbuild._io.xml import safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import MATHML, collapse, mathml_text, plain_text
 from kgbuild.document import Document, Passage
 from kgbuild.errors import DocumentFailure, InputError
@@ -90,8 +90,8 @@ def read_jats(
     Raises
     ------
     InputError
-        The file cannot be read, is not JATS, is refused (see :mod:`kgbuild._xml`), or
-        breaks off.
+        The file cannot be read, is not JATS, is refused (see :mod:`kgbuild._io.xml`),
+        or breaks off.
     """
     opened: AbstractContextManager[IO[bytes]]
     path = source if isinstance(source, (str, Path)) else None
@@ -138,8 +138,8 @@ def parse_article(data: bytes) -> Document:
     Raises
     ------
     InputError
-        It is not well-formed, refused (see :mod:`kgbuild._xml`), has no id, or PMC says
-        that it does not have it.
+        It is not well-formed, refused (see :mod:`kgbuild._io.xml`), has no id, or
+        PMC says that it does not have it.
     """
     from lxml import etree
 

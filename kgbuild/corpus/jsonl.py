@@ -14,10 +14,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._files import lines, open_binary, stem
+from kgbuild._io.files import lines, open_binary, stem
 from kgbuild.corpus._json_stream import iter_values, loads, seems_cut
-from kgbuild.corpus._records import document_of
 from kgbuild.corpus._writing import Writer
+from kgbuild.corpus.flat_records import document_of
 from kgbuild.document import Document
 from kgbuild.errors import DocumentFailure, InputError, KgbuildError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._files import lines, lines_with_ends, stem
+from kgbuild._io.files import lines, lines_with_ends, stem
 from kgbuild.corpus._writing import Writer, one_line
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, InputError

@@ -42,8 +42,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, cast
 
-from kgbuild._files import open_binary
-from kgbuild._xml import RawRecord, safe_parser, split_records, syntax_error
+from kgbuild._io.files import open_binary
+from kgbuild._io.xml import RawRecord, safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import collapse, plain_text
 from kgbuild.document import Document, Passage
 from kgbuild.errors import DocumentFailure, InputError
@@ -112,7 +112,7 @@ def read_pubmed_xml(
     ------
     InputError
         The file cannot be read, is not PubMed XML, is refused (see
-        :mod:`kgbuild._xml`), or breaks off; records before the break have been
+        :mod:`kgbuild._io.xml`), or breaks off; records before the break have been
         yielded.
 
     Examples
@@ -186,7 +186,7 @@ def split_pubmed_xml(
     Raises
     ------
     InputError
-        As :func:`kgbuild._xml.split_records`.
+        As :func:`kgbuild._io.xml.split_records`.
     """
     yield from split_records(stream, (*RECORDS, *_DELETIONS), roots=ROOTS, path=path)
 
@@ -211,7 +211,7 @@ def parse_record(data: bytes) -> Document:
     Raises
     ------
     InputError
-        It is not well-formed, refused (see :mod:`kgbuild._xml`), or has no PMID; the
+        It is not well-formed, refused (see :mod:`kgbuild._io.xml`), or has no PMID; the
         line counts within the record.
     """
     from lxml import etree

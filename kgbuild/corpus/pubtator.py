@@ -36,7 +36,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._files import lines
+from kgbuild._io.files import lines
 from kgbuild.corpus._mentions import (
     Placer,
     canonical_type,

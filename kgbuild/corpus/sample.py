@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgbuild._data_files import data_path
+from kgbuild._io.paths import data_path
 from kgbuild.corpus._convert import read
 
 if TYPE_CHECKING:

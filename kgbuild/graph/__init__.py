@@ -2,14 +2,14 @@
 
 ``build_graph`` counts what documents or tables name together and returns a
 :class:`KnowledgeGraph`: two tables, with ways to look at them, to networkx, to files
-and to Neo4j (:mod:`kgbuild.graph.neo4j`). :class:`GraphBuilder` does the same bit by
+and to Neo4j (:mod:`kgbuild.neo4j.store`). :class:`GraphBuilder` does the same bit by
 bit; :func:`find_problems` says what is wrong with a graph.
 """
 
 from __future__ import annotations
 
 from kgbuild.graph.builder import Added, GraphBuilder, build_graph, generic_concepts
-from kgbuild.graph.knowledge_graph import KnowledgeGraph
+from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.rollup import Tree, read_mesh_tree
 from kgbuild.graph.validation import Problem, find_problems, require_sound
 

@@ -10,14 +10,14 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import statistics
-from kgbuild.graph.comentions import (
+from kgbuild.graph.counting import (
     changes,
     pack,
     pair_order,
     stable_order,
     unpack,
 )
-from kgbuild.graph.knowledge_graph import KnowledgeGraph
+from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.tables import TABLES
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kgbuild.graph.builder import Added
-    from kgbuild.graph.comentions import Level
+    from kgbuild.graph.counting import Level
 
 #: Relation by level: what an association says, and no more.
 RELATIONS: dict[Level, str] = {

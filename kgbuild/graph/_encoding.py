@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kgbuild.errors import ValidationError
-from kgbuild.graph import comentions
-from kgbuild.graph.comentions import (
+from kgbuild.graph import counting
+from kgbuild.graph.counting import (
     Rows,
     changes,
     is_range,
@@ -40,7 +40,7 @@ class Encoded:
     rows
         One per mention and concept, in the order that counting needs.
     names, types
-        Counts by concept, see :data:`kgbuild.graph.comentions.NAMES` and ``TYPES``.
+        Counts by concept, see :data:`kgbuild.graph.counting.NAMES` and ``TYPES``.
     mentions, unlinked, excluded
         How many there were, how many had no concept, and how many ids are excluded.
     """
@@ -85,14 +85,14 @@ class Encoder:
     def fingerprints(self, rows: Rows, n_documents: int) -> NDArray[np.uint64]:
         """Return a number per document that depends on its rows."""
         hashes = np.array(self._hashes, dtype=np.uint64)
-        return comentions.fingerprints(rows, hashes, n_documents)
+        return counting.fingerprints(rows, hashes, n_documents)
 
     def code(self, concept: str) -> int:
         """Return the number of a concept; the next one where it is new."""
         code = self._codes.get(concept)
         if code is None:
             code = self._codes[concept] = len(self._codes)
-            self._hashes.append(comentions.stable_hash(concept))
+            self._hashes.append(counting.stable_hash(concept))
         return code
 
     def encode(self, frame: pl.DataFrame, document: NDArray[np.uint32]) -> Encoded:
@@ -180,7 +180,7 @@ class Encoder:
                     code[only], frame["name"], mention[only], column="name"
                 ).with_columns(pl.lit(value=True).alias("preferred"))
             )
-        order = list(comentions.NAMES)
+        order = list(counting.NAMES)
         return (
             pl.concat([n.select(order) for n in names]),
             _tallied(code, frame["type"], mention, column="type"),
@@ -202,7 +202,7 @@ class Encoder:
         flat = np.array([a for c in range(len(above)) for a in above[c]], np.uint32)
         offset = np.cumsum(many) - many
         repeats = many[code]
-        place = np.repeat(offset[code], repeats) + comentions.ordinals(repeats)
+        place = np.repeat(offset[code], repeats) + counting.ordinals(repeats)
         mention = np.concatenate([mention, np.repeat(mention, repeats)])
         code = np.concatenate([code, flat[place]])
         order = np.argsort(mention, kind="stable")

@@ -20,20 +20,20 @@ import numpy as np
 import polars as pl
 
 from kgbuild import _version
-from kgbuild._files import write_atomically
+from kgbuild._io.files import write_atomically
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
-from kgbuild.graph import comentions
+from kgbuild.graph import counting
 from kgbuild.graph._encoding import Encoder, check_known, cut, number
 from kgbuild.graph._sources import Source, parts_of
-from kgbuild.graph.comentions import Counts, Level, changes
+from kgbuild.graph.counting import Counts, Level, changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from kgbuild.graph.knowledge_graph import KnowledgeGraph
+    from kgbuild.graph.model import KnowledgeGraph
 
 _log = logging.getLogger(__name__)
 
@@ -362,7 +362,7 @@ class GraphBuilder:
         beside = target.with_name(f".{target.name}.new~")
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
-        for name, schema in comentions.SCHEMAS.items():
+        for name, schema in counting.SCHEMAS.items():
             # Every column sorts: the same counts give the same bytes.
             frame = frames[name].sort(list(schema))
             frame.write_parquet(beside / f"{name}.parquet", compression="zstd")
@@ -412,7 +412,7 @@ class GraphBuilder:
             builder._flagged = state["flagged"]
             builder._failed = set(state["failed"])
             builder.added = Added(**state["added"])
-            for name in comentions.SCHEMAS:
+            for name in counting.SCHEMAS:
                 frame = pl.read_parquet(folder / f"{name}.parquet")
                 setattr(builder._counts, name, [frame])
             builder._documents = pl.read_parquet(folder / "documents.parquet")
@@ -444,7 +444,7 @@ class GraphBuilder:
         delta, flagged = Counts(), self._flagged
         totals = dict.fromkeys(("mentions", "unlinked", "excluded"), 0)
         count = partial(
-            comentions.count,
+            counting.count,
             level=self.level,
             window=self.window,
             years=years,

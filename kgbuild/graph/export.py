@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
-from kgbuild._files import inner_suffix, write_atomically
+from kgbuild._io.files import inner_suffix, write_atomically
 from kgbuild.curies import split_curie
 from kgbuild.entity_types import entity_types
 from kgbuild.errors import ConfigError
@@ -33,7 +33,7 @@ from kgbuild.graph.network import edges, nodes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kgbuild.graph.knowledge_graph import KnowledgeGraph
+    from kgbuild.graph.model import KnowledgeGraph
 
 #: Format by suffix; formats that are folders must be named.
 _SUFFIXES = {".graphml": "graphml", ".gexf": "gexf", ".cyjs": "cytoscape"}
@@ -471,7 +471,7 @@ def _tsv(value: Any) -> str:
 
 
 def _neo4j_csv(graph: KnowledgeGraph, path: Path) -> list[Path]:
-    from kgbuild.graph._neo4j_schema import csv_tables
+    from kgbuild.neo4j.schema import csv_tables
 
     files = []
     for name, head, rows in csv_tables(graph):

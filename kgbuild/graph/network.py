@@ -9,7 +9,7 @@ import polars as pl
 
 from kgbuild.curies import url_of
 from kgbuild.errors import ValidationError
-from kgbuild.graph.knowledge_graph import KnowledgeGraph
+from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.tables import TABLES
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._files import inner_suffix, lines, open_binary
-from kgbuild._xml import iter_elements
+from kgbuild._io.files import inner_suffix, lines, open_binary
+from kgbuild._io.xml import iter_elements
 from kgbuild.errors import InputError
 
 if TYPE_CHECKING:

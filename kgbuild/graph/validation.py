@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from kgbuild.document import Document
-    from kgbuild.graph.knowledge_graph import KnowledgeGraph
+    from kgbuild.graph.model import KnowledgeGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 
-from kgbuild._files import write_atomically
+from kgbuild._io.files import write_atomically
 from kgbuild.errors import ConfigError, MissingExtraError
-from kgbuild.ner.model import (
+from kgbuild.ner.aio.network import (
     TRANSITIONS,
     TaggerNetwork,
     load_tagger_network,
@@ -40,9 +40,9 @@ def export(
 ) -> Path:
     """Write a trained tagger for use, with its tokenizer and ``tagger.json``.
 
-    BERTs get a graph written operator by operator (:mod:`kgbuild.ner.bert_graph`); of
-    other encoders the traced graph is fused and quantized by ONNX Runtime's tools. In
-    ``int8`` the weights of matrix products are quantized per output channel and the
+    BERTs get a graph written operator by operator (:mod:`kgbuild.encoder.onnx_graph`);
+    of other encoders the traced graph is fused and quantized by ONNX Runtime's tools.
+    In ``int8`` the weights of matrix products are quantized per output channel and the
     activations while running.
 
     Parameters
@@ -56,7 +56,8 @@ def export(
         precision, to fine-tune from or to run by torch.
     exact
         Matrices that stay in ``float32`` in an int8 graph; see
-        :func:`kgbuild.ner.bert_graph.bert_graph`. Encoders other than BERT ignore it.
+        :func:`kgbuild.encoder.onnx_graph.bert_graph`. Other encoders than BERT ignore
+        it.
 
     Returns
     -------
@@ -101,7 +102,7 @@ def export(
 
 def _onnx(network: TaggerNetwork, *, precision: str, exact: Collection[str]) -> bytes:
     try:
-        from kgbuild.ner.bert_graph import bert_graph, supported
+        from kgbuild.encoder.onnx_graph import bert_graph, supported
     except ImportError as error:
         raise MissingExtraError("onnx", "train") from error  # noqa: EM101
     config = network.encoder.config
@@ -140,7 +141,7 @@ def _traced(network: TaggerNetwork, *, precision: str) -> bytes:
                 dynamo=False,
             )
         options = FusionOptions("bert")
-        # Slower on CPUs than their parts; see `kgbuild.ner.bert_graph`.
+        # Slower on CPUs than their parts; see `kgbuild.encoder.onnx_graph`.
         options.enable_skip_layer_norm = False
         options.enable_bias_skip_layer_norm = False
         options.enable_bias_gelu = False

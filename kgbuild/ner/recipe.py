@@ -9,10 +9,10 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from kgbuild._config import describe
-from kgbuild._files import check_readable
+from kgbuild._io.files import check_readable
+from kgbuild._io.settings import describe
 from kgbuild.errors import ConfigError
-from kgbuild.ner.labels import Head, LabelScheme, Tagging, scheme_of
+from kgbuild.ner.aio.labels import Head, LabelScheme, Tagging, scheme_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class CorpusUse:
         order of the file, is held out (0: none is).
     swapped
         How often each text is seen in an epoch with names swapped for others; see
-        :mod:`kgbuild.ner.swapping`.
+        :mod:`kgbuild.ner.augmentation`.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
@@ -57,7 +57,7 @@ class ModelSettings:
     Attributes
     ----------
     head
-        ``softmax``, ``crf`` or ``multilabel``; see :data:`kgbuild.ner.labels.Head`.
+        ``softmax``, ``crf`` or ``multilabel``; see :data:`kgbuild.ner.aio.labels.Head`.
     scheme
         ``BIO`` or ``IO``.
     """

@@ -1,7 +1,7 @@
 """Batched recognition: documents in, documents with mentions out.
 
-Three steps, each testable without weights: :func:`~kgbuild.ner.dataset.document_units`
-cuts, a scorer runs the network, :func:`~kgbuild.ner.labels.decode_bio` reads the
+Three steps, each testable without weights: :func:`.dataset.document_units` cuts,
+a scorer runs the network, :func:`~kgbuild.ner.aio.labels.decode_bio` reads the
 mentions off.
 
 On a CPU every unit runs by itself: dynamic int8 quantization scales activations over
@@ -30,11 +30,11 @@ from numpy.typing import NDArray
 from kgbuild.document import Document, Mention
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
+from kgbuild.ner.aio.dataset import N_BEFORE, document_units, wrap
+from kgbuild.ner.aio.decoding import Decoder
+from kgbuild.ner.aio.labels import ALL, LabelScheme, scheme_of_facts
 from kgbuild.ner.consistency import make_consistent
-from kgbuild.ner.dataset import N_BEFORE, document_units, wrap
-from kgbuild.ner.decoding import Decoder
-from kgbuild.ner.labels import ALL, LabelScheme, scheme_of_facts
-from kgbuild.ner.units import Unit
+from kgbuild.ner.windows import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,7 +45,7 @@ Backend = Literal["auto", "onnx", "torch"]
 
 #: Documents looked at together, so that all cores have units to run.
 _BUFFER = 128
-#: Fusions of ONNX Runtime that make the tagger slower; see `kgbuild.ner.bert_graph`.
+#: Fusions of ONNX Runtime that make the tagger slower; see ``encoder.onnx_graph``.
 _SLOWER = ["SkipLayerNormFusion", "BiasGeluFusion"]
 #: Versions of the folder layout that this code reads.
 _FORMATS = (1, 2)

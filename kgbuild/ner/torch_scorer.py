@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from kgbuild.ner.model import load_tagger_network, pad
+from kgbuild.ner.aio.network import load_tagger_network, pad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from kgbuild._data_files import weights_path
+from kgbuild._io.paths import weights_path
 from kgbuild._version import __version__
 from kgbuild.document import longest_first
-from kgbuild.ner.dataset import (
+from kgbuild.ner.aio.dataset import (
     N_BEFORE,
     Example,
     batches,
@@ -28,8 +28,8 @@ from kgbuild.ner.dataset import (
     training_documents,
     wrap,
 )
-from kgbuild.ner.labels import decode_bio
-from kgbuild.ner.model import (
+from kgbuild.ner.aio.labels import decode_bio
+from kgbuild.ner.aio.network import (
     Batch,
     TaggerNetwork,
     add_task_tags,
@@ -39,7 +39,7 @@ from kgbuild.ner.model import (
     pad,
     save_tagger,
 )
-from kgbuild.ner.swapping import NamePool, swap_names, vocabulary_names
+from kgbuild.ner.augmentation import NamePool, swap_names, vocabulary_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -335,7 +335,7 @@ def _network(
         add_token_types(encoder)
         network = TaggerNetwork(encoder, recipe.scheme, dropout=recipe.training.dropout)
         return network, tokenizer
-    from kgbuild.ner.labels import LabelScheme
+    from kgbuild.ner.aio.labels import LabelScheme
 
     old, tokenizer, _ = load_tagger_network(weights_path(start_from))
     tasks = {**old.scheme.tasks, **recipe.scheme.tasks}

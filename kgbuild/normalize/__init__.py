@@ -5,7 +5,7 @@ from __future__ import annotations
 from kgbuild.normalize._api import normalize
 from kgbuild.normalize.candidates import Candidate, Facts
 from kgbuild.normalize.download import download
-from kgbuild.normalize.hybrid import (
+from kgbuild.normalize.normalizer import (
     Link,
     Normalizer,
     open_vocabularies,

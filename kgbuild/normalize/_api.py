@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
 from kgbuild.document import Document
-from kgbuild.normalize.hybrid import Normalizer
+from kgbuild.normalize.normalizer import Normalizer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

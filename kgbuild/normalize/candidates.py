@@ -65,7 +65,7 @@ class Facts:
     similarity
         Cosine of the name encoder in [-1, 1], or ``None``.
     chance
-        That a nearest name is right, in [0, 1]; see :mod:`kgbuild.normalize.neural`.
+        That a nearest name is right, in [0, 1]; see ``normalize.calibration``.
     context
         Whether the document names this concept elsewhere without doubt.
     """

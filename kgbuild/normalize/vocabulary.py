@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
-from kgbuild.normalize._filter import FilterBuilder, KeyFilter
+from kgbuild.normalize._bloom import FilterBuilder, KeyFilter
 from kgbuild.normalize.keys import (
     KEYS_VERSION,
     MAX_NAME_LENGTH,
@@ -671,7 +671,7 @@ def _build_again(arguments: dict[str, Any]) -> Vocabulary:
 
 
 def _describe(path: Path, *, format: str) -> Source:  # noqa: A002
-    from kgbuild._files import check_readable
+    from kgbuild._io.files import check_readable
 
     if path.is_dir():
         return _describe_folder(path, format=format)

@@ -12,7 +12,7 @@ from typing import Literal, overload
 
 from pydantic import ConfigDict
 
-from kgbuild._progress import track
+from kgbuild._io.progress import track
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, DocumentFailure
 from kgbuild.stage import Stage

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
-from kgbuild._data_files import data_path
+from kgbuild._io.paths import data_path
 from kgbuild._version import __version__
 from kgbuild.document import Document, Mention
 from kgbuild.pipeline.annotate import failures_of, make_stages

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgbuild import corpus
-from kgbuild._files import check_readable
-from kgbuild._progress import track
+from kgbuild._io.files import check_readable
+from kgbuild._io.progress import track
 from kgbuild.pipeline.annotate import AnnotationSettings, failures_of, make_stages
 
 if TYPE_CHECKING:

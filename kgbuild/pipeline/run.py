@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuild import corpus
-from kgbuild._files import check_readable, write_atomically
-from kgbuild._progress import track
+from kgbuild._io.files import check_readable, write_atomically
+from kgbuild._io.progress import track
 from kgbuild._version import __version__
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, DocumentFailure, InputError

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from kgbuild._config import describe
-from kgbuild._data_files import data_path, pipeline_path
-from kgbuild._files import check_readable
+from kgbuild._io.files import check_readable
+from kgbuild._io.paths import data_path, pipeline_path
+from kgbuild._io.settings import describe
 from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.pipeline.annotate import AnnotationSettings
 

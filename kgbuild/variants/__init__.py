@@ -6,24 +6,24 @@ and the identifiers' conventions are written for this project from the gold corp
 
 from __future__ import annotations
 
-from kgbuild.variants.finding import (
-    VariantMatch,
-    find_variants,
-    from_hgvs,
-    read_variant,
-)
 from kgbuild.variants.grammar import FAMILIES, Family
 from kgbuild.variants.linking import VariantLinker, corresponding_genes, link_variants
 from kgbuild.variants.mentions import variant_of
+from kgbuild.variants.merging import merge_variants
 from kgbuild.variants.normal_form import Variant, from_core, same_change
 from kgbuild.variants.recognizer import VariantRecognizer
-from kgbuild.variants.table import (
+from kgbuild.variants.rs_table import (
     TABLE_NAME,
     TableSummary,
     VariantTable,
     build_variant_table,
 )
-from kgbuild.variants.union import merge_variants
+from kgbuild.variants.search import (
+    VariantMatch,
+    find_variants,
+    from_hgvs,
+    read_variant,
+)
 
 __all__ = [
     "FAMILIES",

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from kgbuild.variants import _readers as r
-from kgbuild.variants.language import BASES as BASE_NAMES
-from kgbuild.variants.language import NAMES, NUMBERS, THREE
+from kgbuild.variants import _interpret as r
 from kgbuild.variants.normal_form import Variant
 from kgbuild.variants.positions import DASHES
+from kgbuild.variants.spelled_out import BASES as BASE_NAMES
+from kgbuild.variants.spelled_out import NAMES, NUMBERS, THREE
 
 #: ``symbolic``: a notation, trusted by itself. ``weak``: a notation that means other
 #: things too, kept where the document supports it. ``language``: told in words.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document, Mention
     from kgbuild.variants.normal_form import Variant
-    from kgbuild.variants.table import VariantTable
+    from kgbuild.variants.rs_table import VariantTable
 
 #: How the corresponding gene was found, best first.
 Evidence = Literal["adjacent", "sentence", "document", "none"]
@@ -90,7 +90,7 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
         With normalized genes. Variants from any recogniser; those that carry no core
         are read first. Concepts that a corpus states (``method="gold"``) stay.
     table
-        Compiled table of gene, change and rs number (:mod:`kgbuild.variants.table`).
+        Compiled table of gene, change and rs number (:mod:`kgbuild.variants.rs_table`).
 
     Returns
     -------

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kgbuild.errors import ValidationError
-from kgbuild.variants.finding import in_context, read_variant
 from kgbuild.variants.normal_form import Variant, from_core
+from kgbuild.variants.search import in_context, read_variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

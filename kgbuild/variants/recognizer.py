@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from kgbuild.document import Document, Mention
 from kgbuild.stage import stream_each
-from kgbuild.variants.finding import PLACES, VariantMatch, find_in_passages
 from kgbuild.variants.mentions import RECOGNIZER, with_variant
-from kgbuild.variants.union import keep_support, merge_variants
+from kgbuild.variants.merging import keep_support, merge_variants
+from kgbuild.variants.search import PLACES, VariantMatch, find_in_passages
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -42,7 +42,7 @@ class VariantRecognizer:
         """Return the document with its variants found, read and merged.
 
         Variants that another recogniser found before are merged with the grammar's by
-        :func:`~kgbuild.variants.union.merge_variants`; those of corpora stay as they
+        :func:`~kgbuild.variants.merging.merge_variants`; those of corpora stay as they
         are. Earlier mentions of this recogniser are replaced.
         """
         earlier = [m for m in document.mentions if m.recognizer == RECOGNIZER]

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.neo4j import Loaded
+    from kgbuild.neo4j.store import Loaded
 
 _PAGE = 15
 _EVIDENCE = 5
@@ -592,7 +592,7 @@ class Browser:
         Parameters
         ----------
         uri, user, password, database, retry_s
-            As :class:`kgbuild.graph.neo4j.Neo4jStore` takes them: what is not told is
+            As :class:`kgbuild.neo4j.store.Neo4jStore` takes them: what is not told is
             read from the environment (``NEO4J_URI``, …).
         hops
             Take in neighbours so many steps away.
@@ -611,7 +611,7 @@ class Browser:
         MissingExtraError
             The driver is not installed.
         """
-        from kgbuild.graph.neo4j import Neo4jStore
+        from kgbuild.neo4j.store import Neo4jStore
 
         graph = self.explorer.basket_graph(hops=hops)
         with Neo4jStore(

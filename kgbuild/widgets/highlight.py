@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._files import write_atomically
+from kgbuild._io.files import write_atomically
 from kgbuild.document import Document, Mention, mention_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError

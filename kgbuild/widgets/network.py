@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._files import write_atomically
+from kgbuild._io.files import write_atomically
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError
 from kgbuild.widgets._html import chip, counted, escape, fallback, plain, type_order
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.knowledge_graph import Rank
+    from kgbuild.graph.model import Rank
 
 #: Lines are drawn in so many thicknesses: a trace each, however many lines there are.
 _THICKNESSES = 4

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kgbuild import cli, corpus
-from kgbuild._data_files import data_path
+from kgbuild._io.paths import data_path
 
 if TYPE_CHECKING:
     from pathlib import Path

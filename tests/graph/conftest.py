@@ -153,7 +153,7 @@ class Address:
 
     def store(self, **options: Any) -> Any:
         """Open the database."""
-        from kgbuild.graph.neo4j import Neo4jStore
+        from kgbuild.neo4j.store import Neo4jStore
 
         return Neo4jStore(self.uri, user=self.user, password=self.password, **options)
 
@@ -175,7 +175,7 @@ def neo4j_address() -> Iterator[Address]:
                 )
         yield address
         return
-    from kgbuild.graph.neo4j_server import QUICK, Neo4jServer, unavailable
+    from kgbuild.neo4j.server import QUICK, Neo4jServer, unavailable
 
     reason = unavailable()
     if reason:

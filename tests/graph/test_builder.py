@@ -17,7 +17,7 @@ from kgbuild.graph import (
     _encoding,
     _sources,
     build_graph,
-    comentions,
+    counting,
     generic_concepts,
 )
 from kgbuild.tables import (
@@ -175,7 +175,7 @@ def test_batches_and_order_do_not_show(documents, level, monkeypatch):
     whole = build_graph(documents, level=level)
     monkeypatch.setattr(_sources, "DOCUMENTS", 7)
     monkeypatch.setattr(_encoding, "MENTIONS", 11)
-    monkeypatch.setattr(comentions, "_MAX_PAIRS", 5)
+    monkeypatch.setattr(counting, "_MAX_PAIRS", 5)
     assert build_graph(documents, level=level).equals(whole)
     assert build_graph(iter(documents[::-1]), level=level).equals(whole)
     scattered = mentions_table(documents).sample(fraction=1, shuffle=True, seed=1)

@@ -21,8 +21,9 @@ import pytest
 
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.graph import build_graph, find_problems
-from kgbuild.graph import neo4j as neo4j_module
-from kgbuild.graph.neo4j import (
+from kgbuild.neo4j import store as neo4j_module
+from kgbuild.neo4j.server import QUICK, Neo4jServer, ServerError
+from kgbuild.neo4j.store import (
     Neo4jError,
     Neo4jStore,
     _bucket,
@@ -30,10 +31,9 @@ from kgbuild.graph.neo4j import (
     _merge,
     _Writers,
 )
-from kgbuild.graph.neo4j_server import QUICK, Neo4jServer, ServerError
 
 from .conftest import Address, made_graph, random_corpus
-from .test_knowledge_graph import NASTY
+from .test_model import NASTY
 
 pytestmark = pytest.mark.neo4j
 

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from kgbuild.errors import ValidationError
-from kgbuild.graph import _neo4j_schema as schema
+from kgbuild.neo4j import schema
 from kgbuild.tables import TABLES
 
 COLUMNS = TABLES["associations"].columns

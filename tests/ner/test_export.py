@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from kgbuild.encoder.token_types import N_TOKEN_TYPES
 from kgbuild.errors import ConfigError
-from kgbuild.ner.features import N_TOKEN_TYPES
-from kgbuild.ner.labels import LabelScheme
+from kgbuild.ner.aio.labels import LabelScheme
 from kgbuild.ner.tagger import OnnxScorer
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def _tagger(kind: str, folder: Path) -> Any:
     from tokenizers import Tokenizer, models
     from transformers import BertConfig, BertModel, ElectraConfig, ElectraModel
 
-    from kgbuild.ner.model import TaggerNetwork, save_tagger
+    from kgbuild.ner.aio.network import TaggerNetwork, save_tagger
 
     torch.manual_seed(3)
     if kind == "electra":
@@ -140,8 +140,8 @@ def test_wrong_wishes_are_named(tmp_path: Path) -> None:
 def test_half_precision_is_half_the_size(tmp_path: Path) -> None:
     import torch
 
+    from kgbuild.ner.aio.network import load_tagger_network
     from kgbuild.ner.export import export
-    from kgbuild.ner.model import load_tagger_network
 
     network = _tagger("bert", tmp_path / "made")
     file = export(tmp_path / "made", tmp_path / "half", precision="fp16")

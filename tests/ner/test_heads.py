@@ -14,14 +14,14 @@ from tokenizers import Tokenizer, models, pre_tokenizers
 
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, ResourceMissingError
-from kgbuild.ner.decoding import (
+from kgbuild.ner.aio.decoding import (
     FORBIDDEN,
     Decoder,
     allowed_transitions,
     marginals,
     viterbi,
 )
-from kgbuild.ner.labels import LabelScheme, decode_each
+from kgbuild.ner.aio.labels import LabelScheme, decode_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +77,7 @@ def test_marginals_are_shares_of_all_paths(seed: int) -> None:
 def test_the_loss_of_a_path_is_its_share_of_all_paths(seed: int) -> None:
     import torch
 
-    from kgbuild.ner.model import best_paths, path_loss
+    from kgbuild.ner.aio.network import best_paths, path_loss
 
     scores, transitions = _random((3, 4, 3), seed), _random((4, 4), seed + 50)
     lengths = np.array([4, 1, 2])
@@ -255,8 +255,8 @@ def _learn(scheme: LabelScheme, folder: Path, *, steps: int = 90) -> None:
     import torch
     from transformers import BertConfig, BertModel
 
-    from kgbuild.ner.dataset import N_BEFORE, Example, document_units, wrap
-    from kgbuild.ner.model import (
+    from kgbuild.ner.aio.dataset import N_BEFORE, Example, document_units, wrap
+    from kgbuild.ner.aio.network import (
         TaggerNetwork,
         add_task_tags,
         add_token_types,
@@ -368,7 +368,7 @@ def test_a_crf_passes_its_transitions_on() -> None:
     import torch
     from transformers import BertConfig, BertModel
 
-    from kgbuild.ner.model import TaggerNetwork
+    from kgbuild.ner.aio.network import TaggerNetwork
 
     encoder = BertModel(
         BertConfig(vocab_size=9, hidden_size=8, num_hidden_layers=1,

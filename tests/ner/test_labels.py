@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuild.errors import ConfigError
-from kgbuild.ner.labels import LabelScheme, bio_labels, decode_bio, scheme_of
+from kgbuild.ner.aio.labels import LabelScheme, bio_labels, decode_bio, scheme_of
 
 SCHEME = LabelScheme(
     {"ALL": ("Gene", "Disease"), "Gene": ("Gene",), "Anatomy": ("Anatomy",)}

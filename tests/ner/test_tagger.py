@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from kgbuild.document import Document, Mention, Passage
+from kgbuild.encoder.token_types import token_types
 from kgbuild.errors import ConfigError, ResourceMissingError
-from kgbuild.ner.features import token_types
-from kgbuild.ner.labels import LabelScheme
+from kgbuild.ner.aio.labels import LabelScheme
 from kgbuild.ner.tagger import Tagger, load_tagger
 
 if TYPE_CHECKING:

@@ -165,7 +165,7 @@ def test_it_learns_and_logs_every_epoch(trained: Path) -> None:
 
 
 def test_held_out_documents_never_train(workshop: Path) -> None:
-    from kgbuild.ner.dataset import held_out_documents, training_documents
+    from kgbuild.ner.aio.dataset import held_out_documents, training_documents
 
     recipe = load_recipe(workshop / "recipe.toml")
     held_out = frozenset(map(str, range(200, 260)))
@@ -293,9 +293,9 @@ def test_pretraining_adds_words_and_goes_on_after_a_stop(
 ) -> None:
     import torch
 
-    from kgbuild.ner import pretraining
-    from kgbuild.ner.features import N_TOKEN_TYPES
-    from kgbuild.ner.model import load_encoder
+    from kgbuild.encoder import pretraining
+    from kgbuild.encoder.token_types import N_TOKEN_TYPES
+    from kgbuild.ner.aio.network import load_encoder
 
     held_out = {str(i) for i in range(200, 260)}
     texts = [

@@ -18,7 +18,7 @@ from kgbuild.normalize.name_encoder.encoder import SHIPPED, NameEncoder
 from kgbuild.normalize.name_encoder.names import collect, questions
 from kgbuild.normalize.name_encoder.recipe import NameRecipe, load_recipe
 from kgbuild.normalize.name_encoder.variation import vary
-from kgbuild.normalize.neighbours import Neighbours, build_index
+from kgbuild.normalize.name_index import Neighbours, build_index
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,7 +232,7 @@ def test_wrong_recipes(tmp_path: Path, text: str, reason: str) -> None:
 
 
 def test_the_shipped_recipe_is_sound() -> None:
-    from kgbuild._data_files import pipeline_path
+    from kgbuild._io.paths import pipeline_path
 
     recipe = load_recipe(pipeline_path("training/names.toml"))
     assert isinstance(recipe, NameRecipe)

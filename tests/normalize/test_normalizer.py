@@ -10,8 +10,8 @@ import pytest
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, normalize
-from kgbuild.normalize.neighbours import Neighbour
-from kgbuild.normalize.neural import Calibration
+from kgbuild.normalize.calibration import Calibration
+from kgbuild.normalize.name_index import Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

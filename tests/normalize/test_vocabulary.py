@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
-from kgbuild.normalize._filter import FilterBuilder, KeyFilter
+from kgbuild.normalize._bloom import FilterBuilder, KeyFilter
 from kgbuild.normalize.keys import simplified_key, token_key
 from kgbuild.normalize.vocabulary import file_stem
 

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_SUPPORT = _CHECKOUT / "tests" / "support"
-if str(_SUPPORT) not in sys.path:
-    sys.path.insert(0, str(_SUPPORT))
 
 NOTEBOOKS = sorted((_CHECKOUT / "notebooks").glob("*.ipynb"))
 _LACKING = [
@@ -263,7 +260,7 @@ def test_04_says_plainly_that_a_server_does_not_answer(execute, monkeypatch) -> 
 @pytest.mark.slow
 @pytest.mark.neo4j
 def test_04_loads_checks_and_asks(monkeypatch, execute) -> None:
-    from kgbuild.graph.neo4j_server import (
+    from kgbuild.neo4j.server import (
         Neo4jServer,
         cache_folder,
         unavailable,

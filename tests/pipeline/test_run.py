@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kgbuild import pipeline, tables
-from kgbuild._data_files import data_path
+from kgbuild._io.paths import data_path
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.pipeline import AnnotationSettings, RunSettings, load_settings, run
 

@@ -8,7 +8,7 @@ import warnings
 import pytest
 
 from kgbuild.errors import ConfigError, InputError
-from kgbuild.graph.neo4j import Loaded
+from kgbuild.neo4j.store import Loaded
 from kgbuild.pipeline.report import report_html
 from kgbuild.tables import tables, write_table
 from kgbuild.widgets.browser import browse
@@ -272,7 +272,7 @@ def test_the_button_loads_the_graph_of_the_basket(no_neo4j, graph, monkeypatch):
                 run_id="r",
             )
 
-    monkeypatch.setattr("kgbuild.graph.neo4j.Neo4jStore", Store)
+    monkeypatch.setattr("kgbuild.neo4j.store.Neo4jStore", Store)
     monkeypatch.setenv("NEO4J_URI", "bolt://example:7687")
     browser = browse(graph)
     assert browser.uri.value == "bolt://example:7687"
@@ -299,8 +299,8 @@ def test_the_button_loads_the_graph_of_the_basket(no_neo4j, graph, monkeypatch):
 @pytest.mark.neo4j
 @pytest.mark.slow
 def test_the_button_loads_into_a_real_server(no_neo4j, graph):
-    from kgbuild.graph.neo4j import Neo4jStore
-    from kgbuild.graph.neo4j_server import Neo4jServer, cache_folder, unavailable
+    from kgbuild.neo4j.server import Neo4jServer, cache_folder, unavailable
+    from kgbuild.neo4j.store import Neo4jStore
 
     reason = unavailable()
     if reason or not (cache_folder() / "complete").exists():

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kgbuild.encoder.token_types import token_types
 from kgbuild.errors import InputError, ResourceMissingError
-from kgbuild.ner.features import token_types
-from kgbuild.normalize.neural import read_calibration
+from kgbuild.normalize.calibration import read_calibration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-    from kgbuild.normalize.neural import Calibration
+    from kgbuild.normalize.calibration import Calibration
 
 #: The encoder that ships with the package.
 SHIPPED = Path(__file__).parents[2] / "models" / "name-encoder"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from kgbuild._files import write_atomically
+from kgbuild._io.files import write_atomically
 from kgbuild.errors import ConfigError, MissingExtraError
 from kgbuild.normalize.name_encoder.encoder import (
     FACTS_FILE,
@@ -79,7 +79,7 @@ def graph_of(network: NameNetwork) -> Any:
     try:
         from onnx import TensorProto, checker, helper, numpy_helper
 
-        from kgbuild.ner.bert_graph import _Graph, supported
+        from kgbuild.encoder.onnx_graph import _Graph, supported
     except ImportError as error:
         raise MissingExtraError("onnx", "train") from error  # noqa: EM101
     config = network.encoder.config

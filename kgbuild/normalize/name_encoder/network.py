@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kgbuild.encoder.token_types import token_types
 from kgbuild.errors import MissingExtraError, ResourceMissingError
-from kgbuild.ner.features import token_types
 
 try:
     import torch

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from kgbuild._config import describe
-from kgbuild._files import check_readable
+from kgbuild._io.files import check_readable
+from kgbuild._io.settings import describe
 from kgbuild.errors import ConfigError
 
 

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from kgbuild._files import lines
+from kgbuild._io.files import lines
 from kgbuild.corpus import read
 from kgbuild.errors import ConfigError
-from kgbuild.ner.model import add_token_types, load_encoder
+from kgbuild.ner.aio.network import add_token_types, load_encoder
 from kgbuild.normalize.name_encoder.names import NameSet, collect, questions
 from kgbuild.normalize.name_encoder.network import (
     NameNetwork,

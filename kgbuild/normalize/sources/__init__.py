@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from kgbuild._files import inner_suffix
+from kgbuild._io.files import inner_suffix
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.sources._entry import STATUSES, Entry, Status
 from kgbuild.normalize.sources._reading import bounded_lines, open_bounded, sha256_of

@@ -7,7 +7,7 @@ import io
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
-from kgbuild._files import COMPRESSIONS, open_binary
+from kgbuild._io.files import COMPRESSIONS, open_binary
 from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def open_bounded(path: Path) -> Iterator[IO[bytes]]:
     Raises
     ------
     InputError
-        As :func:`kgbuild._files.open_binary`; or while reading, where the file grows
+        As :func:`kgbuild._io.files.open_binary`; or while reading, where the file grows
         beyond all measure.
     """
     with open_binary(path) as stream:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._xml import iter_elements
+from kgbuild._io.xml import iter_elements
 from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry, Status
 from kgbuild.normalize.sources._reading import open_bounded

@@ -1,0 +1,1 @@
+"""Files, XML, settings and paths: what every part reads and writes through."""

@@ -1,0 +1,1 @@
+"""The small transformer that the tagger and the name encoder share."""

@@ -1,0 +1,187 @@
+"""Cut documents into the stretches of text that the tagger sees at once.
+
+A unit is as many consecutive sentences of one passage as fit a budget of tokens: more
+context than AIONER's single sentences give, and fewer special tokens. A sentence
+that alone is over the model's limit becomes overlapping windows, so nothing is cut off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgbuild.encoder.token_types import token_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tokenizers import Encoding, Tokenizer
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One stretch of text, ready for the encoder but for special tokens.
+
+    Attributes
+    ----------
+    ids
+        ``(n_tokens,) int64``, word pieces without special tokens.
+    types
+        ``(n_tokens,) int64``, see :func:`kgbuild.encoder.token_types.token_types`.
+    first_pieces
+        ``(n_words,) int64``: index in ``ids`` of each word's first piece.
+    words
+        ``(n_words, 2) int64``: half-open offsets of each word in the document.
+    keep
+        Half-open range of words whose labels count here; the others are context that
+        another window labels.
+    """
+
+    ids: NDArray[np.int64]
+    types: NDArray[np.int64]
+    first_pieces: NDArray[np.int64]
+    words: NDArray[np.int64]
+    keep: tuple[int, int]
+
+
+def make_units(
+    text: str,
+    sentences: Sequence[tuple[int, int]],
+    encodings: Sequence[Encoding],
+    *,
+    budget: int,
+    limit: int,
+    breaks: frozenset[int] = frozenset(),
+) -> Iterator[Unit]:
+    """Group a document's encoded sentences into units.
+
+    Parameters
+    ----------
+    text
+        The document's text.
+    sentences
+        Absolute offsets.
+    encodings
+        One per sentence, made without special tokens.
+    budget
+        Sentences are joined up to so many tokens; 0 keeps each by itself.
+    limit
+        No unit has more tokens than this.
+    breaks
+        Indices of sentences that must begin a unit (the first of each passage).
+
+    Yields
+    ------
+    Unit
+        Every word of every sentence is kept in exactly one.
+    """
+    pending: list[tuple[NDArray[np.int64], ...]] = []
+    size = 0
+    for i, ((start, end), encoding) in enumerate(
+        zip(sentences, encodings, strict=True)
+    ):
+        part = _tokens(text[start:end], encoding, base=start)
+        n = len(part[0])
+        if n == 0:
+            continue
+        if pending and (i in breaks or size + n > budget or size + n > limit):
+            yield _join(pending)
+            pending, size = [], 0
+        if n > limit:
+            yield from _windows(part, limit=limit)
+            continue
+        pending.append(part)
+        size += n
+    if pending:
+        yield _join(pending)
+
+
+def encode_sentences(
+    tokenizer: Tokenizer, text: str, sentences: Sequence[tuple[int, int]]
+) -> list[Encoding]:
+    """Encode sentences without special tokens.
+
+    On the calling thread: a document's few sentences are encoded before the threads of
+    the tokenizer's own pool have begun, and on a busy machine long before.
+    """
+    return [
+        tokenizer.encode(text[start:end], add_special_tokens=False)
+        for start, end in sentences
+    ]
+
+
+def _tokens(
+    text: str, encoding: Encoding, *, base: int
+) -> tuple[NDArray[np.int64], ...]:
+    ids = np.array(encoding.ids, dtype=np.int64)
+    kinds = token_types(text, encoding.offsets)
+    first_pieces: list[int] = []
+    words: list[list[int]] = []
+    last: int | None = None
+    for i, (word, (start, end)) in enumerate(
+        zip(encoding.word_ids, encoding.offsets, strict=True)
+    ):
+        if word != last or word is None:
+            first_pieces.append(i)
+            words.append([base + start, base + end])
+            last = word
+        else:
+            words[-1][1] = base + end
+    return (
+        ids,
+        kinds,
+        np.array(first_pieces, dtype=np.int64),
+        np.array(words, dtype=np.int64).reshape(-1, 2),
+    )
+
+
+def _join(parts: Sequence[tuple[NDArray[np.int64], ...]]) -> Unit:
+    bases = np.cumsum([0, *(len(ids) for ids, *_ in parts)])[:-1]
+    words = np.concatenate([p[3] for p in parts])
+    return Unit(
+        ids=np.concatenate([p[0] for p in parts]),
+        types=np.concatenate([p[1] for p in parts]),
+        first_pieces=np.concatenate(
+            [p[2] + base for p, base in zip(parts, bases, strict=True)]
+        ),
+        words=words,
+        keep=(0, len(words)),
+    )
+
+
+def _windows(part: tuple[NDArray[np.int64], ...], *, limit: int) -> Iterator[Unit]:
+    """Cut one long sentence into windows that overlap by a quarter on either side."""
+    ids, kinds, first_pieces, words = part
+    ends = np.append(first_pieces[1:], len(ids))
+    overlap = limit // 4
+    kept = 0
+    n = len(words)
+    while kept < n:
+        # The window begins up to `overlap` tokens before the first word to keep.
+        lowest = first_pieces[kept] - overlap
+        begin = int(np.searchsorted(first_pieces, lowest)) if kept else 0
+        stop = begin + int(
+            np.searchsorted(ends[begin:] - first_pieces[begin], limit, side="right")
+        )
+        if stop <= kept:
+            # One word of more pieces than fit: its first pieces stand for it.
+            begin, stop = kept, kept + 1
+        if stop >= n:
+            stop = keep_until = n
+        else:
+            highest = ends[stop - 1] - overlap
+            keep_until = int(np.searchsorted(ends, highest, side="right"))
+            keep_until = min(max(keep_until, kept + 1), stop)
+        a = int(first_pieces[begin])
+        b = min(int(ends[stop - 1]), a + limit)
+        yield Unit(
+            ids=ids[a:b],
+            types=kinds[a:b],
+            first_pieces=first_pieces[begin:stop] - a,
+            words=words[begin:stop],
+            keep=(kept - begin, keep_until - begin),
+        )
+        kept = keep_until

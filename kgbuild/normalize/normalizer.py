@@ -1,0 +1,917 @@
+"""The normalizer: mentions in, concept identifiers out.
+
+The cascade, in its fixed order; a step runs only where those before found nothing good
+enough:
+
+1. **abbreviation**: a short form that the document defines takes its long form's id;
+2. **exact** and **simplified**: a name equals the mention, letter by letter or but for
+   case, dashes, blanks and Greek letters (both are asked, so that candidates are ranked
+   together);
+3. **words**: a name of the same words in any order, number or spelling;
+4. **composite**: every part of "breast and ovarian cancer" has an id;
+5. **rule**: a type-specific rewrite of the mention has a name;
+6. **neural**: nearest names in a learned space, where there is an index of them, also
+   in place of what a rewrite found, if they are likelier;
+7. otherwise, or below the type's threshold, the mention is **unlinked**.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from kgbuild.document import Mention
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
+from kgbuild.normalize.calibration import candidates as neural_candidates
+from kgbuild.normalize.candidates import Candidate, ranked, score
+from kgbuild.normalize.composites import splits
+from kgbuild.normalize.keys import words
+from kgbuild.normalize.rules import (
+    Query,
+    by_words,
+    exact,
+    names_like,
+    orthologs,
+    rewrites,
+    simplified,
+    without_brackets,
+    without_prefix,
+)
+from kgbuild.normalize.sources import STATUSES
+from kgbuild.normalize.species import (
+    SpeciesContext,
+    SpeciesMention,
+    find_species,
+    is_host,
+    is_virus,
+    species_context,
+    species_name,
+)
+from kgbuild.normalize.vocabulary import (
+    SUFFIX,
+    NameRow,
+    Vocabulary,
+    build_vocabulary,
+)
+from kgbuild.stage import stream_each
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from kgbuild.document import Document
+    from kgbuild.normalize.calibration import Calibration
+    from kgbuild.normalize.name_index import Neighbour
+
+#: Types that bring their own identifiers: recognition and normalization are one.
+SELF_LINKED = frozenset({"Variant"})
+
+#: Types whose names belong to a species.
+TAXON_TYPES = frozenset({"Gene", "FamilyName"})
+
+#: Types whose short forms mean something even where their long form is unknown.
+#: Elsewhere a short form of something unknown (a new drug) is unknown itself.
+_KNOWN_BY_SYMBOL = frozenset({"Gene", "FamilyName", "Disease"})
+
+#: Types that are linked first, because genes depend on them.
+_EARLY = frozenset({"Species", "CellLine"})
+
+#: Rules that spell a gene's whole name in another way.
+_SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
+
+#: Types that another type's vocabulary serves.
+SERVED_BY = {"FamilyName": "Gene"}
+
+#: Lowest score that still links, per type; types that are not listed take the default.
+#: ``balanced``: most right answers. ``precise``: of the links, 95 % are right on gold
+#: mentions of the development documents (benchmarks/normalization.py --calibrate).
+THRESHOLDS: dict[str, dict[str, float]] = {
+    "balanced": {},
+    "precise": {"Disease": 0.89, "Gene": 0.96, "FamilyName": 0.96, "Species": 0.88},
+}
+DEFAULT_THRESHOLD = 0.5
+
+#: The same for nearest names, whose score is the chance that they are right.
+NEURAL_THRESHOLDS = {"balanced": 0.5, "precise": 0.95}
+
+#: Among how many candidates of one name the document's words decide, and how many
+#: words of its names must stand in the document for one that is not the best.
+_MOST_RIVALS = 12
+_TELLING_WORDS = 2
+
+#: How many distinct (text, type, species) are remembered.
+CACHE_SIZE = 200_000
+
+_VERSION = "rules-2"
+
+_IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
+_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
+
+
+class NeighbourIndex(Protocol):
+    """Nearest names in a learned space; see :class:`kgbuild.normalize.name_index`."""
+
+    version: str
+    #: Types that are not listed are not asked for.
+    calibration: Mapping[str, Calibration]
+
+    def nearest(
+        self, texts: Sequence[str], *, entity_type: str, limit: int
+    ) -> Sequence[Sequence[Neighbour]]:
+        """Return, for each text, the keys of near names, nearest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What a mention was linked to.
+
+    Attributes
+    ----------
+    concepts
+        CURIEs; empty where unlinked.
+    name
+        Preferred name; of a composite, its parts' names joined by ``"; "``.
+    method
+        Step that decided, or ``"unlinked"``.
+    score
+        In [0, 1]; of a composite, the lowest of its parts. ``None`` where unlinked.
+    composite
+        Whether the concepts are parts of one mention.
+    candidates
+        Ranked, with facts; those of the first part where there are several parts.
+    """
+
+    concepts: tuple[str, ...] = ()
+    name: str | None = None
+    method: str = "unlinked"
+    score: float | None = None
+    composite: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+
+UNLINKED = Link()
+
+
+class Normalizer:
+    """Gives mentions the identifiers of what they mean, or honestly none.
+
+    Parameters
+    ----------
+    vocabularies
+        Per entity type, in order of precedence.
+    taxa
+        NCBI taxon numbers that genes may belong to, likeliest first; it replaces what
+        the document says. ``None`` reads the species off the document.
+    existing
+        ``"keep"`` leaves mentions that have concepts as they are; ``"replace"`` links
+        them anew (variants excepted).
+    thresholds
+        Lowest score that links, per entity type (others keep their default), or the
+        name of a set of :data:`THRESHOLDS`.
+    index
+        Nearest names, for what the rules leave.
+
+    Attributes
+    ----------
+    name
+        ``"normalize"``.
+    version
+        Of rules and vocabularies.
+    """
+
+    name = "normalize"
+    version: str
+
+    def __init__(
+        self,
+        vocabularies: Mapping[str, Sequence[Vocabulary]],
+        *,
+        taxa: Sequence[int] | None = None,
+        existing: Literal["keep", "replace"] = "keep",
+        thresholds: Mapping[str, float] | Literal["balanced", "precise"] = "balanced",
+        index: NeighbourIndex | None = None,
+    ) -> None:
+        if existing not in {"keep", "replace"}:
+            msg = f"existing must be 'keep' or 'replace'. Got {existing!r} instead."
+            raise ConfigError(msg)
+        if taxa is not None and not all(isinstance(t, int) and t > 0 for t in taxa):
+            msg = f"taxa must be NCBI taxon numbers such as 9606. Got {taxa!r} instead."
+            raise ConfigError(msg)
+        self.vocabularies = {
+            canonical_type(kind): tuple(given) for kind, given in vocabularies.items()
+        }
+        self.taxa = None if taxa is None else tuple(taxa)
+        self.existing = existing
+        self.thresholds = _thresholds(thresholds)
+        self._given_thresholds = thresholds
+        self.index = index
+        self.version = self._version()
+        self._find = lru_cache(maxsize=CACHE_SIZE)(self._find_uncached)
+        self._species_name = lru_cache(maxsize=CACHE_SIZE)(self._species_name_uncached)
+        self._words_of = lru_cache(maxsize=CACHE_SIZE)(self._words_of_uncached)
+        self._is_virus = lru_cache(maxsize=CACHE_SIZE)(self._is_virus_uncached)
+
+    @classmethod
+    def load(
+        cls,
+        vocabulary: Path | str | Sequence[Path | str] | None = None,
+        *,
+        taxa: Sequence[int] | None = None,
+        existing: Literal["keep", "replace"] = "keep",
+        thresholds: Mapping[str, float] | Literal["balanced", "precise"] = "balanced",
+        index: NeighbourIndex | Literal["auto"] | None = "auto",
+    ) -> Normalizer:
+        """Make a normalizer of vocabularies on disk.
+
+        Parameters
+        ----------
+        vocabulary
+            A folder of compiled vocabularies (``gene.vocab``, …) or of lists
+            (``gene.tsv``, …), such a file, or several of these in order of precedence;
+            ``None`` for the starter vocabulary that comes with kgbuild.
+        taxa, existing, thresholds
+            See :class:`Normalizer`.
+        index
+            Nearest names: ``"auto"`` takes the indexes that lie beside compiled
+            vocabularies, ``None`` links by rules alone.
+
+        Raises
+        ------
+        ResourceMissingError
+            A folder or file is not there, or holds no vocabulary.
+        InputError
+            A vocabulary cannot be read.
+        """
+        if vocabulary is None:
+            places: list[Path] = [starter_vocabulary()]
+        elif isinstance(vocabulary, (str, Path)):
+            places = [Path(vocabulary)]
+        else:
+            places = [Path(place) for place in vocabulary]
+        found: dict[str, list[Vocabulary]] = {}
+        for place in places:
+            for opened in open_vocabularies(place):
+                found.setdefault(opened.type, []).append(opened)
+        if index == "auto":
+            from kgbuild.normalize.name_index import Neighbours
+
+            index = Neighbours.of(found)
+        return cls(
+            found, taxa=taxa, existing=existing, thresholds=thresholds, index=index
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        options = {
+            "taxa": self.taxa, "existing": self.existing,
+            "thresholds": self._given_thresholds, "index": self.index,
+        }  # fmt: skip
+        return (_make, (self.vocabularies, options))
+
+    def __repr__(self) -> str:
+        kinds = ", ".join(
+            f"{kind}: {sum(map(len, given)):,}"
+            for kind, given in self.vocabularies.items()
+        )
+        return f"Normalizer({kinds}; version {self.version})"
+
+    def candidates(
+        self, text: str, entity_type: str, *, taxa: Sequence[int] | None = None
+    ) -> tuple[Candidate, ...]:
+        """Return what a text may mean, best first, with facts and scores.
+
+        Parameters
+        ----------
+        text
+            A mention out of context.
+        entity_type
+            For example ``"Disease"``.
+        taxa
+            Taxa that a gene may belong to, likeliest first; the normalizer's own, or
+            else any, unless told.
+
+        Returns
+        -------
+        tuple of Candidate
+            Those below the threshold included; empty where nothing resembles the text.
+        """
+        return self.link(text, entity_type, taxa=taxa).candidates
+
+    def link(
+        self, text: str, entity_type: str, *, taxa: Sequence[int] | None = None
+    ) -> Link:
+        """Link one text out of context; parameters as for :meth:`candidates`."""
+        kind = canonical_type(entity_type)
+        allowed = tuple(taxa if taxa is not None else self.taxa or ())
+        taxa = allowed if kind in TAXON_TYPES else ()
+        found = self._find(text, kind, taxa)
+        if not _may_be_nearer(found):
+            return found
+        (nearest,) = self._nearest([(text, kind, taxa, found)])
+        return nearest
+
+    def __call__(self, document: Document) -> Document:
+        """Return the document with an id on every mention that can have one."""
+        mentions = document.mentions
+        links: dict[int, Link] = {}
+        todo = [i for i, m in enumerate(mentions) if self._is_open(m)]
+        if todo:
+            context = _Context(self, document, links)
+            # Species and cell lines first: they tell the species of the genes.
+            for index in sorted(todo, key=lambda i: mentions[i].type not in _EARLY):
+                links[index] = self._link(mentions[index], context)
+            _settle(links, context)
+            self._link_by_neighbours(links, mentions, context)
+        return document.with_mentions(
+            _apply(m, links[i]) if i in links else self._named(m)
+            for i, m in enumerate(mentions)
+        )
+
+    def stream(
+        self, documents: Iterable[Document], *, batch_size: int = 64
+    ) -> Iterator[Document]:
+        """Yield every document, in order, with its mentions linked.
+
+        Parameters
+        ----------
+        documents
+            Streamed.
+        batch_size
+            Has no effect on the result; documents are linked one by one, distinct
+            texts once.
+        """
+        del batch_size
+        return stream_each(self, documents, needs="recognize")
+
+    def name_of(self, curie: str) -> str | None:
+        """Return the preferred name of a concept in any vocabulary, or ``None``."""
+        for given in self.vocabularies.values():
+            for vocabulary in given:
+                name = vocabulary.name_of(curie)
+                if name is not None:
+                    return name
+        return None
+
+    def _is_open(self, mention: Mention) -> bool:
+        if mention.type in SELF_LINKED and mention.concepts:
+            return False
+        return self.existing == "replace" or not mention.concepts
+
+    def _named(self, mention: Mention) -> Mention:
+        """Give a mention that keeps its ids the preferred name, where known."""
+        if len(mention.concepts) != 1 or mention.attribute("name") is not None:
+            return mention
+        for vocabulary in self._of(mention.type):
+            name = vocabulary.name_of(mention.concepts[0])
+            if name is not None:
+                return mention.with_attributes(name=name)
+        return mention
+
+    def _of(self, kind: str) -> tuple[Vocabulary, ...]:
+        return self.vocabularies.get(SERVED_BY.get(kind, kind), ())
+
+    def _link(self, mention: Mention, context: _Context) -> Link:
+        """Run the cascade on a mention in its document."""
+        kind = mention.type
+        taxa: tuple[int, ...] = ()
+        if kind in TAXON_TYPES:
+            taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
+        own = self._find(mention.text, kind, taxa)
+        expanded = context.expand(mention.text)
+        if expanded is not None:
+            long = self._find(expanded, kind, taxa)
+            whole = mention.text in context.long
+            if whole and not long.concepts and kind not in _KNOWN_BY_SYMBOL:
+                return UNLINKED
+            return self._of_two(own, long, whole=whole)
+        if own.concepts:
+            return own
+        short = context.short_form(mention.text)
+        return _by_abbreviation(self._find(short, kind, taxa)) if short else own
+
+    @staticmethod
+    def _of_two(own: Link, long: Link, *, whole: bool) -> Link:
+        """Choose between a mention with short forms and its spelled-out text.
+
+        Parameters
+        ----------
+        own, long
+            What the two are linked to.
+        whole
+            Whether the mention is nothing but a short form: the document says what it
+            means then. Otherwise ("AD patients") the better of the two counts.
+        """
+        if not long.concepts:
+            return own
+        if own.concepts:
+            if not whole and (own.score or 0) >= (long.score or 0):
+                return own
+            # A name beats what only a rewrite of the long form could find.
+            if long.method == "rule" and own.method != "rule":
+                return own
+        return _by_abbreviation(long)
+
+    def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
+        vocabularies = self._of(kind)
+        if not vocabularies:
+            return UNLINKED
+        threshold = self.thresholds.get(kind, DEFAULT_THRESHOLD)
+        query = Query(text, kind, taxa)
+        weak: list[Candidate] = []
+        candidates = _look_up(query, vocabularies)
+        if candidates and candidates[0].score >= threshold:
+            return _link_of(candidates)
+        weak.extend(candidates)
+        composite = self._composite(query, vocabularies, threshold)
+        if composite is not None:
+            return composite
+        if taxa and kind in TAXON_TYPES:
+            candidates = orthologs(query, vocabularies)
+            if candidates and candidates[0].score >= threshold:
+                return _link_of(candidates)
+        for rewrite in rewrites(text, kind):
+            allowed = taxa
+            if rewrite.taxon is not None and taxa:
+                if rewrite.taxon not in taxa:
+                    continue
+                allowed = (rewrite.taxon,)
+            again = Query(rewrite.text, kind, allowed, rewrite.rule, rewrite.penalty)
+            candidates = _look_up(again, vocabularies)
+            if candidates and candidates[0].score >= threshold:
+                return _link_of(candidates)
+            weak.extend(candidates)
+            if taxa and rewrite.rule in _SAME_NAME:
+                candidates = orthologs(again, vocabularies)
+                if candidates and candidates[0].score >= threshold:
+                    return _link_of(candidates)
+        return replace(UNLINKED, candidates=ranked(weak))
+
+    def _composite(
+        self, query: Query, vocabularies: Sequence[Vocabulary], threshold: float
+    ) -> Link | None:
+        """Link every part of a mention that names several things."""
+        texts = [query.text, without_brackets(query.text)]
+        if query.type in TAXON_TYPES:
+            texts.append(without_prefix(query.text))
+        for parts in (parts for text in texts if text for parts in splits(text)):
+            found = []
+            for part in parts:
+                piece = Query(part, query.type, query.taxa, "composite", 0.95)
+                candidates = _look_up(piece, vocabularies)
+                if not candidates or candidates[0].score < threshold:
+                    break
+                found.append(candidates)
+            else:
+                best = [candidates[0] for candidates in found]
+                unique = {c.concept: c for c in best}
+                return Link(
+                    concepts=tuple(unique),
+                    name="; ".join(c.name for c in unique.values()),
+                    method="composite",
+                    score=min(c.score for c in best),
+                    composite=len(unique) > 1,
+                    candidates=found[0],
+                )
+        return None
+
+    def _link_by_neighbours(
+        self, links: dict[int, Link], mentions: Sequence[Mention], context: _Context
+    ) -> None:
+        """Ask for the nearest names of all mentions that are unsure, at once."""
+        if self.index is None:
+            return
+        left = [i for i, link in links.items() if _may_be_nearer(link)]
+        asked = []
+        for i in left:
+            mention = mentions[i]
+            text = context.expand(mention.text) or mention.text
+            taxa: tuple[int, ...] = ()
+            if mention.type in TAXON_TYPES:
+                taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
+            asked.append((text, mention.type, taxa, links[i]))
+        links.update(zip(left, self._nearest(asked), strict=True))
+
+    def _nearest(
+        self, asked: Sequence[tuple[str, str, tuple[int, ...], Link]]
+    ) -> list[Link]:
+        """Return what the nearest names of texts mean.
+
+        Parameters
+        ----------
+        asked
+            Text, type and taxa, and what the rules left it with.
+        """
+        found = [link for *_, link in asked]
+        if self.index is None:
+            return found
+        for kind in sorted(
+            {kind for _, kind, *_ in asked} & set(self.index.calibration)
+        ):
+            rows = [
+                row
+                for row, (text, given, *_) in enumerate(asked)
+                if given == kind and is_askable(text)
+            ]
+            texts = [" ".join(asked[row][0].split()) for row in rows]
+            near = self.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
+            for row, text, neighbours in zip(rows, texts, near, strict=True):
+                _, _, taxa, link = asked[row]
+                weighed = weigh(
+                    text,
+                    neighbours,
+                    look_up=partial(self._of_key, kind=kind, taxa=taxa),
+                )
+                candidates = neural_candidates(
+                    text, weighed, calibration=self.index.calibration[kind]
+                )
+                if not candidates or candidates[0].concept in link.concepts:
+                    continue
+                least = max(self._least_chance(kind), link.score or 0.0)
+                if candidates[0].score >= least:
+                    found[row] = _link_of(candidates)
+                elif not link.concepts:
+                    weak = ranked([*link.candidates, *candidates])
+                    found[row] = replace(link, candidates=weak)
+        return found
+
+    def _of_key(
+        self, key: str, *, kind: str, taxa: tuple[int, ...]
+    ) -> tuple[Candidate, ...]:
+        """Return what the name with a simplified key means."""
+        vocabularies = self._of(kind)
+        for vocabulary in vocabularies:
+            rows = vocabulary.lookup(key)
+            if rows:
+                best = min(rows, key=lambda row: (STATUSES.index(row.status), row.text))
+                query = Query(best.text, kind, taxa, "nearest name")
+                return _look_up(query, vocabularies)
+        return ()
+
+    def _least_chance(self, kind: str) -> float:
+        if isinstance(self._given_thresholds, str):
+            return NEURAL_THRESHOLDS[self._given_thresholds]
+        return self.thresholds.get(kind, NEURAL_THRESHOLDS["balanced"])
+
+    def _words_of_uncached(self, concept: str) -> frozenset[str]:
+        """Return the words of a concept's names that are long enough to tell."""
+        found: set[str] = set()
+        for given in self.vocabularies.values():
+            for vocabulary in given:
+                for text, _ in vocabulary.names(concept):
+                    found.update(w for w in words(text) if len(w) > 3)
+        return frozenset(found)
+
+    def _species_name_uncached(self, name: str) -> NameRow | None:
+        return species_name(name, self._of("Species"))
+
+    def _is_virus_uncached(self, concept: str) -> bool:
+        names = (v.name_of(concept) for v in self._of("Species"))
+        return any(is_virus(name) for name in names if name)
+
+    def _version(self) -> str:
+        digest = hashlib.sha256(_VERSION.encode())
+        for kind in sorted(self.vocabularies):
+            for vocabulary in self.vocabularies[kind]:
+                digest.update(f"{kind}:{vocabulary.version}".encode())
+        neural = "" if self.index is None else f"+{self.index.version}"
+        return f"{_VERSION}{neural}+vocabulary-{digest.hexdigest()[:12]}"
+
+
+class _Context:
+    """What the document tells about its mentions; worked out only when asked."""
+
+    def __init__(
+        self, normalizer: Normalizer, document: Document, links: Mapping[int, Link]
+    ) -> None:
+        from kgbuild.text.abbreviations import find_abbreviations
+
+        self._normalizer = normalizer
+        self._document = document
+        self._species: SpeciesContext | None = None
+        self._links = links
+        self._words: frozenset[str] | None = None
+        self.long: dict[str, str] = {}
+        self._short: dict[str, str] = {}
+        for found in find_abbreviations(document.text):
+            self.long.setdefault(found.short, found.long)
+            self._short.setdefault(found.long.lower(), found.short)
+
+    def expand(self, text: str) -> str | None:
+        """Return the text with the document's short forms spelled out, or ``None``."""
+        whole = self.long.get(text)
+        if whole is not None:
+            return whole
+        if not self.long:
+            return None
+        # "growth hormone (GH) deficiency" says it twice.
+        bare = _IN_BRACKETS.sub(
+            lambda m: "" if self._long_of(m.group(1)) else m.group(), text
+        )
+        spelled = _WORD.sub(self._spell, bare)
+        return spelled if spelled != text else None
+
+    def _spell(self, word: re.Match[str]) -> str:
+        """Return a word with its short form spelled out: "AD", "ADs", "AD-like"."""
+        found = self._long_of(word.group())
+        if found is not None:
+            return found
+        head, dash, rest = word.group().partition("-")
+        found = self._long_of(head) if dash else None
+        return word.group() if found is None else f"{found}-{rest}"
+
+    def _long_of(self, word: str) -> str | None:
+        found = self.long.get(word)
+        if found is None and word.endswith("s"):
+            found = self.long.get(word[:-1])
+        return found
+
+    def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
+        """Return the candidate whose names the document's words tell, or ``None``.
+
+        Words that all candidates share tell nothing, nor do those of the mention. The
+        first candidate is left only for one that has more than a single word for it.
+        """
+        if not 1 < len(candidates) <= _MOST_RIVALS:
+            return None
+        spoken = [self._normalizer._words_of(c.concept) for c in candidates]
+        shared = frozenset.intersection(*spoken)
+        asked = frozenset(words(candidates[0].facts.query))
+        if self._words is None:
+            self._words = frozenset(words(self._document.text))
+        counts = [len((own - shared - asked) & self._words) for own in spoken]
+        best = max(range(len(counts)), key=lambda i: (counts[i], -i))
+        if not best or counts[best] < counts[0] + _TELLING_WORDS:
+            level = candidates[0].score == candidates[best].score
+            return candidates[best] if level and counts[best] > counts[0] else None
+        return candidates[best]
+
+    def short_form(self, text: str) -> str | None:
+        """Return the short form that the document gives to this long form."""
+        return self._short.get(text.lower())
+
+    def taxa_of(self, mention: Mention) -> tuple[int, ...]:
+        """Return the taxa of a gene mention, likeliest first."""
+        if self._species is None:
+            self._species = self._species_context()
+        return self._species.taxa_of(mention)
+
+    def _species_context(self) -> SpeciesContext:
+        from kgbuild.text.sentences import document_sentences
+
+        document, normalizer = self._document, self._normalizer
+        found: list[SpeciesMention] = []
+        marked = False
+        for index, mention in enumerate(document.mentions):
+            if mention.type not in _EARLY:
+                continue
+            marked = marked or mention.type == "Species"
+            link = self._links.get(index)
+            concepts = link.concepts if link else mention.concepts
+            for concept in concepts:
+                known = self._taxon(mention.type, concept)
+                if known is not None:
+                    taxon, guest = known
+                    guest = guest or is_host(document.text, mention.start, mention.end)
+                    found.append(
+                        SpeciesMention(mention.start, mention.end, taxon, guest)
+                    )
+        if not marked:
+            found += find_species(
+                document.text,
+                normalizer._of("Species"),
+                lookup=normalizer._species_name,
+            )
+        return species_context(
+            document,
+            found,
+            sentences=document_sentences(document),
+            genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
+        )
+
+    def _taxon(self, kind: str, concept: str) -> tuple[int, bool] | None:
+        prefix, _, local = concept.partition(":")
+        if prefix == "ncbitaxon" and local.isdigit():
+            return int(local), self._normalizer._is_virus(concept)
+        for vocabulary in self._normalizer._of(kind):
+            known = vocabulary.concept(concept)
+            if known is not None and known[2] is not None:
+                return known[2], False
+        return None
+
+
+def _thresholds(given: Mapping[str, float] | str) -> dict[str, float]:
+    if isinstance(given, str):
+        if given not in THRESHOLDS:
+            msg = (
+                f"thresholds must be one of {', '.join(THRESHOLDS)}, or numbers per "
+                f"entity type. Got {given!r} instead."
+            )
+            raise ConfigError(msg)
+        return dict(THRESHOLDS[given])
+    chosen = {canonical_type(kind): value for kind, value in given.items()}
+    for kind, value in chosen.items():
+        if not 0 <= value <= 1:
+            msg = f"The threshold of {kind} must lie in [0, 1]. Got {value!r} instead."
+            raise ConfigError(msg)
+    return chosen
+
+
+def starter_vocabulary() -> Path:
+    """Return the folder of the vocabulary that comes with kgbuild."""
+    from kgbuild._io.paths import data_path
+
+    return data_path("vocabulary")
+
+
+def open_vocabularies(place: Path | str) -> list[Vocabulary]:
+    """Open all vocabularies of a folder, or one file.
+
+    Parameters
+    ----------
+    place
+        A folder of ``<type>.vocab`` files or, for types that have none, ``<type>.tsv``
+        lists, which are compiled in memory; or one such file.
+
+    Raises
+    ------
+    ResourceMissingError
+        There is nothing of the kind.
+    InputError
+        A vocabulary cannot be read.
+    """
+    place = Path(place)
+    if not place.exists():
+        msg = (
+            f"There is no vocabulary folder {place}: check the path, or make one with "
+            "'kgbuild vocab build'."
+        )
+        raise ResourceMissingError(msg)
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    chosen: dict[str, Path] = {}
+    for file in files:
+        if file.suffix not in {SUFFIX, ".tsv"} or file.name.startswith("."):
+            continue
+        # A compiled vocabulary stands before a list of the same name.
+        if file.stem not in chosen or file.suffix == SUFFIX:
+            chosen[file.stem] = file
+    if not chosen:
+        msg = (
+            f"{place} holds no vocabulary: expected files such as gene{SUFFIX} or "
+            "gene.tsv; make them with 'kgbuild vocab build'."
+        )
+        raise ResourceMissingError(msg)
+    return [
+        Vocabulary.open(file)
+        if file.suffix == SUFFIX
+        else build_vocabulary(canonical_type(stem), [file], format="tsv")
+        for stem, file in chosen.items()
+    ]
+
+
+def _make(
+    vocabularies: Mapping[str, Sequence[Vocabulary]], options: dict[str, Any]
+) -> Normalizer:
+    return Normalizer(vocabularies, **options)
+
+
+def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate, ...]:
+    """Run the steps exact, simplified and words."""
+    rows = names_like(query, vocabularies)
+    found = exact(query, rows) + simplified(query, rows) if rows else []
+    if not found:
+        found = by_words(query, vocabularies)
+    return _with_rivals(ranked(found)) if found else ()
+
+
+def _with_rivals(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Note on the best candidates how many others are as good."""
+    top = candidates[0]
+    level = [c for c in candidates if c.score == top.score and c.weight == top.weight]
+    if len(level) == 1:
+        return candidates
+    noted = []
+    for candidate in candidates:
+        if candidate in level:
+            facts = replace(candidate.facts, rivals=len(level) - 1)
+            noted.append(replace(candidate, facts=facts, score=score(facts)))
+        else:
+            noted.append(candidate)
+    return ranked(noted)
+
+
+def _link_of(candidates: tuple[Candidate, ...]) -> Link:
+    best = candidates[0]
+    return Link(
+        concepts=(best.concept,),
+        name=best.name,
+        method=best.method,
+        score=best.score,
+        candidates=candidates,
+    )
+
+
+def _may_be_nearer(link: Link) -> bool:
+    """Tell whether a nearest name may say more than the rules do.
+
+    A rewrite drops or changes words ("fever" for "yellow fever"); a name of the whole
+    that lies near is the better answer where it is at least as sure.
+    """
+    return not link.concepts or link.method == "rule"
+
+
+def _by_abbreviation(link: Link) -> Link:
+    return replace(link, method="abbreviation") if link.concepts else link
+
+
+def _settle(links: dict[int, Link], context: _Context) -> None:
+    """Let the rest of the document decide what a mention alone leaves open.
+
+    Of equal candidates the one that the document names elsewhere is taken, or else the
+    one whose other names are made of the document's words ("PC4" beside "cofactor"). A
+    gene family that has no name of its own is the member that the document names.
+    """
+    open_questions = [
+        index
+        for index, link in links.items()
+        if link.candidates and not link.composite and _is_unsure(link)
+    ]
+    if not open_questions:
+        return
+    undecided = set(open_questions)
+    sure = Counter(
+        concept
+        for index, link in links.items()
+        if index not in undecided
+        for concept in link.concepts
+    )
+    for index in open_questions:
+        link = links[index]
+        level = _level(link)
+        backed = [c for c in level if c.concept in sure]
+        chosen = backed[0] if len(backed) == 1 else context.spoken_of(level)
+        if chosen is not None:
+            facts = replace(chosen.facts, context=True)
+            chosen = replace(chosen, facts=facts, score=score(facts))
+            rest = tuple(c for c in link.candidates if c.concept != chosen.concept)
+            links[index] = replace(
+                link,
+                concepts=(chosen.concept,),
+                name=chosen.name,
+                score=chosen.score,
+                candidates=(chosen, *rest),
+            )
+
+
+#: How much worse than the best a candidate may be and still win by its context.
+_NEAR = 0.12
+
+
+def _is_unsure(link: Link) -> bool:
+    if not link.concepts or len(link.candidates) < 2:
+        return False
+    best = link.candidates[0]
+    return bool(best.facts.rivals) or link.candidates[1].score >= best.score - _NEAR
+
+
+def _level(link: Link) -> list[Candidate]:
+    """Return the candidates among which the name alone cannot decide."""
+    best = link.candidates[0]
+    if best.facts.rivals:
+        return [c for c in link.candidates if c.score == best.score]
+    return [
+        c
+        for c in link.candidates
+        if c.score >= best.score - _NEAR
+        and c.facts.taxon_rank == best.facts.taxon_rank
+        and c.facts.query == best.facts.query
+    ]
+
+
+def _apply(mention: Mention, link: Link) -> Mention:
+    """Write a link on its mention."""
+    attributes = mention.attributes
+    if attributes:
+        attributes = tuple(a for a in attributes if a[0] != "name")
+    if link.name is not None:
+        attributes = tuple(sorted((*attributes, ("name", link.name))))
+    # Three times as fast as dataclasses.replace, and done for every mention.
+    return Mention(
+        start=mention.start,
+        end=mention.end,
+        text=mention.text,
+        type=mention.type,
+        recognizer=mention.recognizer,
+        score=mention.score,
+        concepts=link.concepts,
+        method=link.method,
+        link_score=link.score,
+        composite=link.composite,
+        fragments=mention.fragments,
+        attributes=attributes,
+    )

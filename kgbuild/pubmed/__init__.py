@@ -1,0 +1,1 @@
+"""PubMed and PMC through E-utilities: whole results, politely, once."""
