@@ -181,7 +181,7 @@ def test_any_document_survives(data):
 def test_batches_do_not_show(document, monkeypatch):
     many = [replace(document, id=str(i)) for i in range(7)]
     whole = tables(many)
-    monkeypatch.setattr("kgbuild.tables._BATCH", 2)
+    monkeypatch.setattr("kgbuild.tables.convert._BATCH", 2)
     for one, other in zip(whole, tables(many), strict=True):
         assert one.equals(other, null_equal=True)
 

@@ -1,0 +1,50 @@
+"""The tables of a corpus and its graph: schemas, documents to tables and back, Parquet.
+
+Columns of every table: see :mod:`kgbuild.tables.schema`.
+"""
+
+from __future__ import annotations
+
+from kgbuild.tables.convert import (
+    documents_from_tables,
+    documents_table,
+    mentions_table,
+    sentence_index,
+    tables,
+)
+from kgbuild.tables.parquet import (
+    read_provenance,
+    read_table,
+    table_files,
+    write_table,
+)
+from kgbuild.tables.schema import (
+    EVIDENCE,
+    STAGES,
+    TABLES,
+    TableName,
+    TableSchema,
+    empty_table,
+    schema_of,
+    validate,
+)
+
+__all__ = [
+    "EVIDENCE",
+    "STAGES",
+    "TABLES",
+    "TableName",
+    "TableSchema",
+    "documents_from_tables",
+    "documents_table",
+    "empty_table",
+    "mentions_table",
+    "read_provenance",
+    "read_table",
+    "schema_of",
+    "sentence_index",
+    "table_files",
+    "tables",
+    "validate",
+    "write_table",
+]
