@@ -24,8 +24,8 @@ from kgbuild._io.files import write_atomically
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import counting
-from kgbuild.graph._encoding import Encoder, check_known, cut, number
-from kgbuild.graph._sources import Source, parts_of
+from kgbuild.graph.encoding import Encoder, check_known, cut, number
+from kgbuild.graph.sources import Source, parts_of
 from kgbuild.graph.counting import Counts, Level, changes
 
 if TYPE_CHECKING:
@@ -331,7 +331,7 @@ class GraphBuilder:
         ConfigError
             An option has a value it cannot have.
         """
-        from kgbuild.graph._assembly import assemble
+        from kgbuild.graph.assembly import assemble
 
         _at_least("min_documents", min_documents, 1)
         with self._compacting() as (pool, counts):

@@ -15,7 +15,7 @@ import polars as pl
 from kgbuild.curies import url_of
 from kgbuild.entity_types import entity_types
 from kgbuild.errors import ValidationError
-from kgbuild.graph._assembly import RELATIONS
+from kgbuild.graph.assembly import RELATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,17 +8,18 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from graphs import annotated, random_corpus
 
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import (
     GraphBuilder,
     KnowledgeGraph,
-    _encoding,
-    _sources,
     build_graph,
     counting,
+    encoding,
     generic_concepts,
+    sources,
 )
 from kgbuild.tables import (
     TABLES,
@@ -29,8 +30,6 @@ from kgbuild.tables import (
     write_table,
 )
 from kgbuild.text.sentences import document_sentences
-
-from .conftest import annotated, random_corpus
 
 LEVELS = ("sentence", "window", "document")
 
@@ -173,8 +172,8 @@ def test_ids_of_one_mention_are_no_association():
 @pytest.mark.parametrize("level", LEVELS)
 def test_batches_and_order_do_not_show(documents, level, monkeypatch):
     whole = build_graph(documents, level=level)
-    monkeypatch.setattr(_sources, "DOCUMENTS", 7)
-    monkeypatch.setattr(_encoding, "MENTIONS", 11)
+    monkeypatch.setattr(sources, "DOCUMENTS", 7)
+    monkeypatch.setattr(encoding, "MENTIONS", 11)
     monkeypatch.setattr(counting, "_MAX_PAIRS", 5)
     assert build_graph(documents, level=level).equals(whole)
     assert build_graph(iter(documents[::-1]), level=level).equals(whole)
@@ -461,7 +460,7 @@ def test_wrong_sources_are_refused(documents, tmp_path, monkeypatch):
     write_table(
         documents_table(documents), tmp_path / "documents.parquet", name="documents"
     )
-    monkeypatch.setattr(_sources, "MENTIONS", 10)
+    monkeypatch.setattr(sources, "MENTIONS", 10)
     with pytest.raises(ValidationError, match="keep a document in one shard"):
         build_graph(tmp_path)
 

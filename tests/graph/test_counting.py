@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from kgbuild.graph import counting
-from kgbuild.graph._assembly import _distinct_cells
+from kgbuild.graph.assembly import _distinct_cells
 from kgbuild.graph.counting import YEARS, stable_order
 
 

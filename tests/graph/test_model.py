@@ -10,28 +10,13 @@ import networkx as nx
 import numpy as np
 import polars as pl
 import pytest
+from graphs import NASTY, annotated, random_corpus
 from lxml import etree
 
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import KnowledgeGraph, build_graph, export
 from kgbuild.graph.export import formats, plain
 from kgbuild.tables import TABLES, empty_table
-
-from .conftest import annotated, random_corpus
-
-#: Names as hostile text may bring them; they are text everywhere.
-NASTY = [
-    'it\'s "quoted" `back` \\ slash',
-    "two\nlines\r\nand\ttab",
-    "😀 β-катенин ﷽ \u202eright-to-left",
-    "x}) DETACH DELETE n //",
-    "'; DROP TABLE concepts; --",
-    "<script>alert(1)</script> & <b>",
-    "a;b|c,d\x1fe",
-    "long " * 2_000,
-    "control \x00 \x07 \x1b[31m",
-    "  blanks  ",
-]
 
 
 @pytest.fixture

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from graphs import annotated
 
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph import build_graph, find_problems, read_mesh_tree, require_sound
 from kgbuild.graph.rollup import make_tree
-
-from .conftest import annotated
 
 
 @pytest.fixture

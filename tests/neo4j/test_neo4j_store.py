@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from graphs import NASTY, Address, made_graph, random_corpus
 
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.graph import build_graph, find_problems
@@ -31,9 +32,6 @@ from kgbuild.neo4j.store import (
     _merge,
     _Writers,
 )
-
-from .conftest import Address, made_graph, random_corpus
-from .test_model import NASTY
 
 pytestmark = pytest.mark.neo4j
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from kgbuild.document import Document
 from kgbuild.errors import InputError, ValidationError
-from kgbuild.graph._encoding import MENTIONS
+from kgbuild.graph.encoding import MENTIONS
 from kgbuild.tables import read_table, table_files, tables, validate
 
 if TYPE_CHECKING:
