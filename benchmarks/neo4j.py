@@ -37,7 +37,7 @@ sys.path[:] = [p for p in sys.path if str(Path(p).resolve()) != _HERE] + [_HERE]
 import polars as pl  # noqa: E402
 
 from kgbuild.graph import KnowledgeGraph, build_graph  # noqa: E402
-from kgbuild.graph import _neo4j_schema as schema  # noqa: E402
+from kgbuild.neo4j import schema  # noqa: E402
 from kgbuild.neo4j.server import Neo4jServer  # noqa: E402
 from kgbuild.neo4j.store import (  # noqa: E402
     Neo4jError,
