@@ -20,7 +20,7 @@ from kgbuild._version import __version__
 if TYPE_CHECKING:
     from kgbuild.corpus import FORMATS, CorpusWarning, convert, read, write
     from kgbuild.corpus.sample import sample_corpus
-    from kgbuild.document import Document, Mention, Passage, Relation
+    from kgbuild.document import Document, Mention, Passage, Statement
     from kgbuild.errors import EntrezError, KgbuildError
     from kgbuild.evaluation import evaluate, evaluate_files
     from kgbuild.graph import KnowledgeGraph, build_graph
@@ -69,8 +69,8 @@ _HOMES = {
     "Neo4jStore": "kgbuild.neo4j.store",
     "Normalizer": "kgbuild.normalize",
     "Passage": "kgbuild.document",
-    "Relation": "kgbuild.document",
     "RunSettings": "kgbuild.pipeline",
+    "Statement": "kgbuild.document",
     "VariantRecognizer": "kgbuild.variants",
     "Vocabulary": "kgbuild.normalize",
     "annotate": "kgbuild.pipeline",
@@ -114,8 +114,8 @@ __all__ = [
     "Neo4jStore",
     "Normalizer",
     "Passage",
-    "Relation",
     "RunSettings",
+    "Statement",
     "VariantRecognizer",
     "Vocabulary",
     "__version__",

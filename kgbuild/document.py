@@ -1,4 +1,4 @@
-"""The one data model: documents, their passages, and the mentions in them.
+"""The one data model: documents, passages, mentions and statements.
 
 Offsets are Unicode code points, half open, absolute in ``Document.text``. At every
 boundary ``document.text[m.start:m.end] == m.text`` holds. Records are frozen: a stage
@@ -16,8 +16,9 @@ from kgbuild.errors import ValidationError
 
 State = Literal["done", "failed", "skipped"]
 
-#: Version of the JSON form of documents; readers refuse a newer one.
-JSON_VERSION = 1
+#: Version of the JSON form of documents; readers refuse a newer one. Version 1 had
+#: relations of any number of arguments instead of statements.
+JSON_VERSION = 2
 
 Metadata = Mapping[str, Any]
 
@@ -134,22 +135,59 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relation:
-    """A relation that the source states between concepts.
+class Statement:
+    """A relation between two concepts that a document states.
 
     Attributes
     ----------
-    type
-        As the source writes it, for example ``"CID"`` or ``"Positive_Correlation"``.
-    arguments
-        CURIEs, in the source's order.
-    attributes
-        Further columns as name-value pairs, for example ``(("novelty", "Novel"),)``.
+    subject, object
+        CURIEs, in the source's order; ``kgbuild:`` and the mention's text where the
+        source gives no identifier.
+    predicate
+        As the source writes it, for example ``"CID"`` or ``"Positive_Correlation"``;
+        :mod:`kgbuild.predicates` knows the usual ones.
+    directed
+        Whether subject and object may not be exchanged.
+    extractor
+        Where it comes from: ``"gold"``, or the name of a stage.
+    score
+        Extractor's confidence in [0, 1], or ``None``.
+    spans
+        Half-open offsets of the sentences that are its evidence, sorted.
+    qualifiers
+        What else the source says, as name-value pairs, for example
+        ``(("novelty", "Novel"),)``. Of a relation between more than two concepts, the
+        further ones are here as ``argument3``, ``argument4``, …
     """
 
-    type: str
-    arguments: tuple[str, ...]
-    attributes: tuple[tuple[str, str], ...] = ()
+    subject: str
+    predicate: str
+    object: str
+    directed: bool = False
+    extractor: str = "gold"
+    score: float | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+    qualifiers: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("subject", "predicate", "object", "extractor"):
+            if not getattr(self, name):
+                msg = (
+                    f"The statement {self.subject!r} {self.predicate!r} "
+                    f"{self.object!r} has an empty {name}: give it one."
+                )
+                raise ValidationError(msg)
+        for start, end in self.spans:
+            if not 0 <= start < end:
+                msg = (
+                    f"The spans of the statement {self.subject} {self.predicate} "
+                    f"{self.object} must hold 0 <= start < end. Got {start}, {end}."
+                )
+                raise ValidationError(msg)
+
+    def qualifier(self, name: str) -> str | None:
+        """Return the qualifier of that name, or ``None``."""
+        return next((value for key, value in self.qualifiers if key == name), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +233,8 @@ class Document:
         an integer where it is known.
     mentions
         Sorted by :func:`mention_order`.
-    relations
-        Relations the source states.
+    statements
+        Relations between concepts, as the source or an extractor states them.
     status
         One entry per stage that met the document.
     """
@@ -205,7 +243,7 @@ class Document:
     passages: tuple[Passage, ...]
     metadata: Metadata = field(default_factory=dict)
     mentions: tuple[Mention, ...] = ()
-    relations: tuple[Relation, ...] = ()
+    statements: tuple[Statement, ...] = ()
     status: tuple[StageStatus, ...] = ()
     #: The whole text; made from the passages, never given.
     text: str = field(init=False, repr=False, compare=False, default="")
@@ -226,6 +264,15 @@ class Document:
                     "correct the offsets (Unicode code points, half open)."
                 )
                 raise ValidationError(msg)
+        for statement in self.statements:
+            for start, end in statement.spans:
+                if end > len(self.text):
+                    msg = (
+                        f"Document {self.id}: the evidence of {statement.subject} "
+                        f"{statement.predicate} {statement.object} is said to stand at "
+                        f"{start} to {end} of a text of {len(self.text)} characters."
+                    )
+                    raise ValidationError(msg)
         ordered = tuple(sorted(self.mentions, key=mention_order))
         object.__setattr__(self, "mentions", ordered)
 
@@ -285,6 +332,10 @@ class Document:
         """Return a copy that has these mentions instead."""
         return replace(self, mentions=tuple(mentions))
 
+    def with_statements(self, statements: Iterable[Statement]) -> Document:
+        """Return a copy that has these statements instead."""
+        return replace(self, statements=tuple(statements))
+
     def with_status(
         self, stage: str, state: State, *, reason: str | None = None
     ) -> Document:
@@ -305,7 +356,7 @@ class Document:
                 _without_defaults(p, metadata=dict(p.metadata)) for p in self.passages
             ],
             "mentions": [_without_defaults(m) for m in self.mentions],
-            "relations": [_without_defaults(r) for r in self.relations],
+            "statements": [_without_defaults(s) for s in self.statements],
             "status": [_without_defaults(s) for s in self.status],
         }
 
@@ -319,10 +370,10 @@ class Document:
             The dictionary is not a document, or of a newer version.
         """
         version = data.get("version", JSON_VERSION)
-        if version != JSON_VERSION:
+        if version not in range(1, JSON_VERSION + 1):
             msg = (
-                f"This document is of version {version!r}; this kgbuild reads version "
-                f"{JSON_VERSION}: install the kgbuild that wrote it."
+                f"This document is of version {version!r}; this kgbuild reads versions "
+                f"up to {JSON_VERSION}: install the kgbuild that wrote it."
             )
             raise ValidationError(msg)
         _check_types(data)
@@ -332,17 +383,13 @@ class Document:
                 metadata=dict(data.get("metadata", {})),
                 passages=tuple(Passage(**p) for p in data["passages"]),
                 mentions=tuple(_mention(m) for m in data.get("mentions", ())),
-                relations=tuple(
-                    Relation(
-                        type=r["type"],
-                        arguments=tuple(r["arguments"]),
-                        attributes=_pairs(r.get("attributes", ())),
-                    )
-                    for r in data.get("relations", ())
+                statements=(
+                    *map(_statement_of_relation, data.get("relations", ())),
+                    *map(_statement, data.get("statements", ())),
                 ),
                 status=tuple(StageStatus(**s) for s in data.get("status", ())),
             )
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             msg = (
                 "This is not a document as kgbuild writes it (an object with id, "
                 f"passages, mentions): {type(error).__name__} {error}."
@@ -430,7 +477,7 @@ def _check_types(data: Mapping[str, Any]) -> None:
     wrong = None
     if not isinstance(data.get("id"), str):
         wrong = f"id must be text, got {data.get('id')!r}"
-    for name in ("passages", "mentions", "relations", "status"):
+    for name in ("passages", "mentions", "relations", "statements", "status"):
         if not isinstance(data.get(name, []), list | tuple):
             wrong = f"{name} must be a list, got {data[name]!r:.60}"
     if wrong is None:
@@ -447,11 +494,34 @@ def _check_types(data: Mapping[str, Any]) -> None:
 def _mention(data: Mapping[str, Any]) -> Mention:
     values = dict(data)
     values["concepts"] = tuple(values.get("concepts", ()))
-    values["fragments"] = tuple(
-        (int(a), int(b)) for a, b in values.get("fragments", ())
-    )
+    values["fragments"] = _spans(values.get("fragments", ()))
     values["attributes"] = _pairs(values.get("attributes", ()))
     return Mention(**values)
+
+
+def _statement(data: Mapping[str, Any]) -> Statement:
+    values = dict(data)
+    values["spans"] = _spans(values.get("spans", ()))
+    values["qualifiers"] = _pairs(values.get("qualifiers", ()))
+    return Statement(**values)
+
+
+def _statement_of_relation(data: Mapping[str, Any]) -> Statement:
+    """Read a relation of version 1."""
+    subject, target, *further = data["arguments"]
+    return Statement(
+        subject=subject,
+        predicate=data["type"],
+        object=target,
+        qualifiers=(
+            *_pairs(data.get("attributes", ())),
+            *((f"argument{at}", curie) for at, curie in enumerate(further, start=3)),
+        ),
+    )
+
+
+def _spans(values: Iterable[Iterable[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple((int(start), int(end)) for start, end in values)
 
 
 def _pairs(values: Iterable[Iterable[str]]) -> tuple[tuple[str, str], ...]:

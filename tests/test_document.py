@@ -14,8 +14,8 @@ from kgbuild.document import (
     Document,
     Mention,
     Passage,
-    Relation,
     StageStatus,
+    Statement,
     longest_first,
 )
 from kgbuild.errors import (
@@ -64,7 +64,17 @@ def documents(draw: st.DrawFn) -> Document:
         passages=passages,
         metadata={"year": 1999, "journal": "α", "nested": {"list": [1, None]}},
         mentions=tuple(mentions),
-        relations=(Relation(type="CID", arguments=("mesh:D1", "mesh:D2")),),
+        statements=(
+            Statement(
+                subject="mesh:D1",
+                predicate="CID",
+                object="mesh:D2",
+                directed=draw(st.booleans()),
+                score=draw(st.none() | st.floats(0, 1)),
+                spans=((0, len(text)),) if text else (),
+                qualifiers=draw(st.sampled_from([(), (("novelty", "No"),)])),
+            ),
+        ),
         status=(StageStatus(stage="recognize", state="failed", reason="why"),),
     )
 

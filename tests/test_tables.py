@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgbuild.document import Document, Mention, Passage, Relation
+from kgbuild.document import Document, Mention, Passage, Statement
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.tables import (
     TABLES,
@@ -44,11 +44,12 @@ def document() -> Document:
             ),
         ),
         metadata={"year": 1999, "journal": "Heart", "mesh": ["A", None]},
-        relations=(
-            Relation(
-                type="CID",
-                arguments=("mesh:D017257", "ncbigene:1636"),
-                attributes=(("novel", "yes"),),
+        statements=(
+            Statement(
+                subject="mesh:D017257",
+                predicate="CID",
+                object="ncbigene:1636",
+                qualifiers=(("novel", "yes"),),
             ),
         ),
     )

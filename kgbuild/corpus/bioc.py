@@ -47,7 +47,7 @@ from kgbuild.corpus._writing import Writer
 from kgbuild.corpus.formats import root_name
 from kgbuild.corpus.identifiers import identifier_column, parse_identifiers
 from kgbuild.corpus.pubtator import Resolver
-from kgbuild.document import Document, Mention, Passage, Relation, StageStatus
+from kgbuild.document import Document, Mention, Passage, StageStatus, Statement
 from kgbuild.errors import DocumentFailure, InputError, ValidationError
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def document_from_bioc(
         passages=tuple(passages),
         metadata=metadata,
         mentions=tuple(reader.mentions),
-        relations=tuple(reader.relations(relations)),
+        statements=tuple(reader.statements(relations)),
         status=status,
     )
 
@@ -432,8 +432,8 @@ class _Annotations:
         )
         return _with_own_infons(mention, infons)
 
-    def relations(self, found: list[Any]) -> Iterator[Relation]:
-        """Make relations, each once for every combination of its concepts."""
+    def statements(self, found: list[Any]) -> Iterator[Statement]:
+        """Make statements, one for every combination of a relation's concepts."""
         if not found:
             return
         resolver = Resolver(self.mentions)
@@ -463,15 +463,26 @@ class _Annotations:
             if not named or not all(named):
                 self._report(f"{shown} points at something that is no annotation.")
                 continue
+            if len(named) < 2:
+                self._report(f"{shown} has one argument; a statement needs two.")
+                continue
             if math.prod(map(len, named)) > _MOST_RELATIONS:
                 self._report(
                     f"{shown} would make over {_MOST_RELATIONS} relations between "
                     "concepts."
                 )
                 continue
-            attributes = tuple(_attributes(infons).items())
-            for arguments in itertools.product(*named):
-                yield Relation(type=kind, arguments=arguments, attributes=attributes)
+            qualifiers = tuple(_attributes(infons).items())
+            for subject, target, *further in itertools.product(*named):
+                yield Statement(
+                    subject=subject,
+                    predicate=kind,
+                    object=target,
+                    qualifiers=(
+                        *((f"argument{n}", c) for n, c in enumerate(further, start=3)),
+                        *qualifiers,
+                    ),
+                )
 
     def _node(self, node: Json) -> tuple[str, ...]:
         mention = self._by_id.get(str(node.get("refid")))
@@ -660,8 +671,8 @@ def document_to_bioc(document: Document) -> dict[str, Any]:
         "passages": passages,
         "annotations": [],
         "relations": [
-            _relation(f"R{number}", relation, ids, resolver)
-            for number, relation in enumerate(document.relations, start=1)
+            _relation(f"R{number}", statement, ids, resolver)
+            for number, statement in enumerate(document.statements, start=1)
         ],
     }
 
@@ -714,15 +725,20 @@ def _is_name(key: str) -> bool:
 
 
 def _relation(
-    name: str, relation: Relation, ids: Mapping[str, str], resolver: Resolver
+    name: str, statement: Statement, ids: Mapping[str, str], resolver: Resolver
 ) -> Json:
-    infons = {"type": relation.type}
+    infons = {"type": statement.predicate}
     nodes = []
-    for number, curie in enumerate(relation.arguments, start=1):
+    further = itertools.takewhile(
+        lambda pair: pair[0][0] == f"argument{pair[1]}",
+        zip(statement.qualifiers, itertools.count(3)),
+    )
+    arguments = [statement.subject, statement.object, *(p[0][1] for p in further)]
+    for number, curie in enumerate(arguments, start=1):
         infons[f"entity{number}"] = resolver.written(curie)
         if curie in ids:
             nodes.append({"refid": ids[curie], "role": str(number)})
-    for key, value in relation.attributes:
+    for key, value in statement.qualifiers[len(arguments) - 2 :]:
         own = key.startswith(_OWN) or re.fullmatch(r"type|(entity|role)\d+", key)
         infons[f"{_OWN}attribute:{key}" if own else key] = value
     return {"id": name, "infons": infons, "nodes": nodes}

@@ -78,16 +78,16 @@ def document_to_pubannotation(document: Document) -> tuple[dict[str, Any], int]:
                 }
             )
     missing = 0
-    for relation in document.relations:
-        ends = [first.get(curie) for curie in relation.arguments]
-        if len(ends) != 2 or None in ends:
+    for statement in document.statements:
+        ends = [first.get(statement.subject), first.get(statement.object)]
+        if None in ends:
             missing += 1
             continue
         relations.append(
             {
                 "id": f"R{len(relations) + 1}",
                 "subj": ends[0],
-                "pred": relation.type,
+                "pred": statement.predicate,
                 "obj": ends[1],
             }
         )

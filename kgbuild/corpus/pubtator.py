@@ -46,8 +46,8 @@ from kgbuild.corpus._mentions import (
 from kgbuild.corpus._writing import Writer, one_column, one_line, repeated_id
 from kgbuild.corpus.identifiers import identifier_column
 from kgbuild.curies import NIL, pubtator_id, to_curie
-from kgbuild.document import Document, Mention, Passage, Relation
-from kgbuild.errors import DocumentFailure, InputError, ValidationError
+from kgbuild.document import Document, Mention, Passage, Statement
+from kgbuild.errors import DocumentFailure, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -204,7 +204,7 @@ class _Block:
             passages=passages,
             metadata=repeated_id(identifier),
             mentions=tuple(mentions),
-            relations=tuple(self._relations(mentions, on_failure)),
+            statements=tuple(self._statements(mentions, on_failure)),
         )
 
     def _mentions(self, text: str, on_failure: OnFailure) -> list[Mention]:
@@ -244,24 +244,22 @@ class _Block:
             )
         return mentions
 
-    def _relations(
+    def _statements(
         self, mentions: list[Mention], on_failure: OnFailure
-    ) -> Iterator[Relation]:
+    ) -> Iterator[Statement]:
         if not self.relations:
             return
         resolver = Resolver(mentions)
         for number, fields in self.relations:
-            named, attributes = [], []
+            qualifiers = []
             for at, value in enumerate(fields[4:], start=5):
                 found = _NAMED.fullmatch(value)
-                if found is not None and found.group(1) == "argument":
-                    named.append(found.group(2))
-                elif found is not None:
-                    attributes.append((found.group(1), _unescape(found.group(2))))
+                if found is not None:
+                    qualifiers.append((found.group(1), _unescape(found.group(2))))
                 elif value.strip():
                     name = "novelty" if at == 5 else f"column{at}"
-                    attributes.append((name, value.strip()))
-            choices = [resolver.curies(raw) for raw in (*fields[2:4], *named)]
+                    qualifiers.append((name, value.strip()))
+            choices = [resolver.curies(raw) for raw in fields[2:4]]
             if not all(choices):
                 reason = (
                     f"The relation {fields[1]!r} has an argument without identifier "
@@ -269,11 +267,12 @@ class _Block:
                 )
                 on_failure(_failure(self.path, number, reason, self))
                 continue
-            for arguments in itertools.product(*choices):
-                yield Relation(
-                    type=_unescape(fields[1].strip()),
-                    arguments=arguments,
-                    attributes=tuple(attributes),
+            for subject, target in itertools.product(*choices):
+                yield Statement(
+                    subject=subject,
+                    predicate=_unescape(fields[1].strip()),
+                    object=target,
+                    qualifiers=tuple(qualifiers),
                 )
 
 
@@ -372,30 +371,23 @@ def encode_pubtator(document: Document) -> bytes:
             if further is not None:
                 columns.append(one_column(further))
         out.append("\t".join(columns))
-    if document.relations:
+    if document.statements:
         resolver = Resolver(document.mentions)
-        out += [_relation_line(name, r, resolver) for r in document.relations]
+        out += [_relation_line(name, s, resolver) for s in document.statements]
     return ("\n".join(out) + "\n").encode("utf-8")
 
 
-def _relation_line(document: str, relation: Relation, resolver: Resolver) -> str:
-    if len(relation.arguments) < 2:
-        msg = (
-            f"The relation {relation.type!r} has {len(relation.arguments)} arguments; "
-            "PubTator needs two or more."
-        )
-        raise ValidationError(msg)
-    arguments = [resolver.written(curie) for curie in relation.arguments]
-    kind = _escape(relation.type)
-    if not kind.strip(_NUMERIC):
+def _relation_line(document: str, statement: Statement, resolver: Resolver) -> str:
+    predicate = _escape(statement.predicate)
+    if not predicate.strip(_NUMERIC):
         # Or the line would be a mention's.
-        kind = f"%{ord(kind[0]):02X}{kind[1:]}" if kind else "relation"
-    columns = [document, kind, *arguments[:2]]
-    for key, value in relation.attributes:
+        predicate = f"%{ord(predicate[0]):02X}{predicate[1:]}"
+    ends = (resolver.written(statement.subject), resolver.written(statement.object))
+    columns = [document, predicate, *ends]
+    for key, value in statement.qualifiers:
         plain = key == "novelty" and len(columns) == 4 and _NAMED.match(value) is None
         name = re.sub(r"^[^A-Za-z]|[^\w.:-]", "_", key)
         columns.append(one_column(value) if plain else f"{name}={_escape(value)}")
-    columns += [f"argument={curie}" for curie in arguments[2:]]
     return "\t".join(columns)
 
 

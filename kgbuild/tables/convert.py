@@ -14,9 +14,9 @@ from kgbuild.document import (
     Document,
     Mention,
     Passage,
-    Relation,
     StageStatus,
     State,
+    Statement,
 )
 from kgbuild.errors import ValidationError
 from kgbuild.tables.schema import STAGES, TABLES, empty_table, validate
@@ -227,11 +227,11 @@ def _document_row(document: Document, n_sentences: int) -> tuple[Any, ...]:
         _json(document.metadata),
         [
             {
-                "type": r.type,
-                "arguments": list(r.arguments),
-                "attributes": _named(r.attributes),
+                "type": s.predicate,
+                "arguments": [s.subject, s.object],
+                "attributes": _named(s.qualifiers),
             }
-            for r in document.relations
+            for s in document.statements
         ],
         [
             {"stage": s.stage, "state": s.state, "reason": s.reason}
@@ -378,11 +378,12 @@ def _document(row: Mapping[str, Any]) -> Document:
         id=row["document_id"],
         passages=passages,
         metadata=metadata,
-        relations=tuple(
-            Relation(
-                type=r["type"],
-                arguments=tuple(r["arguments"]),
-                attributes=tuple((a["name"], a["value"]) for a in r["attributes"]),
+        statements=tuple(
+            Statement(
+                subject=r["arguments"][0],
+                predicate=r["type"],
+                object=r["arguments"][1],
+                qualifiers=tuple((a["name"], a["value"]) for a in r["attributes"]),
             )
             for r in row.get("relations") or ()
         ),

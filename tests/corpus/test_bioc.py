@@ -11,8 +11,8 @@ from kgbuild.document import (
     Document,
     Mention,
     Passage,
-    Relation,
     StageStatus,
+    Statement,
 )
 from kgbuild.errors import DocumentFailure, InputError
 
@@ -100,9 +100,9 @@ def test_xml_with_sentences_infons_and_relations(read) -> None:
     assert gene.attributes == (("note", "seen"),)
     assert (drug.text, drug.concepts) == ("Captopril", ("mesh:D002216",))
     assert (other.text, other.method) == ("helps", None)
-    (relation,) = document.relations
-    assert relation.arguments == ("mesh:D002216", "ncbigene:1636")
-    assert dict(relation.attributes) == {"role1": "agent", "role2": "target"}
+    (statement,) = document.statements
+    assert (statement.subject, statement.object) == ("mesh:D002216", "ncbigene:1636")
+    assert dict(statement.qualifiers) == {"role1": "agent", "role2": "target"}
 
 
 @pytest.mark.parametrize("suffix", [".xml", ".json"])
@@ -162,11 +162,17 @@ def test_all_that_a_document_holds_comes_back(tmp_path: Path, suffix: str) -> No
             ),
             Mention(start=17, end=26, text="😀  Breast", type="Other"),
         ),
-        relations=(
-            Relation(
-                type="treats",
-                arguments=("mesh:D000319", "mesh:D001943", "ncbitaxon:9606"),
-                attributes=(("entity9", "q"), ("novelty", "No"), ("type", "y")),
+        statements=(
+            Statement(
+                subject="mesh:D000319",
+                predicate="treats",
+                object="mesh:D001943",
+                qualifiers=(
+                    ("argument3", "ncbitaxon:9606"),
+                    ("entity9", "q"),
+                    ("novelty", "No"),
+                    ("type", "y"),
+                ),
             ),
         ),
         status=(
@@ -289,13 +295,13 @@ def test_relations_as_biored_and_pubtator_have_them(read) -> None:
             {"refid": "T1", "role": ""}, {"refid": "T7", "role": ""}]},
     ]  # fmt: skip
     (document,), (failure,) = read(_one(passages, relations=relations))
-    assert [r.arguments for r in document.relations] == [
+    assert [(s.subject, s.object) for s in document.statements] == [
         ("ncbigene:1636", "mesh:D002216"),
         ("ncbigene:1636", "ncbitaxon:9606"),
         ("ncbigene:1636", "kgbuild:REN"),
     ]
-    assert document.relations[0].attributes == (("novel", "No"),)
-    assert document.relations[1].attributes == (("score", "0.9"),)
+    assert document.statements[0].qualifiers == (("novel", "No"),)
+    assert document.statements[1].qualifiers == (("score", "0.9"),)
     assert "'R4'" in failure.reason
 
 
@@ -311,7 +317,7 @@ def test_relations_of_composite_mentions_are_one_for_each_concept(read) -> None:
     relations = [{"infons": {"type": "x"}, "nodes": [{"refid": "T1"}, {"refid": "T2"}]}]
     (document,), failures = read(_one(passages, relations=relations))
     assert failures == []
-    assert [r.arguments for r in document.relations] == [
+    assert [(s.subject, s.object) for s in document.statements] == [
         ("ncbigene:1", "ncbigene:3"), ("ncbigene:2", "ncbigene:3"),
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kgbuild import corpus
-from kgbuild.document import Document, Mention, Passage, Relation, StageStatus
+from kgbuild.document import Document, Mention, Passage, StageStatus, Statement
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def test_own_documents_come_back_whole(tmp_path: Path) -> None:
                 attributes=(("a", "b"),),
             ),
         ),
-        relations=(Relation(type="r", arguments=("a:1", "b:2")),),
+        statements=(Statement(subject="a:1", predicate="r", object="b:2"),),
         status=(StageStatus(stage="recognize", state="done"),),
     )
     path = tmp_path / "a.jsonl.zst"
@@ -274,9 +274,11 @@ def test_pubannotation(tmp_path: Path) -> None:
             Mention(start=16, end=41, text=text[16:], type="Disease",
                     fragments=((16, 22), (35, 41)), concepts=("mesh:D001943",)),
         ),
-        relations=(
-            Relation(type="treats", arguments=("mesh:D000319", "mesh:D001943")),
-            Relation(type="lost", arguments=("mesh:D000319", "mesh:D9")),
+        statements=(
+            Statement(
+                subject="mesh:D000319", predicate="treats", object="mesh:D001943"
+            ),
+            Statement(subject="mesh:D000319", predicate="lost", object="mesh:D9"),
         ),
     )  # fmt: skip
     path = tmp_path / "a.json"

@@ -6,8 +6,8 @@ import pytest
 
 from kgbuild import corpus
 from kgbuild.corpus.pubtator import encode_pubtator
-from kgbuild.document import Document, Mention, Passage, Relation
-from kgbuild.errors import DocumentFailure, InputError, ValidationError
+from kgbuild.document import Document, Mention, Passage, Statement
+from kgbuild.errors import DocumentFailure, InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,48 +104,41 @@ def test_relations_are_kept_and_resolved(read) -> None:
     )
     (document,), failures = read(text)
     assert failures == []
-    assert document.relations == (
-        Relation(type="CID", arguments=("mesh:D002216", "mesh:D003371")),
-        Relation(
-            type="Negative_Correlation",
-            arguments=("mesh:D002216", "ncbigene:1636"),
-            attributes=(("novelty", "Novel"),),
+    assert document.statements == (
+        Statement(subject="mesh:D002216", predicate="CID", object="mesh:D003371"),
+        Statement(
+            subject="mesh:D002216",
+            predicate="Negative_Correlation",
+            object="ncbigene:1636",
+            qualifiers=(("novelty", "Novel"),),
         ),
-        Relation(
-            type="Bind",
-            arguments=("tmvar:p|SUB|V|600|E", "ncbigene:1636"),
-            attributes=(("novelty", "No"), ("note", "seen twice")),
+        Statement(
+            subject="tmvar:p|SUB|V|600|E",
+            predicate="Bind",
+            object="ncbigene:1636",
+            qualifiers=(("novelty", "No"), ("note", "seen twice")),
         ),
-        Relation(type="Association", arguments=("ncbigene:9606", "dbsnp:rs5")),
+        Statement(subject="ncbigene:9606", predicate="Association", object="dbsnp:rs5"),
     )
     (again,), _ = read(encode_pubtator(document).decode())
     assert again == document
 
 
 def test_relations_of_three_and_of_taxa_read_back(read) -> None:
-    relation = Relation(
-        type="-1 2",
-        arguments=("ncbitaxon:9606", "kgbuild:a|b", "mesh:D1"),
-        attributes=(("score", "0.5"), ("novelty", "x=y")),
+    statement = Statement(
+        subject="ncbitaxon:9606",
+        predicate="-1 2",
+        object="kgbuild:a|b",
+        qualifiers=(("argument3", "mesh:D1"), ("score", "0.5"), ("novelty", "x=y")),
     )
     document = Document(
         id="1",
         passages=(Passage(text="a", section="title"), Passage(text="")),
-        relations=(relation,),
+        statements=(statement,),
     )
     (again,), failures = read(encode_pubtator(document).decode())
     assert failures == []
-    assert again.relations == (relation,)
-
-
-def test_a_relation_of_one_cannot_be_written() -> None:
-    document = Document(
-        id="1",
-        passages=(Passage(text="a"),),
-        relations=(Relation(type="self", arguments=("mesh:D1",)),),
-    )
-    with pytest.raises(ValidationError, match="two or more"):
-        encode_pubtator(document)
+    assert again.statements == (statement,)
 
 
 def test_a_mention_in_the_wrong_place_is_moved_or_reported(read) -> None:

@@ -15,8 +15,8 @@ from kgbuild.document import (
     Document,
     Mention,
     Passage,
-    Relation,
     StageStatus,
+    Statement,
     longest_first,
 )
 
@@ -78,13 +78,20 @@ def documents(draw: st.DrawFn) -> Document:
     ]
     text = " ".join(p.text for p in passages)
     found = draw(st.lists(mentions(text), max_size=4)) if text else []
-    relations = draw(
+    statements = draw(
         st.lists(
             st.builds(
-                Relation,
-                type=words.map(str.strip),
-                arguments=st.lists(curies, min_size=2, max_size=3).map(tuple),
-                attributes=st.just(()) | st.just((("novelty", "No"), ("x", "a\tb=1"))),
+                Statement,
+                subject=curies,
+                predicate=words.map(str.strip),
+                object=curies,
+                qualifiers=st.sampled_from(
+                    [
+                        (),
+                        (("novelty", "No"), ("x", "a\tb=1")),
+                        (("argument3", "mesh:D1"), ("argument4", "a:b")),
+                    ]
+                ),
             ),
             max_size=2,
         )
@@ -100,7 +107,7 @@ def documents(draw: st.DrawFn) -> Document:
         passages=tuple(passages),
         metadata=draw(st.dictionaries(names, json_values, max_size=2)),
         mentions=tuple(found),
-        relations=tuple(relations),
+        statements=tuple(statements),
         status=tuple(draw(st.lists(status, max_size=2))),
     )
 
@@ -139,7 +146,7 @@ def test_pubtator_keeps_places_types_and_ids(found: list[Document]) -> None:
         plain = before.text.replace("\n", " ").replace("\r", " ")
         assert after.text in {plain, f"{plain} "}
         assert _facts(after.mentions, after.text) == _facts(before.mentions, plain)
-        assert after.relations == before.relations
+        assert after.statements == before.statements
 
 
 def _facts(found: tuple[Mention, ...], text: str) -> list[tuple[object, ...]]:
@@ -208,7 +215,7 @@ def test_pubannotation_places_are_right(document: Document) -> None:
 
     data, missing = document_to_pubannotation(document)
     assert data["text"] == document.text
-    assert missing + len(data["relations"]) == len(document.relations)
+    assert missing + len(data["relations"]) == len(document.statements)
     for mention, note in zip(document.mentions, data["denotations"], strict=True):
         spans = note["span"] if isinstance(note["span"], list) else [note["span"]]
         assert (spans[0]["begin"], spans[-1]["end"]) == mention.span or len(spans) > 1
