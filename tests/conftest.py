@@ -61,4 +61,5 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("KGBUILD_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("KGBUILD_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("KGBUILD_LIMITER_DIR", str(tmp_path / "limiter"))

@@ -1,7 +1,8 @@
-"""Where the files of ``data/``, ``pipelines/`` and ``kgbuild/models/`` lie."""
+"""Where bundled files and the user's own data lie."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from kgbuild.errors import ResourceMissingError
@@ -60,6 +61,20 @@ def weights_path(source: Path | str) -> Path:
         "or the name of one under kgbuild/models of a checkout."
     )
     raise ResourceMissingError(msg)
+
+
+def user_data() -> Path:
+    """Return the folder of what kgbuild installs for a user.
+
+    The environment variable ``KGBUILD_DATA`` names another than the platform's own. It
+    may not be there yet.
+    """
+    named = os.environ.get("KGBUILD_DATA")
+    if named:
+        return Path(named).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("kgbuild", appauthor=False)
 
 
 def _find(name: str, *, installed: str, checkout: str) -> Path:

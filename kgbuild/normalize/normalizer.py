@@ -22,17 +22,17 @@ import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from kgbuild.document import Mention
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.calibration import candidates as neural_candidates
 from kgbuild.normalize.candidates import Candidate, ranked, score
 from kgbuild.normalize.composites import splits
 from kgbuild.normalize.keys import words
+from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rules import (
     Query,
     by_words,
@@ -54,20 +54,16 @@ from kgbuild.normalize.species import (
     species_context,
     species_name,
 )
-from kgbuild.normalize.vocabulary import (
-    SUFFIX,
-    NameRow,
-    Vocabulary,
-    build_vocabulary,
-)
 from kgbuild.stage import stream_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from kgbuild.document import Document
     from kgbuild.normalize.calibration import Calibration
     from kgbuild.normalize.name_index import Neighbour
+    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
 
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
@@ -235,7 +231,7 @@ class Normalizer:
         vocabulary
             A folder of compiled vocabularies (``gene.vocab``, …) or of lists
             (``gene.tsv``, …), such a file, or several of these in order of precedence;
-            ``None`` for the starter vocabulary that comes with kgbuild.
+            see :mod:`kgbuild.normalize.layers` for what lies beneath them.
         taxa, existing, thresholds
             See :class:`Normalizer`.
         index
@@ -249,16 +245,7 @@ class Normalizer:
         InputError
             A vocabulary cannot be read.
         """
-        if vocabulary is None:
-            places: list[Path] = [starter_vocabulary()]
-        elif isinstance(vocabulary, (str, Path)):
-            places = [Path(vocabulary)]
-        else:
-            places = [Path(place) for place in vocabulary]
-        found: dict[str, list[Vocabulary]] = {}
-        for place in places:
-            for opened in open_vocabularies(place):
-                found.setdefault(opened.type, []).append(opened)
+        found = open_layers(vocabulary)
         if index == "auto":
             from kgbuild.normalize.name_index import Neighbours
 
@@ -720,58 +707,6 @@ def _thresholds(given: Mapping[str, float] | str) -> dict[str, float]:
             msg = f"The threshold of {kind} must lie in [0, 1]. Got {value!r} instead."
             raise ConfigError(msg)
     return chosen
-
-
-def starter_vocabulary() -> Path:
-    """Return the folder of the vocabulary that comes with kgbuild."""
-    from kgbuild._io.paths import data_path
-
-    return data_path("vocabulary")
-
-
-def open_vocabularies(place: Path | str) -> list[Vocabulary]:
-    """Open all vocabularies of a folder, or one file.
-
-    Parameters
-    ----------
-    place
-        A folder of ``<type>.vocab`` files or, for types that have none, ``<type>.tsv``
-        lists, which are compiled in memory; or one such file.
-
-    Raises
-    ------
-    ResourceMissingError
-        There is nothing of the kind.
-    InputError
-        A vocabulary cannot be read.
-    """
-    place = Path(place)
-    if not place.exists():
-        msg = (
-            f"There is no vocabulary folder {place}: check the path, or make one with "
-            "'kgbuild vocab build'."
-        )
-        raise ResourceMissingError(msg)
-    files = sorted(place.iterdir()) if place.is_dir() else [place]
-    chosen: dict[str, Path] = {}
-    for file in files:
-        if file.suffix not in {SUFFIX, ".tsv"} or file.name.startswith("."):
-            continue
-        # A compiled vocabulary stands before a list of the same name.
-        if file.stem not in chosen or file.suffix == SUFFIX:
-            chosen[file.stem] = file
-    if not chosen:
-        msg = (
-            f"{place} holds no vocabulary: expected files such as gene{SUFFIX} or "
-            "gene.tsv; make them with 'kgbuild vocab build'."
-        )
-        raise ResourceMissingError(msg)
-    return [
-        Vocabulary.open(file)
-        if file.suffix == SUFFIX
-        else build_vocabulary(canonical_type(stem), [file], format="tsv")
-        for stem, file in chosen.items()
-    ]
 
 
 def _make(

@@ -25,20 +25,17 @@ from kgbuild.normalize.candidates import (
     score,
 )
 from kgbuild.normalize.keys import GREEK, simplified_key, token_key
-from kgbuild.normalize.vocabulary import NameRow
+from kgbuild.normalize.layers import merged_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from kgbuild.normalize.vocabulary import Vocabulary
+    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
 
 
 #: What a symbol that another species' gene led to costs, and how many are tried.
 _ORTHOLOG = 0.88
 _MOST_SYMBOLS = 3
-
-#: What a concept's weight gains for each vocabulary behind its own.
-PRECEDENCE_OF_VOCABULARY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,36 +159,6 @@ def orthologs(
         if candidates:
             return ranked(candidates)
     return ()
-
-
-def merged_rows(
-    vocabularies: Sequence[Vocabulary],
-    look_up: Callable[[Vocabulary], tuple[NameRow, ...]],
-) -> list[NameRow]:
-    """Ask every vocabulary; the first that has a concept says what it is called.
-
-    A later one may know the concept by another of its identifiers, or without its
-    taxon (names that were observed in a corpus).
-    """
-    if len(vocabularies) == 1:
-        return list(look_up(vocabularies[0]))
-    rows: list[NameRow] = []
-    last = len(vocabularies) - 1
-    for place, vocabulary in enumerate(vocabularies):
-        for row in look_up(vocabulary):
-            concept, name, taxon, home = row.concept, row.name, row.taxon, place
-            for earlier in range(place):
-                known = vocabularies[earlier].concept(row.concept)
-                if known is not None:
-                    concept, name, stated = known
-                    taxon, home = taxon if stated is None else stated, earlier
-                    break
-            # On a tie, the concept of an earlier vocabulary wins.
-            weight = row.weight + PRECEDENCE_OF_VOCABULARY * (last - home)
-            rows.append(
-                NameRow(row.text, row.status, row.count, concept, name, taxon, weight)
-            )
-    return rows
 
 
 def _candidates(

@@ -31,12 +31,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.keys import simplified_key, token_key
-from kgbuild.normalize.rules import (
-    PRECEDENCE_OF_VOCABULARY,
-    glued_taxon,
-    merged_rows,
-    rule_data,
-)
+from kgbuild.normalize.layers import PRECEDENCE_OF_VOCABULARY, merged_rows
+from kgbuild.normalize.rules import glued_taxon, rule_data
 from kgbuild.normalize.vocabulary import PRECEDENCE_OF_FILE
 
 if TYPE_CHECKING:
@@ -357,7 +353,7 @@ def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | Non
     key = simplified_key(name)
     rows = merged_rows(vocabularies, lambda v: v.lookup(key))
     single = " " not in name
-    several = any(v.n_sources > 1 for v in vocabularies)
+    several = len(vocabularies) > 1 or any(v.n_sources > 1 for v in vocabularies)
     if not rows and single and name.islower():
         tokens = token_key(name)
         rows = merged_rows(vocabularies, lambda v: v.lookup(tokens)) if tokens else []
@@ -380,7 +376,7 @@ def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | Non
 
 
 def _is_listed(row: NameRow) -> bool:
-    """Whether a concept is of an earlier file than the last.
+    """Whether a name is of a list, or its concept of an earlier file than the last.
 
     The whole taxonomy calls species "permit", "fisher" and "comet"; a list before it
     says which single words authors use.

@@ -27,7 +27,7 @@ import threading
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from kgbuild.normalize.sources import Entry
+
+Layer = Literal["list", "official", "installed", "starter"]
 
 SUFFIX = ".vocab"
 FORMAT_VERSION = 1
@@ -177,6 +179,8 @@ class Vocabulary:
     ----------
     path
         The file, or ``None`` where it lives in memory.
+    layer
+        See :mod:`kgbuild.normalize.layers`.
     type
         Canonical entity type.
     version
@@ -184,6 +188,7 @@ class Vocabulary:
     """
 
     path: Path | None
+    layer: Layer = "official"
     type: str
     version: str
 
@@ -269,7 +274,7 @@ class Vocabulary:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.path is not None:
-            return (Vocabulary.open, (str(self.path),))
+            return (_open_again, (str(self.path), self.layer))
         if self._rebuild is not None:
             return (_build_again, (dict(self._rebuild),))
         msg = "A vocabulary made in memory from entries cannot cross a process border."
@@ -664,6 +669,12 @@ def compile_entries(
     finally:
         beside.unlink(missing_ok=True)
     return Vocabulary.open(target)
+
+
+def _open_again(path: str, layer: Layer) -> Vocabulary:
+    opened = Vocabulary.open(path)
+    opened.layer = layer
+    return opened
 
 
 def _build_again(arguments: dict[str, Any]) -> Vocabulary:

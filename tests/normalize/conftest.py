@@ -76,4 +76,4 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def normalizer(lists: Path) -> Normalizer:
-    return Normalizer.load(lists)
+    return Normalizer.load([lists, "none"])

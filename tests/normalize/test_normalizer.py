@@ -143,7 +143,7 @@ def test_yeast_abstract_yields_no_human_gene_unless_asked(
     found = normalizer(marked)
     assert ids(found, "GAL4") == [("ncbigene:852",)]
     assert ids(found, "TP53") == [()]
-    human = Normalizer.load(lists, taxa=[9606])(marked)
+    human = Normalizer.load([lists, "none"], taxa=[9606])(marked)
     assert ids(human, "GAL4") == [("ncbigene:2583",)]
     assert ids(human, "TP53") == [("ncbigene:7157",)]
 
@@ -151,7 +151,7 @@ def test_yeast_abstract_yields_no_human_gene_unless_asked(
 def test_taxa_are_tried_in_the_users_order(lists: Path) -> None:
     text = "The p53 protein."
     for taxa, concept in (([9606, 10090], "7157"), ([10090, 9606], "22059")):
-        found = Normalizer.load(lists, taxa=taxa)(document(text, p53="Gene"))
+        found = Normalizer.load([lists, "none"], taxa=taxa)(document(text, p53="Gene"))
         assert ids(found, "p53") == [(f"ncbigene:{concept}",)]
 
 
@@ -193,7 +193,7 @@ def test_concepts_of_the_input_are_kept_unless_told_otherwise(
     (kept,) = normalizer(given).mentions
     assert (kept.concepts, kept.method) == (("mesh:D001943",), "gold")
     assert kept.attribute("name") == "Breast Neoplasms"
-    (anew,) = Normalizer.load(lists, existing="replace")(given).mentions
+    (anew,) = Normalizer.load([lists, "none"], existing="replace")(given).mentions
     assert (anew.concepts, anew.method) == (("mesh:D006973",), "exact")
 
 
@@ -204,7 +204,7 @@ def test_variants_with_ids_are_left_alone(lists: Path) -> None:
         concepts=("tmvar:p|SUB|V|600|E",), method="variant",
     )  # fmt: skip
     given = Document.from_text(text).with_mentions([variant])
-    replacing = Normalizer.load(lists, existing="replace")
+    replacing = Normalizer.load([lists, "none"], existing="replace")
     assert replacing(given).mentions == (variant,)
 
 
@@ -255,7 +255,7 @@ def test_long_form_takes_the_short_forms_id(normalizer: Normalizer) -> None:
     [("balanced", True), ("precise", False), ({"disease": 0.99}, False)],
 )
 def test_thresholds(lists: Path, thresholds: object, linked: bool) -> None:
-    made = Normalizer.load(lists, thresholds=thresholds)  # type: ignore[arg-type]
+    made = Normalizer.load([lists, "none"], thresholds=thresholds)  # type: ignore[arg-type]
     link = made.link("severe hypertension", "Disease")
     assert bool(link.concepts) is linked
     assert link.candidates[0].concept == "mesh:D006973"
@@ -292,7 +292,7 @@ class Neighbours:
 def test_neighbours_are_asked_last(
     lists: Path, text: str, concepts: tuple[str, ...], method: str
 ) -> None:
-    made = Normalizer.load(lists, index=Neighbours())
+    made = Normalizer.load([lists, "none"], index=Neighbours())
     link = made.link(text, "Disease")
     assert (link.concepts, link.method) == (concepts, method)
     assert "fake-1" in made.version
@@ -393,7 +393,7 @@ def test_titles_count(normalizer: Normalizer) -> None:
 )
 def test_wrong_options(lists: Path, options: dict[str, object], match: str) -> None:
     with pytest.raises(ConfigError, match=match):
-        Normalizer.load(lists, **options)  # type: ignore[arg-type]
+        Normalizer.load([lists, "none"], **options)  # type: ignore[arg-type]
 
 
 def test_missing_and_empty_folders(tmp_path: Path) -> None:

@@ -1,0 +1,286 @@
+"""Layers of vocabularies: which ones are in force, and what they say together.
+
+From the top:
+
+1. lists of one's own (``gene.tsv``, or compiled of such lists alone): a name that a
+   list has means what the list says, whatever lies beneath;
+2. official vocabularies that the user compiled and named;
+3. what ``kgbuild vocab install`` put into the user's data folder;
+4. the starter vocabulary that comes with kgbuild.
+
+The last two lie beneath whatever is named. The words ``installed`` and ``starter``,
+where one of them is named, say which of the two do; ``none`` says that neither does.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ResourceMissingError
+from kgbuild.normalize.vocabulary import (
+    PRECEDENCE_OF_FILE,
+    SUFFIX,
+    NameRow,
+    Vocabulary,
+    build_vocabulary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kgbuild.normalize.vocabulary import Layer
+
+#: Words that stand for a layer in the place of a path.
+WORDS = ("installed", "starter", "none")
+
+#: Entity type → prefixes of identifiers, best first: what joined vocabularies call a
+#: thing. Other types have one name space each.
+PREFERENCE: dict[str, tuple[str, ...]] = {
+    "Disease": ("mesh", "mondo", "doid", "omim", "hp"),
+    "Chemical": ("mesh", "chebi", "drugbank"),
+}
+
+#: What a concept's weight gains by its vocabulary, for each one behind it. On a tie the
+#: starter's choice stands before an official one: it was made for everyday words, where
+#: a taxonomy knows a genus of that name ("mice", "rats").
+PRECEDENCE_OF_VOCABULARY = 1_000_000
+
+
+def starter_vocabulary() -> Path:
+    """Return the folder of the vocabulary that comes with kgbuild."""
+    from kgbuild._io.paths import data_path
+
+    return data_path("vocabulary")
+
+
+def installed_vocabulary() -> Path | None:
+    """Return the folder that ``kgbuild vocab install`` filled, or ``None``."""
+    from kgbuild._io.paths import user_data
+
+    folder = user_data() / "vocabulary"
+    return folder if any(folder.glob(f"*{SUFFIX}")) else None
+
+
+def places(
+    named: Path | str | Sequence[Path | str] | None = None,
+) -> list[tuple[Layer | None, Path]]:
+    """Return the folders and files that are in force, from the top.
+
+    Parameters
+    ----------
+    named
+        Folders or files of the user's, from the top, and words of :data:`WORDS`.
+
+    Returns
+    -------
+    list of (layer, path)
+        The layer of what the user named is ``None``: its files tell.
+    """
+    given = [] if named is None else named
+    given = [given] if isinstance(given, (str, Path)) else list(given)
+    installed, starter = installed_vocabulary(), starter_vocabulary()
+    spelled = {str(starter): "starter", str(installed): "installed"}
+    given = [spelled.get(str(place), place) for place in given]
+    words = {str(place) for place in given} & set(WORDS)
+    own: list[tuple[Layer | None, Path]] = [
+        (None, Path(place)) for place in given if str(place) not in WORDS
+    ]
+    if installed is not None and (not words or "installed" in words):
+        own.append(("installed", installed))
+    if not words or "starter" in words:
+        own.append(("starter", starter))
+    if "installed" in words and installed is None:
+        msg = (
+            "No vocabulary is installed: install them with 'kgbuild vocab install', "
+            "or name 'starter'."
+        )
+        raise ResourceMissingError(msg)
+    if not own:
+        msg = "'none' leaves no vocabulary: name a folder or a list beside it."
+        raise ResourceMissingError(msg)
+    return own
+
+
+def open_layers(
+    named: Path | str | Sequence[Path | str] | None = None,
+) -> dict[str, list[Vocabulary]]:
+    """Open all vocabularies that are in force, per entity type from the top.
+
+    Parameters
+    ----------
+    named
+        See :func:`places`.
+
+    Raises
+    ------
+    ResourceMissingError
+        A folder or file is not there, or holds no vocabulary.
+    InputError
+        A vocabulary cannot be read.
+    """
+    layers: dict[str, list[Vocabulary]] = {}
+    for layer, place in places(named):
+        for opened in open_vocabularies(place):
+            opened.layer = layer or _layer_of(opened)
+            layers.setdefault(opened.type, []).append(opened)
+    return {
+        kind: sorted(given, key=lambda v: v.layer != "list")
+        for kind, given in layers.items()
+    }
+
+
+def _layer_of(vocabulary: Vocabulary) -> Layer:
+    own = all(source.format == "tsv" for source in vocabulary.sources)
+    return "list" if own else "official"
+
+
+def open_vocabularies(place: Path | str) -> list[Vocabulary]:
+    """Open all vocabularies of a folder, or one file.
+
+    Parameters
+    ----------
+    place
+        A folder of ``<type>.vocab`` files or, for types that have none, ``<type>.tsv``
+        lists, which are compiled in memory; or one such file.
+
+    Raises
+    ------
+    ResourceMissingError
+        There is nothing of the kind.
+    InputError
+        A vocabulary cannot be read.
+    """
+    place = Path(place)
+    if not place.exists():
+        msg = (
+            f"There is no vocabulary folder {place}: check the path, or make one with "
+            "'kgbuild vocab build'."
+        )
+        raise ResourceMissingError(msg)
+    files = sorted(place.iterdir()) if place.is_dir() else [place]
+    chosen: dict[str, Path] = {}
+    for file in files:
+        if file.suffix not in {SUFFIX, ".tsv"} or file.name.startswith("."):
+            continue
+        # A compiled vocabulary stands before a list of the same name.
+        if file.stem not in chosen or file.suffix == SUFFIX:
+            chosen[file.stem] = file
+    if not chosen:
+        msg = (
+            f"{place} holds no vocabulary: expected files such as gene{SUFFIX} or "
+            "gene.tsv; make them with 'kgbuild vocab build'."
+        )
+        raise ResourceMissingError(msg)
+    return [
+        Vocabulary.open(file)
+        if file.suffix == SUFFIX
+        else build_vocabulary(canonical_type(stem), [file], format="tsv")
+        for stem, file in chosen.items()
+    ]
+
+
+def merged_rows(
+    vocabularies: Sequence[Vocabulary],
+    look_up: Callable[[Vocabulary], tuple[NameRow, ...]],
+) -> list[NameRow]:
+    """Ask every vocabulary, and call each concept what the layers agree on.
+
+    Parameters
+    ----------
+    vocabularies
+        Of one type, from the top.
+    look_up
+        Asks one vocabulary for the names of one key.
+
+    Returns
+    -------
+    list of NameRow
+        What a list of the user's says of a name hides what lies beneath, in the same
+        species where genes are looked up.
+    """
+    if len(vocabularies) == 1:
+        return list(look_up(vocabularies[0]))
+    layers = tuple(vocabularies)
+    rows: list[NameRow] = []
+    claimed: set[int | None] = set()
+    for place, vocabulary in enumerate(layers):
+        asked = look_up(vocabulary)
+        if not asked:
+            continue
+        own = vocabulary.layer == "list"
+        if claimed and not own:
+            asked = tuple(
+                row for row in asked if None not in claimed and row.taxon not in claimed
+            )
+        for row in asked:
+            concept, name, taxon, home = identity(row.concept, layers)
+            if own:
+                claimed.add(taxon)
+            bonus = _bonus(layers, place if vocabulary.layer == "starter" else home)
+            rows.append(
+                NameRow(
+                    row.text, row.status, row.count, concept, name, taxon,
+                    row.weight + bonus,
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _bonus(layers: tuple[Vocabulary, ...], place: int) -> int:
+    """Return what a concept gains where names are equal."""
+    level, layer = len(layers) - place, layers[place].layer
+    if layer not in {"starter", "list"}:
+        return PRECEDENCE_OF_VOCABULARY * level
+    level += len(layers) * (2 if layer == "list" else 1)
+    return PRECEDENCE_OF_VOCABULARY * level + PRECEDENCE_OF_FILE
+
+
+@lru_cache(maxsize=200_000)
+def identity(
+    curie: str, layers: tuple[Vocabulary, ...]
+) -> tuple[str, str, int | None, int]:
+    """Return what the layers together call a concept.
+
+    Alternative identifiers join what layers call differently. A list of the user's
+    decides; else the best prefix of :data:`PREFERENCE`, then the topmost layer.
+
+    Parameters
+    ----------
+    curie
+        Of a concept of any of the layers, or of an alias of it.
+    layers
+        Of one type, from the top.
+
+    Returns
+    -------
+    tuple
+        CURIE, preferred name, taxon, and the place of the layer that says so.
+    """
+    same = {curie}
+    for layer in layers:
+        known = layer.concept(curie)
+        if known is not None:
+            same.add(known[0])
+            same.update(layer.aliases(known[0]))
+    order = PREFERENCE.get(layers[0].type, ())
+    best: tuple[tuple[bool, int, int, bool], tuple[str, str, int | None, int]] | None
+    best = None
+    taxon = None
+    for place, layer in enumerate(layers):
+        for other in sorted(same):
+            known = layer.concept(other)
+            if known is None:
+                continue
+            taxon = known[2] if taxon is None else taxon
+            prefix = known[0].partition(":")[0]
+            rank = order.index(prefix) if prefix in order else len(order)
+            key = (layer.layer != "list", rank, place, known[0] != curie)
+            if best is None or key < best[0]:
+                best = (key, (known[0], known[1], known[2], place))
+    if best is None:
+        return curie, curie, None, len(layers) - 1
+    concept, name, stated, place = best[1]
+    return concept, name, taxon if stated is None else stated, place
