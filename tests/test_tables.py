@@ -49,6 +49,9 @@ def document() -> Document:
                 subject="mesh:D017257",
                 predicate="CID",
                 object="ncbigene:1636",
+                directed=True,
+                score=0.9,
+                spans=((0, 21), (48, 65)),
                 qualifiers=(("novel", "yes"),),
             ),
         ),
@@ -85,7 +88,8 @@ def document() -> Document:
 
 
 def test_core_columns_are_those_of_the_architecture(document):
-    made = dict(zip(("documents", "mentions"), tables([document]), strict=True))
+    names = ("documents", "mentions", "statements")
+    made = dict(zip(names, tables([document], names=names), strict=True))
     for name, frame in made.items():
         core = TABLES[name].core
         assert frame.columns[: len(core)] == list(core)
@@ -98,16 +102,15 @@ def test_core_columns_are_those_of_the_architecture(document):
 
 def test_documents_survive_tables_and_parquet(document, tmp_path):
     other = Document.from_text("", id="empty")
-    documents, mentions = tables([document, other])
-    for name, frame in (("documents", documents), ("mentions", mentions)):
+    names = ("documents", "mentions", "statements")
+    for name, frame in zip(names, tables([document, other], names=names), strict=True):
         path = write_table(frame, tmp_path / f"{name}.parquet", name=name)
         back = read_table(path, name=name)
         assert back.equals(frame, null_equal=True)
         assert back.schema == frame.schema
     back = list(
         documents_from_tables(
-            read_table(tmp_path / "documents.parquet", name="documents"),
-            read_table(tmp_path / "mentions.parquet", name="mentions"),
+            *(read_table(tmp_path / f"{name}.parquet", name=name) for name in names)
         )
     )
     assert back == [document, other]
@@ -279,3 +282,16 @@ def test_white_space_between_sentences_belongs_to_the_later():
     starts = [0, 6]
     assert [sentence_index(starts, spans, at) for at in (4, 5, 6)] == [0, 1, 1]
     assert sentence_index([], [], 3) == 0
+
+
+def test_statements_say_where_their_evidence_stands(document):
+    (frame,) = tables([document], names=("statements",))
+    (row,) = frame.rows(named=True)
+    assert row["sentences"] == [0, 2]
+    assert row["spans"] == [{"start": 0, "end": 21}, {"start": 48, "end": 65}]
+    assert (row["subject"], row["predicate"], row["directed"]) == (
+        "mesh:D017257", "CID", True,
+    )  # fmt: skip
+    documents = documents_table([Document.from_text("Other.", id="2")])
+    with pytest.raises(ValidationError, match="statements table names .* '101'"):
+        list(documents_from_tables(documents, None, frame))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
+from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import numpy as np
 import polars as pl
@@ -22,7 +23,14 @@ from kgbuild.errors import ValidationError
 from kgbuild.tables.schema import STAGES, TABLES, empty_table, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from kgbuild.tables.schema import TableName
+
+#: The tables that documents are kept in.
+CorpusTable = Literal["documents", "mentions", "statements"]
+
+_Record = TypeVar("_Record")
 
 #: Documents turned into rows at a time: bounds memory, does not change the result.
 _BATCH = 4096
@@ -86,9 +94,9 @@ def mentions_table(documents: Iterable[Document]) -> pl.DataFrame:
 def tables(
     documents: Iterable[Document],
     *,
-    names: tuple[Literal["documents", "mentions"], ...] = ("documents", "mentions"),
+    names: Sequence[CorpusTable] = ("documents", "mentions"),
 ) -> tuple[pl.DataFrame, ...]:
-    """Make the documents and the mentions table in one pass.
+    """Make tables of documents, of their mentions and statements, in one pass.
 
     Parameters
     ----------
@@ -111,25 +119,14 @@ def tables(
     stream = iter(documents)
     while batch := list(islice(stream, _BATCH)):
         sentences = [_sentences(document) for document in batch]
-        if "documents" in parts:
-            parts["documents"].append(
-                pl.DataFrame(
-                    [
-                        _document_row(d, len(s))
-                        for d, s in zip(batch, sentences, strict=True)
-                    ],
-                    schema=TABLES["documents"].columns,
-                    orient="row",
-                )
-            )
-        if "mentions" in parts:
+        for name in names:
             rows = [
                 row
                 for document, spans in zip(batch, sentences, strict=True)
-                for row in _mention_rows(document, spans)
+                for row in _ROWS[name](document, spans)
             ]
-            parts["mentions"].append(
-                pl.DataFrame(rows, schema=TABLES["mentions"].columns, orient="row")
+            parts[name].append(
+                pl.DataFrame(rows, schema=TABLES[name].columns, orient="row")
             )
     made = []
     for name in names:
@@ -141,7 +138,9 @@ def tables(
 
 
 def documents_from_tables(
-    documents: pl.DataFrame, mentions: pl.DataFrame | None = None
+    documents: pl.DataFrame,
+    mentions: pl.DataFrame | None = None,
+    statements: pl.DataFrame | None = None,
 ) -> Iterator[Document]:
     """Turn tables back into documents.
 
@@ -150,8 +149,9 @@ def documents_from_tables(
     documents
         A documents table. Without its detail columns a document comes back with its
         title as one passage and the rest as another.
-    mentions
-        A mentions table, in any order; joined by ``document_id``.
+    mentions, statements
+        Tables of the same corpus; joined by ``document_id``. Mentions may come in any
+        order, statements keep theirs.
 
     Yields
     ------
@@ -161,26 +161,43 @@ def documents_from_tables(
     Raises
     ------
     ValidationError
-        A table breaks its schema, a mention names a document that is not there, or
-        its offsets do not fit the text.
+        A table breaks its schema, a mention or statement names a document that is not
+        there, or its offsets do not fit the text.
     """
     documents = validate(documents, "documents")
-    by_document: dict[str, list[Mention]] = {}
-    if mentions is not None:
-        mentions = validate(mentions, "mentions")
-        orphans = mentions.join(documents, on="document_id", how="anti")
-        if orphans.height:
-            msg = (
-                f"The mentions table names the document "
-                f"{orphans['document_id'][0]!r}, which the documents table lacks "
-                f"({orphans.height} mentions in all): give both tables of one corpus."
-            )
-            raise ValidationError(msg)
-        for row in mentions.iter_rows(named=True):
-            by_document.setdefault(row["document_id"], []).append(_mention(row))
+    mentions_of = _by_document(documents, mentions, "mentions", _mention)
+    statements_of = _by_document(documents, statements, "statements", _statement)
     for row in documents.iter_rows(named=True):
         document = _document(row)
-        yield document.with_mentions(by_document.get(document.id, ()))
+        yield replace(
+            document,
+            mentions=tuple(mentions_of.get(document.id, ())),
+            statements=tuple(statements_of.get(document.id, ())),
+        )
+
+
+def _by_document(
+    documents: pl.DataFrame,
+    frame: pl.DataFrame | None,
+    name: TableName,
+    build: Callable[[Mapping[str, Any]], _Record],
+) -> dict[str, list[_Record]]:
+    """Build the records of a table; every one must be of a document that is there."""
+    records: dict[str, list[_Record]] = {}
+    if frame is None:
+        return records
+    frame = validate(frame, name)
+    orphans = frame.join(documents, on="document_id", how="anti")
+    if orphans.height:
+        msg = (
+            f"The {name} table names the document {orphans['document_id'][0]!r}, which "
+            f"the documents table lacks ({orphans.height} {name} in all): give tables "
+            "of one corpus."
+        )
+        raise ValidationError(msg)
+    for row in frame.iter_rows(named=True):
+        records.setdefault(row["document_id"], []).append(build(row))
+    return records
 
 
 # -- rows ------------------------------------------------------------------------------
@@ -192,7 +209,9 @@ def _sentences(document: Document) -> list[tuple[int, int]]:
     return document_sentences(document)
 
 
-def _document_row(document: Document, n_sentences: int) -> tuple[Any, ...]:
+def _document_rows(
+    document: Document, sentences: list[tuple[int, int]]
+) -> Iterator[tuple[Any, ...]]:
     by_stage = {s.stage: s for s in document.status}
     status = {
         stage: (
@@ -204,7 +223,7 @@ def _document_row(document: Document, n_sentences: int) -> tuple[Any, ...]:
     }
     journal = document.metadata.get("journal")
     year = document.year
-    return (
+    yield (
         document.id,
         document.pmid,
         document.title,
@@ -212,7 +231,7 @@ def _document_row(document: Document, n_sentences: int) -> tuple[Any, ...]:
         year if year is not None and -(2**15) <= year < 2**15 else None,
         journal if isinstance(journal, str) else None,
         status,
-        n_sentences,
+        len(sentences),
         [
             {
                 "section": passage.section,
@@ -225,14 +244,6 @@ def _document_row(document: Document, n_sentences: int) -> tuple[Any, ...]:
             )
         ],
         _json(document.metadata),
-        [
-            {
-                "type": s.predicate,
-                "arguments": [s.subject, s.object],
-                "attributes": _named(s.qualifiers),
-            }
-            for s in document.statements
-        ],
         [
             {"stage": s.stage, "state": s.state, "reason": s.reason}
             for s in document.status
@@ -268,10 +279,36 @@ def _mention_rows(
             m.link_score,
             m.attribute("name"),
             m.composite,
-            [{"start": start, "end": end} for start, end in m.fragments],
+            _bounds(m.fragments),
             _named(pair for pair in m.attributes if pair[0] != "name"),
             *flags[index],
         )
+
+
+def _statement_rows(
+    document: Document, sentences: list[tuple[int, int]]
+) -> Iterator[tuple[Any, ...]]:
+    starts = [start for start, _ in sentences]
+    for s in document.statements:
+        yield (
+            document.id,
+            s.subject,
+            s.predicate,
+            s.object,
+            s.extractor,
+            s.directed,
+            s.score,
+            [sentence_index(starts, sentences, start) for start, _ in s.spans],
+            _bounds(s.spans),
+            _named(s.qualifiers),
+        )
+
+
+_ROWS: dict[CorpusTable, Callable[..., Iterator[tuple[Any, ...]]]] = {
+    "documents": _document_rows,
+    "mentions": _mention_rows,
+    "statements": _statement_rows,
+}
 
 
 def sentence_index(
@@ -308,6 +345,14 @@ def _named(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in pairs]
 
 
+def _bounds(spans: Iterable[tuple[int, int]]) -> list[dict[str, int]]:
+    return [{"start": start, "end": end} for start, end in spans]
+
+
+def _spans(bounds: Iterable[Mapping[str, int]] | None) -> tuple[tuple[int, int], ...]:
+    return tuple((b["start"], b["end"]) for b in bounds or ())
+
+
 def _json(value: Mapping[str, Any]) -> str:
     try:
         return json.dumps(dict(value), ensure_ascii=False, sort_keys=True)
@@ -334,8 +379,21 @@ def _mention(row: Mapping[str, Any]) -> Mention:
         method=row["method"],
         link_score=_shortest(row["link_score"]),
         composite=bool(row.get("composite")),
-        fragments=tuple((f["start"], f["end"]) for f in row.get("fragments") or ()),
+        fragments=_spans(row.get("fragments")),
         attributes=tuple(sorted(attributes)),
+    )
+
+
+def _statement(row: Mapping[str, Any]) -> Statement:
+    return Statement(
+        subject=row["subject"],
+        predicate=row["predicate"],
+        object=row["object"],
+        directed=row["directed"],
+        extractor=row["extractor"],
+        score=_shortest(row["score"]),
+        spans=_spans(row["spans"]),
+        qualifiers=tuple((q["name"], q["value"]) for q in row["qualifiers"]),
     )
 
 
@@ -378,15 +436,6 @@ def _document(row: Mapping[str, Any]) -> Document:
         id=row["document_id"],
         passages=passages,
         metadata=metadata,
-        statements=tuple(
-            Statement(
-                subject=r["arguments"][0],
-                predicate=r["type"],
-                object=r["arguments"][1],
-                qualifiers=tuple((a["name"], a["value"]) for a in r["attributes"]),
-            )
-            for r in row.get("relations") or ()
-        ),
         status=tuple(status),
     )
 

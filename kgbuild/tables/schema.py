@@ -1,4 +1,4 @@
-"""The schemas of the four tables, and the check of a table against its schema.
+"""The schemas of the five tables, and the check of a table against its schema.
 
 Each table has *core* columns, which every such table must have, and *detail* columns,
 which may be absent and which carry what else is known, so that documents survive the
@@ -17,7 +17,6 @@ status                struct of the stages recognize, variants, normalize, each 
 *sentences*           u32, number of sentences
 *passages*            list of ``{section, start, end, metadata}`` (metadata is JSON)
 *metadata*            str, JSON
-*relations*           list of ``{type, arguments, attributes}``
 *other_status*        list of ``{stage, state, reason}``: stages other than the three
 ====================  ==================================================================
 
@@ -42,6 +41,21 @@ link_score            f32 in [0, 1] or null
 *negated*, *hedged*   bool, whether its sentence holds such a cue
 ====================  ==================================================================
 
+statements — one row per statement, in the documents' and their statements' order; key
+``document_id, subject, predicate, object, extractor`` (statements that differ in their
+evidence or qualifiers may share it)
+
+====================  ==================================================================
+document_id           str
+subject, object       str, CURIEs
+predicate, extractor  cat
+directed              bool, whether subject and object may not be exchanged
+score                 f32 in [0, 1] or null
+sentences             list of u32, 0-based, those that ``spans`` start in
+spans                 list of ``{start, end}``, code points: the sentences of evidence
+qualifiers            list of ``{name, value}``
+====================  ==================================================================
+
 concepts — key ``concept_id``; associations — key ``source, target, relation``: see
 :mod:`kgbuild.graph.model`, which makes them.
 """
@@ -59,7 +73,7 @@ from kgbuild.errors import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-TableName = Literal["documents", "mentions", "concepts", "associations"]
+TableName = Literal["documents", "mentions", "statements", "concepts", "associations"]
 
 #: The stages that have a place of their own in ``documents.status``.
 STAGES = ("recognize", "variants", "normalize")
@@ -89,7 +103,7 @@ class TableSchema:
     Attributes
     ----------
     name
-        ``"documents"``, ``"mentions"``, ``"concepts"`` or ``"associations"``.
+        One of :data:`TABLES`.
     core
         Columns that every such table has, with their dtypes, in order.
     detail
@@ -140,15 +154,6 @@ TABLES: Mapping[TableName, TableSchema] = {
                 )
             ),
             "metadata": pl.String(),
-            "relations": pl.List(
-                pl.Struct(
-                    {
-                        "type": pl.String(),
-                        "arguments": pl.List(pl.String()),
-                        "attributes": pl.List(_PAIR),
-                    }
-                )
-            ),
             "other_status": pl.List(
                 pl.Struct(
                     {"stage": pl.String(), "state": pl.String(), "reason": pl.String()}
@@ -183,6 +188,25 @@ TABLES: Mapping[TableName, TableSchema] = {
         },
         nullable=frozenset({"score", "method", "link_score", "name"}),
         key=("document_id", "start", "end", "type", "recognizer"),
+        unique=False,
+    ),
+    "statements": TableSchema(
+        name="statements",
+        core={
+            "document_id": pl.String(),
+            "subject": pl.String(),
+            "predicate": pl.Categorical(),
+            "object": pl.String(),
+            "extractor": pl.Categorical(),
+            "directed": pl.Boolean(),
+            "score": pl.Float32(),
+            "sentences": pl.List(pl.UInt32()),
+            "spans": pl.List(_SPAN),
+            "qualifiers": pl.List(_PAIR),
+        },
+        detail={},
+        nullable=frozenset({"score"}),
+        key=("document_id", "subject", "predicate", "object", "extractor"),
         unique=False,
     ),
     "concepts": TableSchema(
