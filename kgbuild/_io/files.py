@@ -6,9 +6,12 @@ import gzip
 import io
 import os
 import tempfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+
+import zstandard
 
 from kgbuild.errors import InputError
 
@@ -87,7 +90,7 @@ def open_binary(path: Path | str) -> Iterator[BinaryIO]:
     except EOFError as error:
         reason = "The compressed file ends too early: copy or download it again."
         raise InputError(reason, path=path) from error
-    except (gzip.BadGzipFile, _zstd_error(), _zlib_error()) as error:
+    except (gzip.BadGzipFile, zstandard.ZstdError, zlib.error) as error:
         reason = (
             f"This is not a sound {kind} file ({error}): copy it again, or rename "
             "it if it is not compressed."
@@ -165,39 +168,47 @@ def first_bytes(path: Path | str, count: int) -> bytes:
 
 
 @contextmanager
-def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
-    """Write beside the target, then rename: the target is whole or not there.
+def replace_atomically(path: Path | str) -> Iterator[Path]:
+    """Yield an empty file beside the target, which takes its place at the end.
 
-    ``.gz`` and ``.zst`` are compressed on the way, reproducibly (no time stamp).
+    Where the block raises, the target stays as it was.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.name}.", suffix="~"
     )
+    os.close(handle)
     beside = Path(name)
     try:
-        with os.fdopen(handle, "wb") as raw:
-            if path.suffix.lower() == ".gz":
-                with gzip.GzipFile(
-                    filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0
-                ) as packed:
-                    yield cast("BinaryIO", packed)
-            elif path.suffix.lower() == ".zst":
-                import zstandard
-
-                with zstandard.ZstdCompressor(level=9).stream_writer(
-                    raw, closefd=False
-                ) as packer:
-                    yield cast("BinaryIO", packer)
-            else:
-                yield raw
+        yield beside
         umask = os.umask(0)
         os.umask(umask)
         beside.chmod(0o666 & ~umask)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
+    """Write beside the target, then rename: the target is whole or not there.
+
+    ``.gz`` and ``.zst`` are compressed on the way, reproducibly (no time stamp).
+    """
+    kind = Path(path).suffix.lower()
+    with replace_atomically(path) as beside, beside.open("wb") as raw:
+        if kind == ".gz":
+            with gzip.GzipFile(
+                filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0
+            ) as packed:
+                yield cast("BinaryIO", packed)
+        elif kind == ".zst":
+            packer = zstandard.ZstdCompressor(level=9)
+            with packer.stream_writer(raw, closefd=False) as stream:
+                yield cast("BinaryIO", stream)
+        else:
+            yield raw
 
 
 def _compression(path: Path, raw: BinaryIO) -> str:
@@ -219,8 +230,6 @@ class _ZstdReader(io.RawIOBase):
     """
 
     def __init__(self, raw: BinaryIO) -> None:
-        import zstandard
-
         self._raw = raw
         # Frames that ask for more than this much memory are refused.
         self._unpacker = zstandard.ZstdDecompressor(max_window_size=2**27)
@@ -255,17 +264,3 @@ class _ZstdReader(io.RawIOBase):
         buffer[:count] = self._ready[:count]
         self._ready = self._ready[count:]
         return count
-
-
-def _zstd_error() -> type[Exception]:
-    try:
-        import zstandard
-    except ImportError:  # pragma: no cover - a base dependency
-        return EOFError
-    return cast("type[Exception]", zstandard.ZstdError)
-
-
-def _zlib_error() -> type[Exception]:
-    import zlib
-
-    return zlib.error

@@ -1,13 +1,48 @@
-"""Where bundled files and the user's own data lie."""
+"""Where files lie: what is bundled, and the user's cache, data and configuration."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
+import platformdirs
+
 from kgbuild.errors import ResourceMissingError
 
+#: A path in settings that begins so lies in the package's own ``data/``.
+BUNDLED = "bundled:"
+
 _PACKAGE = Path(__file__).parents[1]
+
+
+def user_cache() -> Path:
+    """Return the folder of what can be fetched again.
+
+    ``KGBUILD_CACHE``, or ``kgbuild`` in the user's cache folder.
+    """
+    named = os.environ.get("KGBUILD_CACHE")
+    folder = named or platformdirs.user_cache_path("kgbuild", appauthor=False)
+    return Path(folder).expanduser()
+
+
+def user_data() -> Path:
+    """Return the folder of what kgbuild installs for a user; it may not be there yet.
+
+    ``KGBUILD_DATA``, or ``kgbuild`` in the user's data folder.
+    """
+    named = os.environ.get("KGBUILD_DATA")
+    folder = named or platformdirs.user_data_path("kgbuild", appauthor=False)
+    return Path(folder).expanduser()
+
+
+def user_config() -> Path:
+    """Return the path of the user's settings, which need not be there.
+
+    ``KGBUILD_CONFIG``, or ``kgbuild/config.toml`` in the user's configuration folder.
+    """
+    named = os.environ.get("KGBUILD_CONFIG")
+    folder = platformdirs.user_config_path("kgbuild", appauthor=False)
+    return Path(named or folder / "config.toml").expanduser()
 
 
 def data_path(name: str) -> Path:
@@ -61,20 +96,6 @@ def weights_path(source: Path | str) -> Path:
         "or the name of one under kgbuild/models of a checkout."
     )
     raise ResourceMissingError(msg)
-
-
-def user_data() -> Path:
-    """Return the folder of what kgbuild installs for a user.
-
-    The environment variable ``KGBUILD_DATA`` names another than the platform's own. It
-    may not be there yet.
-    """
-    named = os.environ.get("KGBUILD_DATA")
-    if named:
-        return Path(named).expanduser()
-    import platformdirs
-
-    return platformdirs.user_data_path("kgbuild", appauthor=False)
 
 
 def _find(name: str, *, installed: str, checkout: str) -> Path:

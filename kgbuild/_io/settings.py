@@ -1,24 +1,211 @@
-"""Errors of configuration files, in sentences."""
+"""Read settings from TOML: checked against dataclasses, every fault in one sentence."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import dataclasses
+import difflib
+import tomllib
+from pathlib import Path
+from types import UnionType
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from kgbuild._io.files import check_readable
+from kgbuild._io.paths import BUNDLED
+from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import ValidationError
 
+T = TypeVar("T")
 
-def describe(error: ValidationError) -> str:
-    """Put a pydantic error into one sentence that names every wrong key."""
-    parts = []
+
+def load_toml(
+    path: Path | str,
+    kind: type[T],
+    *,
+    changes: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
+    table: str | None = None,
+) -> T:
+    """Read and check a TOML file.
+
+    Values of fields whose type is a :class:`~pathlib.Path` are relative to the folder
+    of the file that states them; ``bundled:`` paths stay as they are. Where the type
+    is ``Path | str``, values that begin with a dot or a slash are paths.
+
+    Parameters
+    ----------
+    path
+        The file. A top-level key ``extends`` names another one, which this one
+        changes: of tables it replaces the keys that it has, to lists it adds, and all
+        other values it replaces.
+    kind
+        A dataclass; its fields may be dataclasses, and containers of them.
+    changes
+        Top-level values that replace the file's, unless they are ``None``; paths among
+        them are relative to the working folder.
+    defaults
+        Top-level values for what neither has.
+    table
+        Read this table of the file alone.
+
+    Raises
+    ------
+    ConfigError
+        The file is no TOML, or keys or values are wrong; all of them are named.
+    InputError
+        There is no such file.
+    """
+    path = Path(path)
+    faults: list[str] = []
+    data = _read(path, kind, faults, table=table, seen=())
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        if isinstance(field.default, Path):
+            data.setdefault(field.name, path.parent / field.default)
+    given = {k: v for k, v in (changes or {}).items() if v is not None}
+    data = {**(defaults or {}), **data, **given}
+    try:
+        return checked(data, kind, faults=faults)
+    except ConfigError as error:
+        msg = f"{path}: {error}"
+        raise ConfigError(msg) from error
+
+
+def checked(
+    data: Mapping[str, Any], kind: type[T], *, faults: list[str] | None = None
+) -> T:
+    """Turn plain values into a dataclass, or name every value that does not fit.
+
+    Parameters
+    ----------
+    data
+        Values by name of the field.
+    kind
+        A dataclass.
+    faults
+        Sentences to say beside those about values.
+
+    Raises
+    ------
+    ConfigError
+        Something does not fit.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    faults = list(faults or ())
+    try:
+        result = TypeAdapter(kind).validate_python(data)
+    except ValidationError as error:
+        faults += _sentences(error, kind)
+    if faults:
+        msg = "; ".join(faults) + "."
+        raise ConfigError(msg)
+    return result
+
+
+def _read(
+    path: Path,
+    kind: type,
+    faults: list[str],
+    *,
+    table: str | None,
+    seen: tuple[Path, ...],
+) -> dict[str, Any]:
+    """Read a file and what it extends; paths in it become relative to its folder."""
+    check_readable(path)
+    if path.resolve() in seen:
+        msg = f"{path} extends itself: its chain of `extends` must have an end."
+        raise ConfigError(msg)
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        msg = f"{path}: this is no TOML: {error}."
+        raise ConfigError(msg) from error
+    if table is not None:
+        data = data.get(table, {})
+        if not isinstance(data, dict):
+            msg = f"{path}: {table} must be a table. Got {data!r}."
+            raise ConfigError(msg)
+    extended = data.pop("extends", None)
+    data = dict(_walk(data, kind, path.parent, "", faults))
+    if extended is None:
+        return data
+    if not isinstance(extended, str):
+        msg = f"{path}: extends must name a file, like 'base.toml'. Got {extended!r}."
+        raise ConfigError(msg)
+    whole = _read(
+        path.parent / extended, kind, faults,
+        table=table, seen=(*seen, path.resolve()),
+    )  # fmt: skip
+    for key, value in data.items():
+        old = whole.get(key)
+        if isinstance(old, dict) and isinstance(value, dict):
+            whole[key] = {**old, **value}
+        elif isinstance(old, list) and isinstance(value, list):
+            whole[key] = [*old, *value]
+        else:
+            whole[key] = value
+    return whole
+
+
+def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) -> Any:
+    """Make paths relative to ``folder``, and note the keys that no field has."""
+    choices = _choices(kind)
+    dataclass = next((c for c in choices if dataclasses.is_dataclass(c)), None)
+    if isinstance(value, dict) and dataclass is not None:
+        hints = get_type_hints(dataclass)
+        names = [f.name for f in dataclasses.fields(dataclass) if f.init]
+        out = {}
+        for key, inner in value.items():
+            if key in names:
+                out[key] = _walk(inner, hints[key], folder, f"{where}{key}.", faults)
+            else:
+                near = difflib.get_close_matches(key, names, n=1)
+                known = f"did you mean {near[0]!r}?" if near else ", ".join(names)
+                faults.append(f"{where}{key} is not a known key ({known})")
+        return out
+    container = next((c for c in choices if get_args(c)), None)
+    if isinstance(value, dict) and container is not None:
+        item = get_args(container)[-1]
+        return {
+            key: _walk(inner, item, folder, f"{where}{key}.", faults)
+            for key, inner in value.items()
+        }
+    if isinstance(value, list) and container is not None:
+        item = get_args(container)[0]
+        return [
+            _walk(inner, item, folder, f"{where}{i}.", faults)
+            for i, inner in enumerate(value)
+        ]
+    if isinstance(value, str) and Path in choices and not value.startswith(BUNDLED):
+        if str not in choices:
+            return folder / value
+        if value.startswith((".", "/")):
+            return str(folder / value)
+    return value
+
+
+def _choices(kind: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the type alone."""
+    return get_args(kind) if get_origin(kind) in {Union, UnionType} else (kind,)
+
+
+def _sentences(error: ValidationError, kind: type) -> list[str]:
+    secret = {f.name for f in dataclasses.fields(kind) if not f.repr}
+    out = []
     for item in error.errors(include_url=False):
         where = ".".join(str(p) for p in item["loc"]) or "the file"
-        if item["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
-            parts.append(f"{where} is not a known key")
-        else:
-            text = item["msg"][0].lower() + item["msg"][1:]
-            got = (
-                "" if item["type"].startswith("missing") else f", got {item['input']!r}"
-            )
-            parts.append(f"{where}: {text}{got}")
-    return "; ".join(parts) + "."
+        text = item["msg"][0].lower() + item["msg"][1:]
+        hidden = item["type"].startswith("missing") or where in secret
+        out.append(f"{where}: {text}" + ("" if hidden else f", got {item['input']!r}"))
+    return out

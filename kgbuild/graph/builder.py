@@ -24,9 +24,9 @@ from kgbuild._io.files import write_atomically
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import counting
+from kgbuild.graph.counting import Counts, Level, changes
 from kgbuild.graph.encoding import Encoder, check_known, cut, number
 from kgbuild.graph.sources import Source, parts_of
-from kgbuild.graph.counting import Counts, Level, changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

@@ -34,13 +34,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 
 from kgbuild._io.files import check_readable, write_atomically
+from kgbuild._io.html import escape
 from kgbuild.curies import url_of
 from kgbuild.entity_types import canonical_type, colour_of
 from kgbuild.errors import ConfigError, InputError, ValidationError

@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from kgbuild._io import paths
 from kgbuild._io.files import write_atomically
 from kgbuild.errors import (
     ConfigError,
@@ -84,13 +85,8 @@ def java_version() -> int:
 
 
 def cache_folder() -> Path:
-    """Return where the server's files are kept: ``KGBUILD_CACHE``, or the user's."""
-    named = os.environ.get("KGBUILD_CACHE")
-    if named:
-        return Path(named) / f"neo4j-{VERSION}"
-    base = os.environ.get("XDG_CACHE_HOME")
-    root = Path(base) if base else Path.home() / ".cache"
-    return root / "kgbuild" / f"neo4j-{VERSION}"
+    """Return where the server's files are kept."""
+    return paths.user_cache() / f"neo4j-{VERSION}"
 
 
 def download_server(*, timeout_s: float = 900.0) -> Path:

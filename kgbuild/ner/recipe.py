@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
-from kgbuild._io.files import check_readable
-from kgbuild._io.settings import describe
+from kgbuild._io.settings import load_toml
 from kgbuild.errors import ConfigError
 from kgbuild.ner.aio.labels import Head, LabelScheme, Tagging, scheme_of
 
@@ -39,8 +35,6 @@ class CorpusUse:
         :mod:`kgbuild.ner.augmentation`.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
     file: str
     task: str
     labels: dict[str, str]
@@ -61,8 +55,6 @@ class ModelSettings:
     scheme
         ``BIO`` or ``IO``.
     """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     head: Head = "softmax"
     scheme: Tagging = "BIO"
@@ -109,8 +101,6 @@ class TrainingSettings:
     threads
         CPU threads; 0 leaves it to torch.
     """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     epochs: int = 10
     learning_rate: float = 1e-4
@@ -165,10 +155,8 @@ class Recipe:
         Corpora whose held-out documents are measured; the first decides.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
     name: str
-    encoder: str = "minilm"
+    encoder: Path | str = "minilm"
     corpora_folder: Path = Path()
     held_out: str | None = None
     tasks: dict[str, list[str]] = field(default_factory=dict)
@@ -192,9 +180,8 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
     Parameters
     ----------
     path
-        TOML file. A key ``extends`` names another beside it, which this one changes:
-        of tables it replaces the keys that it has, to lists it adds, and all other
-        values it replaces.
+        TOML file; see :func:`kgbuild._io.settings.load_toml`. Paths in it are relative
+        to its folder.
     changes
         Top-level values that replace the file's, unless they are ``None``.
 
@@ -207,12 +194,7 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
         There is no such file.
     """
     path = Path(path)
-    data = _read(path, ())
-    data.update({k: v for k, v in changes.items() if v is not None})
-    try:
-        recipe = TypeAdapter(Recipe).validate_python(data)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {describe(error)}") from error  # noqa: EM102
+    recipe = load_toml(path, Recipe, changes=changes)
     scheme = recipe.scheme
     for use in (*recipe.corpora, *recipe.evaluate):
         unknown = set(use.labels.values()) - set(scheme.tasks.get(use.task, ()))
@@ -224,32 +206,3 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
             )
             raise ConfigError(msg)
     return recipe
-
-
-def _read(path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
-    """Read a recipe and what it extends."""
-    check_readable(path)
-    if path.resolve() in seen:
-        msg = f"{path} extends itself: its chain of `extends` must have an end."
-        raise ConfigError(msg)
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: this is no TOML: {error}."
-        raise ConfigError(msg) from error
-    base = data.pop("extends", None)
-    if base is None:
-        return data
-    if not isinstance(base, str):
-        msg = f"{path}: extends must name a file, like 'shipped.toml'. Got {base!r}."
-        raise ConfigError(msg)
-    whole = _read(path.parent / base, (*seen, path.resolve()))
-    for key, value in data.items():
-        old = whole.get(key)
-        if isinstance(old, dict) and isinstance(value, dict):
-            whole[key] = {**old, **value}
-        elif isinstance(old, list) and isinstance(value, list):
-            whole[key] = [*old, *value]
-        else:
-            whole[key] = value
-    return whole

@@ -19,16 +19,14 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-import os
 import re
 import sqlite3
-import tempfile
-import threading
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kgbuild._io.sqlite import Database, new_database
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize._bloom import FilterBuilder, KeyFilter
@@ -194,21 +192,20 @@ class Vocabulary:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        database: Database,
         *,
         path: Path | None,
         rebuild: Mapping[str, Any] | None = None,
     ) -> None:
-        self._connection = connection
-        self._lock = threading.Lock()
+        self._database = database
         self._rebuild = rebuild
         self._concepts: dict[str, tuple[str, str, int | None] | None] = {}
         self.path = path
         self._meta: dict[str, Any] = {
             key: json.loads(value)
-            for key, value in connection.execute("SELECT key, value FROM meta")
+            for key, value in database.rows("SELECT key, value FROM meta")
         }
-        filters = dict(connection.execute("SELECT key, bits FROM filter"))
+        filters = dict(database.rows("SELECT key, bits FROM filter"))
         self._name_filter = KeyFilter(bytes(filters["name"]))
         self._token_filter = KeyFilter(bytes(filters["tokens"]))
         self.type = self._meta["type"]
@@ -233,17 +230,9 @@ class Vocabulary:
             )
             raise ResourceMissingError(msg)
         try:
-            connection = sqlite3.connect(
-                f"{path.as_uri()}?mode=ro&immutable=1", uri=True,
-                check_same_thread=False, cached_statements=32,
-            )  # fmt: skip
-            # A vocabulary is data: no function or trigger of its schema may run.
-            connection.execute("PRAGMA trusted_schema = OFF")
-            connection.execute("PRAGMA cell_size_check = ON")
-            connection.execute(f"PRAGMA mmap_size = {1 << 36}")
-            connection.execute("PRAGMA cache_size = -8192")
-            (application,) = connection.execute("PRAGMA application_id").fetchone()
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            database = Database(path, prepare=_tune)
+            ((application,),) = database.rows("PRAGMA application_id")
+            ((version,),) = database.rows("PRAGMA user_version")
             if application != APPLICATION_ID:
                 reason = (
                     "This is no compiled vocabulary of kgbuild: make one with "
@@ -256,7 +245,7 @@ class Vocabulary:
                     f"{FORMAT_VERSION}: build it again with 'kgbuild vocab build'."
                 )
                 raise InputError(reason, path=path)
-            opened = cls(connection, path=path)
+            opened = cls(database, path=path)
         except (sqlite3.Error, KeyError, ValueError) as error:
             reason = (
                 f"This vocabulary cannot be read ({error}): build it again with "
@@ -291,7 +280,7 @@ class Vocabulary:
 
     def close(self) -> None:
         """Close the file; look-ups fail from then on."""
-        self._connection.close()
+        self._database.close()
 
     @property
     def n_sources(self) -> int:
@@ -499,8 +488,7 @@ class Vocabulary:
 
     def _all(self, query: str, values: Sequence[object]) -> list[Any]:
         try:
-            with self._lock:
-                return self._connection.execute(query, values).fetchall()
+            return self._database.rows(query, values)
         except sqlite3.DatabaseError as error:
             reason = f"This vocabulary is damaged ({error}): build it again."
             raise InputError(reason, path=self.path) from error
@@ -647,27 +635,13 @@ def compile_entries(
         A source has no usable entry. Nothing is left behind.
     """
     if output is None:
-        connection = sqlite3.connect(":memory:", check_same_thread=False)
-        _fill(connection, entity_type, parts)
-        return Vocabulary(connection, path=None, rebuild=rebuild)
+        database = Database(None, writable=True)
+        _fill(database.connection, entity_type, parts)
+        return Vocabulary(database, path=None, rebuild=rebuild)
     folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file_stem(entity_type)}{SUFFIX}"
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{target.name}.", suffix="~")
-    os.close(handle)
-    beside = Path(name)
-    try:
-        connection = sqlite3.connect(beside)
-        try:
-            _fill(connection, entity_type, parts)
-        finally:
-            connection.close()
-        umask = os.umask(0)
-        os.umask(umask)
-        beside.chmod(0o666 & ~umask)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+    with new_database(target) as connection:
+        _fill(connection, entity_type, parts)
     return Vocabulary.open(target)
 
 
@@ -675,6 +649,11 @@ def _open_again(path: str, layer: Layer) -> Vocabulary:
     opened = Vocabulary.open(path)
     opened.layer = layer
     return opened
+
+
+def _tune(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA mmap_size = {1 << 36}")
+    connection.execute("PRAGMA cache_size = -8192")
 
 
 def _build_again(arguments: dict[str, Any]) -> Vocabulary:
@@ -727,6 +706,7 @@ def _fill(
     connection.execute("PRAGMA cache_size = -65536")
     connection.execute("PRAGMA temp_store = FILE")
     connection.executescript(_SCHEMA + _STAGING)
+    connection.execute("BEGIN")
     builder = _Builder(connection)
     # What annotators observed is attached to concepts, so these must be there first.
     ordered = sorted(parts, key=lambda part: part[0].format == "corpus")
@@ -761,7 +741,6 @@ def _fill(
     connection.execute("DROP TABLE temp.raw_name")
     connection.execute("DROP TABLE temp.raw_tokens")
     connection.execute("ANALYZE")
-    connection.commit()
 
 
 class _Builder:

@@ -10,8 +10,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, overload
 
-from pydantic import ConfigDict
-
 from kgbuild._io.progress import track
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, DocumentFailure
@@ -47,8 +45,6 @@ class AnnotationSettings:
     threads
         CPU threads of the tagger; all cores where it is 0.
     """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
 
     stages: tuple[str, ...] = STAGES
     tagger: str | None = None

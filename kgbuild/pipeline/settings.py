@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import dataclasses
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from kgbuild._io.files import check_readable
-from kgbuild._io.paths import data_path, pipeline_path
-from kgbuild._io.settings import describe
+from kgbuild._io.paths import BUNDLED, data_path, pipeline_path
+from kgbuild._io.settings import load_toml
 from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.pipeline.annotate import AnnotationSettings
-
-#: An input path that begins so lies in the package's own ``data/``.
-BUNDLED = "bundled:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +27,6 @@ class GraphSettings:
     top
         Associations printed and shown in the report.
     """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
 
     level: Literal["sentence", "document"] = "sentence"
     min_documents: int = 1
@@ -66,9 +58,7 @@ class RunSettings:
         See :class:`GraphSettings`.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
-
-    input: str
+    input: Path
     output: Path
     format: str | None = None
     limit: int = 0
@@ -78,6 +68,8 @@ class RunSettings:
     graph: GraphSettings = field(default_factory=GraphSettings)
 
     def __post_init__(self) -> None:
+        for name in ("input", "output"):
+            object.__setattr__(self, name, Path(getattr(self, name)))
         for name, least in (("limit", 0), ("shard_size", 1), ("processes", 1)):
             value = getattr(self, name)
             if value < least:
@@ -87,8 +79,8 @@ class RunSettings:
     @property
     def input_path(self) -> Path:
         """The input as a path."""
-        if self.input.startswith(BUNDLED):
-            return data_path(self.input.removeprefix(BUNDLED))
+        if str(self.input).startswith(BUNDLED):
+            return data_path(str(self.input).removeprefix(BUNDLED))
         return Path(self.input)
 
     def to_dict(self) -> dict[str, Any]:
@@ -104,9 +96,10 @@ def load_settings(path: Path | str, **changes: Any) -> RunSettings:
     ----------
     path
         A file, or the name of one of the bundled pipelines, such as
-        ``"quickstart.toml"``.
+        ``"quickstart.toml"``. Paths in it are relative to its folder.
     changes
-        Top-level settings that replace the file's, unless they are ``None``.
+        Top-level settings that replace the file's, unless they are ``None``. Without
+        an ``output`` in either, it is ``out/NAME`` in the working folder.
 
     Raises
     ------
@@ -121,19 +114,9 @@ def load_settings(path: Path | str, **changes: Any) -> RunSettings:
             path = pipeline_path(path.name)
         except ResourceMissingError:
             path = Path(path)
-    check_readable(path)
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: this is no TOML: {error}."
-        raise ConfigError(msg) from error
-    data.update({k: v for k, v in changes.items() if v is not None})
-    try:
-        return TypeAdapter(RunSettings).validate_python(data)
-    except ValidationError as error:
-        known = ", ".join(f.name for f in dataclasses.fields(RunSettings))
-        msg = f"{path}: {describe(error)} Known keys: {known}."
-        raise ConfigError(msg) from error
-    except ConfigError as error:
-        msg = f"{path}: {error}"
-        raise ConfigError(msg) from error
+    return load_toml(
+        path,
+        RunSettings,
+        changes=changes,
+        defaults={"output": Path("out") / path.stem},
+    )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import zstandard
+
+from kgbuild._io.paths import user_cache
+from kgbuild._io.sqlite import Database
 from kgbuild._io.xml import MAX_RECORD_BYTES
 from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 #: "kgbE" in ASCII; tells this file from other SQLite files.
 _APPLICATION_ID: Final = 0x6B676245
@@ -45,16 +47,8 @@ DEFAULT_MAX_BYTES: Final = 20 * 2**30
 
 
 def default_cache_path() -> Path:
-    """Return where raw answers are kept: ``KGBUILD_CACHE``, or the user's cache folder.
-
-    The file is ``entrez.sqlite`` in it.
-    """
-    named = os.environ.get("KGBUILD_CACHE")
-    if named:
-        return Path(named) / "entrez.sqlite"
-    base = os.environ.get("XDG_CACHE_HOME")
-    folder = Path(base) if base else Path.home() / ".cache"
-    return folder / "kgbuild" / "entrez.sqlite"
+    """Return where raw answers are kept by default."""
+    return user_cache() / "entrez.sqlite"
 
 
 class RecordCache:
@@ -79,9 +73,16 @@ class RecordCache:
             raise ConfigError(msg)
         self.path = Path(path)
         self.max_bytes = max_bytes
-        self._local = threading.local()
-        self._made: list[sqlite3.Connection] = []
-        self._connection()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = Database(self.path, writable=True, prepare=self._prepare)
+        except (OSError, sqlite3.Error) as error:
+            msg = (
+                f"The cache {self.path} cannot be opened ({error}): check that its "
+                "folder may be written, delete the file if it is damaged, or name "
+                "another cache."
+            )
+            raise ConfigError(msg) from error
 
     def get(self, db: str, numbers: Sequence[int]) -> dict[int, bytes]:
         """Return the records that are there, decompressed.
@@ -95,20 +96,18 @@ class RecordCache:
         numbers
             PMIDs, or PMCIDs without their letters.
         """
-        found: dict[int, bytes] = {}
-        with self._explained() as connection:
-            for some in _portions(numbers):
+        query = "SELECT number, raw FROM records WHERE db = ? AND number IN "
+        records: dict[int, bytes] = {}
+        with self._explained():
+            for start in range(0, len(numbers), _AT_ONCE):
+                some = numbers[start : start + _AT_ONCE]
                 marks = ",".join("?" * len(some))
-                rows = connection.execute(
-                    "SELECT number, raw FROM records "  # noqa: S608 - only question marks
-                    f"WHERE db = ? AND number IN ({marks})",
-                    (db, *some),
-                )
-                for number, raw in rows:
-                    data = _unpacked(raw)
-                    if data is not None:
-                        found[number] = data
-        return found
+                for number, raw in self._database.rows(
+                    f"{query} ({marks})", (db, *some)
+                ):
+                    if (data := _unpacked(raw)) is not None:
+                        records[number] = data
+        return records
 
     def touch(self, db: str, numbers: Sequence[int]) -> None:
         """Note that these records were used now."""
@@ -122,8 +121,6 @@ class RecordCache:
 
     def put(self, db: str, records: Mapping[int, bytes]) -> None:
         """Store records, and drop old ones where the limit is passed."""
-        import zstandard
-
         packer = zstandard.ZstdCompressor(level=6)
         now = time.time()
         rows = [
@@ -138,27 +135,17 @@ class RecordCache:
             connection.executemany("INSERT INTO records VALUES (?, ?, ?, ?, ?)", rows)
             self._shrink(connection)
 
-    def drop(self, db: str, numbers: Iterable[int]) -> None:
-        """Forget records, for example damaged ones."""
-        with self._transaction() as connection:
-            connection.executemany(
-                "DELETE FROM records WHERE db = ? AND number = ?",
-                ((db, number) for number in numbers),
-            )
-
     def search(self, key: str) -> Any | None:
         """Return what was stored under that key of a search, or ``None``."""
-        with self._explained() as connection:
-            row = connection.execute(
+        with self._explained():
+            rows = self._database.rows(
                 "SELECT answer FROM searches WHERE key = ?", (key,)
-            ).fetchone()
-        data = None if row is None else _unpacked(row[0])
+            )
+        data = _unpacked(rows[0][0]) if rows else None
         return None if data is None else json.loads(data)
 
     def put_search(self, key: str, answer: Any) -> None:
         """Store the answer to a search (anything JSON can hold)."""
-        import zstandard
-
         packed = zstandard.ZstdCompressor().compress(json.dumps(answer).encode())
         with self._transaction() as connection:
             connection.execute(
@@ -168,16 +155,12 @@ class RecordCache:
 
     def size(self) -> int:
         """Bytes of compressed records."""
-        with self._explained() as connection:
-            row = connection.execute("SELECT bytes FROM sizes").fetchone()
-        return int(row[0])
+        with self._explained():
+            return int(self._database.rows("SELECT bytes FROM sizes")[0][0])
 
     def close(self) -> None:
-        """Close all connections that this process made."""
-        for connection in self._made:
-            connection.close()
-        self._made.clear()
-        self._local = threading.local()
+        """Close the file."""
+        self._database.close()
 
     def __enter__(self) -> Self:
         return self
@@ -199,19 +182,13 @@ class RecordCache:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._explained() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.execute("ROLLBACK")
-                raise
-            connection.execute("COMMIT")
+        with self._explained(), self._database.transaction() as connection:
+            yield connection
 
     @contextmanager
-    def _explained(self) -> Iterator[sqlite3.Connection]:
+    def _explained(self) -> Iterator[None]:
         try:
-            yield self._connection()
+            yield
         except sqlite3.Error as error:
             msg = (
                 f"The cache {self.path} cannot be used ({error}): free space on the "
@@ -219,49 +196,28 @@ class RecordCache:
             )
             raise ConfigError(msg) from error
 
-    def _connection(self) -> sqlite3.Connection:
-        """Return this thread's connection; a forked child makes its own."""
-        held = getattr(self._local, "held", None)
-        if held is not None and held[0] == os.getpid():
-            mine: sqlite3.Connection = held[1]
-            return mine
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(
-                self.path, timeout=60, isolation_level=None, check_same_thread=False
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        # Tables first: another process may be making them, all in one transaction
+        # with the marks.
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (stated,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if tables and (stated, version) != (_APPLICATION_ID, _VERSION):
+            what = (
+                f"of version {version}, this kgbuild uses {_VERSION}"
+                if stated == _APPLICATION_ID
+                else "another program's database"
             )
-            # Tables first: another process may be making them, all in one transaction
-            # with the marks.
-            tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            stated = connection.execute("PRAGMA application_id").fetchone()[0]
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if tables[0] and (stated, version) != (_APPLICATION_ID, _VERSION):
-                connection.close()
-                what = (
-                    f"of version {version}, this kgbuild uses {_VERSION}"
-                    if stated == _APPLICATION_ID
-                    else "another program's database"
-                )
-                msg = f"The cache {self.path} is {what}: name another cache."
-                raise ConfigError(msg)
-            _write_ahead(connection)
-            connection.execute("PRAGMA synchronous = NORMAL")
-            if not tables[0]:
-                connection.executescript(
-                    f"BEGIN IMMEDIATE; {_SCHEMA}"
-                    f"PRAGMA application_id = {_APPLICATION_ID};"
-                    f"PRAGMA user_version = {_VERSION}; COMMIT;"
-                )
-        except (OSError, sqlite3.Error) as error:
-            msg = (
-                f"The cache {self.path} cannot be opened ({error}): check that its "
-                "folder may be written, delete the file if it is damaged, or name "
-                "another cache."
+            msg = f"The cache {self.path} is {what}: name another cache."
+            raise ConfigError(msg)
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous = NORMAL")
+        if not tables:
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {_SCHEMA}"
+                f"PRAGMA application_id = {_APPLICATION_ID};"
+                f"PRAGMA user_version = {_VERSION}; COMMIT;"
             )
-            raise ConfigError(msg) from error
-        self._local.held = (os.getpid(), connection)
-        self._made.append(connection)
-        return connection
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:
@@ -279,8 +235,6 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
 
 
 def _unpacked(raw: bytes) -> bytes | None:
-    import zstandard
-
     try:
         size = zstandard.frame_content_size(raw)
         if not 0 <= size <= MAX_RECORD_BYTES:
@@ -290,8 +244,3 @@ def _unpacked(raw: bytes) -> bytes | None:
         )
     except zstandard.ZstdError:
         return None
-
-
-def _portions(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(numbers), _AT_ONCE):
-        yield numbers[start : start + _AT_ONCE]

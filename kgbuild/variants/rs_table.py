@@ -11,12 +11,12 @@ import bz2
 import json
 import re
 import sqlite3
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import lines
+from kgbuild._io.sqlite import Database, new_database
 from kgbuild.errors import InputError, ResourceMissingError, ValidationError
 from kgbuild.variants.search import from_hgvs
 
@@ -96,13 +96,10 @@ class VariantTable:
                 "kgbuild vocab build variants."
             )
             raise ResourceMissingError(msg)
-        uri = f"{self.path.resolve().as_uri()}?mode=ro&immutable=1"
-        self._database = sqlite3.connect(uri, uri=True)
         try:
-            self._database.execute("PRAGMA trusted_schema = OFF")
-            self._meta = dict(self._database.execute("SELECT key, value FROM meta"))
+            self._database = Database(self.path)
+            self._meta = dict(self._database.rows("SELECT key, value FROM meta"))
         except sqlite3.DatabaseError as error:
-            self._database.close()
             reason = (
                 "This is not a variant table: build one with kgbuild vocab build "
                 "variants."
@@ -147,11 +144,11 @@ class VariantTable:
         core = variant.core
         if variant.level in ("r", "") and variant.operator != "RS":
             core = "c" + core[len(variant.level) :]
-        rows = self._database.execute(
+        rows = self._database.rows(
             "SELECT rs, weight FROM change WHERE gene = ? AND core = ? "
             "ORDER BY weight DESC, rs",
             (int(local), core),
-        ).fetchall()
+        )
         numbers = tuple(dict.fromkeys(self.current(f"rs{rs}") for rs, _ in rows))
         if len(numbers) > 1 and rows[0][1] >= _CLEARLY * rows[1][1]:
             return numbers[:1]
@@ -164,10 +161,10 @@ class VariantTable:
         --------
         ``table.current("rs77724903")``
         """
-        found = self._database.execute(
+        merged = self._database.rows(
             "SELECT new FROM merged WHERE old = ?", (int(rs[2:]),)
-        ).fetchone()
-        return rs if found is None else f"rs{found[0]}"
+        )
+        return f"rs{merged[0][0]}" if merged else rs
 
 
 def build_variant_table(
@@ -199,23 +196,8 @@ def build_variant_table(
     ``variant_summary.txt``) and https://ftp.ncbi.nlm.nih.gov/snp/latest_release/JSON.
     """
     source, target = Path(variant_summary), Path(output)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle = tempfile.NamedTemporaryFile(  # noqa: SIM115 - SQLite opens it by name
-        dir=target.parent, prefix=f".{target.name}.", suffix="~", delete=False
-    )
-    handle.close()
-    beside = Path(handle.name)
-    try:
-        database = sqlite3.connect(beside, isolation_level=None)
-        try:
-            summary = _fill(database, source, None if merged is None else Path(merged))
-        finally:
-            database.close()
-        beside.chmod(0o644)
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
-    return summary
+    with new_database(target) as database:
+        return _fill(database, source, None if merged is None else Path(merged))
 
 
 def _fill(

@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import TYPE_CHECKING
 
+from kgbuild._io.html import escape, printable
 from kgbuild.curies import url_of
 from kgbuild.entity_types import colour_of, entity_types
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# What HTML cannot hold: control characters but tab and line feed, lone surrogates,
-# non-characters. Also the controls that turn the direction of what follows: they would
-# let a text reorder the page around it.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef"
-    "\ufffe\uffff]"
-)
-
 #: The page's own resources only: no script, no request.
 CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-
-
-def escape(text: object) -> str:
-    r"""Return text that HTML shows as it is, in element content and in attributes.
-
-    Examples
-    --------
-    >>> escape('<b onclick="x">')
-    '&lt;b onclick=&quot;x&quot;&gt;'
-    >>> escape("a\x00b")
-    'a␀b'
-    """
-    return html.escape(_UNPRINTABLE.sub(_visible, str(text)), quote=True)
 
 
 def plain(text: object, *, longest: int = 80) -> str:
@@ -45,20 +23,13 @@ def plain(text: object, *, longest: int = 80) -> str:
     >>> plain("a\n  b\x00")
     'a b␀'
     """
-    line = " ".join(_UNPRINTABLE.sub(_visible, str(text)).split())
+    line = " ".join(printable(text).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def counted(n: int, noun: str) -> str:
     """Return ``"1 document"`` or ``"1,234 documents"``."""
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
-def _visible(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else "\ufffd"
 
 
 def concept_link(curie: str, *, text: str | None = None) -> str:

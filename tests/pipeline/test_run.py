@@ -170,7 +170,7 @@ def test_no_document_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ('input = "x"\noutput = "y"\nshard_sise = 3', "shard_sise is not a known key"),
-        ('input = "x"', "output"),
+        ('output = "y"', "input: "),
         ('input = "x"\noutput = "y"\nshard_size = 0', "at least 1"),
         ('input = "x"\noutput = "y"\n[graph]\nlevel = "page"', "graph.level"),
         ('input = "x"\noutput = "y"\n[annotation]\nstages = ["read"]', "Got read"),
@@ -187,7 +187,9 @@ def test_wrong_settings_are_named(tmp_path: Path, text: str, told: str) -> None:
 
 
 def test_the_bundled_pipeline_is_found_by_its_name() -> None:
-    assert load_settings("quickstart.toml").input == SAMPLE
+    settings = load_settings("quickstart.toml")
+    assert str(settings.input) == SAMPLE
+    assert settings.output.as_posix() == "out/quickstart"
 
 
 def test_tables_are_sorted(finished: pipeline.RunResult) -> None:

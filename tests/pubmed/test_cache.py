@@ -33,8 +33,6 @@ def test_what_is_put_is_got(path):
         assert cache.get("pubmed", [7]) == {7: records[7]}
         cache.put("pubmed", {7: b"newer"})
         assert cache.get("pubmed", [7]) == {7: b"newer"}
-        cache.drop("pubmed", [7])
-        assert cache.get("pubmed", [7]) == {}
 
 
 def test_searches_are_kept(path):

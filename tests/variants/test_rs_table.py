@@ -4,6 +4,7 @@ import bz2
 import gzip
 import json
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -139,6 +140,18 @@ def test_old_merge_file(clinvar, tmp_path):
     build_variant_table(clinvar, tmp_path / "v.sqlite", merged=merged)
     table = VariantTable(tmp_path / "v.sqlite")
     assert table.current("rs77724903") == "rs44"
+    table.close()
+
+
+def test_any_thread_may_look_up(clinvar, tmp_path):
+    merged = tmp_path / "RsMergeArch.bcp.gz"
+    line = "77724903\t55\t132\t0\t2010-01-01\t2010-01-01\t44\t0\tcomment\n"
+    merged.write_bytes(gzip.compress(line.encode()))
+    build_variant_table(clinvar, tmp_path / "v.sqlite", merged=merged)
+    table = VariantTable(tmp_path / "v.sqlite")
+    with ThreadPoolExecutor(4) as pool:
+        answers = set(pool.map(table.current, ["rs77724903"] * 50))
+    assert answers == {"rs44"}
     table.close()
 
 

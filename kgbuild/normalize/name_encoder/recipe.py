@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
-from kgbuild._io.files import check_readable
-from kgbuild._io.settings import describe
+from kgbuild._io.settings import load_toml
 from kgbuild.errors import ConfigError
 
 
@@ -31,8 +27,6 @@ class VocabularyUse:
     mined_names
         How many names of a concept take part in the search for hard negatives; 0: all.
     """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     type: str
     files: tuple[str, ...]
@@ -76,8 +70,6 @@ class NameTraining:
         Steps between checkpoints.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
     layers: int = 4
     dimension: int = 128
     steps: int = 1500
@@ -116,10 +108,8 @@ class NameRecipe:
         Settings.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
     name: str
-    encoder: str = "minilm"
+    encoder: Path | str = "minilm"
     folder: Path = Path()
     held_out: str | None = None
     vocabularies: tuple[VocabularyUse, ...] = ()
@@ -133,7 +123,7 @@ def load_recipe(path: Path | str, **changes: Any) -> NameRecipe:
     Parameters
     ----------
     path
-        TOML file.
+        TOML file; paths in it are relative to its folder.
     changes
         Top-level values that replace the file's, unless they are ``None``.
 
@@ -145,17 +135,7 @@ def load_recipe(path: Path | str, **changes: Any) -> NameRecipe:
         There is no such file.
     """
     path = Path(path)
-    check_readable(path)
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        msg = f"{path}: this is no TOML: {error}."
-        raise ConfigError(msg) from error
-    data.update({k: v for k, v in changes.items() if v is not None})
-    try:
-        recipe = TypeAdapter(NameRecipe).validate_python(data)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {describe(error)}") from error  # noqa: EM102
+    recipe = load_toml(path, NameRecipe, changes=changes)
     if not recipe.vocabularies:
         msg = f"{path}: a recipe for names needs at least one [[vocabularies]] table."
         raise ConfigError(msg)

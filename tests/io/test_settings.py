@@ -1,0 +1,113 @@
+"""One loader of TOML: paths, wrong keys, all faults at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from kgbuild._io.settings import load_toml
+from kgbuild.errors import ConfigError, InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    epochs: int = 1
+    weights: Path | None = None
+    names: dict[str, list[Path]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outer:
+    title: str
+    folder: Path = Path("here")
+    source: Path | str = "bundled:x"
+    files: tuple[Path, ...] = ()
+    inner: Inner = field(default_factory=Inner)
+    inners: tuple[Inner, ...] = ()
+    key: str | None = field(default=None, repr=False)
+
+
+def load(folder: Path, text: str, **options: object) -> Outer:
+    folder.mkdir(exist_ok=True)
+    (folder / "s.toml").write_text(text, "utf-8")
+    return load_toml(folder / "s.toml", Outer, **options)  # type: ignore[arg-type]
+
+
+def test_paths_are_relative_to_the_file_that_states_them(tmp_path: Path) -> None:
+    got = load(
+        tmp_path,
+        'title = "a/b"\nfiles = ["x", "/y"]\nsource = "./z"\n'
+        '[inner]\nweights = "w"\n[inner.names]\nGene = ["g"]\n'
+        '[[inners]]\nweights = "../v"\n',
+    )
+    assert got.title == "a/b"
+    assert got.files == (tmp_path / "x", Path("/y"))
+    assert got.source == str(tmp_path / "z")
+    assert got.folder == tmp_path / "here"
+    assert got.inner.weights == tmp_path / "w"
+    assert got.inner.names == {"Gene": [tmp_path / "g"]}
+    assert got.inners[0].weights == tmp_path / "../v"
+
+
+def test_a_file_that_is_extended_keeps_its_own_folder(tmp_path: Path) -> None:
+    load(tmp_path / "base", 'title = "t"\nfiles = ["x"]\n[inner]\nweights = "w"')
+    got = load(
+        tmp_path / "own",
+        'extends = "../base/s.toml"\nfiles = ["y"]\n[inner]\nepochs = 2',
+    )
+    # extends is resolved from the extending file, paths from the stating file.
+    assert got.files == (tmp_path / "own/../base/x", tmp_path / "own/y")
+    assert got.inner == Inner(epochs=2, weights=tmp_path / "own/../base/w")
+
+
+def test_a_name_or_path_is_a_path_where_it_looks_like_one(tmp_path: Path) -> None:
+    assert load(tmp_path, 'title = "t"\nsource = "hub/name"').source == "hub/name"
+    assert load(tmp_path, 'title = "t"\nsource = "/a/b"').source == "/a/b"
+
+
+def test_a_bundled_path_and_a_change_stay_as_they_are(tmp_path: Path) -> None:
+    got = load(
+        tmp_path, 'title = "t"\nsource = "bundled:a.xml"', changes={"folder": "out"}
+    )
+    assert got.source == "bundled:a.xml"
+    assert got.folder == Path("out")
+
+
+def test_all_faults_are_named_at_once_with_the_nearest_key(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(
+            tmp_path,
+            'title = 3\nfodler = "x"\n[inner]\nepoch = 2\n'
+            '[[inners]]\nqqq = 1\n[[inners]]\nepochs = "many"\n',
+        )
+    said = str(caught.value)
+    assert str(tmp_path / "s.toml") in said
+    assert "fodler is not a known key (did you mean 'folder'?)" in said
+    assert "inner.epoch is not a known key (did you mean 'epochs'?)" in said
+    assert "inners.0.qqq is not a known key (epochs, weights, names)" in said
+    assert "title: input should be a valid string, got 3" in said
+    assert "inners.1.epochs" in said
+
+
+def test_the_value_of_a_secret_is_in_no_message(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="key: input should be") as caught:
+        load(tmp_path, 'title = "t"\nkey = 424242')
+    assert "424242" not in str(caught.value)
+
+
+def test_a_table_alone(tmp_path: Path) -> None:
+    text = '[other]\nnoise = 1\n[mine]\ntitle = "t"'
+    assert load(tmp_path, text, table="mine").title == "t"
+    with pytest.raises(ConfigError, match="mine must be a table"):
+        load(tmp_path, "mine = 3", table="mine")
+
+
+def test_no_toml_no_file_and_a_circle(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no TOML"):
+        load(tmp_path, "title = ")
+    with pytest.raises(ConfigError, match="extends itself"):
+        load(tmp_path, 'extends = "s.toml"')
+    with pytest.raises(InputError, match="no such file"):
+        load_toml(tmp_path / "absent.toml", Outer)
