@@ -63,6 +63,13 @@ class ResourceMissingError(KgbuildError):
     """A model, a vocabulary or another file that a stage needs is not there."""
 
 
+class NotFoundError(KgbuildError, KeyError):
+    """There is no such concept, document or association."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class EntrezError(KgbuildError):
     """NCBI's E-utilities refuse a request, or give no sound answer to it."""
 
@@ -115,7 +122,7 @@ class DocumentFailure:
     document_id
         Id of the document, or ``None`` where it could not even be read.
     stage
-        ``"read"``, ``"recognize"``, ``"variants"``, ``"normalize"``, …
+        ``"read"``, or the name of a stage.
     reason
         One sentence.
     path, line

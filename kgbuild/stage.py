@@ -1,23 +1,34 @@
-"""What every annotation stage looks like: documents in, documents out."""
+"""What an author of an annotation stage writes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from kgbuild.document import Document
 
 
 @runtime_checkable
 class Stage(Protocol):
-    """A step that adds to documents.
+    """A step that adds to documents; a :class:`~kgbuild.Pipeline` runs several.
+
+    The pipeline records what the stage did with each document: ``done``, ``failed``
+    (the stage raised) or ``skipped``. Two members are optional:
+
+    ``requires``
+        Tuple of stage names. A document on which one of them failed is skipped here.
+        A name that is not in the pipeline asks for nothing.
+    ``stream(documents, *, batch_size)``
+        Iterator over the annotated documents, one for one and in order, for stages
+        that gain from seeing many at a time. It may raise: the pipeline then finds
+        the document that fails, and the others go on.
+
+    Check a stage of your own by :func:`kgbuild.testing.check_stage`.
 
     Attributes
     ----------
     name
-        ``"recognize"``, ``"variants"``, ``"normalize"``: key of the status it records.
+        Unique in a pipeline: key of the status, and what ``requires`` of others names.
     version
         Of the rules, model or vocabulary behind it; goes into every run's record.
     """
@@ -26,56 +37,5 @@ class Stage(Protocol):
     version: str
 
     def __call__(self, document: Document) -> Document:
-        """Return the annotated document; raise where that is impossible."""
+        """Return the document with what this stage adds; raise where that fails."""
         ...
-
-    def stream(
-        self, documents: Iterable[Document], *, batch_size: int = 64
-    ) -> Iterator[Document]:
-        """Yield every document, in order, with this stage's status on it.
-
-        A document that fails comes out unchanged but for a status that says why.
-        """
-        ...
-
-
-def stream_each(
-    stage: Stage,
-    documents: Iterable[Document],
-    *,
-    apply: Callable[[Document], Document] | None = None,
-    needs: str | None = None,
-) -> Iterator[Document]:
-    """Run a stage over documents one by one, so that none stops the others.
-
-    Parameters
-    ----------
-    stage
-        Gives the name for the status.
-    documents
-        Streamed, order kept.
-    apply
-        What to do with one document; the stage itself unless told.
-    needs
-        Name of an earlier stage: documents on which it failed are skipped here.
-
-    Yields
-    ------
-    Document
-        With the status ``done``, ``failed`` or ``skipped`` of this stage.
-    """
-    work = apply or stage
-    for document in documents:
-        earlier = document.stage(needs) if needs else None
-        if earlier is not None and earlier.state == "failed":
-            yield document.with_status(
-                stage.name, "skipped", reason=f"{needs} failed before"
-            )
-            continue
-        try:
-            result = work(document)
-        except Exception as error:  # noqa: BLE001 - one document never stops a batch
-            reason = f"{type(error).__name__}: {error}"
-            yield document.with_status(stage.name, "failed", reason=reason)
-        else:
-            yield result.with_status(stage.name, "done")

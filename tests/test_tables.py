@@ -129,11 +129,15 @@ def test_core_columns_alone_keep_text_and_mentions(document):
     assert back.stage("normalize") == document.stage("normalize")
 
 
-def test_a_stage_that_never_ran_is_null_not_empty(document):
-    status = documents_table([document])["status"][0]
-    assert status["recognize"] == {"state": "done", "reason": None}
-    assert status["normalize"] == {"state": "failed", "reason": "no vocabulary"}
-    assert status["variants"] is None
+def test_statuses_are_rows_in_the_order_of_the_stages(document):
+    (statuses,) = documents_table([document])["statuses"].to_list()
+    assert statuses == [
+        {"stage": "recognize", "state": "done", "reason": None},
+        {"stage": "normalize", "state": "failed", "reason": "no vocabulary"},
+        {"stage": "own", "state": "skipped", "reason": "asked to"},
+    ]
+    (back,) = documents_from_tables(documents_table([document]))
+    assert back.status == document.status
 
 
 def test_sentences_and_their_flags(document):

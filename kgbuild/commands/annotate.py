@@ -22,8 +22,8 @@ def register(app: typer.Typer) -> None:
             None, help="Format of the output; told from its name unless given."
         ),
         stages: str = typer.Option(
-            "recognize,variants,normalize",
-            help="Stages to run; `normalize` alone keeps IN's mentions.",
+            "recognize,variants,normalize,link",
+            help="Stages to run; `normalize,link` keeps IN's mentions.",
         ),
         tagger: Optional[str] = typer.Option(  # noqa: UP045
             None, help="A folder, or a shipped tagger's name."
@@ -47,8 +47,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Recognise and identify entities; annotations that IN carries are ignored."""
         from kgbuild.cli import SOME_FAILED
-        from kgbuild.pipeline import AnnotationSettings
-        from kgbuild.pipeline.files import annotate_file
+        from kgbuild.pipeline import AnnotationSettings, annotate_file
 
         settings = AnnotationSettings(
             stages=_listed(stages),

@@ -1,7 +1,7 @@
 """CSV and TSV: one document a row, columns told by their names.
 
 Known by name, whatever the case and order (the full list is
-``FIELD_NAMES`` of ``flat_records``): id or pmid, title, abstract or text, year,
+``FIELD_NAMES`` of ``kgbuild.records``): id or pmid, title, abstract or text, year,
 journal. Other columns become metadata. The export of a PubMed search is read as it is.
 A file of ``.csv`` may have semicolons or tabs instead of commas. Rows without an id get
 the file's name and the row's line: ``cohort:17``.
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from kgbuild._io.files import MAX_LINE_BYTES, lines_with_ends, stem
 from kgbuild.corpus._writing import Writer
-from kgbuild.corpus.flat_records import document_of, field_kinds, has_text
 from kgbuild.errors import DocumentFailure, InputError, KgbuildError
+from kgbuild.records import document_of, field_kinds, has_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

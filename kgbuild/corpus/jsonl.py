@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.files import lines, open_binary, stem
 from kgbuild.corpus._json_stream import iter_values, loads, seems_cut
 from kgbuild.corpus._writing import Writer
-from kgbuild.corpus.flat_records import document_of
 from kgbuild.document import Document
 from kgbuild.errors import DocumentFailure, InputError, KgbuildError
+from kgbuild.records import document_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

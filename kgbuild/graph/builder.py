@@ -81,8 +81,8 @@ class Added:
     conflicting
         In the graph already, with other mentions: the first version stays.
     left_out
-        Not counted, since their recognition or normalization failed, or they name none
-        of the species asked for.
+        Not counted, since a stage failed on them, or they name none of the species
+        asked for.
     mentions
         Newly counted mentions, whether they have concepts or not.
     unlinked
@@ -518,12 +518,9 @@ class GraphBuilder:
         ``known`` is the code of one that is in the graph already, else -1.
         """
         failures = documents.clear()
-        if "status" in documents.columns:
-            state = [
-                pl.col("status").struct.field(stage).struct.field("state")
-                for stage in ("recognize", "normalize")
-            ]
-            failed = pl.any_horizontal((s == "failed").fill_null(False) for s in state)  # noqa: FBT003
+        if "statuses" in documents.columns:
+            states = pl.element().struct.field("state") == "failed"
+            failed = pl.col("statuses").list.eval(states).list.any()
             failures = documents.filter(failed)
             documents = documents.filter(~failed)
         known = self._documents.select("document_id").with_row_index("known")

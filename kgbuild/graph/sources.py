@@ -12,7 +12,13 @@ import polars as pl
 from kgbuild.document import Document
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph.encoding import MENTIONS
-from kgbuild.tables import read_table, table_files, tables, validate
+from kgbuild.tables import (
+    documents_from_tables,
+    read_table,
+    table_files,
+    tables,
+    validate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +37,7 @@ _MENTION_COLUMNS = (
     "document_id", "sentence", "start", "end", "text", "type", "score", "concepts",
     "link_score", "name", "negated", "hedged",
 )  # fmt: skip
-_DOCUMENT_COLUMNS = ("document_id", "text", "year", "status", "sentences")
+_DOCUMENT_COLUMNS = ("document_id", "text", "year", "statuses", "sentences")
 
 
 def parts_of(
@@ -39,7 +45,7 @@ def parts_of(
 ) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
     """Yield a documents table and the parts of its mentions table.
 
-    The documents table has ``document_id, year, sentences`` and perhaps ``status``.
+    The documents table has ``document_id, year, sentences`` and perhaps ``statuses``.
     """
     if isinstance(source, (str, Path)):
         yield _folder(Path(source))
@@ -109,6 +115,8 @@ def _folder(folder: Path) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
         whole = pl.concat([_shard(file) for file in files], how="diagonal")
         return _documents_of(whole), iter([whole])
     frame = read_table(documents, name="documents", columns=_DOCUMENT_COLUMNS)
+    if "sentences" not in frame.columns:
+        frame = read_table(documents, name="documents")
     return _counted(frame), _shards(files)
 
 
@@ -140,12 +148,15 @@ def _lean(mentions: pl.DataFrame) -> pl.DataFrame:
 def _counted(documents: pl.DataFrame) -> pl.DataFrame:
     """Keep what the graph needs; split texts whose sentences nobody counted."""
     if "sentences" not in documents.columns:
-        from kgbuild.text.sentences import sentence_spans
+        from kgbuild.text import document_sentences
 
-        counts = [len(sentence_spans(text)) for text in documents["text"]]
+        counts = [
+            len(document_sentences(document))
+            for document in documents_from_tables(documents)
+        ]
         column = pl.Series("sentences", counts, dtype=pl.UInt32)
         documents = documents.with_columns(column)
-    return documents.select("document_id", "year", "sentences", "status")
+    return documents.select("document_id", "year", "sentences", "statuses")
 
 
 def _documents_of(mentions: pl.DataFrame) -> pl.DataFrame:

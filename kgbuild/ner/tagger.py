@@ -179,48 +179,34 @@ class Tagger:
         Yields
         ------
         Document
-            With the status ``recognize``.
+            As :meth:`__call__` returns it, in order.
         """
         if workers := getattr(self.scorer, "workers", 0):
             yield from self._each(documents, workers=workers, ahead=batch_size)
             return
         source = iter(documents)
         while buffer := list(islice(source, max(1, batch_size))):
-            try:
-                done = list(self._annotate(buffer))
-            except Exception:  # noqa: BLE001 - find the document that fails
-                for document in buffer:
-                    yield self._one(document)
-            else:
-                for document in done:
-                    yield document.with_status(self.name, "done")
+            yield from self._annotate(buffer)
 
     def _each(
         self, documents: Iterable[Document], *, workers: int, ahead: int
     ) -> Iterator[Document]:
         """Annotate documents one by one, several at the same time, in order."""
         if workers == 1:
-            yield from map(self._one, documents)
+            yield from map(self, documents)
             return
         self.scorer([], [])  # Whatever it loads, it loads once, before threads begin.
         pool = ThreadPoolExecutor(workers)
         waiting: deque[Future[Document]] = deque()
         try:
             for document in documents:
-                waiting.append(pool.submit(self._one, document))
+                waiting.append(pool.submit(self, document))
                 if len(waiting) > max(ahead, workers):
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
-
-    def _one(self, document: Document) -> Document:
-        try:
-            return self(document).with_status(self.name, "done")
-        except Exception as error:  # noqa: BLE001 - one document never stops a batch
-            reason = f"{type(error).__name__}: {error}"
-            return document.with_status(self.name, "failed", reason=reason)
 
     def _annotate(self, documents: Sequence[Document]) -> Iterator[Document]:
         work = [

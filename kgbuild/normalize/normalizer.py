@@ -54,10 +54,9 @@ from kgbuild.normalize.species import (
     species_context,
     species_name,
 )
-from kgbuild.stage import stream_each
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from kgbuild.document import Document
@@ -183,6 +182,7 @@ class Normalizer:
     """
 
     name = "normalize"
+    requires = ("recognize",)
     version: str
 
     def __init__(
@@ -319,22 +319,6 @@ class Normalizer:
             _apply(m, links[i]) if i in links else self._named(m)
             for i, m in enumerate(mentions)
         )
-
-    def stream(
-        self, documents: Iterable[Document], *, batch_size: int = 64
-    ) -> Iterator[Document]:
-        """Yield every document, in order, with its mentions linked.
-
-        Parameters
-        ----------
-        documents
-            Streamed.
-        batch_size
-            Has no effect on the result; documents are linked one by one, distinct
-            texts once.
-        """
-        del batch_size
-        return stream_each(self, documents, needs="recognize")
 
     def name_of(self, curie: str) -> str | None:
         """Return the preferred name of a concept in any vocabulary, or ``None``."""

@@ -1,15 +1,11 @@
-"""Whole runs: stages chained, results in shards, every document accounted for."""
+"""Stages chained over documents, and whole runs: every document accounted for."""
 
 from __future__ import annotations
 
-from kgbuild.pipeline.annotate import (
-    STAGES,
-    AnnotatedCorpus,
-    AnnotationSettings,
-    annotate,
-    make_stages,
-    pipe,
-)
+from kgbuild.pipeline.annotate import annotate, annotate_file, pipe
+from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
+from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
+from kgbuild.pipeline.chain import Pipeline
 from kgbuild.pipeline.run import RunResult, run
 from kgbuild.pipeline.settings import RunSettings, load_settings
 
@@ -17,11 +13,14 @@ __all__ = [
     "STAGES",
     "AnnotatedCorpus",
     "AnnotationSettings",
+    "Pipeline",
     "RunResult",
     "RunSettings",
     "annotate",
+    "annotate_file",
+    "failures_of",
     "load_settings",
-    "make_stages",
+    "make_pipeline",
     "pipe",
     "run",
 ]

@@ -11,7 +11,8 @@ from pathlib import Path
 from kgbuild._io.paths import data_path
 from kgbuild._version import __version__
 from kgbuild.document import Document, Mention
-from kgbuild.pipeline.annotate import AnnotationSettings, failures_of, make_stages
+from kgbuild.pipeline.annotated import failures_of
+from kgbuild.pipeline.builtin import AnnotationSettings, make_pipeline
 
 _PACKAGES = (
     "polars", "networkx", "onnxruntime", "tokenizers", "lxml", "biopython", "faiss-cpu",
@@ -83,7 +84,7 @@ def examine() -> DoctorReport:
     text = data_path("sample/doctor.json").read_text("utf-8")
     gold = Document.from_json(text)
     # What the user has installed must not change what is expected.
-    pipeline = make_stages(AnnotationSettings(vocabulary=(Path("starter"),)))
+    pipeline = make_pipeline(AnnotationSettings(vocabulary=(Path("starter"),)))
     found = next(pipeline([gold]))
     graph = build_graph([found])
     expected = Counter(m.type for m in gold.mentions)

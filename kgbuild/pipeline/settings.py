@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from kgbuild._io.paths import BUNDLED, data_path, pipeline_path
 from kgbuild._io.settings import load_toml
 from kgbuild.errors import ConfigError, ResourceMissingError
-from kgbuild.pipeline.annotate import AnnotationSettings
+from kgbuild.pipeline.builtin import AnnotationSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,9 @@ class RunSettings:
     processes
         Worker processes; each loads the models once.
     annotation
-        See :class:`~kgbuild.pipeline.annotate.AnnotationSettings`.
+        See :class:`~kgbuild.pipeline.builtin.AnnotationSettings`.
+    stages
+        ``annotation.stages``, where there is room for a table each: ``[[stages]]``.
     graph
         See :class:`GraphSettings`.
     """
@@ -65,6 +67,7 @@ class RunSettings:
     shard_size: int = 256
     processes: int = 1
     annotation: AnnotationSettings = field(default_factory=AnnotationSettings)
+    stages: tuple[str | dict[str, Any], ...] = ()
     graph: GraphSettings = field(default_factory=GraphSettings)
 
     def __post_init__(self) -> None:
@@ -75,6 +78,11 @@ class RunSettings:
             if value < least:
                 msg = f"{name} must be at least {least}. Got {value}."
                 raise ConfigError(msg)
+
+        if self.stages:
+            annotation = dataclasses.replace(self.annotation, stages=self.stages)
+            object.__setattr__(self, "annotation", annotation)
+            object.__setattr__(self, "stages", ())
 
     @property
     def input_path(self) -> Path:

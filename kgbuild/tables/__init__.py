@@ -20,7 +20,6 @@ from kgbuild.tables.parquet import (
 )
 from kgbuild.tables.schema import (
     EVIDENCE,
-    STAGES,
     TABLES,
     TableName,
     TableSchema,
@@ -31,7 +30,6 @@ from kgbuild.tables.schema import (
 
 __all__ = [
     "EVIDENCE",
-    "STAGES",
     "TABLES",
     "TableName",
     "TableSchema",

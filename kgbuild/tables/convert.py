@@ -6,7 +6,7 @@ import json
 from bisect import bisect_right
 from dataclasses import replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 import polars as pl
@@ -16,11 +16,10 @@ from kgbuild.document import (
     Mention,
     Passage,
     StageStatus,
-    State,
     Statement,
 )
 from kgbuild.errors import ValidationError
-from kgbuild.tables.schema import STAGES, TABLES, empty_table, validate
+from kgbuild.tables.schema import TABLES, empty_table, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -212,15 +211,6 @@ def _sentences(document: Document) -> list[tuple[int, int]]:
 def _document_rows(
     document: Document, sentences: list[tuple[int, int]]
 ) -> Iterator[tuple[Any, ...]]:
-    by_stage = {s.stage: s for s in document.status}
-    status = {
-        stage: (
-            {"state": by_stage[stage].state, "reason": by_stage[stage].reason}
-            if stage in by_stage
-            else None
-        )
-        for stage in STAGES
-    }
     journal = document.metadata.get("journal")
     year = document.year
     yield (
@@ -230,7 +220,10 @@ def _document_rows(
         document.text,
         year if year is not None and -(2**15) <= year < 2**15 else None,
         journal if isinstance(journal, str) else None,
-        status,
+        [
+            {"stage": s.stage, "state": s.state, "reason": s.reason}
+            for s in document.status
+        ],
         len(sentences),
         [
             {
@@ -244,11 +237,6 @@ def _document_rows(
             )
         ],
         _json(document.metadata),
-        [
-            {"stage": s.stage, "state": s.state, "reason": s.reason}
-            for s in document.status
-            if s.stage not in STAGES
-        ],
     )
 
 
@@ -421,22 +409,11 @@ def _document(row: Mapping[str, Any]) -> Document:
         metadata = {
             key: row[key] for key in ("journal", "pmid", "year") if row[key] is not None
         }
-    status = [
-        StageStatus(stage=stage, state=entry["state"], reason=entry["reason"])
-        for stage, entry in (row["status"] or {}).items()
-        if entry is not None and entry["state"] is not None
-    ]
-    status += [
-        StageStatus(
-            stage=s["stage"], state=cast("State", s["state"]), reason=s["reason"]
-        )
-        for s in row.get("other_status") or ()
-    ]
     return Document(
         id=row["document_id"],
         passages=passages,
         metadata=metadata,
-        status=tuple(status),
+        status=tuple(StageStatus(**status) for status in row["statuses"]),
     )
 
 

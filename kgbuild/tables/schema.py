@@ -12,12 +12,11 @@ pmid                  u32, null where the id is not a PMID
 title, text           str; offsets of mentions count code points of ``text``
 year                  i16, null where unknown
 journal               str, null where unknown
-status                struct of the stages recognize, variants, normalize, each a struct
-                      ``{state, reason}``, null where the stage never met the document
+statuses              list of ``{stage, state, reason}``, the stages that met the
+                      document, in the order in which they did
 *sentences*           u32, number of sentences
 *passages*            list of ``{section, start, end, metadata}`` (metadata is JSON)
 *metadata*            str, JSON
-*other_status*        list of ``{stage, state, reason}``: stages other than the three
 ====================  ==================================================================
 
 mentions — one row per mention, sorted as :func:`kgbuild.document.mention_order` within
@@ -75,10 +74,6 @@ if TYPE_CHECKING:
 
 TableName = Literal["documents", "mentions", "statements", "concepts", "associations"]
 
-#: The stages that have a place of their own in ``documents.status``.
-STAGES = ("recognize", "variants", "normalize")
-
-_STATE = pl.Struct({"state": pl.String(), "reason": pl.String()})
 _SPAN = pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()})
 _PAIR = pl.Struct({"name": pl.String(), "value": pl.String()})
 
@@ -139,7 +134,11 @@ TABLES: Mapping[TableName, TableSchema] = {
             "text": pl.String(),
             "year": pl.Int16(),
             "journal": pl.String(),
-            "status": pl.Struct(dict.fromkeys(STAGES, _STATE)),
+            "statuses": pl.List(
+                pl.Struct(
+                    {"stage": pl.String(), "state": pl.String(), "reason": pl.String()}
+                )
+            ),
         },
         detail={
             "sentences": pl.UInt32(),
@@ -154,13 +153,8 @@ TABLES: Mapping[TableName, TableSchema] = {
                 )
             ),
             "metadata": pl.String(),
-            "other_status": pl.List(
-                pl.Struct(
-                    {"stage": pl.String(), "state": pl.String(), "reason": pl.String()}
-                )
-            ),
         },
-        nullable=frozenset({"pmid", "year", "journal", "status"}),
+        nullable=frozenset({"pmid", "year", "journal"}),
         key=("document_id",),
     ),
     "mentions": TableSchema(

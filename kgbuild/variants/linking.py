@@ -14,12 +14,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from kgbuild.stage import stream_each
 from kgbuild.variants._letters import CODONS
 from kgbuild.variants.mentions import concept_of, facts_of, read_mentions, variant_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
     from kgbuild.variants.normal_form import Variant
@@ -634,8 +633,6 @@ def _linked(
 class VariantLinker:
     """The step that follows normalization: genes, groups, rs numbers, identifiers.
 
-    Documents whose variants were not looked for are skipped.
-
     Parameters
     ----------
     table
@@ -643,6 +640,7 @@ class VariantLinker:
     """
 
     name = "link"
+    requires = ("variants", "normalize")
 
     def __init__(self, *, table: VariantTable | None = None) -> None:
         self._table = table
@@ -651,16 +649,3 @@ class VariantLinker:
     def __call__(self, document: Document) -> Document:
         """Return the document with its variants linked, see :func:`link_variants`."""
         return link_variants(document, table=self._table)
-
-    def stream(
-        self, documents: Iterable[Document], *, batch_size: int = 64
-    ) -> Iterator[Document]:
-        """Yield every document in order, with the status of the step ``link``."""
-        del batch_size  # documents are linked one by one
-        for document in documents:
-            found = document.stage("variants")
-            if found is not None and found.state != "done":
-                reason = "its variants were not looked for"
-                yield document.with_status(self.name, "skipped", reason=reason)
-            else:
-                yield from stream_each(self, [document], needs="normalize")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgbuild.document import Document, Mention
-from kgbuild.stage import stream_each
 from kgbuild.variants.mentions import RECOGNIZER, with_variant
 from kgbuild.variants.merging import keep_support, merge_variants
 from kgbuild.variants.search import PLACES, VariantMatch, find_in_passages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection
 
 
 class VariantRecognizer:
@@ -57,8 +56,10 @@ class VariantRecognizer:
             if m.type != "Variant" or m.recognizer == "gold"
         ]
         found = keep_support(self.mentions(document), earlier)
-        stage = document.stage("recognize")
-        if tagged or (stage is not None and stage.state == "done"):
+        # A tagger was here where its mentions are, or where one lost to the grammar's.
+        others_names = {m.recognizer for m in document.mentions} - {RECOGNIZER, "gold"}
+        supported = any(m.attribute("support") for m in earlier)
+        if others_names or supported:
             found = merge_variants(tagged, found)
         return document.with_mentions((*others, *found))
 
@@ -73,13 +74,6 @@ class VariantRecognizer:
             for match in found
             if match.variant.variant_class not in self._hidden
         )
-
-    def stream(
-        self, documents: Iterable[Document], *, batch_size: int = 64
-    ) -> Iterator[Document]:
-        """Yield every document in order, with the status of the stage ``variants``."""
-        del batch_size  # the grammar gains nothing from batches
-        yield from stream_each(self, documents)
 
 
 def to_mention(match: VariantMatch, text: str) -> Mention:

@@ -1,0 +1,199 @@
+"""The stages that come with kgbuild, made of settings; others by import path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from kgbuild.errors import ConfigError
+from kgbuild.pipeline.chain import Pipeline
+
+if TYPE_CHECKING:
+    from kgbuild.stage import Stage
+
+
+def _recognize(settings: AnnotationSettings) -> Stage:
+    from kgbuild.ner.tagger import load_tagger
+
+    return load_tagger(
+        settings.tagger,
+        types=settings.types,
+        threshold=settings.threshold,
+        threads=settings.threads or None,
+    )
+
+
+def _variants(settings: AnnotationSettings) -> Stage:
+    from kgbuild.variants import VariantRecognizer
+
+    return VariantRecognizer()
+
+
+def _normalize(settings: AnnotationSettings) -> Stage:
+    from kgbuild.normalize import Normalizer
+
+    return Normalizer.load(
+        settings.vocabulary or None,
+        taxa=settings.taxa or None,
+        thresholds=settings.linking,
+    )
+
+
+def _link(settings: AnnotationSettings) -> Stage:
+    from kgbuild.variants import TABLE_NAME, VariantLinker, VariantTable
+
+    tables = [f / TABLE_NAME for f in settings.vocabulary if f.is_dir()]
+    table = next((VariantTable(t) for t in tables if t.exists()), None)
+    return VariantLinker(table=table)
+
+
+#: Short name of each stage, in the order of the default pipeline → what makes it.
+BUILT_IN: Mapping[str, Callable[[AnnotationSettings], Stage]] = {
+    "recognize": _recognize,
+    "variants": _variants,
+    "normalize": _normalize,
+    "link": _link,
+}
+
+#: The stages of the default pipeline, in the order in which they run.
+STAGES = tuple(BUILT_IN)
+
+#: Those with which the mentions that documents bring along are dropped first.
+_RECOGNIZERS = frozenset({"recognize", "variants"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationSettings:
+    """What to do with each document.
+
+    Attributes
+    ----------
+    stages
+        Which stages run, in this order: names of :data:`STAGES`, or tables with the
+        key ``use`` and settings of their own. ``use`` is a name of :data:`STAGES`, or
+        the import path of a stage's class, ``"package.module:Class"``, which gets the
+        other keys as keyword arguments. With ``recognize`` or ``variants`` among them,
+        mentions that the input carries are dropped first; otherwise they are kept.
+    tagger
+        A shipped tagger's name or a folder; the default one where it is ``None``.
+    types
+        Entity types to recognise; BioRED's six where it is ``None``.
+    threshold
+        Tagger's mentions that score lower are dropped; the tagger's own value where it
+        is ``None``.
+    vocabulary
+        Compiled vocabularies or TSV files; the starter vocabulary where it is empty.
+    linking
+        ``"balanced"``, or ``"precise"``: fewer links, nearly all of them right.
+    taxa
+        NCBI taxon numbers that genes may come from, best first; empty for all.
+    threads
+        CPU threads of the tagger; all cores where it is 0.
+
+    A single value does where a tuple is expected: ``stages="normalize"``.
+    """
+
+    stages: tuple[str | dict[str, Any], ...] = STAGES
+    tagger: str | None = None
+    types: tuple[str, ...] | None = None
+    threshold: float | None = None
+    vocabulary: tuple[Path, ...] = ()
+    linking: Literal["balanced", "precise"] = "balanced"
+    taxa: tuple[int, ...] = ()
+    threads: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("stages", "types", "vocabulary", "taxa"):
+            value = getattr(self, name)
+            if isinstance(value, (str, int, Path, Mapping)):
+                value = (value,)
+            if value is not None:
+                object.__setattr__(self, name, tuple(value))
+        object.__setattr__(self, "vocabulary", tuple(map(Path, self.vocabulary)))
+        unknown = [
+            use
+            for use in map(_use, self.stages)
+            if use not in STAGES and ":" not in use
+        ]
+        if unknown or not self.stages:
+            got = ", ".join(unknown) or "none"
+            msg = (
+                f"stages must be among {', '.join(STAGES)}, or import paths such as "
+                f"'package.module:Class'. Got {got}."
+            )
+            raise ConfigError(msg)
+
+
+def make_pipeline(settings: AnnotationSettings | None = None) -> Pipeline:
+    """Load what the settings name, once per process: the last few are kept.
+
+    Raises
+    ------
+    ResourceMissingError
+        A model or vocabulary is not there.
+    ConfigError
+        A setting is wrong, or a stage cannot be imported or made.
+    """
+    return _loaded(_Key(settings or AnnotationSettings()))
+
+
+class _Key:
+    """Settings that can be looked up, although those of a stage are a dictionary."""
+
+    def __init__(self, settings: AnnotationSettings) -> None:
+        self.settings = settings
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.settings == other.settings
+
+    def __hash__(self) -> int:
+        return hash(repr(self.settings))
+
+
+@lru_cache(maxsize=4)
+def _loaded(key: _Key) -> Pipeline:
+    uses = [_use(item) for item in key.settings.stages]
+    return Pipeline(
+        [_made(item, key.settings) for item in key.settings.stages],
+        drop_mentions=not _RECOGNIZERS.isdisjoint(uses),
+        switched_off=[name for name in STAGES if name not in uses],
+    )
+
+
+def _use(item: str | Mapping[str, Any]) -> str:
+    use = item if isinstance(item, str) else item.get("use")
+    if not isinstance(use, str):
+        msg = f"A table of stages needs the key use, the stage's name. Got {item!r}."
+        raise ConfigError(msg)
+    return use
+
+
+def _made(item: str | Mapping[str, Any], settings: AnnotationSettings) -> Stage:
+    use, own = _use(item), {} if isinstance(item, str) else {**item}
+    own.pop("use", None)
+    if use in BUILT_IN:
+        known = {f.name for f in fields(AnnotationSettings)} - {"stages"}
+        if unknown := own.keys() - known:
+            msg = (
+                f"The stage {use!r} has no setting {', '.join(sorted(unknown))}: its "
+                f"settings are among {', '.join(sorted(known))}."
+            )
+            raise ConfigError(msg)
+        return BUILT_IN[use](replace(settings, **own))
+    module, _, name = use.partition(":")
+    try:
+        stage: Stage = getattr(import_module(module), name)(**own)
+    except (ImportError, AttributeError) as error:
+        msg = (
+            f"The stage {use!r} cannot be imported ({error}): install its package, or "
+            "put the folder of its module on PYTHONPATH."
+        )
+        raise ConfigError(msg) from error
+    except TypeError as error:
+        msg = f"The stage {use!r} cannot be made with the settings {own}: {error}."
+        raise ConfigError(msg) from error
+    return stage

@@ -1,0 +1,180 @@
+"""A pipeline: stages one after the other, and what each did with each document."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from kgbuild.errors import ConfigError, ValidationError
+from kgbuild.inputs import documents_from
+from kgbuild.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from kgbuild.document import Document
+    from kgbuild.inputs import DocumentSource
+
+#: Documents that pass through the stages together: bounds memory, never changes results.
+BATCH_SIZE = 128
+
+
+class Pipeline:
+    """Stages that annotate documents, one after the other.
+
+    Parameters
+    ----------
+    stages
+        In the order in which they run; see :class:`~kgbuild.stage.Stage`.
+    drop_mentions
+        Whether the mentions that documents bring along are dropped first.
+    switched_off
+        Names of stages that every document is to say ``skipped`` of.
+
+    Attributes
+    ----------
+    stages
+        As given.
+    versions
+        Name of each stage → its version.
+
+    Raises
+    ------
+    ConfigError
+        Something is no stage, two have one name, or a stage requires a later one.
+
+    Examples
+    --------
+    >>> from kgbuild.variants import VariantRecognizer
+    >>> [document] = Pipeline([VariantRecognizer()])("BRAF V600E is common.")
+    >>> [m.text for m in document.mentions], document.stage("variants").state
+    (['V600E'], 'done')
+    """
+
+    def __init__(
+        self,
+        stages: Iterable[Stage],
+        *,
+        drop_mentions: bool = False,
+        switched_off: Iterable[str] = (),
+    ) -> None:
+        self.stages = (stages,) if isinstance(stages, Stage) else tuple(stages)
+        self.drop_mentions = drop_mentions
+        self.switched_off = tuple(switched_off)
+        self._required = _required(self.stages)
+        self.versions = {stage.name: stage.version for stage in self.stages}
+
+    def __call__(
+        self, documents: DocumentSource, *, batch_size: int = BATCH_SIZE
+    ) -> Iterator[Document]:
+        """Annotate documents; order and number stay.
+
+        Parameters
+        ----------
+        documents
+            Anything that :func:`kgbuild.inputs.documents_from` reads; streamed.
+        batch_size
+            Documents that a stage looks at together; it never changes results.
+
+        Yields
+        ------
+        Document
+            With one status per stage.
+        """
+        source = documents_from(documents)
+        while batch := list(islice(source, max(1, batch_size))):
+            if self.drop_mentions:
+                batch = [document.with_mentions(()) for document in batch]
+            for stage in self.stages:
+                batch = self._through(stage, batch)
+            for name in self.switched_off:
+                batch = [
+                    document.with_status(name, "skipped", reason="switched off")
+                    for document in batch
+                ]
+            yield from batch
+
+    def __repr__(self) -> str:
+        return f"Pipeline({' → '.join(stage.name for stage in self.stages)})"
+
+    def _through(self, stage: Stage, documents: list[Document]) -> list[Document]:
+        required = self._required[stage.name]
+        failed = [
+            next((s.stage for s in d.status if s.state == "failed"
+                  and s.stage in required), None)
+            for d in documents
+        ]  # fmt: skip
+        ready = [d for d, name in zip(documents, failed, strict=True) if name is None]
+        results = iter(_annotated(stage, ready))
+        return [
+            next(results)
+            if name is None
+            else d.with_status(stage.name, "skipped", reason=f"{name} failed before")
+            for d, name in zip(documents, failed, strict=True)
+        ]
+
+
+def _required(stages: Sequence[Stage]) -> dict[str, frozenset[str]]:
+    """Return the stages that each requires, and those that they require in turn."""
+    required: dict[str, frozenset[str]] = {}
+    names = [stage.name for stage in stages if isinstance(stage, Stage)]
+    for stage in stages:
+        if not isinstance(stage, Stage):
+            msg = (
+                "A stage needs a name, a version and a call with a document. Got "
+                f"{stage!r:.80}: see kgbuild.stage.Stage."
+            )
+            raise ConfigError(msg)
+        if names.count(stage.name) > 1:
+            msg = f"Two stages have the name {stage.name!r}: name one of them anew."
+            raise ConfigError(msg)
+        own = tuple(getattr(stage, "requires", ()))
+        for name in own:
+            if name in names and name not in required:
+                msg = (
+                    f"The stage {stage.name!r} requires {name!r}, which must come "
+                    f"before it. Got the order {', '.join(names)}."
+                )
+                raise ConfigError(msg)
+        required[stage.name] = frozenset(own).union(
+            *(required.get(name, ()) for name in own)
+        )
+    return required
+
+
+def _annotated(stage: Stage, documents: list[Document]) -> list[Document]:
+    """Run one stage, and narrow a failure down to the document that it is of."""
+    stream = getattr(stage, "stream", None)
+    if len(documents) > 1 and stream is None:
+        return [_annotated(stage, [document])[0] for document in documents]
+    try:
+        if len(documents) > 1:
+            results = list(stream(documents, batch_size=len(documents)))
+        else:
+            results = [stage(document) for document in documents]
+        _check(stage, documents, results)
+    except Exception as error:  # noqa: BLE001 - one document never stops a batch
+        if len(documents) > 1:
+            half = len(documents) // 2
+            parts = documents[:half], documents[half:]
+            return [done for part in parts for done in _annotated(stage, part)]
+        reason = f"{type(error).__name__}: {error}"
+        return [documents[0].with_status(stage.name, "failed", reason=reason)]
+    return [document.with_status(stage.name, "done") for document in results]
+
+
+def _check(stage: Stage, given: list[Document], results: list[Document]) -> None:
+    """Hold a stage to what every later one relies on."""
+    if len(given) != len(results):
+        msg = (
+            f"The stage {stage.name!r} must return one document for each. Got "
+            f"{len(results)} for {len(given)}."
+        )
+        raise ValidationError(msg)
+    for before, after in zip(given, results, strict=True):
+        if getattr(after, "id", None) != before.id or after.text != before.text:
+            msg = (
+                f"The stage {stage.name!r} must return the document that it was "
+                f"given, with its id and text as they were. Got {after!r:.80}."
+            )
+            raise ValidationError(msg)
