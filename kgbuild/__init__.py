@@ -21,21 +21,28 @@ if TYPE_CHECKING:
     from kgbuild.corpus import FORMATS, CorpusWarning, convert, read, write
     from kgbuild.corpus.sample import sample_corpus
     from kgbuild.document import Document, Mention, Passage, Statement
-    from kgbuild.errors import EntrezError, KgbuildError
+    from kgbuild.errors import EntrezError, KgbuildError, NotFoundError
     from kgbuild.evaluation import evaluate, evaluate_files
     from kgbuild.graph import KnowledgeGraph, build_graph
     from kgbuild.neo4j.store import Neo4jStore
     from kgbuild.ner.tagger import load_tagger
-    from kgbuild.normalize import Candidate, Normalizer, Vocabulary, build_vocabulary
+    from kgbuild.normalize import (
+        Candidate,
+        Link,
+        Normalizer,
+        Vocabulary,
+        build_vocabulary,
+        normalize,
+    )
     from kgbuild.pipeline import (
         AnnotatedCorpus,
         AnnotationSettings,
+        Pipeline,
         RunSettings,
-        annotate,
         load_settings,
-        pipe,
-        run,
     )
+    from kgbuild.pipeline.annotate import annotate, pipe
+    from kgbuild.pipeline.run import run
     from kgbuild.pubmed.client import fetch
     from kgbuild.variants import (
         VariantRecognizer,
@@ -65,10 +72,13 @@ _HOMES = {
     "FORMATS": "kgbuild.corpus",
     "KgbuildError": "kgbuild.errors",
     "KnowledgeGraph": "kgbuild.graph",
+    "Link": "kgbuild.normalize",
     "Mention": "kgbuild.document",
     "Neo4jStore": "kgbuild.neo4j.store",
     "Normalizer": "kgbuild.normalize",
+    "NotFoundError": "kgbuild.errors",
     "Passage": "kgbuild.document",
+    "Pipeline": "kgbuild.pipeline",
     "RunSettings": "kgbuild.pipeline",
     "Statement": "kgbuild.document",
     "VariantRecognizer": "kgbuild.variants",
@@ -87,6 +97,7 @@ _HOMES = {
     "link_variants": "kgbuild.variants",
     "load_settings": "kgbuild.pipeline",
     "load_tagger": "kgbuild.ner.tagger",
+    "normalize": "kgbuild.normalize",
     "pipe": "kgbuild.pipeline",
     "plot_associations": "kgbuild.widgets.plots",
     "plot_neighbors": "kgbuild.widgets.plots",
@@ -110,10 +121,13 @@ __all__ = [
     "EntrezError",
     "KgbuildError",
     "KnowledgeGraph",
+    "Link",
     "Mention",
     "Neo4jStore",
     "Normalizer",
+    "NotFoundError",
     "Passage",
+    "Pipeline",
     "RunSettings",
     "Statement",
     "VariantRecognizer",
@@ -133,6 +147,7 @@ __all__ = [
     "link_variants",
     "load_settings",
     "load_tagger",
+    "normalize",
     "pipe",
     "plot_associations",
     "plot_neighbors",
@@ -149,6 +164,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
+    if name == "normalize":
+        # The package is callable: importing it must not hide the function.
+        return import_module("kgbuild.normalize")
     if home is None:
         msg = f"kgbuild has no {name!r}; it has {', '.join(__all__)}."
         raise AttributeError(msg)

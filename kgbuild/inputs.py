@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from kgbuild.document import Document
 from kgbuild.errors import InputError
@@ -90,12 +90,9 @@ def _each(source: Iterable[Any]) -> Iterator[Document]:
 
 def _rows(frame: Any, columns: list[str]) -> Iterator[Document]:
     if {"document_id", "text", "passages"} <= set(columns):
-        import polars as pl
+        from kgbuild.tables import as_frame, documents_from_tables
 
-        from kgbuild.tables import documents_from_tables
-
-        table = frame if isinstance(frame, pl.DataFrame) else pl.from_pandas(frame)
-        return documents_from_tables(table)
+        return documents_from_tables(cast("Any", as_frame(frame)))
     kinds = field_kinds(columns)
     if not has_text(kinds) or {"start", "end"} <= set(columns):
         msg = (

@@ -23,12 +23,14 @@ from kgbuild.errors import (
     InputError,
     ValidationError,
 )
+from kgbuild.inputs import documents_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from kgbuild.corpus._writing import Writer
     from kgbuild.document import Document
+    from kgbuild.inputs import DocumentSource
 
 #: What happens to documents and mentions that cannot be read or written: collected into
 #: one warning, raised at once, or handed to a function one by one.
@@ -150,7 +152,7 @@ def _read(
 
 
 def write(
-    documents: Iterable[Document],
+    documents: DocumentSource,
     path: Path | str,
     *,
     format: str | None = None,  # noqa: A002
@@ -161,7 +163,7 @@ def write(
     Parameters
     ----------
     documents
-        Streamed.
+        Anything that :func:`kgbuild.inputs.documents_from` reads; streamed.
     path
         ``.gz`` and ``.zst`` compress.
     format
@@ -204,7 +206,7 @@ def write(
     try:
         with write_atomically(path) as stream:
             stream.write(writer.head)
-            for document in documents:
+            for document in documents_from(documents):
                 data = _encoded(writer, document, path, collector)
                 if data is None:
                     continue

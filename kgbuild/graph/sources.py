@@ -5,14 +5,15 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
-from kgbuild.document import Document
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph.encoding import MENTIONS
+from kgbuild.inputs import documents_from
 from kgbuild.tables import (
+    as_frame,
     documents_from_tables,
     read_table,
     table_files,
@@ -22,6 +23,8 @@ from kgbuild.tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from kgbuild.document import Document
 
 #: What a graph is built from: documents; a mentions table with or without a documents
 #: table; or a folder that holds both as Parquet.
@@ -49,31 +52,26 @@ def parts_of(
     """
     if isinstance(source, (str, Path)):
         yield _folder(Path(source))
-    elif isinstance(source, pl.DataFrame):
-        mentions = _lean(validate(source, "mentions"))
+        return
+    frames = [as_frame(part) for part in source] if isinstance(source, tuple) else []
+    if (frame := as_frame(source)) is not None:
+        frames = [None, frame]
+    if not any(frame is not None for frame in frames):
+        yield from _documents(documents_from(source))
+        return
+    if len(frames) != 2 or frames[1] is None:
+        msg = "Give tables as (documents, mentions); documents may be None."
+        raise ValidationError(msg)
+    documents, mentions = frames[0], _lean(validate(frames[1], "mentions"))
+    if documents is None:
         yield _documents_of(mentions), [mentions]
-    elif isinstance(source, tuple) and any(
-        isinstance(part, pl.DataFrame) for part in source
-    ):
-        if len(source) != 2 or not isinstance(source[1], pl.DataFrame):
-            msg = "Give tables as (documents, mentions); documents may be None."
-            raise ValidationError(msg)
-        documents, mentions = source
-        mentions = _lean(validate(mentions, "mentions"))
-        if documents is None:
-            yield _documents_of(mentions), [mentions]
-        else:
-            yield _counted(validate(documents, "documents")), [mentions]
     else:
-        if isinstance(source, Document):
-            source = [source]
-        yield from _documents(cast("Iterable[Document]", source))
+        yield _counted(validate(documents, "documents")), [mentions]
 
 
 def _documents(
-    source: Iterable[Document],
+    stream: Iterator[Document],
 ) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
-    stream = iter(source)
     while batch := list(islice(stream, DOCUMENTS)):
         while batch:
             # A document that comes again goes to the next round, where it is known.
@@ -81,12 +79,6 @@ def _documents(
             again: list[Document] = []
             now: list[Document] = []
             for document in batch:
-                if not isinstance(document, Document):
-                    msg = (
-                        "A graph is built from documents, tables or a folder. Got "
-                        f"{type(document).__name__}."
-                    )
-                    raise ValidationError(msg)
                 (again if document.id in ids else now).append(document)
                 ids.add(document.id)
             documents, mentions = tables(now)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from kgbuild.normalize._api import normalize
 from kgbuild.normalize.candidates import Candidate, Facts
 from kgbuild.normalize.download import download
@@ -21,3 +25,13 @@ __all__ = [
     "open_vocabularies",
     "starter_vocabulary",
 ]
+
+
+class _CallablePackage(ModuleType):
+    """Lets ``kgbuild.normalize`` be both this package and the function in it."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        return normalize(*args, **options)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

@@ -2,65 +2,86 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from kgbuild.document import Document
-from kgbuild.normalize.normalizer import Normalizer
+from kgbuild.errors import InputError
+from kgbuild.normalize.normalizer import Link, Normalizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 
 @overload
-def normalize(
-    documents: Document,
+def normalize(  # type: ignore[overload-overlap]  # str is iterable
+    texts: str,
     *,
-    vocabulary: Path | str | None = None,
-    taxa: Sequence[int] | None = None,
-) -> Document: ...
-
-
+    type: str,
+    vocabulary: Path | str | None = ...,
+    taxa: Sequence[int] | None = ...,
+) -> Link: ...
 @overload
 def normalize(
-    documents: Iterable[Document],
+    texts: Iterable[str],
     *,
-    vocabulary: Path | str | None = None,
-    taxa: Sequence[int] | None = None,
-) -> Iterator[Document]: ...
-
-
+    type: str,
+    vocabulary: Path | str | None = ...,
+    taxa: Sequence[int] | None = ...,
+) -> list[Link]: ...
 def normalize(
-    documents: Document | Iterable[Document],
+    texts: str | Iterable[str],
     *,
+    type: str,  # noqa: A002 - what a mention's field is called
     vocabulary: Path | str | None = None,
     taxa: Sequence[int] | None = None,
-) -> Document | Iterator[Document]:
-    """Give the mentions of documents their concept identifiers.
+) -> Link | list[Link]:
+    """Link names out of context to concepts.
+
+    Mentions of documents are linked, with their context, by
+    ``kgbuild.annotate(documents, stages="normalize")``.
 
     Parameters
     ----------
-    documents
-        One document, or any number of them (streamed, order kept).
+    texts
+        One name or many.
+    type
+        Entity type of all of them, for example ``"Disease"``.
     vocabulary
-        Folder of compiled vocabularies; the starter vocabulary unless told.
+        Folder of compiled vocabularies; by default the starter vocabulary.
     taxa
-        NCBI taxon numbers that genes may belong to, likeliest first; read off each
-        document unless told.
+        NCBI taxon numbers that genes may belong to, likeliest first; by default any.
 
     Returns
     -------
-    Document or iterator of Document
-        With ``concepts``, ``method``, ``link_score`` and the attribute ``name`` on the
-        mentions. Mentions that already had concepts keep them. Of many documents, each
-        has the status of this stage; of a single one, an error is raised.
+    Link or list of Link
+        With ``concepts``, ``name``, ``method``, ``score`` and ``candidates``.
+
+    Raises
+    ------
+    InputError
+        Something is no text.
+
+    Examples
+    --------
+    >>> normalize("high blood pressure", type="Disease").concepts
+    ('mesh:D006973',)
     """
     place = None if vocabulary is None else str(vocabulary)
     normalizer = _loaded(place, None if taxa is None else tuple(taxa))
-    if isinstance(documents, Document):
-        return normalizer(documents).with_status(normalizer.name, "done")
-    return normalizer.stream(documents)
+    if isinstance(texts, str):
+        return normalizer.link(texts, type)
+    links = []
+    for text in texts if isinstance(texts, Iterable) else [texts]:
+        if not isinstance(text, str):
+            msg = (
+                f"A name is a text. Got {text!r:.60}: documents are linked by "
+                "kgbuild.annotate(documents, stages='normalize')."
+            )
+            raise InputError(msg)
+        links.append(normalizer.link(text, type))
+    return links
 
 
 @lru_cache(maxsize=4)

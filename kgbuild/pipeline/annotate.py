@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kgbuild import corpus
@@ -17,6 +16,8 @@ from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import BATCH_SIZE, Pipeline
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kgbuild.errors import DocumentFailure
     from kgbuild.stage import Stage
 
@@ -135,8 +136,9 @@ def annotate(
     >>> [m.text for m in kg.annotate("Losartan blocks the receptor AGTR1.").mentions]
     ['Losartan', 'AGTR1']
     """
+    # Settings take single values for tuples too.
     settings = AnnotationSettings(
-        stages=stages,  # type: ignore[arg-type] - settings take single values too
+        stages=stages,  # type: ignore[arg-type]
         types=types,  # type: ignore[arg-type]
         tagger=tagger,
         threshold=threshold,

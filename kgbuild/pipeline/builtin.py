@@ -27,7 +27,7 @@ def _recognize(settings: AnnotationSettings) -> Stage:
     )
 
 
-def _variants(settings: AnnotationSettings) -> Stage:
+def _variants(_: AnnotationSettings) -> Stage:
     from kgbuild.variants import VariantRecognizer
 
     return VariantRecognizer()

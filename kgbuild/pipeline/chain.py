@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.inputs import documents_from
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kgbuild.document import Document
     from kgbuild.inputs import DocumentSource
 
-#: Documents that pass through the stages together: bounds memory, never changes results.
+#: Documents that pass through the stages together; bounds memory, not results.
 BATCH_SIZE = 128
 
 
@@ -144,7 +144,7 @@ def _required(stages: Sequence[Stage]) -> dict[str, frozenset[str]]:
 
 def _annotated(stage: Stage, documents: list[Document]) -> list[Document]:
     """Run one stage, and narrow a failure down to the document that it is of."""
-    stream = getattr(stage, "stream", None)
+    stream: Any = getattr(stage, "stream", None)
     if len(documents) > 1 and stream is None:
         return [_annotated(stage, [document])[0] for document in documents]
     try:

@@ -24,6 +24,7 @@ from kgbuild._io.files import check_readable
 from kgbuild._io.progress import track
 from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
+from kgbuild.graph import KnowledgeGraph
 from kgbuild.pipeline.builtin import make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor
 from kgbuild.pipeline.shards import (
@@ -36,7 +37,6 @@ from kgbuild.pipeline.shards import (
 )
 
 if TYPE_CHECKING:
-    from kgbuild.graph import KnowledgeGraph
     from kgbuild.pipeline.builtin import AnnotationSettings
     from kgbuild.pipeline.chain import Pipeline
     from kgbuild.pipeline.executors import Executor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -78,9 +78,8 @@ class RunSettings:
             if value < least:
                 msg = f"{name} must be at least {least}. Got {value}."
                 raise ConfigError(msg)
-
         if self.stages:
-            annotation = dataclasses.replace(self.annotation, stages=self.stages)
+            annotation = replace(self.annotation, stages=self.stages)
             object.__setattr__(self, "annotation", annotation)
             object.__setattr__(self, "stages", ())
 

@@ -9,17 +9,17 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from kgbuild._io.files import write_atomically
 from kgbuild.document import Document
 from kgbuild.pipeline.annotated import failures_of
 from kgbuild.pipeline.builtin import AnnotationSettings, make_pipeline
+from kgbuild.pipeline.chain import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kgbuild.pipeline.chain import Pipeline
 
 #: A shard's number and its documents as JSON, which crosses process borders cheaply.
 Shard: TypeAlias = "tuple[int, list[str]]"
@@ -61,7 +61,7 @@ class ShardWorker:
             return finished
         pipeline = self.pipeline or make_pipeline(self.settings)
         annotated = list(pipeline(documents, batch_size=len(documents)))
-        names = ("documents", "mentions")
+        names: tuple[Literal["documents", "mentions"], ...] = ("documents", "mentions")
         for name, frame in zip(names, tables(annotated, names=names), strict=True):
             path = self.output / name / f"part-{number:05d}.parquet"
             write_table(frame, path, name=name, provenance=self.versions)

@@ -63,7 +63,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import polars as pl
 
@@ -261,6 +261,15 @@ def schema_of(name: TableName) -> TableSchema:
         )
         raise ValidationError(msg)
     return TABLES[name]
+
+
+def as_frame(source: object) -> pl.DataFrame | None:
+    """Return a polars or pandas data frame as a polars one; of others ``None``."""
+    if isinstance(source, pl.DataFrame):
+        return source
+    if type(source).__module__.partition(".")[0] == "pandas":
+        return pl.from_pandas(cast("Any", source))
+    return None
 
 
 def empty_table(name: TableName) -> pl.DataFrame:

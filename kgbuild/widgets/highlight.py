@@ -12,6 +12,7 @@ from kgbuild._io.files import write_atomically
 from kgbuild.document import Document, Mention, mention_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError
+from kgbuild.inputs import DocumentSource, documents_from
 from kgbuild.widgets._html import (
     chip,
     concept_link,
@@ -23,7 +24,7 @@ from kgbuild.widgets._html import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
 #: So many mentions may lie over one another; further ones are only in the table.
 _DEEPEST = 8
@@ -205,7 +206,7 @@ class DocumentView:
 
 
 def show(
-    documents: Document | Iterable[Document],
+    documents: DocumentSource,
     *,
     types: Collection[str] | None = None,
     limit: int = 10,
@@ -216,7 +217,7 @@ def show(
     Parameters
     ----------
     documents
-        One document, or an iterable of them, of which ``limit`` are taken.
+        One document or any number of them, of which ``limit`` are taken.
     types
         Show these entity types only.
     limit
@@ -238,9 +239,7 @@ def show(
         if value < 1:
             msg = f"{name} must be at least 1. Got {value}."
             raise ConfigError(msg)
-    if isinstance(documents, Document):
-        documents = [documents]
-    first = list(islice(documents, limit + 1))
+    first = list(islice(documents_from(documents), limit + 1))
     return DocumentView(
         documents=tuple(first[:limit]),
         left_out=len(first) > limit,

@@ -6,6 +6,7 @@ import pytest
 
 from kgbuild.document import Document, Passage
 from kgbuild.ner.tagger import Tagger, load_tagger
+from kgbuild.pipeline import Pipeline
 
 HOSTILE = {
     "empty": "",
@@ -33,7 +34,7 @@ def test_hostile_texts_are_read_to_the_end(tagger: Tagger, name: str) -> None:
     document = Document(
         id=name, passages=(Passage(text=HOSTILE[name]), Passage(text=tail))
     )
-    done = next(tagger.stream([document]))
+    done = next(Pipeline([tagger])([document]))
     status = done.stage("recognize")
     assert (status.state, status.reason) == ("done", None)
     assert done.text == document.text

@@ -20,6 +20,7 @@ from kgbuild.encoder.token_types import token_types
 from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.ner.aio.labels import LabelScheme
 from kgbuild.ner.tagger import Tagger, load_tagger
+from kgbuild.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def test_a_word_longer_than_the_limit_is_one_word() -> None:
     ],
 )
 def test_odd_texts_do_not_break_it(text: str) -> None:
-    done = next(_tagger().stream([Document.from_text(text)]))
+    done = next(Pipeline([_tagger()])([Document.from_text(text)]))
     assert done.stage("recognize").state == "done"
     assert done.text == text
 
@@ -186,7 +187,7 @@ def test_one_failing_document_does_not_stop_the_others() -> None:
         Document.from_text("ACE", id="1"),
         Document.from_text("B " * 30, id="2"),
     )
-    done = list(tagger.stream([short, long, short]))
+    done = list(Pipeline([tagger])([short, long, short]))
     assert [d.stage("recognize").state for d in done] == ["done", "failed", "done"]
     assert done[1].stage("recognize").reason == "RuntimeError: too long for this scorer"
 

@@ -325,8 +325,8 @@ def test_results_do_not_depend_on_the_order_of_documents(indexed: Path) -> None:
         )
         for i, text in enumerate(texts)
     ]
-    forward = {d.id: d for d in linker(indexed).stream(documents)}
-    backward = {d.id: d for d in linker(indexed).stream(documents[::-1])}
+    forward = {d.id: d for d in map(linker(indexed), documents)}
+    backward = {d.id: d for d in map(linker(indexed), documents[::-1])}
     assert forward == backward
 
 

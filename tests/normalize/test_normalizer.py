@@ -12,6 +12,7 @@ from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, normalize
 from kgbuild.normalize.calibration import Calibration
 from kgbuild.normalize.name_index import Neighbour
+from kgbuild.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -303,7 +304,7 @@ def test_stream_keeps_order_and_skips_what_failed_before(
 ) -> None:
     good = document("Hypertension.", Hypertension="Disease")
     failed = replace(good, id="2").with_status("recognize", "failed", reason="cut")
-    out = list(normalizer.stream([good, failed, replace(good, id="3")], batch_size=2))
+    out = list(Pipeline([normalizer])([good, failed, replace(good, id="3")]))
     assert [d.id for d in out] == ["1", "2", "3"]
     states = [d.stage("normalize") for d in out]
     assert [s.state for s in states if s] == ["done", "skipped", "done"]
@@ -316,12 +317,14 @@ def test_normalizer_crosses_process_borders(normalizer: Normalizer) -> None:
     assert again.version == normalizer.version
 
 
-def test_normalize_takes_one_document_or_many(lists: Path) -> None:
-    marked = document("Hypertension.", Hypertension="Disease")
-    one = normalize(marked, vocabulary=lists)
-    (many,) = normalize([marked], vocabulary=lists)
+def test_normalize_takes_one_name_or_many(lists: Path) -> None:
+    one = normalize("Hypertension", type="Disease", vocabulary=lists)
+    (many,) = normalize(["Hypertension"], type="Disease", vocabulary=lists)
     assert one == many
-    assert one.stage("normalize") is not None
+    assert one.concepts == ("mesh:D006973",)
+    assert one.candidates[0].name == "Hypertension"
+    with pytest.raises(InputError, match="stages='normalize'"):
+        normalize(document("ACE.", ACE="Gene"), type="Gene", vocabulary=lists)
 
 
 GENES = """\

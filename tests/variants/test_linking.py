@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from kgbuild.document import Document, Mention
+from kgbuild.pipeline import Pipeline
 from kgbuild.stage import Stage
 from kgbuild.variants import (
     VariantLinker,
@@ -262,7 +263,7 @@ def test_the_linker_is_a_stage_that_skips_failures():
     failed = Document.from_text("V600E", id="2").with_status(
         "variants", "failed", reason="why"
     )
-    first, second = linker.stream([done, failed])
+    first, second = Pipeline([linker])([done, failed])
     assert first.mentions[1].attribute("gene") == "ncbigene:673"
     assert first.stage("link").state == "done"
     assert second.stage("link").state == "skipped"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from kgbuild.document import Document
+from kgbuild.pipeline import Pipeline
 from kgbuild.stage import Stage
 from kgbuild.variants import VariantRecognizer
 
@@ -40,7 +41,7 @@ def test_no_mention_crosses_passages():
 
 def test_stream_keeps_order_and_records_the_status():
     documents = [Document.from_text(t, id=t) for t in ("rs334", "nothing", "V600E")]
-    out = list(VariantRecognizer().stream(documents))
+    out = list(Pipeline([VariantRecognizer()])(documents))
     assert [d.id for d in out] == ["rs334", "nothing", "V600E"]
     assert [d.stage("variants").state for d in out] == ["done"] * 3
     assert [len(d.mentions) for d in out] == [1, 0, 1]
