@@ -108,6 +108,7 @@ def test_a_generator_that_was_used_up_says_so() -> None:
 def test_nothing_in_gives_empty_tables() -> None:
     corpus = kg.annotate([], pipeline=[])
     assert len(corpus) == corpus.documents.height == corpus.mentions.height == 0
+    assert corpus.statements.height == 0
     assert corpus.mentions.columns == list(TABLES["mentions"].columns)
 
 

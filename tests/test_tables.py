@@ -297,5 +297,5 @@ def test_statements_say_where_their_evidence_stands(document):
         "mesh:D017257", "CID", True,
     )  # fmt: skip
     documents = documents_table([Document.from_text("Other.", id="2")])
-    with pytest.raises(ValidationError, match="statements table names .* '101'"):
+    with pytest.raises(ValidationError, match=r"statements table names .* '101'"):
         list(documents_from_tables(documents, None, frame))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, overload
 
 from kgbuild.document import Document
 from kgbuild.errors import DocumentFailure, NotFoundError
@@ -13,6 +13,8 @@ from kgbuild.errors import DocumentFailure, NotFoundError
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
+
+    from kgbuild.tables import CorpusTable
 
 
 class AnnotatedCorpus(Sequence[Document]):
@@ -71,9 +73,12 @@ class AnnotatedCorpus(Sequence[Document]):
         """The mentions table."""
         return self._table("mentions")
 
-    def to_pandas(
-        self, table: Literal["documents", "mentions"] = "mentions"
-    ) -> pd.DataFrame:
+    @property
+    def statements(self) -> pl.DataFrame:
+        """The statements table."""
+        return self._table("statements")
+
+    def to_pandas(self, table: CorpusTable = "mentions") -> pd.DataFrame:
         """Return one of the tables as a pandas data frame."""
         return self._table(table).to_pandas()
 
@@ -114,7 +119,7 @@ class AnnotatedCorpus(Sequence[Document]):
             f"<th>mentions</th><th>linked</th></tr></thead><tbody>{rows}</tbody></table>"
         )
 
-    def _table(self, name: Literal["documents", "mentions"]) -> pl.DataFrame:
+    def _table(self, name: CorpusTable) -> pl.DataFrame:
         if name not in self._tables:
             from kgbuild.tables import tables
 

@@ -86,8 +86,8 @@ def run(
     Returns
     -------
     RunResult
-        In the folder: ``documents/``, ``mentions/``, ``concepts/`` and
-        ``associations/`` as Parquet, ``graph.graphml``, ``report.html``,
+        In the folder: ``documents/``, ``mentions/``, ``statements/``, ``concepts/``
+        and ``associations/`` as Parquet, ``graph.graphml``, ``report.html``,
         ``failed.jsonl`` and ``run.json``.
 
     Raises

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kgbuild._io.files import write_atomically
 from kgbuild.document import Document
@@ -20,11 +20,16 @@ from kgbuild.pipeline.chain import Pipeline
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from kgbuild.tables import CorpusTable
+
 
 #: A shard's number and its documents as JSON, which crosses process borders cheaply.
 Shard: TypeAlias = "tuple[int, list[str]]"
 
 _MANIFESTS = ".shards"
+
+#: The tables that a shard has a part of.
+CORPUS_TABLES: tuple[CorpusTable, ...] = ("documents", "mentions", "statements")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,8 +66,8 @@ class ShardWorker:
             return finished
         pipeline = self.pipeline or make_pipeline(self.settings)
         annotated = list(pipeline(documents, batch_size=len(documents)))
-        names: tuple[Literal["documents", "mentions"], ...] = ("documents", "mentions")
-        for name, frame in zip(names, tables(annotated, names=names), strict=True):
+        frames = tables(annotated, names=CORPUS_TABLES)
+        for name, frame in zip(CORPUS_TABLES, frames, strict=True):
             path = self.output / name / f"part-{number:05d}.parquet"
             write_table(frame, path, name=name, provenance=self.versions)
         statuses: dict[str, Counter[str]] = {}
@@ -109,7 +114,7 @@ def prepare(output: Path, fingerprint: str) -> int:
 
 def abandon(output: Path) -> None:
     """Remove the shards, and the folder if nothing else is in it."""
-    for name in ("documents", "mentions", _MANIFESTS):
+    for name in (*CORPUS_TABLES, _MANIFESTS):
         shutil.rmtree(output / name, ignore_errors=True)
     if not any(output.iterdir()):
         output.rmdir()
@@ -117,7 +122,7 @@ def abandon(output: Path) -> None:
 
 def drop_stale(output: Path, n_shards: int) -> None:
     """Remove shards beyond this run's last, which a longer run left in the folder."""
-    for name in ("documents", "mentions", _MANIFESTS):
+    for name in (*CORPUS_TABLES, _MANIFESTS):
         for path in sorted((output / name).glob("*[0-9].*")):
             number = path.stem.removeprefix("part-")
             if number.isdigit() and int(number) >= n_shards:

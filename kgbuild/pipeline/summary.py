@@ -46,7 +46,7 @@ def summary_text(result: RunResult, *, top: int = 25) -> str:
     output = result.output
     lines += [
         "",
-        f"tables   {output}/documents, mentions, concepts, associations",
+        f"tables   {output}/documents, mentions, statements, concepts, associations",
         f"graph    {output / 'graph.graphml'}",
         f"report   {output / 'report.html'}",
         f"record   {output / 'run.json'}",

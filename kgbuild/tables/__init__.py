@@ -6,6 +6,7 @@ Columns of every table: see :mod:`kgbuild.tables.schema`.
 from __future__ import annotations
 
 from kgbuild.tables.convert import (
+    CorpusTable,
     documents_from_tables,
     documents_table,
     mentions_table,
@@ -32,6 +33,7 @@ from kgbuild.tables.schema import (
 __all__ = [
     "EVIDENCE",
     "TABLES",
+    "CorpusTable",
     "TableName",
     "TableSchema",
     "as_frame",
