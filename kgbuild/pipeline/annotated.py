@@ -105,7 +105,7 @@ class AnnotatedCorpus(Sequence[Document]):
         return f"AnnotatedCorpus({len(self)} documents, {n} mentions)"
 
     def _repr_html_(self) -> str:
-        from html import escape
+        from kgbuild._io.html import escape
 
         rows = "".join(
             f"<tr><td>{escape(name)}</td><td>{c['mentions']:,}</td>"

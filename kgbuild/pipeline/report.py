@@ -7,11 +7,11 @@ import math
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.html import escape
 from kgbuild.widgets._html import (
     chip,
     concept_link,
     counted,
-    escape,
     page,
     tint,
     type_order,
