@@ -7,7 +7,9 @@ cell lines look like substitutions, temperatures like alleles.
 from __future__ import annotations
 
 import re
+from functools import cache
 
+from kgbuild._io.paths import data_path
 from kgbuild.variants._letters import NUCLEOBASES, one_letter, residues, translate
 from kgbuild.variants.normal_form import Level, Operator, Variant
 from kgbuild.variants.positions import read_position
@@ -59,7 +61,8 @@ class Fields:
 
 
 def read_rs(match: Fields) -> Variant | None:
-    return Variant(level="", operator="RS", mutant=f"rs{match['number']}")
+    number = match["number"].replace(",", "")
+    return Variant(level="", operator="RS", mutant=f"rs{number}")
 
 
 def _bases(text: str) -> str:
@@ -75,21 +78,32 @@ def read_dna(match: Fields) -> Variant | None:
     if match.get("wt"):
         wild, mutant = _bases(match["wt"]), match["mut"].upper()
         mutant = ",".join(_bases(m) for m in re.split(r"[/,]", mutant))
-        position = read_position(raw, length=len(wild))
-        if match.get("ivs"):
-            position = read_position(match["ivs"] + " " + raw)
+        position = _position(match, raw, length=len(wild))
         if match["wt"].islower() and level == "c":
             level = "r"  # RNA is written in lower case
         return Variant(
             level=level, operator="SUB", wild=wild, position=position, mutant=mutant
         )
+    if match.get("put"):
+        return Variant(
+            level=level, operator="INDEL", position=_position(match, raw),
+            mutant=_bases(match["put"]),
+        )  # fmt: skip
     return read_dna_indel(match, level, raw)
+
+
+def _position(match: Fields, raw: str, *, length: int | None = None) -> str:
+    """Read a position; behind a level HGVS numbers stand for themselves."""
+    if match.get("ivs"):
+        return read_position(match["ivs"] + " " + raw)
+    return read_position(raw, length=length, signs=not match.get("lvl"))
 
 
 _OPERATORS: dict[str, Operator] = {
     "del": "DEL", "deletion": "DEL", "ins": "INS", "insertion": "INS", "dup": "DUP",
     "duplication": "DUP", "inv": "INV", "delins": "INDEL", "indel": "INDEL",
-    "ins/del": "INDEL", "del/ins": "INDEL", "ins>del": "INDEL", "=": "SUB",
+    "ins/del": "INDEL", "del/ins": "INDEL", "ins>del": "INDEL", ">": "INDEL",
+    "=": "SUB",
 }  # fmt: skip
 
 
@@ -117,14 +131,11 @@ def _what(seq: str) -> tuple[str, str]:
 def read_dna_indel(match: Fields, level: Level, raw: str) -> Variant | None:
     operator = _operator(match["op"])
     what, extra = _what(match.get("seq"))
-    position = read_position(
-        raw, length=len(what) if what.isalpha() else 2 if operator == "INS" else None
-    )
-    if match.get("ivs"):
-        position = read_position(match["ivs"] + " " + raw)
+    length = len(what) if what.isalpha() else 2 if operator == "INS" else None
+    position = _position(match, raw, length=length)
     if match.get("inserted"):
         operator, what = "INDEL", _bases(match["inserted"])
-    elif operator == "INDEL" and "delins" not in match["op"]:
+    elif operator == "INDEL" and "delins" not in match["op"].lower():
         extra = "ins/del"
     if what and what.isalpha() and set(what) - set("ACGTUN"):
         if not match.get("lvl"):
@@ -163,7 +174,7 @@ def read_protein(match: Fields) -> Variant | None:
         return None
     return Variant(
         level="p", operator="SUB", wild=wild, position=position,
-        mutant=",".join(str(f) for f in found),
+        mutant=",".join(str(f) for f in found), extra=match.get("length").strip("?"),
     )  # fmt: skip
 
 
@@ -186,10 +197,12 @@ def read_protein_indel(match: Fields, wild: str, position: str) -> Variant | Non
 
 
 def read_protein_allele(match: Fields) -> Variant | None:
-    if _FIGURE.search(match.before(15)):
+    if _FIGURE.search(match.before(_BEFORE)):
         return None
     written = match["allele"]
     letters = residues(written) or one_letter(written)
+    if "/" in match["pos"] and not (match.alone or _CODONS_NEAR.match(match.after(40))):
+        return None
     if not letters:
         return None
     if len(letters) > 1 and len(set(letters)) > 1:
@@ -203,7 +216,7 @@ def read_protein_allele(match: Fields) -> Variant | None:
 
 
 def read_dna_allele(match: Fields) -> Variant | None:
-    if _FIGURE.search(match.before(15)):
+    if _FIGURE.search(match.before(_BEFORE)):
         return None
     written = match["allele"].split("+")[0]
     allele = NUCLEOBASES.get(written.lower()) or _bases(written)
@@ -248,8 +261,18 @@ _NAMES_LIKE_VARIANTS = frozenset(
     I3P R1A R2A Q1D S1P S6K S1R W3A P4A P4C C2A C2B P5C H2S D10G I2C M1A M2A
     """.split()  # noqa: SIM905 - a list of 90 literals is no easier to read
 )
+#: What stands before a label: of a figure, a sample, an article of a catalogue.
 _FIGURE = re.compile(
-    r"(?:Fig(?:ure|\.)?s?|Tab(?:le|\.)?s?)[\s.:]*[\w(]{0,6}$", re.IGNORECASE
+    r"(?:Fig(?:ure|\.)?s?|Tab(?:le|\.)?s?)[\s.:]*[\w(]{0,6}$"
+    r"|\b(?:samples?|specimens?|panels?|lanes?|wells?|lots?|batch|isolates?|primers?|"
+    r"plasmids?|catalog(?:ue)?|cat\.?|(?:cat|catalog(?:ue)?|order|product|item|part|"
+    r"model|lot|art(?:icle)?|ref)[\s.]*(?:#|no|nr|num|number|id))[\s.:#]*$",
+    re.IGNORECASE,
+)
+#: Characters in front in which the word before a label is sought.
+_BEFORE = 24
+_CODONS_NEAR = re.compile(
+    r"\s(?:[\w-]{1,14}\s)?(?:mutat|mutant|variant|hotspot|substitution|codon)"
 )
 CUE = re.compile(
     r"mutat|mutant|varia|polymorphi|allel|genotyp|substitut|\bSNPs?\b|carrier|"
@@ -267,7 +290,7 @@ def _has_cue(match: Fields, reach: int = 80) -> bool:
 
 def read_one_letter(match: Fields) -> Variant | None:
     """Read V600E unless it is a figure, a cell line, a receptor or far too long."""
-    if match.text in _NAMES_LIKE_VARIANTS or _FIGURE.search(match.before(15)):
+    if match.text in _NAMES_LIKE_VARIANTS or _FIGURE.search(match.before(_BEFORE)):
         return None
     position = int(match["pos"])
     letters = match["wt"] + match["mut"]
@@ -280,16 +303,51 @@ def read_one_letter(match: Fields) -> Variant | None:
     return read_protein(match)
 
 
+_NAME_IN_FRONT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]{2,11}$")
+
+
 def read_attached(match: Fields) -> Variant | None:
-    """Read BRAFV600E: a gene name must stand directly in front."""
-    name = re.search(r"[A-Za-z0-9]{1,12}$", match.before(12))
-    letters = match["wt"] + match["mut"]
-    if name is None or not set(letters) - set("ACGTU"):
+    """Read BRAFV600E: a gene must stand directly in front.
+
+    A well-known symbol (BRAF, JAK2) is enough, another name needs a word such as
+    "mutation" nearby.
+    """
+    name = _NAME_IN_FRONT.search(match.before(13))
+    if name is None or sum(c.isdigit() for c in name.group()) > 2:
         return None
-    gene = name.group()
-    if len(gene) < 3 or sum(c.isdigit() for c in gene) > 2 or not gene[0].isalpha():
-        return None
+    known = name.group().upper() in well_known_genes()
+    if not set(match["wt"] + match["mut"]) - set("ACGTU/"):
+        # Of letters that are bases too, C677T of MTHFR is one of bases.
+        return read_ambiguous(match) if known else None
+    return read_protein(match) if known or _has_cue(match) else None
+
+
+@cache
+def well_known_genes() -> frozenset[str]:
+    """Symbols of the genes that the bundled vocabulary knows, in capitals."""
+    lines = data_path("vocabulary/gene.tsv").read_text("utf-8").splitlines()
+    names = (name for line in lines for name in line.split("\t")[1:3])
+    return frozenset(
+        symbol.upper()
+        for listed in names
+        for symbol in listed.split("|")
+        if symbol.isalnum() and 3 <= len(symbol) <= 8 and symbol[0].isalpha()
+    )
+
+
+def read_arrow(match: Fields) -> Variant | None:
+    """Read R506->Q; C677->T, all of base letters, is a change of bases from 100 on."""
+    if not set(match["wt"] + match["mut"]) - set("ACGTU"):
+        return read_ambiguous(match)
     return read_protein(match)
+
+
+def read_genomic(match: Fields) -> Variant | None:
+    """Read chr7:140453136A>T, counted along the chromosome."""
+    return Variant(
+        level="g", operator="SUB", wild=match["wt"], mutant=match["mut"],
+        position=read_position(match["pos"]),
+    )  # fmt: skip
 
 
 def read_propeptide(match: Fields) -> Variant | None:
@@ -410,7 +468,7 @@ def read_sequence(match: Fields) -> Variant | None:
 
 
 def read_base_position_base(match: Fields) -> Variant | None:
-    if match.text in _NAMES_LIKE_VARIANTS or _FIGURE.search(match.before(15)):
+    if match.text in _NAMES_LIKE_VARIANTS or _FIGURE.search(match.before(_BEFORE)):
         return None
     position = match["pos"]
     spaced = " " in match.text
@@ -460,7 +518,7 @@ def read_protein_deletion(match: Fields) -> Variant | None:
     wild = one_letter(match["wt"])
     if wild is None:
         return None
-    kind = match["kind"]
+    kind = match["kind"].lower()
     if kind not in ("delins", "dup"):
         kind = "del"
     last, end = match.get("last"), one_letter(match.get("end")) or ""

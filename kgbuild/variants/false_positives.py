@@ -27,25 +27,45 @@ _LABELLED = re.compile(
 _UNITS = re.compile(r"[-+~]?\d[\d,.]* ?m?U")
 #: The collection that names its cell lines so.
 _COLLECTION = re.compile(r"\bNCI[- ]?$")
+_ONE_LETTER = re.compile(r"[A-Z]\d{1,4}[A-Z]")
+#: Cell lines and strains of yeast whose names read like substitutions; a word for a
+#: mutation beside them makes them one.
+_LINES_AND_STRAINS = frozenset(
+    "H295A H295R H69C L1210S L5178Y M14K S288C T24S T24T T98G T47D W303A W303B".split()
+)
+_STRAIN_BEFORE = re.compile(r"\b(?:strains?|yeasts?|cerevisiae)\s(?:\w{1,12}\s)?$")
+_CHANGE_BESIDE = re.compile(
+    r"mutat|mutant|varia|polymorphi|allel|substitut|carrier|zygous|missense|knock"
+    r"|express|transfect|harbo",
+    re.IGNORECASE,
+)
 
 
-def is_code(text: str, *, before: str = "") -> bool:
+def is_code(text: str, *, before: str = "", after: str = "") -> bool:
     """Whether a text that reads like a variant is a code of another kind.
 
     Parameters
     ----------
     text
         What reads like a variant.
-    before
-        What stands before it in the document; a few characters are enough.
+    before, after
+        What stands around it in the document; 60 characters are enough.
 
     Examples
     --------
     >>> is_code("DuP 753"), is_code("A118G"), is_code("H295R", before="human NCI-")
     (True, False, True)
+    >>> is_code("T24S", after=" cells were grown"), is_code("V600E", after=" cells")
+    (True, False)
     """
     if _COMPOUND.fullmatch(text):
         return text.partition(" ")[0] not in _NOT_A_COMPANY
     if _LABELLED.fullmatch(text) or _UNITS.fullmatch(text):
         return True
-    return text[:1] == "H" and _COLLECTION.search(before[-5:]) is not None
+    if text[:1] == "H" and _COLLECTION.search(before[-5:]) is not None:
+        return True
+    if _ONE_LETTER.fullmatch(text) and not _CHANGE_BESIDE.search(before + " " + after):
+        if text in _LINES_AND_STRAINS:
+            return True
+        return _STRAIN_BEFORE.search(before) is not None
+    return False

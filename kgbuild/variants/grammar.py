@@ -118,8 +118,14 @@ _A3 = f"(?:{THREE}|{THREE.upper()})"
 _AA = f"(?:{_A3}|{_A1})"
 _AAX = f"(?:{_A3}|Ter|{_A1}|\\*|X)"
 _STOP = r"(?:\*|X|Ter|TER|[Ss]top|STOP|Term)"
-_IVS = rf"(?:IVS|[Ii]ntron){_S}-?(?:\d{{1,3}}|[IVX]{{1,5}}(?![a-z]))"
+_IVS = (
+    rf"(?:(?:IVS|[Ii]ntron){_S}-?(?:\d{{1,3}}|[IVX]{{1,5}}(?![a-z]))"
+    # without the intron's number, or behind the last base of the exon: 1342IVS-2A>G
+    rf"|(?:\d{{1,6}}{_S})?IVS(?={_S}(?:\+|{_D})\d{{1,6}}{_S}[A-Zacgtdi]))"
+)
 _DELTA = "(?:[Dd]elta|DELTA|Δ|∆)"
+#: Words of notations, which some capitalize.
+_OP = "(?:[Dd]el[Ii]ns|[Ii]n[Dd]el|[Dd]el|[Ii]ns|[Dd]up)"
 
 # Pieces of variants told in words.
 _A_NAME = rf"(?:{NAMES}|{THREE})"
@@ -188,6 +194,7 @@ _START_WORD = r"(?<![A-Za-z0-9_.,])"
 
 # Clues start with a set of characters: that is what makes them cheap.
 _CHANGE_CLUE = re.compile(rf"{_B}{_TO_OR_SLASH}{_B}")
+_ARROW_CLUE = re.compile(rf"\d{_TO}[A-Z*]")
 _PAIR_CLUE = re.compile(rf"{_A1}{_TO_OR_SLASH}{_A1}")
 _INDEL_CLUES = (
     re.compile(
@@ -212,21 +219,24 @@ _BASE_STEMS = ("aden", "guan", "cyt", "thym", "urac", "urid")
 
 _TABLE = (
     _symbolic("rs", 0.99, r.read_rs,
-        rf"[rR]s(?<![A-Za-z0-9_.]..)\#?\s?(?P<number>[1-9]\d{{2,9}}){_END}", "rs"),
+        rf"""[rR]s(?<![A-Za-z0-9.]..)\#?\s?
+        (?P<number>[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}}(?!\d)|[1-9]\d{{2,9}})
+        (?:{_B}(?:>|/|&gt;){_B})?(?:{_END}|(?=_{_B}(?![A-Za-z0-9])))""", "rs"),
     _symbolic("hgvs-dna", 0.99, r.read_dna, rf"""
-        [cgmnr]\.(?<![A-Za-z0-9_]..)(?<=(?P<lvl>.)\.){_S}\[?\(?
+        [cgmnr]\.(?<![A-Za-z0-9_]..)(?<=(?P<lvl>.)\.){_S}(?P<allele>\[)?\(?
         (?P<pos>(?:IVS{_S}(?:\d{{1,3}}|[IVX]{{1,5}})|ORF\d{{1,3}}{_S}\+{_S})?
           {_RANGE})\)?
         {_S}(?:
           (?P<wt>{_B}{{1,40}}|[acgtu]{{1,40}}){_TO_OR_SLASH}
           (?P<mut>{_B}{{1,40}}(?:/{_B})?|[acgtu]{{1,40}})
-        | (?P<op>delins|indel|del|ins|dup|inv)(?:\.(?={_B}))?
+        | {_TO}(?P<put>{_B}{{1,80}})
+        | (?P<op>{_OP}|inv)(?:\.(?={_B}))?
           (?P<seq>{_S}{_B}{{2,80}}(?:\ {_B}{{2,80}})?|{_B}(?:\ {_B}{{2,80}})?
             |[acgu]{{1,80}}(?![a-z])|\d{{1,5}}(?:bp)?
             |{_S}\({_B}{{1,20}}\){_S}(?:\d{{1,3}}|\(\d{{1,3}}\)))?
           (?:{_S}ins(?P<inserted>{_B}{{1,80}}|[acgu]{{1,80}}))?
         | (?P<same>=)
-        ){_END}""", "c.", "g.", "m.", "n.", "r."),
+        )(?(allele)\]){_END}""", "c.", "g.", "m.", "n.", "r."),
     _symbolic("hgvs-dna-old", 0.94, r.read_dna, rf"""
         [cgmn]\.(?<![A-Za-z0-9_]..)(?<=(?P<lvl>.)\.){_S}(?P<wt>{_B}){_S}
         (?P<pos>{_PLACE}){_S}(?:{_TO})?(?P<mut>{_B}){_END}""", "c.", "g.", "m.", "n."),
@@ -235,12 +245,12 @@ _TABLE = (
         (?P<wt>{_A3}|Ter|{_A1}|\*|X|U){_S}(?P<pos>[1-9]\d{{0,4}})
         (?:
           _(?P<end>{_AAX})(?P<last>\d{{1,5}})
-            (?P<kind>delins|del|dup|ins)(?P<seq>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
-        | (?P<kind2>delins|del|dup)(?P<seq2>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
+            (?P<kind>{_OP}|>)(?P<seq>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
+        | (?P<kind2>[Dd]el[Ii]ns|[Dd]el|[Dd]up)(?P<seq2>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
         | (?P<mut>{_A3}|{_A1})?{_S}(?P<fs>fs|Fs|FS){_S}
             (?:(?:\*|X|Ter|[Ss]top){_S}(?P<stop>\d{{1,5}}|\?)?|(?P<stop2>\d{{1,5}})X?)?
-        | (?P<mut2>(?:{_A3}|{_STOP}|{_A1}|U)(?:/(?:{_A3}|{_A1}))?|=)
-            (?:ext(?:\*|X|Ter)(?:\d{{1,5}}|\?))?
+        | (?P<mut2>(?:{_A3}|{_STOP}|{_A1}|U)(?:/(?:{_A3}|{_A1})){{0,7}}|=)
+            (?:n?ext(?:\*|X|Ter)(?P<length>\d{{1,5}}|\?))?
         )(?(open)[)\]])(?![A-Za-z0-9])""", "p."),
     _symbolic("hgvs-protein-allele", 0.94, r.read_protein_allele, rf"""
         p\.(?<![A-Za-z0-9_]..){_S}(?P<allele>{_A3})(?P<pos>[1-9]\d{{0,4}})
@@ -270,8 +280,19 @@ _TABLE = (
         (?P<wt>{_A3})(?<![A-Za-z0-9_.]...)(?:{_S}|{_D}|\()(?P<pos>[1-9]\d{{0,4}})\)?
         (?:{_S}|{_D}|{_TO})
         (?P<mut>(?:{_A3}|Ter|TER|Term|\*|X(?![a-z])|[Ss]top|STOP|TAG|TAA|TGA)
-          (?:/{_A3})?)
+          (?:/{_A3}){{0,7}})
         (?![A-Za-z0-9_])"""),
+    _symbolic("protein-mixed", 0.94, r.read_protein, rf"""
+        (?P<wt>{_A3})(?<![A-Za-z0-9_.]...)(?P<pos>[1-9]\d{{1,4}})(?P<mut>{_A1}){_END}
+      | (?P<wt2>{_A1})(?<![A-Za-z0-9_.].)(?P<pos2>[1-9]\d{{1,4}})(?P<mut2>{_A3}){_END}
+        """),
+    _symbolic("protein-arrow-at", 0.94, r.read_protein, rf"""
+        (?P<wt>{_A3})(?<![A-Za-z0-9_.]...){_TO}(?P<mut>{_A3}|Ter|[Ss]top)\s
+        (?:at|in)\s(?:the\s)?(?:(?:codon|position|residue|amino[ ]acid)\s)?
+        (?P<pos>[1-9]\d{{1,4}}){_END}""", " at ", " in "),
+    _symbolic("protein-arrow", 0.94, r.read_arrow, rf"""
+        (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{1,3}}){_TO}
+        (?P<mut>{_A1}|\*|X|[Ss]top|Ter){_END}""", clues=(_ARROW_CLUE,)),
     _symbolic("protein-three-letter-twice", 0.9, r.read_protein, rf"""
         (?P<wt>{_A3})(?<![A-Za-z0-9_.]...){_S}-?(?P<pos>[1-9]\d{{0,4}})
         {_S}(?:{_TO}|{_D}|/|to\s|by\s){_S}(?P<mut>{_A3}){_S}-?(?P=pos){_END}"""),
@@ -287,12 +308,12 @@ _TABLE = (
         (?P<mut>(?i:{THREE}|stop|ter)){_END}""", ">", "---", "→"),
     _symbolic("protein-one-letter", 0.99, r.read_one_letter, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{0,3}})
-        (?P<mut>(?:{_A1}|X|\*)(?:/{_A1})?
+        (?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}}
           |(?:{_D}|\sto\s)?(?:[Ss]top|STOP|Ter|TAG|TAA|TGA))
         {_END}"""),
     _weak("protein-attached", 0.83, r.read_attached, rf"""
-        (?<=[A-Za-z0-9])(?P<wt>{_A1})(?P<pos>[1-9]\d{{1,3}})(?P<mut>{_A1}){_END}""",
-        support="cue"),
+        (?<=[A-Za-z0-9])(?P<wt>{_A1})(?P<pos>[1-9]\d{{1,3}})
+        (?P<mut>{_A1}(?:/{_A1}){{0,7}}){_END}"""),
     _symbolic("protein-propeptide", 0.95, r.read_propeptide, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>{_D}[1-9]\d?)(?P<mut>{_A1}){_END}"""),
     _weak("protein-one-letter-pair", 0.79, r.read_one_letter_pair, rf"""
@@ -303,7 +324,21 @@ _TABLE = (
         (?P<wt>[ACGT])(?<![A-Za-z0-9_.].){_S}
         (?:(?P<pos>{_SIGN}\d{{1,3}},\d{{3}}|{_SIGN}?[1-9]\d{{0,8}})
           |\((?P<pos2>{_SIGN}?[1-9]\d{{1,6}})\)){_S}
-        (?:{_TO}|by\ )?(?P<mut>{_B}(?:/{_B})?){_END}"""),
+        (?:{_TO}|by\ )?(?P<mut>{_B}(?:/{_B}){{0,2}}){_END}"""),
+    _symbolic("hgvs-without-dot", 0.94, r.read_dna, rf"""
+        (?P<lvl>[cgm])(?<![A-Za-z0-9_.].)(?P<pos>{_RANGE}){_S}
+        (?P<wt>{_B}{{1,8}}){_TO}(?P<mut>{_B}{{1,8}}){_END}""", clues=(_CHANGE_CLUE,)),
+    _symbolic("genomic-position", 0.94, r.read_genomic, rf"""
+        {_BEGIN}[Cc]hr(?:omosome\s)?{_S}(?:\d{{1,2}}|[XYM]|MT){_S}:{_S}(?:g\.)?
+        (?P<pos>{_NUMBER}){_S}:?(?P<wt>{_B}{{1,20}}){_TO_OR_SLASH}
+        (?P<mut>{_B}{{1,20}}){_END}""", "chr"),
+    _symbolic("pair-position", 0.94, r.read_dna, rf"""
+        {_START_WORD}(?<!/)(?P<wt>{_B})/(?P<mut>{_B})(?P<pos>{_D}[1-9]\d{{1,5}}){_END}
+        """, clues=(_CHANGE_CLUE,)),
+    _symbolic("nucleotide-change", 0.94, r.read_dna, rf"""
+        \b(?:nucleotide|nt|position|base)\s(?P<pos>{_SIGN}?{_NUMBER}){_S}
+        \((?P<wt>{_B})(?:\sto\s|{_TO_OR_SLASH})(?P<mut>{_B})\)""",
+        "nucleotide", "nt ", "position", "base "),
     _symbolic("position-change", 0.98, r.read_position_change, rf"""
         {_BEGIN_SIGNED}
         (?P<pos>(?:Ex\d{{1,2}}{_S})?{_RANGE}|{_SIGN}\d{{2,5}}/\d{{2,5}}){_S}
@@ -313,13 +348,13 @@ _TABLE = (
     _symbolic("old-indel", 0.98, r.read_old_indel, rf"""
         (?:CD{_S}(?=\+)|{_BEGIN_SIGNED})
         (?P<pos>{_RANGE}){_S}-?
-        (?P<op>delins|indel|del|ins|dup|inv){_S}
+        (?P<op>{_OP}|inv){_S}
         (?P<seq>{_B}{{1,60}}|[ACDEFGHIKLMNPQRSTVWY]{{1,30}}|
            \d{{1,4}}{_S}(?:bp|nt)?|\({_B}{{1,30}}\)(?:\d{{1,3}}|\(\d{{1,3}}\))?)
         (?:{_S}ins(?P<inserted>{_B}{{1,60}}))?{_END}""",
         clues=_INDEL_CLUES),
     _symbolic("old-indel-range", 0.94, r.read_old_indel, rf"""
-        {_BEGIN}(?P<pos>{_PLACE}_{_PLACE}){_S}(?P<op>del|dup|inv){_END}""",
+        {_BEGIN}(?P<pos>{_PLACE}_{_PLACE}){_S}(?P<op>[Dd]el|[Dd]up|inv){_END}""",
         clues=_INDEL_CLUES),
     _symbolic("insertion-deletion", 0.92, r.read_old_indel, rf"""
         {_BEGIN_SIGNED}(?P<pos>{_SIGN}?\d{{2,6}}){_S}
@@ -337,7 +372,7 @@ _TABLE = (
     _symbolic("protein-deletion", 0.95, r.read_protein_deletion, rf"""
         {_BEGIN}(?P<wt>{_AA})(?P<pos>[1-9]\d{{0,3}})
           (?:{_S}(?:_|{_D}|/){_S}(?P<end>{_AA})(?P<last>[1-9]\d{{0,3}}))?
-          {_S}(?P<kind>delins|deletion|del|dup)
+          {_S}(?P<kind>[Dd]el[Ii]ns|[Dd]eletion|[Dd]el|[Dd]up)
           (?P<seq>(?<=ins)(?:{_A3}{{1,20}}|[A-Z]{{1,30}}))?{_END}
       | {_BEGIN}(?P<kind2>del|{_DELTA}{_S}-?)(?P<wt2>{_AA}){_S}(?P<pos2>[1-9]\d{{1,3}})
           (?:{_S}(?:_|{_D}){_S}(?P<end2>{_AA})(?P<last2>[1-9]\d{{0,3}}))?{_END}""",
@@ -421,6 +456,9 @@ _TABLE = (
       | {_BEGIN}(?P<allele2>{_B}){_S}(?P<open>\()?
         (?P<pos2>{_SIGN}?{_NUMBER})(?(open)\)){_END}""",
         support="position"),
+    _weak("residue-positions", 0.77, r.read_protein_allele, rf"""
+        (?P<allele>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{0,3}}/[1-9]\d{{0,3}})
+        {_END}""", "/", support="cue"),
     _weak("stop-allele", 0.81, r.read_protein_allele, rf"""
         {_BEGIN}(?P<pos>[1-9]\d{{2,3}})(?P<allele>X){_END}""", "x", support="variant"),
     _weak("protein-allele", 0.77, r.read_protein_allele, rf"""

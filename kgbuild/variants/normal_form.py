@@ -209,7 +209,7 @@ class Variant:
                 return None
             if self.wild == self.mutant:
                 return f"p.{three_letter(self.wild)}{first}="
-            extension = "extTer?" if self.wild == "X" else ""
+            extension = f"extTer{self.extra or '?'}" if self.wild == "X" else ""
             return (
                 f"p.{three_letter(self.wild)}{first}"
                 f"{three_letter(self.mutant)}{extension}"

@@ -19,6 +19,8 @@ _BETWEEN = re.compile(
     r"\s*(?:_|\.{2,3}|…|/|\b(?:to|and|through|until)\b(?:\s+(?:nt|nucleotide)\b)?)\s*"
 )
 _INTRON = re.compile(r"(?:IVS|[Ii]ntron)[-\s]?(\d{1,3}|[IVX]{1,5}(?![a-z]))")
+#: An intron without its number, or named by the last base before it: 1342IVS-2.
+_SOME_INTRON = re.compile(r"(\d{0,6})\s?IVS(?=\s?[-+]\d)")
 _ONE = r"[-+*]?\d{1,9}(?:[+-]\d{1,7})?"
 _RANGE = re.compile(rf"({_ONE})_({_ONE})")
 _HYPHENATED = re.compile(r"([-+*]?)(\d{1,9})-([-+]?)(\d{1,9})")
@@ -30,7 +32,11 @@ def plain_dashes(text: str) -> str:
 
 
 def read_position(
-    written: str, *, hyphen: Hyphen = "auto", length: int | None = None
+    written: str,
+    *,
+    hyphen: Hyphen = "auto",
+    length: int | None = None,
+    signs: bool = True,
 ) -> str:
     """Return a position or a range in tmVar's form.
 
@@ -42,6 +48,9 @@ def read_position(
         What a hyphen between two numbers means where it can be both.
     length
         Number of bases that the change spells out; decides ``"1782-83delAG"``.
+    signs
+        Whether the sign of a range's start is its end's too, where that has none:
+        ``-603/604`` outside of HGVS.
 
     Examples
     --------
@@ -49,6 +58,8 @@ def read_position(
     ('6573+1', 'IVS2-1', '-13910')
     >>> read_position("1782-83", length=2), read_position("357-3", length=1)
     ('1782_1783', '357-3')
+    >>> read_position("IVS+1"), read_position("1342IVS-2")
+    ('IVS+1', '1342-2')
     >>> read_position("-603/604"), read_position("2057 and 2058")
     ('-603_-604', '2057_2058')
     """
@@ -58,10 +69,13 @@ def read_position(
     if intron:
         prefix = f"IVS{roman(intron[1])}"
         text = text[intron.end() :].lstrip(":; ")
+    elif some := _SOME_INTRON.match(text):
+        prefix = some[1] or "IVS"
+        text = text[some.end() :]
     text = re.sub(r"\s+", "", _BETWEEN.sub("_", text.strip()).replace(" ", ""))
     found = _RANGE.fullmatch(text)
     if found:
-        return f"{prefix}{found[1]}_{_whole_end(found[1], found[2])}"
+        return f"{prefix}{found[1]}_{_whole_end(found[1], found[2], signs=signs)}"
     found = _HYPHENATED.fullmatch(text)
     if found and not prefix:
         sign, first, second_sign, last = found.groups()
@@ -77,11 +91,11 @@ def read_position(
     return prefix + text
 
 
-def _whole_end(first: str, last: str) -> str:
+def _whole_end(first: str, last: str, *, signs: bool = True) -> str:
     """Write an abbreviated end in full: 1782, 83 → 1783; -603, 604 → -604."""
     if first.isdigit() and last.isdigit() and len(last) < len(first):
         whole = first[: -len(last)] + last
         return whole if int(whole) > int(first) else last
-    if re.fullmatch(r"-\d+", first) and last.isdigit() and int(last) > 99:
+    if signs and re.fullmatch(r"-\d+", first) and last.isdigit() and int(last) > 99:
         return f"-{last}"
     return last

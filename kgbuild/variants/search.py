@@ -42,6 +42,8 @@ _BLANK = re.compile(r"\s")
 
 #: Characters on each side in which a word such as "polymorphism" supports a match.
 _REACH = 80
+#: Characters on each side that tell a code from a variant.
+_BESIDE = 60
 #: A notation that fills this share of a mention is the mention's meaning.
 _MOST = 0.6
 
@@ -187,7 +189,9 @@ def settle(found: Iterable[VariantMatch], text: str) -> list[VariantMatch]:
             m
             for m in found
             if not is_code(
-                text[m.start : m.end], before=text[max(0, m.start - 5) : m.start]
+                text[m.start : m.end],
+                before=text[max(0, m.start - _BESIDE) : m.start],
+                after=text[m.end : m.end + _BESIDE],
             )
         ),
         key=lambda m: (m.family.tier != "symbolic", m.start - m.end, m.start),
