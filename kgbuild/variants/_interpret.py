@@ -75,7 +75,7 @@ def read_dna(match: Fields) -> Variant | None:
         return None  # c.123= says that nothing changed
     level: Level = match.get("lvl") or "c"  # type: ignore[assignment]
     raw = match.get("pos")
-    if match.get("wt"):
+    if match.get("wt") and match.get("mut"):
         wild, mutant = _bases(match["wt"]), match["mut"].upper()
         mutant = ",".join(_bases(m) for m in re.split(r"[/,]", mutant))
         position = _position(match, raw, length=len(wild))
@@ -201,6 +201,10 @@ def read_protein_allele(match: Fields) -> Variant | None:
         return None
     written = match["allele"]
     letters = residues(written) or one_letter(written)
+    if not match.alone and (
+        _MODIFIED.search(match.before(30)) or _MODIFIED.search(match.after(30))
+    ):
+        return None  # a residue that is phosphorylated is not one that is changed
     if "/" in match["pos"] and not (match.alone or _CODONS_NEAR.match(match.after(40))):
         return None
     if not letters:
@@ -265,9 +269,12 @@ _NAMES_LIKE_VARIANTS = frozenset(
 _FIGURE = re.compile(
     r"(?:Fig(?:ure|\.)?s?|Tab(?:le|\.)?s?)[\s.:]*[\w(]{0,6}$"
     r"|\b(?:samples?|specimens?|panels?|lanes?|wells?|lots?|batch|isolates?|primers?|"
-    r"plasmids?|catalog(?:ue)?|cat\.?|(?:cat|catalog(?:ue)?|order|product|item|part|"
+    r"plasmids?|catalog(?:ue)?|cat\.|(?:cat|catalog(?:ue)?|order|product|item|part|"
     r"model|lot|art(?:icle)?|ref)[\s.]*(?:#|no|nr|num|number|id))[\s.:#]*$",
     re.IGNORECASE,
+)
+_MODIFIED = re.compile(
+    r"(?:phosphory|ubiquity|sumoy|acety|methy|glycosy|palmitoy)lat|SUMO|disulfide"
 )
 #: Characters in front in which the word before a label is sought.
 _BEFORE = 24
@@ -309,22 +316,40 @@ _NAME_IN_FRONT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]{2,11}$")
 def read_attached(match: Fields) -> Variant | None:
     """Read BRAFV600E: a gene must stand directly in front.
 
-    A well-known symbol (BRAF, JAK2) is enough, another name needs a word such as
-    "mutation" nearby.
+    A symbol of the bundled vocabulary (BRAF, JAK2) is enough, another name needs a word
+    such as "mutation" nearby.
     """
-    name = _NAME_IN_FRONT.search(match.before(13))
-    if name is None or sum(c.isdigit() for c in name.group()) > 2:
+    name = name_in_front(match.before(13))
+    if not name:
         return None
-    known = name.group().upper() in well_known_genes()
+    known = name.upper() in _symbols()
     if not set(match["wt"] + match["mut"]) - set("ACGTU/"):
         # Of letters that are bases too, C677T of MTHFR is one of bases.
         return read_ambiguous(match) if known else None
     return read_protein(match) if known or _has_cue(match) else None
 
 
+def name_in_front(before: str) -> str:
+    """Return what can be the name of a gene at the end of a text, or nothing.
+
+    Parameters
+    ----------
+    before
+        What stands in front of a variant; 13 characters are enough.
+
+    Examples
+    --------
+    >>> name_in_front("oncogenic BRAF"), name_in_front("see table 3")
+    ('BRAF', '')
+    """
+    name = _NAME_IN_FRONT.search(before)
+    if name is None or sum(c.isdigit() for c in name.group()) > 2:
+        return ""
+    return name.group()
+
+
 @cache
-def well_known_genes() -> frozenset[str]:
-    """Symbols of the genes that the bundled vocabulary knows, in capitals."""
+def _symbols() -> frozenset[str]:
     lines = data_path("vocabulary/gene.tsv").read_text("utf-8").splitlines()
     names = (name for line in lines for name in line.split("\t")[1:3])
     return frozenset(

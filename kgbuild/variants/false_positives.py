@@ -31,8 +31,11 @@ _ONE_LETTER = re.compile(r"[A-Z]\d{1,4}[A-Z]")
 #: Cell lines and strains of yeast whose names read like substitutions; a word for a
 #: mutation beside them makes them one.
 _LINES_AND_STRAINS = frozenset(
-    "H295A H295R H69C L1210S L5178Y M14K S288C T24S T24T T98G T47D W303A W303B".split()
-)
+    [
+        "H295A", "H295R", "H69C", "L1210S", "L5178Y", "M14K", "S288C", "T24S", "T24T",
+        "W303A", "W303B",
+    ]
+)  # fmt: skip
 _STRAIN_BEFORE = re.compile(r"\b(?:strains?|yeasts?|cerevisiae)\s(?:\w{1,12}\s)?$")
 _CHANGE_BESIDE = re.compile(
     r"mutat|mutant|varia|polymorphi|allel|substitut|carrier|zygous|missense|knock"

@@ -111,7 +111,7 @@ _TO_OR_SLASH = rf"(?:{_TO}|{_S}/{_S})"
 # What is taken is not given back (``?+``): no number is tried digit by digit.
 _NUMBER = r"(?:\d{1,3}(?=,)(?:,\d{3}(?!\d)){1,3}+|\d{1,9}+)"
 #: 76, -14, *46, 88+1, 89 - 2
-_PLACE = rf"{_SIGN}?{_NUMBER}(?:{_S}(?:\+|{_D}){_S}\d{{1,6}}+(?!\d))?+"
+_PLACE = rf"{_SIGN}?{_NUMBER}(?:{_S}(?:\+|{_D}){_S}\d{{1,6}}+(?:\.\d)?(?:kb)?(?!\d))?+"
 _RANGE = rf"{_PLACE}(?:{_S}(?:_|\.\.\.?|{_D}){_S}{_PLACE})?+"
 _A1 = "[ACDEFGHIKLMNPQRSTVWY]"
 _A3 = f"(?:{THREE}|{THREE.upper()})"
@@ -194,7 +194,15 @@ _START_WORD = r"(?<![A-Za-z0-9_.,])"
 
 # Clues start with a set of characters: that is what makes them cheap.
 _CHANGE_CLUE = re.compile(rf"{_B}{_TO_OR_SLASH}{_B}")
-_ARROW_CLUE = re.compile(rf"\d{_TO}[A-Z*]")
+#: Parts of the arrows that :data:`_TO` draws.
+_ARROWS = (">", "→", "➔", "⟶", "---")
+_STOP_CLUES = tuple(re.compile(rf"{word}\d") for word in ("X", "top", "Ter"))
+_TO_CLUES = (
+    re.compile(rf" to {_B}(?<=\d{_B} to .)(?![A-Za-z0-9])"),
+    re.compile(rf"-to-{_B}"),
+)
+_LOWER_CLUE = re.compile(r"> ?[a-z]{3}(?![a-z])")
+_NUCLEOTIDE_CLUE = re.compile(rf"\({_B}(?:\sto\s|{_TO_OR_SLASH}){_B}\)")
 _PAIR_CLUE = re.compile(rf"{_A1}{_TO_OR_SLASH}{_A1}")
 _INDEL_CLUES = (
     re.compile(
@@ -227,7 +235,7 @@ _TABLE = (
         (?P<pos>(?:IVS{_S}(?:\d{{1,3}}|[IVX]{{1,5}})|ORF\d{{1,3}}{_S}\+{_S})?
           {_RANGE})\)?
         {_S}(?:
-          (?P<wt>{_B}{{1,40}}|[acgtu]{{1,40}}){_TO_OR_SLASH}
+          (?P<wt>{_B}{{1,40}}|[acgtu]{{1,40}})(?:{_TO_OR_SLASH}|4(?={_B}\b))
           (?P<mut>{_B}{{1,40}}(?:/{_B})?|[acgtu]{{1,40}})
         | {_TO}(?P<put>{_B}{{1,80}})
         | (?P<op>{_OP}|inv)(?:\.(?={_B}))?
@@ -246,10 +254,11 @@ _TABLE = (
         (?:
           _(?P<end>{_AAX})(?P<last>\d{{1,5}})
             (?P<kind>{_OP}|>)(?P<seq>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
-        | (?P<kind2>[Dd]el[Ii]ns|[Dd]el|[Dd]up)(?P<seq2>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
+        | (?P<kind2>[Dd]el[Ii]ns|[Dd]el|[Dd]up)
+          (?P<seq2>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
         | (?P<mut>{_A3}|{_A1})?{_S}(?P<fs>fs|Fs|FS){_S}
             (?:(?:\*|X|Ter|[Ss]top){_S}(?P<stop>\d{{1,5}}|\?)?|(?P<stop2>\d{{1,5}})X?)?
-        | (?P<mut2>(?:{_A3}|{_STOP}|{_A1}|U)(?:/(?:{_A3}|{_A1})){{0,7}}|=)
+        | {_S}(?P<mut2>(?:{_A3}|{_STOP}|{_A1}|U)(?:/(?:{_A3}|{_A1})){{0,7}}|=)
             (?:n?ext(?:\*|X|Ter)(?P<length>\d{{1,5}}|\?))?
         )(?(open)[)\]])(?![A-Za-z0-9])""", "p."),
     _symbolic("hgvs-protein-allele", 0.94, r.read_protein_allele, rf"""
@@ -259,7 +268,7 @@ _TABLE = (
         {_BEGIN}(?:c\.{_S})?(?P<ivs>{_IVS}){_S}:?{_S}
         (?:
           (?P<pos>{_SIGN}{_S}\d{{1,6}}){_S}[,:]?{_S}(?P<open>\()?
-          (?P<wt>{_B}{{1,10}}|[acgtu]{{1,10}}){_TO_OR_SLASH}
+          (?P<wt>{_B}{{1,10}}|[acgtu]{{1,10}})(?:{_TO_OR_SLASH}|(?(open){_D}|(?!)))
           (?P<mut>{_B}{{1,10}}|[acgtu]{{1,10}})(?(open)\))
         | (?P<pos2>{_SIGN}{_S}\d{{1,6}}(?:{_S}(?:_|\.\.\.?){_S}{_SIGN}?\d{{1,6}})?){_S}
           (?P<op>delins|del|ins|dup){_S}(?P<seq>{_B}{{1,30}}|\d{{1,4}})?
@@ -278,21 +287,18 @@ _TABLE = (
         (?![A-Za-z0-9_])""", "fs", "frame"),
     _symbolic("protein-three-letter", 0.99, r.read_three_letter, rf"""
         (?P<wt>{_A3})(?<![A-Za-z0-9_.]...)(?:{_S}|{_D}|\()(?P<pos>[1-9]\d{{0,4}})\)?
-        (?:{_S}|{_D}|{_TO})
-        (?P<mut>(?:{_A3}|Ter|TER|Term|\*|X(?![a-z])|[Ss]top|STOP|TAG|TAA|TGA)
-          (?:/{_A3}){{0,7}})
+        (?:(?:{_S}|{_D}|{_TO})
+          (?P<mut>(?:{_A3}|Ter|TER|Term|\*|X(?![a-z])|[Ss]top|STOP|TAG|TAA|TGA)
+            (?:/{_A3}){{0,7}})
+          |(?<=[a-z]\d\d)(?P<mut2>{_A1})|(?<=[a-z]\d\d\d)(?P<mut3>{_A1}))
         (?![A-Za-z0-9_])"""),
-    _symbolic("protein-mixed", 0.94, r.read_protein, rf"""
-        (?P<wt>{_A3})(?<![A-Za-z0-9_.]...)(?P<pos>[1-9]\d{{1,4}})(?P<mut>{_A1}){_END}
-      | (?P<wt2>{_A1})(?<![A-Za-z0-9_.].)(?P<pos2>[1-9]\d{{1,4}})(?P<mut2>{_A3}){_END}
-        """),
     _symbolic("protein-arrow-at", 0.94, r.read_protein, rf"""
         (?P<wt>{_A3})(?<![A-Za-z0-9_.]...){_TO}(?P<mut>{_A3}|Ter|[Ss]top)\s
         (?:at|in)\s(?:the\s)?(?:(?:codon|position|residue|amino[ ]acid)\s)?
-        (?P<pos>[1-9]\d{{1,4}}){_END}""", " at ", " in "),
+        (?P<pos>[1-9]\d{{1,4}}){_END}""", ">", "→"),
     _symbolic("protein-arrow", 0.94, r.read_arrow, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{1,3}}){_TO}
-        (?P<mut>{_A1}|\*|X|[Ss]top|Ter){_END}""", clues=(_ARROW_CLUE,)),
+        (?P<mut>{_A1}|\*|X|[Ss]top|Ter){_END}""", *_ARROWS),
     _symbolic("protein-three-letter-twice", 0.9, r.read_protein, rf"""
         (?P<wt>{_A3})(?<![A-Za-z0-9_.]...){_S}-?(?P<pos>[1-9]\d{{0,4}})
         {_S}(?:{_TO}|{_D}|/|to\s|by\s){_S}(?P<mut>{_A3}){_S}-?(?P=pos){_END}"""),
@@ -308,9 +314,16 @@ _TABLE = (
         (?P<mut>(?i:{THREE}|stop|ter)){_END}""", ">", "---", "→"),
     _symbolic("protein-one-letter", 0.99, r.read_one_letter, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{0,3}})
-        (?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}}
-          |(?:{_D}|\sto\s)?(?:[Ss]top|STOP|Ter|TAG|TAA|TGA))
+        (?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}}|(?<=\d\d){_A3}
+          |(?:{_D}|\sto\s)?(?:[Ss]top|STOP|[Tt]er|TAG|TAA|TGA))
         {_END}"""),
+    _weak("stop-lost", 0.75, r.read_protein, rf"""
+        (?:(?P<wt>X)(?<![A-Za-z0-9_.].)|{_BEGIN}(?P<wt2>[Ss]top|Ter))
+        (?P<pos>[1-9]\d{{1,3}})(?P<mut>{_A1}){_END}""",
+        clues=_STOP_CLUES, support="cue"),
+    _symbolic("protein-lower-case", 0.94, r.read_protein, rf"""
+        {_BEGIN}(?P<wt>(?i:{THREE}))(?:{_S}|{_D})(?P<pos>[1-9]\d{{1,3}}){_TO}
+        (?P<mut>(?i:{THREE}|ter|stop)){_END}""", clues=(_LOWER_CLUE,)),
     _weak("protein-attached", 0.83, r.read_attached, rf"""
         (?<=[A-Za-z0-9])(?P<wt>{_A1})(?P<pos>[1-9]\d{{1,3}})
         (?P<mut>{_A1}(?:/{_A1}){{0,7}}){_END}"""),
@@ -324,27 +337,33 @@ _TABLE = (
         (?P<wt>[ACGT])(?<![A-Za-z0-9_.].){_S}
         (?:(?P<pos>{_SIGN}\d{{1,3}},\d{{3}}|{_SIGN}?[1-9]\d{{0,8}})
           |\((?P<pos2>{_SIGN}?[1-9]\d{{1,6}})\)){_S}
-        (?:{_TO}|by\ )?(?P<mut>{_B}(?:/{_B}){{0,2}}){_END}"""),
+        (?:{_TO}|by\ |\ to\ (?=.\W))?(?P<mut>{_B}(?:/{_B}){{0,2}}){_END}"""),
     _symbolic("hgvs-without-dot", 0.94, r.read_dna, rf"""
         (?P<lvl>[cgm])(?<![A-Za-z0-9_.].)(?P<pos>{_RANGE}){_S}
-        (?P<wt>{_B}{{1,8}}){_TO}(?P<mut>{_B}{{1,8}}){_END}""", clues=(_CHANGE_CLUE,)),
+        (?P<wt>{_B}{{1,8}}){_TO}(?P<mut>{_B}{{1,8}}){_END}""", *_ARROWS),
+    _symbolic("hgvs-without-dot-indel", 0.94, r.read_dna, rf"""
+        (?P<lvl>[cgm])(?<![A-Za-z0-9_.].)(?P<pos>{_RANGE}){_S}
+        (?P<op>{_OP})(?P<seq>{_B}{{1,30}})?{_END}""", clues=_INDEL_CLUES),
     _symbolic("genomic-position", 0.94, r.read_genomic, rf"""
         {_BEGIN}[Cc]hr(?:omosome\s)?{_S}(?:\d{{1,2}}|[XYM]|MT){_S}:{_S}(?:g\.)?
         (?P<pos>{_NUMBER}){_S}:?(?P<wt>{_B}{{1,20}}){_TO_OR_SLASH}
         (?P<mut>{_B}{{1,20}}){_END}""", "chr"),
     _symbolic("pair-position", 0.94, r.read_dna, rf"""
-        {_START_WORD}(?<!/)(?P<wt>{_B})/(?P<mut>{_B})(?P<pos>{_D}[1-9]\d{{1,5}}){_END}
-        """, clues=(_CHANGE_CLUE,)),
+        {_START_WORD}(?<!/)(?P<wt>{_B})/(?P<mut>{_B})(?P<open>{_S}\()?
+        (?P<pos>{_D}[1-9]\d{{1,5}})(?(open)\)){_END}""", clues=(_CHANGE_CLUE,)),
     _symbolic("nucleotide-change", 0.94, r.read_dna, rf"""
         \b(?:nucleotide|nt|position|base)\s(?P<pos>{_SIGN}?{_NUMBER}){_S}
         \((?P<wt>{_B})(?:\sto\s|{_TO_OR_SLASH})(?P<mut>{_B})\)""",
-        "nucleotide", "nt ", "position", "base "),
+        clues=(_NUCLEOTIDE_CLUE,)),
     _symbolic("position-change", 0.98, r.read_position_change, rf"""
         {_BEGIN_SIGNED}
         (?P<pos>(?:Ex\d{{1,2}}{_S})?{_RANGE}|{_SIGN}\d{{2,5}}/\d{{2,5}}){_S}
         (?:bp{_S})?,?{_S}(?P<open>\()?
         (?P<wt>{_B}{{1,8}}){_TO_OR_SLASH}(?P<mut>{_B}{{1,8}})(?(open)\)){_END}""",
         clues=(_CHANGE_CLUE,)),
+    _symbolic("position-to", 0.94, r.read_dna, rf"""
+        {_BEGIN}(?P<pos>{_SIGN}?[1-9]\d{{1,5}})(?P<wt>{_B})(?:\sto\s|-to-)(?P<mut>{_B})
+        {_END}""", clues=_TO_CLUES),
     _symbolic("old-indel", 0.98, r.read_old_indel, rf"""
         (?:CD{_S}(?=\+)|{_BEGIN_SIGNED})
         (?P<pos>{_RANGE}){_S}-?
@@ -354,7 +373,8 @@ _TABLE = (
         (?:{_S}ins(?P<inserted>{_B}{{1,60}}))?{_END}""",
         clues=_INDEL_CLUES),
     _symbolic("old-indel-range", 0.94, r.read_old_indel, rf"""
-        {_BEGIN}(?P<pos>{_PLACE}_{_PLACE}){_S}(?P<op>[Dd]el|[Dd]up|inv){_END}""",
+        {_BEGIN}(?P<pos>{_PLACE}_{_PLACE}{_S}|\d{{2,5}}{_D}\d{{2,5}})
+        (?P<op>[Dd]el|[Dd]up|inv){_END}""",
         clues=_INDEL_CLUES),
     _symbolic("insertion-deletion", 0.92, r.read_old_indel, rf"""
         {_BEGIN_SIGNED}(?P<pos>{_SIGN}?\d{{2,6}}){_S}

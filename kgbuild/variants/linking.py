@@ -164,8 +164,11 @@ def corresponding_genes(
             (m.attribute("taxon") or "").rpartition(":")[2] or None,
         )
         for m in document.mentions
-        if m.type == "Gene" and m.concepts
+        if m.type == "Gene"
     ]  # fmt: skip
+    # A gene without an id cannot be chosen, but no other gene is meant beside it.
+    unknown = [g for g in genes if not g.concepts]
+    genes = [g for g in genes if g.concepts]
     if not genes:
         return [(None, "none")] * len(variants)
     main = _main_taxon(document)
@@ -176,11 +179,14 @@ def corresponding_genes(
     )
     text = _blotted(document.text, variants)
     gene_starts = [g.start for g in genes]
-    choices = []
+    choices: list[tuple[str | None, Evidence]] = []
     for mention in variants:
         at = bisect_right(gene_starts, mention.start)
         near = [*genes[max(0, at - _AROUND) : at + _AROUND], most]
         sentence = bisect_right(starts, mention.start)
+        if _beside(text, mention, unknown) and not _beside(text, mention, near):
+            choices.append((None, "none"))
+            continue
         choices.append(_nearest(text, mention, sentence, near, main, frequency))
     # One change is a change of one gene: mentions learn from each other.
     votes: dict[str, Counter[str]] = defaultdict(Counter)
@@ -194,10 +200,19 @@ def corresponding_genes(
             votes[key][gene] += 1
     out: list[tuple[str | None, Evidence]] = []
     for key, (gene, evidence) in zip(keys, choices, strict=True):
-        if _RANK[evidence] < _RANK[best[key]]:
+        if _RANK[evidence] < _RANK[best.get(key, "none")]:
             gene, evidence = votes[key].most_common(1)[0][0], best[key]
         out.append((gene, evidence))
     return out
+
+
+def _beside(text: str, variant: Mention, genes: Sequence[_Gene]) -> bool:
+    """Whether one of the genes stands right before the variant."""
+    return any(
+        0 <= variant.start - g.end <= _LIST
+        and _GENE_BEFORE.fullmatch(text[g.end : variant.start])
+        for g in genes
+    )
 
 
 def _main_taxon(document: Document) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kgbuild.document import Mention
 from kgbuild.errors import ValidationError
+from kgbuild.variants._interpret import name_in_front
 from kgbuild.variants.normal_form import Variant, from_core
 from kgbuild.variants.search import in_context, read_variant
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kgbuild.document import Mention
-
 RECOGNIZER = "variant-grammar"
+#: The family whose mentions stick to the name of their gene.
+GLUED = "protein-attached"
 
 
 def with_variant(mention: Mention, variant: Variant) -> Mention:
@@ -22,6 +24,53 @@ def with_variant(mention: Mention, variant: Variant) -> Mention:
     return replace(
         mention, concepts=(concept_of(variant),), method="variant"
     ).with_attributes(**facts_of(variant))
+
+
+def part_from_genes(
+    mentions: Sequence[Mention], variants: Sequence[Mention], *, text: str
+) -> tuple[Mention, ...]:
+    """Cut variants off the genes that they are glued to: JAK2V617F is JAK2 and V617F.
+
+    Parameters
+    ----------
+    mentions
+        Of other types, of one document; a gene that runs into a glued variant ends
+        where that begins.
+    variants
+        Of the grammar.
+    text
+        The document's.
+
+    Returns
+    -------
+    tuple of Mention
+        ``mentions``, and the genes that no recognizer had marked.
+    """
+    glued = {v.start: v for v in variants if v.attribute("family") == GLUED}
+    if not glued:
+        return tuple(mentions)
+    out: list[Mention] = []
+    marked: set[int] = set()
+    for mention in mentions:
+        cut = next((s for s in glued if mention.start < s < mention.end), None)
+        if mention.type == "Gene" and mention.end in glued:
+            marked.add(mention.end)
+        if mention.type != "Gene" or cut is None or mention.recognizer == "gold":
+            out.append(mention)
+            continue
+        marked.add(cut)
+        gene = text[mention.start : cut]
+        out.append(replace(mention, end=cut, text=gene, fragments=()))
+    for start, variant in glued.items():
+        symbol = name_in_front(text[max(0, start - 13) : start])
+        if symbol and start not in marked:
+            out.append(
+                Mention(
+                    start=start - len(symbol), end=start, text=symbol, type="Gene",
+                    recognizer=RECOGNIZER, score=variant.score,
+                )
+            )  # fmt: skip
+    return tuple(out)
 
 
 def facts_of(variant: Variant) -> dict[str, str]:

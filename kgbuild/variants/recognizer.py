@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgbuild.document import Document, Mention
-from kgbuild.variants.mentions import RECOGNIZER, with_variant
+from kgbuild.variants.mentions import RECOGNIZER, part_from_genes, with_variant
 from kgbuild.variants.merging import keep_support, merge_variants
 from kgbuild.variants.search import PLACES, VariantMatch, find_in_passages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
 
 class VariantRecognizer:
@@ -50,7 +50,7 @@ class VariantRecognizer:
             for m in document.mentions
             if m.type == "Variant" and m.recognizer not in (RECOGNIZER, "gold")
         ]
-        others = [
+        others: Sequence[Mention] = [
             m
             for m in document.mentions
             if m.type != "Variant" or m.recognizer == "gold"
@@ -61,6 +61,7 @@ class VariantRecognizer:
         supported = any(m.attribute("support") for m in earlier)
         if others_names or supported:
             found = merge_variants(tagged, found)
+        others = part_from_genes(others, found, text=document.text)
         return document.with_mentions((*others, *found))
 
     def mentions(self, document: Document) -> tuple[Mention, ...]:
