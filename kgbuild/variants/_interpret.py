@@ -79,7 +79,7 @@ def read_dna(match: Fields) -> Variant | None:
         wild, mutant = _bases(match["wt"]), match["mut"].upper()
         mutant = ",".join(_bases(m) for m in re.split(r"[/,]", mutant))
         position = _position(match, raw, length=len(wild))
-        if match["wt"].islower() and level == "c":
+        if match["wt"].islower() and level == "c" and "(" not in match.text:
             level = "r"  # RNA is written in lower case
         return Variant(
             level=level, operator="SUB", wild=wild, position=position, mutant=mutant

@@ -349,7 +349,7 @@ _TABLE = (
         (?P<pos>{_NUMBER}){_S}:?(?P<wt>{_B}{{1,20}}){_TO_OR_SLASH}
         (?P<mut>{_B}{{1,20}}){_END}""", "chr"),
     _symbolic("pair-position", 0.94, r.read_dna, rf"""
-        {_START_WORD}(?<!/)(?P<wt>{_B})/(?P<mut>{_B})(?P<open>{_S}\()?
+        {_START_WORD}(?<!/)(?P<wt>{_B})/(?P<mut>{_B}){_S}(?P<open>\()?
         (?P<pos>{_D}[1-9]\d{{1,5}})(?(open)\)){_END}""", clues=(_CHANGE_CLUE,)),
     _symbolic("nucleotide-change", 0.94, r.read_dna, rf"""
         \b(?:nucleotide|nt|position|base)\s(?P<pos>{_SIGN}?{_NUMBER}){_S}

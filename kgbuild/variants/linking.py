@@ -98,7 +98,8 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
         there is none), ``gene_evidence`` (``adjacent``, ``sentence``, ``document`` or
         ``none``), ``variant_group`` (number within the document), ``rs`` and
         ``rs_evidence`` (``mention``, ``text`` or ``table``) where one is known, and
-        ``name``, gene and change (``BRAF V600E``), where both are known.
+        ``name``, gene and change (``BRAF V600E``), where both are known; or, without a
+        normal form, ``unread`` with the reason.
 
     Examples
     --------
@@ -640,9 +641,28 @@ def _linked(
     if number is not None:
         return replace(linked, concepts=(f"dbsnp:{number[0]}",), method="variant")
     if variant is None:
-        return replace(linked, concepts=(), method="unlinked")
+        unread = replace(linked, concepts=(), method="unlinked")
+        return unread.with_attributes(unread=why_unread(mention.text))
     concept = concept_of(variant, gene=gene[0])
     return replace(linked, concepts=(concept,), method="variant")
+
+
+_SAYS_CHANGE = re.compile(
+    r"\d|>|→|delet|insert|dup|substit|repeat|fs|frame", re.IGNORECASE
+)
+
+
+def why_unread(text: str) -> str:
+    """Say why a mention of a variant has no normal form.
+
+    Examples
+    --------
+    >>> why_unread("mutation"), why_unread("exon 4 deletion")
+    ('names no change', 'its notation is not in the grammar')
+    """
+    if _SAYS_CHANGE.search(text):
+        return "its notation is not in the grammar"
+    return "names no change"
 
 
 class VariantLinker:

@@ -1,7 +1,8 @@
 """A compiled table from gene and change to rs number.
 
-Made of official files: ClinVar's ``variant_summary.txt`` and, for numbers that were
-merged, dbSNP's ``refsnp-merged.json`` or ``RsMergeArch.bcp``. The table is one SQLite
+Made of ClinVar's ``variant_summary.txt``, or of a table of tmVar forms with their rs
+numbers, and, for numbers that were merged, of dbSNP's ``refsnp-merged.json`` or
+``RsMergeArch.bcp``. The table is one SQLite
 file, opened read-only: a look-up costs microseconds and no memory.
 """
 
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.files import lines
 from kgbuild._io.sqlite import Database, new_database
 from kgbuild.errors import InputError, ResourceMissingError, ValidationError
+from kgbuild.variants.normal_form import from_core
 from kgbuild.variants.search import from_hgvs
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 _FORMAT = "kgbuild variants 1"
 _COLUMNS = ("Name", "GeneID", "RS# (dbSNP)")
+#: Columns of a table of tmVar forms; ``frequency`` may be among them as well.
+_FORM_COLUMNS = ("form", "rs", "ncbigene")
 _NAME = re.compile(
     r"[NX][CGMPRTW]_\d{3,12}(?:\.\d{1,3})?(?:\([^()]{1,40}\))?:"
     r"(?P<dna>[cgmnr]\.[^\s()]{1,200})(?:\s\((?P<protein>p\.[^()\s]{1,200})\))?"
@@ -178,7 +182,9 @@ def build_variant_table(
     Parameters
     ----------
     variant_summary
-        ClinVar's ``variant_summary.txt``, also ``.gz`` or ``.zst``.
+        ClinVar's ``variant_summary.txt``, or a TSV with the columns ``form`` (tmVar's
+        normal form, without gene), ``rs``, ``ncbigene`` and, if known, ``frequency``;
+        also ``.gz`` or ``.zst``.
     output
         The table to write; replaced as a whole or not at all.
     merged
@@ -261,11 +267,15 @@ def _changes(path: Path, counts: dict[str, int]) -> Iterator[tuple[int, str, int
         reason = "This file is empty: download variant_summary.txt again."
         raise InputError(reason, path=path) from None
     columns = {name: i for i, name in enumerate(header.lstrip("#").split("\t"))}
+    if set(_FORM_COLUMNS) <= columns.keys():
+        yield from _forms(rows, columns, counts, path)
+        return
     missing = [name for name in _COLUMNS if name not in columns]
     if missing:
         reason = (
             f"The column {missing[0]!r} is missing: ClinVar's variant_summary.txt was "
-            "expected, with its header."
+            "expected, with its header, or a table with the columns "
+            f"{', '.join(_FORM_COLUMNS)}."
         )
         raise InputError(reason, path=path, line=number)
     name_at, gene_at, rs_at = (columns[name] for name in _COLUMNS)
@@ -296,6 +306,40 @@ def _changes(path: Path, counts: dict[str, int]) -> Iterator[tuple[int, str, int
         counts["unread"] += not cores
         for core in cores:
             yield int(gene), core, int(rs), weight
+
+
+def _forms(
+    rows: Iterator[tuple[int, str]],
+    columns: dict[str, int],
+    counts: dict[str, int],
+    path: Path,
+) -> Iterator[tuple[int, str, int, int]]:
+    """Yield the same of a table of tmVar forms; rows without a gene say too little."""
+    form_at, rs_at, gene_at = (columns[name] for name in _FORM_COLUMNS)
+    weight_at = columns.get("frequency")
+    for number, line in rows:
+        if not line:
+            continue
+        fields = line.split("\t")
+        if len(fields) < len(columns):
+            reason = (
+                f"This record has {len(fields)} columns, its header {len(columns)}: "
+                "the file is damaged, get it again."
+            )
+            raise InputError(reason, path=path, line=number)
+        counts["rows"] += 1
+        rs = fields[rs_at].removeprefix("rs")
+        genes = [g for g in fields[gene_at].split("|") if _is_number(g)]
+        if not genes or not _is_number(rs):
+            continue
+        try:
+            core = from_core(fields[form_at]).core
+        except ValidationError:
+            counts["unread"] += 1
+            continue
+        stated = fields[weight_at] if weight_at is not None else ""
+        for gene in genes:
+            yield int(gene), core, int(rs), int(stated) if _is_number(stated) else 1
 
 
 def _is_number(text: str) -> bool:

@@ -21,7 +21,7 @@ CASES = _cases()
 @pytest.mark.parametrize(("marked", "kind", "core", "hgvs"), CASES)
 def test_case(marked, kind, core, hgvs):
     before, _, rest = marked.partition("[[")
-    mention, _, after = rest.partition("]]")
+    mention, _, after = rest.rpartition("]]")
     found = find_variants(before + mention + after)
     assert [
         (
@@ -64,6 +64,16 @@ def test_case(marked, kind, core, hgvs):
         "The IC50 was 1.5-fold higher, P < 0.05.",
         "The valine to leucine ratio was unchanged at 37 degrees.",
         "Interleukin 10-1082 and CD4 T cells.",
+        "The anti-FLAG antibody (Sigma, cat. no. F1804M) was diluted 1:1000.",
+        "Beads (catalogue number A2220K) and plates (Cat# M8823L) were bought.",
+        "The yeast strain S288C was grown; strain W303A was its control.",
+        "Steroids were measured in H295R cells and in H295A cells.",
+        "T24S cells and L5178Y lymphoma cells were exposed.",
+        "See sample T12A, lane K14R and panel D10G.",
+        "DNA from specimen R101H and isolate N501K was lost.",
+        "The 3849 controls and 10 kb of DNA were sequenced.",
+        "The p value fell from 341 to 12 and the A to Z list was read.",
+        "Residues of JAK2 were aligned; G12/13 wells were empty.",
     ],
 )
 def test_no_variant(text):

@@ -268,3 +268,23 @@ def test_the_linker_is_a_stage_that_skips_failures():
     assert first.stage("link").state == "done"
     assert second.stage("link").state == "skipped"
     assert second.stage("variants").reason == "why"
+
+
+def test_a_glued_variant_is_never_that_of_the_next_gene():
+    by_text = linked("BRAFV600E reduces EGFR; in FLT3D835Y mutated blasts EGFR is low.")
+    assert by_text["V600E"].attribute("gene") == "ncbigene:673"
+    assert by_text["D835Y"].attribute("gene") is None  # FLT3 has no id here
+    assert by_text["D835Y"].concepts == ("tmvar:p|SUB|D|835|Y",)
+
+
+def test_an_unread_mention_says_why():
+    text = "A mutation and an exon 4 disruption were seen."
+    spans = [(2, 10, "names no change"), (18, 35, "its notation is not in the grammar")]
+    mentions = [
+        Mention(start=a, end=b, text=text[a:b], type="Variant", recognizer="tagger")
+        for a, b, _ in spans
+    ]
+    document = link_variants(Document.from_text(text).with_mentions(mentions))
+    assert [(m.method, m.attribute("unread")) for m in document.mentions] == [
+        ("unlinked", reason) for _, _, reason in spans
+    ]

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from kgbuild.document import Document
+import pytest
+
+from kgbuild.document import Document, Mention
 from kgbuild.pipeline import Pipeline
 from kgbuild.stage import Stage
 from kgbuild.variants import VariantRecognizer
@@ -52,3 +54,39 @@ def test_places_are_reported_on_request():
     assert VariantRecognizer()(document).mentions == ()
     asked = VariantRecognizer(places=("RefSeq", "Chromosome"))(document).mentions
     assert [m.text for m in asked] == ["NM_000546.5", "17p13.1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "gene", "variant"),
+    [
+        ("The JAK2V617F mutation is common.", "JAK2", "V617F"),
+        ("We studied KRASG12C inhibitors.", "KRAS", "G12C"),
+        ("Blood with FLT3D835Y mutations was drawn.", "FLT3", "D835Y"),
+    ],
+)
+def test_a_glued_variant_is_cut_off_its_gene(text, gene, variant):
+    start = text.index(gene)
+    whole = Mention(
+        start=start,
+        end=start + len(gene + variant),
+        text=gene + variant,
+        type="Gene",
+        recognizer="tagger",
+        score=0.9,
+    )
+    alone = Document.from_text(text)
+    for document in (alone, alone.with_mentions([whole])):
+        mentions = VariantRecognizer()(document).mentions
+        assert [(m.text, m.type) for m in mentions] == [
+            (gene, "Gene"),
+            (variant, "Variant"),
+        ]
+
+
+def test_gold_genes_are_never_cut():
+    text = "The JAK2V617F mutation is common."
+    gold = Mention(start=4, end=13, text="JAK2V617F", type="Gene")
+    mentions = VariantRecognizer()(
+        Document.from_text(text).with_mentions([gold])
+    ).mentions
+    assert gold in mentions

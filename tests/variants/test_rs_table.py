@@ -216,3 +216,26 @@ def test_the_command_line_builds_the_table_that_a_run_uses(
     assert stopped.value.code in (0, None)
     assert TABLE_NAME in capsys.readouterr().out
     assert VariantTable(tmp_path / "compiled" / TABLE_NAME).version
+
+
+def test_a_table_of_forms(tmp_path):
+    rows = [
+        "form\trs\tncbigene\tfrequency",
+        "p|SUB|V|600|E\trs113488022\t673\t20",
+        "p|SUB|V|600|E\trs5\t673\t2",
+        "c|SUB|G|35|A\trs121913529\t3845|9999\t",
+        "p|SUB|A|348|T\trs202078273\t\t",
+        "nonsense\trs7\t673\t1",
+        "",
+    ]
+    path = tmp_path / "forms.tsv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    summary = build_variant_table(path, tmp_path / "variants.table")
+    assert (summary.rows, summary.changes, summary.unread) == (5, 3, 1)
+    table = VariantTable(tmp_path / "variants.table")
+    assert table.find("ncbigene:673", from_core("p|SUB|V|600|E")) == ("rs113488022",)
+    assert table.find("ncbigene:9999", from_core("c|SUB|G|35|A")) == ("rs121913529",)
+    table.close()
+    path.write_text("\n".join([rows[0], "p|SUB|V|600|E"]), encoding="utf-8")
+    with pytest.raises(InputError, match="its header 4"):
+        build_variant_table(path, tmp_path / "other.table")
