@@ -65,13 +65,14 @@ def read_position(
     """
     text = _COMMA.sub("", plain_dashes(written))
     prefix = ""
+    some = _SOME_INTRON.match(text)
     intron = _INTRON.search(text)
-    if intron:
-        prefix = f"IVS{roman(intron[1])}"
-        text = text[intron.end() :].lstrip(":; ")
-    elif some := _SOME_INTRON.match(text):
+    if some and (some[1] or not intron):
         prefix = some[1] or "IVS"
         text = text[some.end() :]
+    elif intron:
+        prefix = f"IVS{roman(intron[1])}"
+        text = text[intron.end() :].lstrip(":; ")
     text = re.sub(r"\s+", "", _BETWEEN.sub("_", text.strip()).replace(" ", ""))
     found = _RANGE.fullmatch(text)
     if found:
