@@ -37,14 +37,10 @@ sys.path[:] = [p for p in sys.path if str(Path(p).resolve()) != _HERE] + [_HERE]
 import polars as pl  # noqa: E402
 
 from kgbuild.graph import KnowledgeGraph, build_graph  # noqa: E402
-from kgbuild.neo4j import schema  # noqa: E402
+from kgbuild.graph.export import neo4j_csv  # noqa: E402
+from kgbuild.neo4j.loading import edge_parameters, edges_cypher  # noqa: E402
 from kgbuild.neo4j.server import Neo4jServer  # noqa: E402
-from kgbuild.neo4j.store import (  # noqa: E402
-    Neo4jError,
-    Neo4jStore,
-    _edge_parameters,
-    _edges,
-)
+from kgbuild.neo4j.store import Neo4jError, Neo4jStore  # noqa: E402
 
 
 class Retries(logging.Handler):
@@ -146,7 +142,7 @@ def made(shared: Path, work: Path, edges: int) -> KnowledgeGraph:
         frame = graph.associations.join(kept, on=["source", "target"], how="semi")
         part = KnowledgeGraph(
             concepts=graph.concepts,
-            associations=frame.sort("source", "target", "relation"),
+            associations=frame.sort("source", "target", "predicate"),
             provenance=graph.provenance,
             settings=graph.settings,
             counts=graph.counts,
@@ -194,9 +190,9 @@ def by_row(graph: KnowledgeGraph, store: Neo4jStore, n: int) -> None:
     """Load as loaders that send one association at a time do."""
     store.load(graph.filter(min_documents=10**9))  # the concepts
     part = graph.associations.head(n)
-    kind = schema.relationship_type(part["relation"].cast(pl.String)[0])
-    statement = _edges("MERGE", kind, schema.edge_names(part))
-    rows = [_edge_parameters(part[i : i + 1], "run") for i in range(part.height)]
+    kind = neo4j_csv.relationship_type(part["predicate"].cast(pl.String)[0])
+    statement = edges_cypher("MERGE", kind, neo4j_csv.edge_names(part))
+    rows = [edge_parameters(part[i : i + 1], "run") for i in range(part.height)]
     started = clocks()
     with store._driver.session() as session:
         for row in rows:

@@ -151,7 +151,9 @@ def made_graph(n: int, m: int) -> dict[str, Any]:
         {
             "source": ids.gather(keys // n),
             "target": ids.gather(keys % n),
-            "relation": ["co-mentioned"] * m,
+            "predicate": ["co_mention"] * m,
+            "directed": [False] * m,
+            "probability": [None] * m,
             "documents": support,
             "sentences": support,
             "npmi": rng.random(m),

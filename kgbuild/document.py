@@ -420,7 +420,7 @@ class Document:
         return cls.from_dict(data)
 
     def _repr_html_(self) -> str:
-        from kgbuild.widgets.highlight import highlight_html
+        from kgbuild._io.document_html import highlight_html
 
         return highlight_html(self)
 

@@ -59,6 +59,14 @@ class ValidationError(KgbuildError):
     """A document, mention or table breaks an invariant of the data model."""
 
 
+class ConceptNotFoundError(KgbuildError, KeyError):
+    """A graph has no concept of that id or name."""
+
+    def __str__(self) -> str:
+        """Return the sentence itself; a ``KeyError`` would show it quoted."""
+        return str(self.args[0])
+
+
 class ResourceMissingError(KgbuildError):
     """A model, a vocabulary or another file that a stage needs is not there."""
 

@@ -18,6 +18,7 @@ from kgbuild.graph.counting import (
     unpack,
 )
 from kgbuild.graph.model import KnowledgeGraph
+from kgbuild.graph.predicates import CO_MENTION
 from kgbuild.tables import TABLES
 
 if TYPE_CHECKING:
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kgbuild.graph.builder import Added
-    from kgbuild.graph.counting import Level
-
-#: Relation by level: what an association says, and no more.
-RELATIONS: dict[Level, str] = {
-    "sentence": "co_mentioned_in_sentence",
-    "window": "co_mentioned_in_window",
-    "document": "co_mentioned_in_document",
-}
 
 #: How many of a concept's texts are kept as synonyms.
 _MAX_SYNONYMS = 10
@@ -46,15 +38,13 @@ def assemble(
     counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
     documents: pl.DataFrame,
-    level: Level,
     flagged: bool,
     min_documents: int,
     type_pairs: Collection[tuple[str, str]] | None,
     names: Mapping[str, str],
     provenance: dict[str, str],
     settings: dict[str, Any],
-    added: Added,
-    n_failed: int,
+    corpus: Mapping[str, int],
 ) -> KnowledgeGraph:
     """Name, rate, filter and sort what was counted."""
     rank = _ranks(concept_ids)
@@ -67,7 +57,7 @@ def assemble(
     if type_pairs is not None:
         pairs = pairs.filter(_of_types(pairs, counts, concept_ids, type_pairs))
     tested = pairs.height
-    n_documents = int(documents["counted"].sum())
+    n_documents = corpus["documents"]
     supported = pairs["documents"] >= min_documents
     keys = pairs["key"].filter(supported)
     swap, order = _by_id(keys.to_numpy(), rank)
@@ -94,7 +84,9 @@ def assemble(
     associations = rated.with_columns(
         ids.gather(np.where(swap, high, low)).alias("source"),
         ids.gather(np.where(swap, low, high)).alias("target"),
-        pl.lit(RELATIONS[level], pl.Categorical).alias("relation"),
+        pl.lit(CO_MENTION, pl.Categorical).alias("predicate"),
+        pl.lit(value=False).alias("directed"),
+        pl.lit(None, pl.Float64).alias("probability"),
         *years.result(),
         evidence.result(),
         *(
@@ -102,23 +94,13 @@ def assemble(
             for name in ("negated", "hedged")
             if not flagged
         ),
-    ).select(list(TABLES["associations"].columns))
+    ).select([c for c in TABLES["associations"].columns if c != "qualifiers"])
     return KnowledgeGraph._trusted(
         concepts=concepts,
         associations=associations,
         provenance=provenance,
         settings={**settings, "min_documents": min_documents},
-        counts={
-            "documents": n_documents,
-            "documents_left_out": n_failed + int((~documents["counted"]).sum()),
-            "sentences": int(
-                documents.filter("counted")["sentences"].cast(pl.UInt64).sum()
-            ),
-            "mentions": added.mentions,
-            "mentions_unlinked": added.unlinked,
-            "mentions_excluded": added.excluded,
-            "pairs_tested": tested,
-        },
+        counts={**corpus, "pairs_tested": tested},
     )
 
 

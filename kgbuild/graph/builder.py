@@ -24,6 +24,7 @@ from kgbuild._io.files import write_atomically
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import counting
+from kgbuild.graph.assembly import assemble
 from kgbuild.graph.counting import Counts, Level, changes
 from kgbuild.graph.encoding import Encoder, check_known, cut, number
 from kgbuild.graph.sources import Source, parts_of
@@ -331,8 +332,6 @@ class GraphBuilder:
         ConfigError
             An option has a value it cannot have.
         """
-        from kgbuild.graph.assembly import assemble
-
         _at_least("min_documents", min_documents, 1)
         with self._compacting() as (pool, counts):
             return assemble(
@@ -340,16 +339,27 @@ class GraphBuilder:
                 counts=counts,
                 concept_ids=self._encoder.concept_ids,
                 documents=self._documents,
-                level=self.level,
                 flagged=self._flagged,
                 min_documents=min_documents,
                 type_pairs=type_pairs,
                 names=names or {},
                 provenance=self.provenance,
                 settings=self.settings,
-                added=self.added,
-                n_failed=len(self._failed),
+                corpus=self._corpus(),
             )
+
+    def _corpus(self) -> dict[str, int]:
+        """Return what was counted beyond concepts and pairs."""
+        counted = self._documents["counted"]
+        sentences = self._documents["sentences"].filter(counted)
+        return {
+            "documents": int(counted.sum()),
+            "documents_left_out": len(self._failed) + int((~counted).sum()),
+            "sentences": int(sentences.cast(pl.UInt64).sum()),
+            "mentions": self.added.mentions,
+            "mentions_unlinked": self.added.unlinked,
+            "mentions_excluded": self.added.excluded,
+        }
 
     def save(self, folder: Path | str) -> Path:
         """Write the counts to a folder, so that more can be added another day.
@@ -517,12 +527,8 @@ class GraphBuilder:
 
         ``known`` is the code of one that is in the graph already, else -1.
         """
-        failures = documents.clear()
-        if "statuses" in documents.columns:
-            states = pl.element().struct.field("state") == "failed"
-            failed = pl.col("statuses").list.eval(states).list.any()
-            failures = documents.filter(failed)
-            documents = documents.filter(~failed)
+        failures = documents.filter("failed")
+        documents = documents.filter(~pl.col("failed"))
         known = self._documents.select("document_id").with_row_index("known")
         local = (
             documents.select("document_id", "year", "sentences")

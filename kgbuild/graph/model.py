@@ -11,53 +11,52 @@ mentions, documents   u32, how many name it
 *synonyms*            list of str, its commonest texts
 ====================  ==================================================================
 
-associations — one row per pair, sorted by source, target, relation; undirected, the
-source is the one whose id comes first
+associations — one row per pair and predicate, sorted by source, target, predicate
 
-======================  ================================================================
-source, target          str, concept ids
-relation                cat, for example ``co_mentioned_in_sentence``
-documents               u32, documents in which a sentence (window) names both
-sentences               u32, sentences that name both
-npmi, log_odds          f64, see :mod:`kgbuild.graph.statistics`; all of documents
-p_value, q_value        f64, hypergeometric test and false discovery rate
-first_year, last_year   i16 or null
-evidence                list of ``{document_id, sentence, spans, score, negated,
-                        hedged}``; ``spans`` are those of source and target
-*negated, hedged*       u32 or null, sentences naming both that hold such a cue
-*years*                 list of ``{year, documents}``
-======================  ================================================================
+=======================  ===============================================================
+source, target           str, concept ids; where an association has no direction, the
+                         source is the one whose id comes first
+predicate                cat, ``co_mention`` or what a statement says, for example
+                         ``Positive_Correlation``
+directed                 bool, whether it leads from the source to the target only
+documents                u32, documents that support it: in which a sentence (window)
+                         names both, or which state it
+sentences                u32, sentences that name both, or that are named as evidence
+npmi, log_odds           f64, see :mod:`kgbuild.graph.statistics`; all of documents;
+                         null for statements, as the next two
+p_value, q_value         f64, hypergeometric test and false discovery rate
+probability              f64, of a statement, over its documents; null for co-mentions
+first_year, last_year    i16 or null
+evidence                 list of ``{document_id, sentence, spans, score, negated,
+                         hedged}``; ``spans`` are those of source and target, none where
+                         the document does not mention both
+*negated, hedged*        u32 or null, sentences naming both that hold such a cue
+*years*                  list of ``{year, documents}``
+*qualifiers*             list of ``{name, value, documents}``: what else is stated, the
+                         extractor included, and by how many documents
+=======================  ===============================================================
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kgbuild._io.files import check_readable, write_atomically
 from kgbuild._io.html import escape
-from kgbuild.curies import url_of
-from kgbuild.entity_types import canonical_type, colour_of
-from kgbuild.errors import ConfigError, InputError, ValidationError
-from kgbuild.tables import read_table, validate, write_table
+from kgbuild._io.markup import concept_link, type_border
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ValidationError
+from kgbuild.graph.query import Filters, GraphQuery, Hit, Rank, SearchOrder, Slice
+from kgbuild.tables import validate
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
     import networkx as nx
-
-#: By what associations can be ranked, and whether more is stronger.
-_RANKS = {
-    "npmi": True, "log_odds": True, "documents": True, "sentences": True,
-    "p_value": False, "q_value": False,
-}  # fmt: skip
-Rank = Literal["npmi", "log_odds", "documents", "sentences", "p_value", "q_value"]
-
-#: Version of the folder that :meth:`KnowledgeGraph.save` writes.
-_FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -89,6 +88,7 @@ class KnowledgeGraph:
     provenance: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    _query: GraphQuery | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         concepts = validate(self.concepts, "concepts")
@@ -112,7 +112,7 @@ class KnowledgeGraph:
     def _trusted(cls, **fields: Any) -> KnowledgeGraph:
         """Make a graph of tables that kgbuild has just made: no checks."""
         graph = object.__new__(cls)
-        for name, value in fields.items():
+        for name, value in {"_query": None, **fields}.items():
             object.__setattr__(graph, name, value)
         return graph
 
@@ -139,38 +139,45 @@ class KnowledgeGraph:
 
     # -- looking -----------------------------------------------------------------------
 
+    @property
+    def query(self) -> GraphQuery:
+        """The graph as something to ask: what the methods below use, and more."""
+        if self._query is None:
+            query = GraphQuery(self.concepts, self.associations)
+            object.__setattr__(self, "_query", query)
+            return query
+        return self._query
+
     def concept(self, query: str) -> dict[str, Any]:
         """Return the row of a concept.
 
         Parameters
         ----------
         query
-            Its id, or its name or a synonym in any case; of several concepts with that
-            name the one named in most documents.
+            Its id; or its name or else a synonym, with or without accents and in any
+            case, and of several concepts the one named in most documents.
 
         Raises
         ------
-        ValidationError
+        ConceptNotFoundError
             The graph has no such concept.
         """
-        found = self.concepts.filter(pl.col("concept_id") == query)
-        if not found.height:
-            lowered = query.lower()
-            by_name = pl.col("name").str.to_lowercase() == lowered
-            found = self.concepts.filter(by_name)
-            if not found.height and "synonyms" in self.concepts.columns:
-                called = pl.element().str.to_lowercase() == lowered
-                found = self.concepts.filter(
-                    pl.col("synonyms").list.eval(called).list.any()
-                )
-            found = found.sort("documents", "concept_id", descending=[True, False])
-        if not found.height:
-            msg = (
-                f"The graph has no concept with the id or name {query!r}: look at "
-                "graph.concepts for those it has."
-            )
-            raise ValidationError(msg)
-        return found.row(0, named=True)
+        return self.query.concept(query)
+
+    def search(
+        self,
+        query: str = "",
+        *,
+        types: Collection[str] | None = None,
+        filters: Filters | None = None,
+        order: SearchOrder = "match",
+        start: int = 0,
+        limit: int = 20,
+    ) -> Slice[Hit]:
+        """Find concepts by name, synonym or id, see :meth:`GraphQuery.search`."""
+        return self.query.search(
+            query, types=types, filters=filters, order=order, start=start, limit=limit
+        )
 
     def top(
         self,
@@ -187,7 +194,8 @@ class KnowledgeGraph:
         n
             How many.
         by
-            Column to rank by; ties are broken by NPMI, then by documents, then by ids.
+            Column to rank by, ``"probability"`` for statements; ties are broken by
+            NPMI, then by documents, then by ids.
         types
             Only between these two types, in either order.
         min_documents
@@ -197,27 +205,14 @@ class KnowledgeGraph:
         -------
         polars.DataFrame
             ``source, source_name, source_type, target, target_name, target_type`` and
-            the numbers of the association.
+            the columns of the association that are no lists.
 
         Raises
         ------
         ConfigError
             ``by`` is no such column.
         """
-        if by not in _RANKS:
-            msg = f"The option by must be one of {', '.join(_RANKS)}. Got {by!r}."
-            raise ConfigError(msg)
-        frame = self._named().filter(pl.col("documents") >= min_documents)
-        if types is not None:
-            a, b = map(canonical_type, types)
-            one, other = pl.col("source_type"), pl.col("target_type")
-            frame = frame.filter(
-                ((one == a) & (other == b)) | ((one == b) & (other == a))
-            )
-        return frame.sort(
-            by, "npmi", "documents", "source", "target", "relation",
-            descending=[_RANKS[by], True, True, False, False, False],
-        ).head(n)  # fmt: skip
+        return self.query.top(n, by=by, types=types, min_documents=min_documents)
 
     def neighbors(
         self, query: str, *, n: int | None = None, by: Rank = "q_value"
@@ -236,41 +231,23 @@ class KnowledgeGraph:
         Returns
         -------
         polars.DataFrame
-            ``concept_id, name, type`` of the neighbour and the numbers of the
-            association.
+            ``concept_id, name, type`` of the neighbor, ``direction`` (``"out"`` where
+            the association leads there, ``"in"`` where it comes from there, null where
+            it has no direction), and the columns of the association that are no lists.
 
         Raises
         ------
-        ValidationError
+        ConceptNotFoundError
             The graph has no such concept.
         """
         here = self.concept(query)["concept_id"]
-        frame = self._named().filter(
-            (pl.col("source") == here) | (pl.col("target") == here)
-        )
-        other = [
-            pl.when(pl.col("source") == here)
-            .then(pl.col(f"target{suffix}").cast(pl.String))
-            .otherwise(pl.col(f"source{suffix}").cast(pl.String))
-            .alias(name)
-            for suffix, name in (
-                ("", "concept_id"),
-                ("_name", "name"),
-                ("_type", "type"),
-            )
-        ]
-        numbers = [c for c in frame.columns if not c.startswith(("source", "target"))]
-        ranked = frame.select(*other, *numbers).sort(
-            by, "npmi", "documents", "concept_id", "relation",
-            descending=[_RANKS[by], True, True, False, False],
-        )  # fmt: skip
-        return ranked if n is None else ranked.head(n)
+        return self.query.neighbors_table(here, n=n, by=by)
 
     def path(self, source: str, target: str) -> list[str]:
         """Return the shortest way between two concepts, over the fewest associations.
 
-        Of equally short ways it is the one whose associations have the highest NPMI in
-        sum; ties go to the smaller ids.
+        Directions do not count. Of equally short ways it is the one whose associations
+        have the highest NPMI in sum; ties go to the smaller ids.
 
         Returns
         -------
@@ -279,35 +256,27 @@ class KnowledgeGraph:
 
         Raises
         ------
-        ValidationError
+        ConceptNotFoundError
             The graph has no such concept.
         """
-        start = self.concept(source)["concept_id"]
-        end = self.concept(target)["concept_id"]
-        if start == end:
-            return [start]
-        near: dict[str, dict[str, float]] = {}
-        for a, b, weight in self.associations.select(
-            "source", "target", "npmi"
-        ).iter_rows():
-            for one, other in ((a, b), (b, a)):
-                known = near.setdefault(one, {})
-                known[other] = max(weight, known.get(other, weight))
-        best: dict[str, tuple[float, list[str]]] = {start: (0.0, [start])}
-        seen = {start}
-        while best and end not in best:
-            ahead: dict[str, tuple[float, list[str]]] = {}
-            for here, (total, way) in sorted(best.items()):
-                for other, weight in near.get(here, {}).items():
-                    if other in seen:
-                        continue
-                    offer = (total + weight, [*way, other])
-                    held = ahead.get(other)
-                    if held is None or (-offer[0], offer[1]) < (-held[0], held[1]):
-                        ahead[other] = offer
-            seen |= ahead.keys()
-            best = ahead
-        return best[end][1] if end in best else []
+        ends = (self.concept(end)["concept_id"] for end in (source, target))
+        return self.query.path(*ends)
+
+    def between(self, one: str, other: str) -> pl.DataFrame:
+        """Return the associations that join two concepts, whatever their direction.
+
+        Returns
+        -------
+        polars.DataFrame
+            Rows of the associations table.
+
+        Raises
+        ------
+        ConceptNotFoundError
+            The graph has no such concept.
+        """
+        ends = (self.concept(end)["concept_id"] for end in (one, other))
+        return self.associations[self.query.between(*ends)]
 
     def compare(self, other: KnowledgeGraph) -> pl.DataFrame:
         """Set two graphs side by side.
@@ -320,14 +289,14 @@ class KnowledgeGraph:
         Returns
         -------
         polars.DataFrame
-            One row per association of either: ``source, target, relation, status``
+            One row per association of either: ``source, target, predicate, status``
             (``"both"``, ``"only here"``, ``"only there"``), and ``documents``,
             ``npmi`` and their counterparts ``_other``, with the differences.
         """
-        key = ["source", "target", "relation"]
+        key = ["source", "target", "predicate"]
         columns = [*key, "documents", "npmi"]
-        here = self.associations.select(columns).cast({"relation": pl.String})
-        there = other.associations.select(columns).cast({"relation": pl.String})
+        here = self.associations.select(columns).cast({"predicate": pl.String})
+        there = other.associations.select(columns).cast({"predicate": pl.String})
         joined = here.join(there, on=key, how="full", suffix="_other", coalesce=True)
         return joined.with_columns(
             pl.when(pl.col("documents").is_null())
@@ -357,22 +326,31 @@ class KnowledgeGraph:
         min_documents: int = 1,
         min_npmi: float | None = None,
         max_q: float | None = None,
+        min_probability: float | None = None,
         types: Iterable[str] | None = None,
+        predicates: Iterable[str] | None = None,
     ) -> KnowledgeGraph:
         """Keep associations that are strong enough; all concepts of the types stay.
 
         Parameters
         ----------
-        min_documents, min_npmi, max_q
-            Bounds, themselves included.
+        min_documents, min_npmi, max_q, min_probability
+            Bounds, themselves included; what has no such value does not pass.
         types
             Keep concepts of these types only, and what associates them.
+        predicates
+            Keep associations with these predicates only.
         """
         frame = self.associations.filter(pl.col("documents") >= min_documents)
         if min_npmi is not None:
             frame = frame.filter(pl.col("npmi") >= min_npmi)
         if max_q is not None:
             frame = frame.filter(pl.col("q_value") <= max_q)
+        if min_probability is not None:
+            frame = frame.filter(pl.col("probability") >= min_probability)
+        if predicates is not None:
+            named = pl.col("predicate").cast(pl.String)
+            frame = frame.filter(named.is_in(list(predicates)))
         concepts = self.concepts
         if types is not None:
             wanted = [canonical_type(t) for t in types]
@@ -391,7 +369,7 @@ class KnowledgeGraph:
 
         Raises
         ------
-        ValidationError
+        ConceptNotFoundError
             The graph has no such concept.
         """
         if isinstance(queries, str):
@@ -419,14 +397,15 @@ class KnowledgeGraph:
         Returns
         -------
         networkx.Graph
-            Undirected, nodes by concept id with the columns of the concepts table and
-            ``url``, edges with those of the associations table; lists stay lists.
-            A ``networkx.MultiGraph`` keyed by relation where two concepts have more
-            than one relation.
+            Nodes by concept id with the columns of the concepts table and ``url``,
+            edges with those of the associations table; lists stay lists. It is a
+            ``MultiDiGraph`` keyed by predicate where any association is directed
+            (``directed`` tells which), a ``MultiGraph`` keyed by predicate where only
+            two concepts have several associations, else a ``Graph``.
         """
-        from kgbuild.graph.network import to_networkx
+        from kgbuild.graph.export import network
 
-        return to_networkx(self)
+        return network.to_networkx(self)
 
     @classmethod
     def from_networkx(cls, network: nx.Graph) -> KnowledgeGraph:
@@ -437,9 +416,9 @@ class KnowledgeGraph:
         ValidationError
             Nodes or edges lack what the tables need.
         """
-        from kgbuild.graph.network import from_networkx
+        from kgbuild.graph.export.network import read
 
-        return from_networkx(network)
+        return cls(**read(network))
 
     def write(self, path: Path | str, *, format: str | None = None) -> list[Path]:  # noqa: A002
         """Write the graph for other programs.
@@ -450,7 +429,7 @@ class KnowledgeGraph:
             A file; a folder for the formats that are several files.
         format
             ``"graphml"``, ``"gexf"``, ``"cytoscape"``, ``"node-link"``, ``"kgx"``,
-            ``"neo4j-csv"`` or ``"parquet"``; by the suffix of ``path`` unless told.
+            ``"neo4j-csv"`` or ``"parquet"``; by default that of the suffix of ``path``.
 
         Returns
         -------
@@ -471,26 +450,9 @@ class KnowledgeGraph:
 
         Each file is whole or as it was; ``graph.json`` comes last.
         """
-        folder = Path(folder)
-        for name, frame in (
-            ("concepts", self.concepts),
-            ("associations", self.associations),
-        ):
-            write_table(
-                frame,
-                folder / name / "part-00000.parquet",
-                name=name,  # type: ignore[arg-type]
-                provenance=self.provenance,
-            )
-        facts = {
-            "format": _FORMAT,
-            "provenance": dict(self.provenance),
-            "settings": dict(self.settings),
-            "counts": dict(self.counts),
-        }
-        with write_atomically(folder / "graph.json") as stream:
-            stream.write(json.dumps(facts, indent=1, sort_keys=True).encode())
-        return folder
+        from kgbuild.graph.export import parquet
+
+        return parquet.save(self, folder)
 
     @classmethod
     def load(cls, folder: Path | str) -> KnowledgeGraph:
@@ -503,51 +465,9 @@ class KnowledgeGraph:
         ValidationError
             A table breaks its schema.
         """
-        folder = Path(folder)
-        path = folder / "graph.json"
-        check_readable(path)
-        try:
-            facts = json.loads(path.read_text(encoding="utf-8"))
-            made = facts["format"]
-        except (ValueError, KeyError, TypeError) as error:
-            reason = f"This is not the record of a graph ({error}): save it again."
-            raise InputError(reason, path=path) from error
-        if made != _FORMAT:
-            reason = (
-                f"This graph is of format {made}, this kgbuild reads {_FORMAT}: "
-                "install the kgbuild that wrote it."
-            )
-            raise InputError(reason, path=path)
-        return cls(
-            concepts=read_table(folder / "concepts", name="concepts"),
-            associations=read_table(folder / "associations", name="associations"),
-            provenance=facts.get("provenance", {}),
-            settings=facts.get("settings", {}),
-            counts=facts.get("counts", {}),
-        )
+        from kgbuild.graph.export import parquet
 
-    def _named(self) -> pl.DataFrame:
-        """Return the associations with names and types, without lists."""
-        frame = self.associations.select(
-            [
-                name
-                for name, dtype in self.associations.schema.items()
-                if not dtype.is_nested()
-            ]
-        )
-        for end in ("source", "target"):
-            names = self.concepts.select(
-                pl.col("concept_id").alias(end),
-                pl.col("name").alias(f"{end}_name"),
-                pl.col("type").cast(pl.String).alias(f"{end}_type"),
-            )
-            frame = frame.join(names, on=end, how="left", maintain_order="left")
-        first = [
-            f"{end}{part}"
-            for end in ("source", "target")
-            for part in ("", "_name", "_type")
-        ]
-        return frame.select(*first, *(c for c in frame.columns if c not in first))
+        return cls(**parquet.load(folder))
 
     def _of(self, concepts: pl.DataFrame, frame: pl.DataFrame) -> KnowledgeGraph:
         """Keep associations whose two concepts are kept."""
@@ -561,16 +481,21 @@ class KnowledgeGraph:
         return self._with(concepts, frame)
 
     def _repr_html_(self) -> str:
-        shown = self.top(10)
-        head = ["", "", "documents", "NPMI", "log odds", "q"]
+        head = ["", "", "", "documents", "NPMI", "log odds", "q"]
         rows = "".join(
             "<tr>"
-            + _html_concept(row, "source")
-            + _html_concept(row, "target")
-            + f"<td>{row['documents']}</td><td>{row['npmi']:.2f}</td>"
-            f"<td>{row['log_odds']:.1f}</td><td>{row['q_value']:.1e}</td></tr>"
-            for row in shown.iter_rows(named=True)
-        )
+            + "".join(_html_concept(row, end) for end in ("source", "target"))
+            + f"<td>{escape(row['predicate'])}{' →' if row['directed'] else ''}</td>"
+            + f"<td>{row['documents']:,}</td>"
+            + "".join(
+                f"<td>{'–' if row[name] is None else format(row[name], spec)}</td>"
+                for name, spec in (
+                    ("npmi", ".2f"), ("log_odds", ".1f"), ("q_value", ".1e"),
+                )
+            )
+            + "</tr>"
+            for row in self.top(10).iter_rows(named=True)
+        )  # fmt: skip
         titles = "".join(f"<th>{title}</th>" for title in head)
         corpus = (
             f" from {self.counts['documents']:,} documents"
@@ -585,16 +510,9 @@ class KnowledgeGraph:
 
 
 def _html_concept(row: Mapping[str, Any], end: str) -> str:
-    name = escape(row[f"{end}_name"])
-    url = url_of(row[end])
-    link = (
-        f'<a href="{escape(url)}" target="_blank" rel="noopener">{name}</a>'
-        if url
-        else name
-    )
-    colour = colour_of(row[f"{end}_type"])
-    title = escape(f"{row[f'{end}_type']} {row[end]}")
+    kind = row[f"{end}_type"]
+    link = concept_link(row[end], text=row[f"{end}_name"])
     return (
-        f'<td title="{title}" style="border-left:4px solid {colour};'
-        f'padding-left:6px;text-align:left">{link}</td>'
+        f'<td title="{escape(kind)}" style="{type_border(kind)};text-align:left">'
+        f"{link}</td>"
     )

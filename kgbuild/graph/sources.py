@@ -48,7 +48,7 @@ def parts_of(
 ) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
     """Yield a documents table and the parts of its mentions table.
 
-    The documents table has ``document_id, year, sentences`` and perhaps ``statuses``.
+    The documents table has ``document_id, year, sentences, failed``.
     """
     if isinstance(source, (str, Path)):
         yield _folder(Path(source))
@@ -148,7 +148,14 @@ def _counted(documents: pl.DataFrame) -> pl.DataFrame:
         ]
         column = pl.Series("sentences", counts, dtype=pl.UInt32)
         documents = documents.with_columns(column)
-    return documents.select("document_id", "year", "sentences", "statuses")
+    failed = pl.element().struct.field("state") == "failed"
+    return documents.select(
+        "document_id",
+        "year",
+        "sentences",
+        # Whether any stage failed: what it should have found would be missed.
+        failed=pl.col("statuses").list.eval(failed).list.any().fill_null(value=False),
+    )
 
 
 def _documents_of(mentions: pl.DataFrame) -> pl.DataFrame:
@@ -156,4 +163,5 @@ def _documents_of(mentions: pl.DataFrame) -> pl.DataFrame:
     return mentions.group_by("document_id", maintain_order=True).agg(
         pl.lit(None, pl.Int16).first().alias("year"),
         (pl.col("sentence").max() + 1).alias("sentences"),
+        pl.lit(value=False).first().alias("failed"),
     )

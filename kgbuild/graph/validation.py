@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from kgbuild.document import Document
-    from kgbuild.graph.model import KnowledgeGraph
+    from kgbuild.graph.export.records import GraphTables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Problem:
 
 
 def find_problems(
-    graph: KnowledgeGraph,
+    graph: GraphTables,
     *,
     documents: Iterable[Document] | None = None,
     provenance: Collection[str] = ("kgbuild",),
@@ -119,7 +119,7 @@ def find_problems(
 
 
 def require_sound(
-    graph: KnowledgeGraph,
+    graph: GraphTables,
     *,
     documents: Iterable[Document] | None = None,
     provenance: Collection[str] = ("kgbuild",),
@@ -133,12 +133,12 @@ def require_sound(
     """
     problems = find_problems(graph, documents=documents, provenance=provenance)
     if problems:
-        told = "; ".join(map(str, problems))
-        msg = f"The graph is not sound: {told}"
+        problem = "; ".join(map(str, problems))
+        msg = f"The graph is not sound: {problem}"
         raise ValidationError(msg)
 
 
-def _flat(graph: KnowledgeGraph) -> pl.DataFrame:
+def _flat(graph: GraphTables) -> pl.DataFrame:
     """Return one row per piece of evidence."""
     return (
         graph.associations.select("source", "target", "evidence")
@@ -148,7 +148,7 @@ def _flat(graph: KnowledgeGraph) -> pl.DataFrame:
     )
 
 
-def _evidence_problems(graph: KnowledgeGraph) -> list[Problem]:
+def _evidence_problems(graph: GraphTables) -> list[Problem]:
     flat = _flat(graph)
     if not flat.height:
         return []
@@ -175,7 +175,7 @@ def _evidence_problems(graph: KnowledgeGraph) -> list[Problem]:
     return problems
 
 
-def _concept_problems(graph: KnowledgeGraph) -> list[Problem]:
+def _concept_problems(graph: GraphTables) -> list[Problem]:
     bad = []
     for concept in graph.concepts["concept_id"]:
         try:
@@ -198,7 +198,7 @@ def _concept_problems(graph: KnowledgeGraph) -> list[Problem]:
 
 
 def _untrue_evidence(
-    graph: KnowledgeGraph, documents: Iterable[Document]
+    graph: GraphTables, documents: Iterable[Document]
 ) -> list[Problem]:
     """Look every piece of evidence up in its document."""
     below: dict[str, set[str]] = {}

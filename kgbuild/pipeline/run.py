@@ -210,8 +210,8 @@ def _fingerprint(settings: RunSettings, versions: dict[str, str], digest: str) -
 def _write_report(
     output: Path, graph: KnowledgeGraph, record: dict[str, Any], settings: RunSettings
 ) -> None:
-    from kgbuild.pipeline.report import report_html
     from kgbuild.tables import read_table
+    from kgbuild.widgets.report import report_html
 
     documents = read_table(output / "documents", name="documents")
     page = report_html(graph, record, documents=documents, top=settings.graph.top)

@@ -55,7 +55,7 @@ spans                 list of ``{start, end}``, code points: the sentences of ev
 qualifiers            list of ``{name, value}``
 ====================  ==================================================================
 
-concepts — key ``concept_id``; associations — key ``source, target, relation``: see
+concepts — key ``concept_id``; associations — key ``source, target, predicate``: see
 :mod:`kgbuild.graph.model`, which makes them.
 """
 
@@ -76,6 +76,11 @@ TableName = Literal["documents", "mentions", "statements", "concepts", "associat
 
 _SPAN = pl.Struct({"start": pl.UInt32(), "end": pl.UInt32()})
 _PAIR = pl.Struct({"name": pl.String(), "value": pl.String()})
+
+#: What documents say of a statement beyond it, and in how many of them.
+QUALIFIER = pl.Struct(
+    {"name": pl.String(), "value": pl.String(), "documents": pl.UInt32()}
+)
 
 #: One piece of evidence of an association. ``spans`` are those of source and target;
 #: ``sentence`` is null where the two stand in different sentences.
@@ -224,13 +229,15 @@ TABLES: Mapping[TableName, TableSchema] = {
         core={
             "source": pl.String(),
             "target": pl.String(),
-            "relation": pl.Categorical(),
+            "predicate": pl.Categorical(),
+            "directed": pl.Boolean(),
             "documents": pl.UInt32(),
             "sentences": pl.UInt32(),
             "npmi": pl.Float64(),
             "log_odds": pl.Float64(),
             "p_value": pl.Float64(),
             "q_value": pl.Float64(),
+            "probability": pl.Float64(),
             "first_year": pl.Int16(),
             "last_year": pl.Int16(),
             "evidence": pl.List(EVIDENCE),
@@ -239,9 +246,22 @@ TABLES: Mapping[TableName, TableSchema] = {
             "negated": pl.UInt32(),
             "hedged": pl.UInt32(),
             "years": pl.List(pl.Struct({"year": pl.Int16(), "documents": pl.UInt32()})),
+            "qualifiers": pl.List(QUALIFIER),
         },
-        nullable=frozenset({"first_year", "last_year", "negated", "hedged"}),
-        key=("source", "target", "relation"),
+        nullable=frozenset(
+            {
+                "npmi",
+                "log_odds",
+                "p_value",
+                "q_value",
+                "probability",
+                "first_year",
+                "last_year",
+                "negated",
+                "hedged",
+            }
+        ),
+        key=("source", "target", "predicate"),
     ),
 }
 

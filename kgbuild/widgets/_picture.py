@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from kgbuild._io.html import escape
+from kgbuild._io.markup import counted, plain
 from kgbuild.entity_types import colour_of
-from kgbuild.widgets._html import counted, escape, plain
 from kgbuild.widgets._layout import positions
 
 _UNIT = 78.0

@@ -12,24 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.html import escape
+from kgbuild._io.markup import chip, concept_link, counted, fallback, plain, type_order
 from kgbuild.errors import KgbuildError
-from kgbuild.widgets._html import (
-    chip,
-    concept_link,
-    counted,
-    escape,
-    fallback,
-    plain,
-    type_order,
-)
-from kgbuild.widgets.explorer import (
-    ConceptPage,
-    Explorer,
-    Filters,
-    Hit,
-    Neighbor,
-    Order,
-)
+from kgbuild.graph.query import Filters, Hit, Neighbor, Rank
+from kgbuild.widgets.explorer import ConceptPage, Explorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +36,7 @@ _OVERVIEW, _KINDS = 3, 8
 _NAME = 200
 #: How long a button waits for a server, in seconds.
 _PATIENCE_S = 10.0
-_ORDERS: tuple[tuple[str, Order], ...] = (
+_ORDERS: tuple[tuple[str, Rank], ...] = (
     ("surest (q)", "q_value"),
     ("strongest (NPMI)", "npmi"),
     ("log odds", "log_odds"),
@@ -92,7 +79,7 @@ class Browser:
         self._near: tuple[Neighbor, ...] = ()
         self._row: int | None = None
 
-        types = type_order(explorer.types)
+        types = type_order(explorer.query.types)
         wide = w.Layout(width="auto")
         # Searching
         self.search = w.Text(
@@ -138,7 +125,7 @@ class Browser:
             layout=wide,
             style={"description_width": "90px"},
         )
-        span = explorer.year_range
+        span = explorer.query.year_range
         first, last = span or (0, 0)
         self.years = w.IntRangeSlider(
             value=(first, last),
@@ -331,7 +318,7 @@ class Browser:
             return
         if fresh:
             self._start = 0
-        found = self.explorer.search(
+        found = self.explorer.query.search(
             self.search.value,
             types=[self.type.value] if self.type.value else None,
             filters=self.filters,
@@ -401,10 +388,10 @@ class Browser:
         if current is None:
             self.overview.value = ""
             return
-        strongest = self.explorer.strongest(
+        strongest = self.explorer.query.strongest(
             current,
             filters=self.filters,
-            order=self.near_order.value,
+            by=self.near_order.value,
             limit=_OVERVIEW,
         )
         lines = "".join(
@@ -425,11 +412,11 @@ class Browser:
         if current is None:
             self._near, total = (), 0
         else:
-            found = self.explorer.neighbors(
+            found = self.explorer.query.neighbors(
                 current,
                 types=[self.near_type.value] if self.near_type.value else None,
                 filters=self.filters,
-                order=self.near_order.value,
+                by=self.near_order.value,
                 start=self._near_start,
                 limit=_PAGE,
             )
@@ -467,18 +454,7 @@ class Browser:
         found = self.explorer.evidence(
             near.row, start=self._evidence_start, limit=_EVIDENCE
         )
-        quotes = []
-        for piece in found.items:
-            flags = [
-                word for word in ("negated", "hedged") if getattr(piece, word) is True
-            ]
-            remark = f" · {', '.join(flags)}" if flags else ""
-            quotes.append(
-                '<blockquote style="margin:.4em 0;padding-left:.8em;'
-                'border-left:3px solid rgba(128,128,128,.4)">'
-                f'{piece.quote or ""}<div style="opacity:.7">{piece.source}{remark}'
-                "</div></blockquote>"
-            )
+        quotes = "".join(piece.html for piece in found.items)
         stop = found.start + len(found.items)
         told = _counter(found.start, len(found.items), found.total)
         years = _year_bars(self.explorer.years_of(near.row), label="document")
@@ -489,7 +465,7 @@ class Browser:
             f"{counted(near.sentences, 'sentence')}, "
             f"NPMI {_number(near.npmi)}, log odds {_number(near.log_odds)}, "
             f"q {_number(near.q_value)}{years}<div>Evidence {told}</div>"
-            f"{''.join(quotes)}</div>"
+            f"{quotes}</div>"
         )
         one_page = stop >= found.total and self._evidence_start == 0
         self.more.disabled = one_page
@@ -592,7 +568,7 @@ class Browser:
         Parameters
         ----------
         uri, user, password, database, retry_s
-            As :class:`kgbuild.neo4j.store.Neo4jStore` takes them: what is not told is
+            As :class:`kgbuild.neo4j.store.Neo4jStore` takes them: what is not given is
             read from the environment (``NEO4J_URI``, …).
         hops
             Take in neighbours so many steps away.
@@ -643,14 +619,12 @@ class Browser:
         graph = self.explorer.basket_graph(hops=hops)
         path = Path(path)
         if path.suffix.lower() in {".html", ".svg", ".png"}:
-            from kgbuild.widgets._quotes import Quotes
             from kgbuild.widgets.network import network_view
 
-            quotes = self.explorer.quotes or Quotes(None)
             view = network_view(
                 graph,
                 graph.associations,
-                quotes=quotes,
+                quotes=self.explorer.quotes,
                 keep=graph.concepts["concept_id"],
             )
             return [view.save(path)]

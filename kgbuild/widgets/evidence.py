@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.markup import chip, concept_link, counted
 from kgbuild.errors import ConfigError
-from kgbuild.widgets._html import chip, concept_link, counted, escape
-from kgbuild.widgets._quotes import Quotes
+from kgbuild.widgets.quotes import Evidence, Quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,30 +16,6 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sentence:
-    """One piece of evidence.
-
-    Attributes
-    ----------
-    document_id
-        Which document.
-    text
-        The sentence, or the two that name one concept each; ``None`` where the text is
-        not at hand.
-    negated, hedged
-        Whether it holds such a cue ("no effect", "may"); ``None`` where nobody looked.
-    html
-        The sentence with both concepts marked, and its source below.
-    """
-
-    document_id: str
-    text: str | None
-    negated: bool | None
-    hedged: bool | None
-    html: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +37,7 @@ class EvidenceView:
 
     source: dict[str, Any]
     target: dict[str, Any]
-    sentences: tuple[Sentence, ...]
+    sentences: tuple[Evidence, ...]
     documents: int
     total: int
 
@@ -124,63 +100,34 @@ def evidence(
 
     Raises
     ------
-    ValidationError
+    ConceptNotFoundError
         The graph has no such concept.
     ConfigError
         ``limit`` is below 1, or both are the same concept.
     """
-    import polars as pl
-
     if limit < 1:
         msg = f"limit must be at least 1. Got {limit}."
         raise ConfigError(msg)
     ends = sorted(map(graph.concept, (one, other)), key=lambda c: c["concept_id"])
-    source, target = ends
-    if source["concept_id"] == target["concept_id"]:
+    ids = [end["concept_id"] for end in ends]
+    if ids[0] == ids[1]:
         msg = (
             f"Evidence is of two concepts, and {one!r} and {other!r} are the same, "
-            f"{source['concept_id']}: name two different ones."
+            f"{ids[0]}: name two different ones."
         )
         raise ConfigError(msg)
-    rows = graph.associations.filter(
-        (pl.col("source") == source["concept_id"])
-        & (pl.col("target") == target["concept_id"])
-    )
-    pieces = [piece for row in rows["evidence"].to_list() for piece in row or ()]
+    by_id = dict(zip(ids, ends, strict=True))
     quotes = Quotes(documents)
+    rows = graph.between(*ids)
+    pieces = [
+        (piece, (by_id[row["source"]], by_id[row["target"]]))
+        for row in rows.iter_rows(named=True)
+        for piece in row["evidence"] or ()
+    ]
     return EvidenceView(
-        source=source,
-        target=target,
-        sentences=tuple(
-            _sentence(piece, quotes, ends=(source, target)) for piece in pieces[:limit]
-        ),
-        documents=int(rows["documents"].max() or 0) if rows.height else 0,  # type: ignore[arg-type]
+        source=ends[0],
+        target=ends[1],
+        sentences=tuple(quotes.evidence(p, ends=e) for p, e in pieces[:limit]),
+        documents=max(rows["documents"].to_list(), default=0),
         total=len(pieces),
-    )
-
-
-def _sentence(
-    piece: dict[str, Any], quotes: Quotes, *, ends: tuple[dict[str, Any], ...]
-) -> Sentence:
-    document_id, spans = piece["document_id"], piece["spans"]
-    quote = quotes.quote(
-        document_id,
-        spans,
-        types=[str(end["type"]) for end in ends],
-        names=[end["name"] for end in ends],
-    )
-    flags = [word for word in ("negated", "hedged") if piece.get(word) is True]
-    remark = f" · {escape(', '.join(flags))}" if flags else ""
-    html = (
-        '<blockquote style="margin:.4em 0;padding-left:.8em;'
-        f'border-left:3px solid rgba(128,128,128,.4)">{quote or ""}'
-        f'<div style="opacity:.7">{quotes.source(document_id)}{remark}</div>'
-        "</blockquote>"
-    )
-    return Sentence(
-        document_id=document_id,
-        text=quotes.sentence(document_id, spans),
-        negated=piece.get("negated"),
-        hedged=piece.get("hedged"),
-        html=html,
     )

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import write_atomically
+from kgbuild._io.html import escape
+from kgbuild._io.markup import chip, counted, fallback, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError
-from kgbuild.widgets._html import chip, counted, escape, fallback, plain, type_order
 from kgbuild.widgets._picture import Edge, Node, Picture, opacity, picture
 from kgbuild.widgets.explorer import Explorer
 
@@ -333,7 +334,7 @@ def draw(
         click in the picture opens the concept there, and what is opened there is marked
         in the picture.
     around
-        Id of a concept: draw its strongest associations and those between its
+        Id or name of a concept: draw its strongest associations and those between its
         neighbours.
     limit
         How many associations to draw; around a concept, how many neighbours.
@@ -354,9 +355,11 @@ def draw(
     Raises
     ------
     ConfigError
-        ``limit`` is below 1, or the graph has no such concept.
+        ``limit`` is below 1.
+    ConceptNotFoundError
+        The graph has no such concept.
     """
-    from kgbuild.widgets._quotes import Quotes
+    from kgbuild.widgets.quotes import Quotes
 
     if limit < 1:
         msg = f"limit must be at least 1. Got {limit}."
@@ -429,7 +432,8 @@ def network_view(
             )
         )
         for piece in (row["evidence"] or [])[:1]:
-            sentence = quotes.sentence(piece["document_id"], piece["spans"])
+            ends = [graph.concept(row[end]) for end in ("source", "target")]
+            sentence = quotes.evidence(piece, ends=ends).text
             if sentence:
                 quoted = f"“{sentence}” ({piece['document_id']})"
                 hovers.setdefault((source, target), quoted)
@@ -446,18 +450,13 @@ def _rows(
 ) -> pl.DataFrame:
     import polars as pl
 
-    key = ["source", "target", "relation"]
+    key = ["source", "target", "predicate"]
     if around is None:
         ranked = graph.top(limit, by=by, min_documents=min_documents).select(key)
         return ranked.join(
             graph.associations, on=key, how="left", maintain_order="left"
         )
-    if not graph.concepts.filter(pl.col("concept_id") == around).height:
-        msg = (
-            f"The graph has no concept with the id {around!r}: look at graph.concepts "
-            "for those it has."
-        )
-        raise ConfigError(msg)
+    around = graph.concept(around)["concept_id"]
     near = graph.neighbors(around, by=by).filter(pl.col("documents") >= min_documents)
     kept = {around, *near["concept_id"].head(limit)}
     return graph.associations.filter(

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError
-from kgbuild.widgets._html import counted, plain, type_order
 from kgbuild.widgets.network import plotly_text, require_plotly
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def plot_neighbors(
 
     Raises
     ------
-    ValidationError
+    ConceptNotFoundError
         The graph has no such concept.
     ConfigError
         ``n`` is below 1.

@@ -13,9 +13,15 @@ import pytest
 from graphs import NASTY, annotated, random_corpus
 from lxml import etree
 
-from kgbuild.errors import ConfigError, InputError, ValidationError
-from kgbuild.graph import KnowledgeGraph, build_graph, export
-from kgbuild.graph.export import formats, plain
+from kgbuild.errors import (
+    ConceptNotFoundError,
+    ConfigError,
+    InputError,
+    ValidationError,
+)
+from kgbuild.graph import KnowledgeGraph, build_graph
+from kgbuild.graph.export import formats, records
+from kgbuild.graph.export.records import plain
 from kgbuild.tables import TABLES, empty_table
 
 
@@ -43,7 +49,7 @@ def test_concepts_are_found_by_id_name_and_synonym(graph):
     )
     other = replace(graph, concepts=renamed)
     assert other.concept("Ace")["concept_id"] == "ncbigene:1636"
-    with pytest.raises(ValidationError, match="no concept with the id or name 'aceX'"):
+    with pytest.raises(ConceptNotFoundError, match=r"no concept .* name 'aceX'"):
         graph.concept("aceX")
 
 
@@ -137,10 +143,13 @@ def test_networkx_and_back(graph):
 
 def test_two_relations_of_a_pair_make_a_multigraph(documents, graph, tmp_path):
     wide = build_graph(documents, level="document")
+    wide = replace(
+        wide, associations=wide.associations.with_columns(predicate=pl.lit("near"))
+    )
     both = KnowledgeGraph(
         concepts=wide.concepts,
         associations=pl.concat([graph.associations, wide.associations]).sort(
-            "source", "target", "relation"
+            "source", "target", "predicate"
         ),
         provenance=graph.provenance,
     )
@@ -289,7 +298,7 @@ def test_neo4j_csv_has_no_duplicate_and_no_dangling_edge(nasty, tmp_path):
     assert len(edges) == len(nasty)
     for edge in edges:
         assert {edge[":START_ID(Concept)"], edge[":END_ID(Concept)"]} <= set(ids)
-        assert edge[":TYPE"] == "CO_MENTIONED_IN_SENTENCE"
+        assert edge[":TYPE"] == "CO_MENTION"
         assert int(edge["documents:long"]) >= 1
     named = dict(zip(ids, (n["name:string"] for n in nodes), strict=True))
     assert named == dict(nasty.concepts.select("concept_id", "name").iter_rows())
@@ -309,7 +318,7 @@ def test_a_failed_export_leaves_nothing(graph, tmp_path, monkeypatch):
         msg = "disk full"
         raise OSError(msg)
 
-    monkeypatch.setattr(export, "nodes", broken)
+    monkeypatch.setattr(records, "nodes", broken)
     for name in ("graphml", "gexf", "node-link", "cytoscape", "kgx"):
         target = tmp_path / name
         with pytest.raises(OSError, match="disk full"):

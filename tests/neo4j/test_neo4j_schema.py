@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from kgbuild.errors import ValidationError
+from kgbuild.graph.export.neo4j_csv import edge_columns
 from kgbuild.neo4j import schema
 from kgbuild.tables import TABLES
 
@@ -16,7 +17,7 @@ def association(**values):
     row = dict.fromkeys(COLUMNS)
     row |= {
         "source": "ncbigene:1", "target": "mesh:D1", "documents": 1, "evidence": [],
-        "relation": "co_mentioned_in_sentence", "years": [],
+        "predicate": "co_mention", "directed": False, "years": [],
     }  # fmt: skip
     return pl.DataFrame([row | values], schema=COLUMNS, orient="row")
 
@@ -44,8 +45,9 @@ def piece(**values):
 )
 def test_evidence_and_years_come_back(pieces, years):
     frame = association(evidence=pieces, years=years)
-    columns = schema.edge_columns(frame)
-    row = schema.from_properties({name: values[0] for name, values in columns.items()})
+    columns = edge_columns(frame)
+    edge = {name: values[0] for name, values in columns.items()}
+    row = schema.from_properties({"kind": "CO_MENTION", **edge})
     assert row["evidence"] == pieces
     assert row["years"] == years
 
@@ -53,4 +55,6 @@ def test_evidence_and_years_come_back(pieces, years):
 @pytest.mark.parametrize("edge", [{"evidence": "no JSON"}, {"years": 7}])
 def test_properties_of_another_program_are_told(edge):
     with pytest.raises(ValidationError, match="of a – b are not JSON"):
-        schema.from_properties({"source": "a", "target": "b", **edge})
+        schema.from_properties(
+            {"kind": "CO_MENTION", "source": "a", "target": "b", **edge}
+        )

@@ -22,16 +22,10 @@ from graphs import NASTY, Address, made_graph, random_corpus
 
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.graph import build_graph, find_problems
-from kgbuild.neo4j import store as neo4j_module
+from kgbuild.neo4j import loading
+from kgbuild.neo4j.loading import Writers, edge_cells, merge_batch
 from kgbuild.neo4j.server import QUICK, Neo4jServer, ServerError
-from kgbuild.neo4j.store import (
-    Neo4jError,
-    Neo4jStore,
-    _bucket,
-    _edge_cells,
-    _merge,
-    _Writers,
-)
+from kgbuild.neo4j.store import Neo4jError, Neo4jStore
 
 pytestmark = pytest.mark.neo4j
 
@@ -135,18 +129,20 @@ def test_types_of_ones_own_become_no_cypher(neo4j_empty, documents):
     assert found <= {"Concept", "Gene", "Disease", "Chemical", "Species"}
 
 
-def test_relations_outside_the_closed_set_are_refused(neo4j_empty, documents):
+def test_predicates_outside_the_closed_set_are_properties(neo4j_empty, documents):
     graph = build_graph(documents)
     other = replace(
         graph,
         associations=graph.associations.with_columns(
-            relation=pl.lit("X]->() DELETE r //")
+            predicate=pl.lit("X]->() DELETE r //")
         ),
     )
     with neo4j_empty.store() as store:
-        with pytest.raises(ValidationError, match="Neo4j takes the relations"):
+        for _ in range(2):
             store.load(other)
-        assert store.counts()["concepts"] == 0
+            assert store.read().equals(other)
+        kinds = store.query("MATCH ()-[r]->() RETURN DISTINCT type(r) AS kind")
+        assert kinds["kind"].to_list() == ["STATEMENT"]
 
 
 def test_an_endless_id_is_refused_before_anything_is_written(neo4j_empty, documents):
@@ -216,10 +212,9 @@ def test_a_cell_of_ones_own_is_filled_without_looking(neo4j_empty):
         (first,) = store.query(cells)["load"]
         assert first != "*"
         # A transaction that was committed, but whose answer got lost, comes again.
-        frame = half.associations.with_columns(_bucket("source"), _bucket("target"))
-        batch = _edge_cells(frame, 2, "run")[0][0]
+        batch = edge_cells(half.associations, 2, "run")[0][0]
         with store._session() as session:
-            session.execute_write(_merge, batch, batch.parameters(), first, 0)
+            session.execute_write(merge_batch, batch, batch.parameters(), first, 0)
         assert store.counts()["associations"] == len(half)
         store.load(graph)
         assert store.counts()["associations"] == len(graph)
@@ -266,8 +261,7 @@ def test_constraints_come_before_data(neo4j_empty):
 @pytest.mark.parametrize("writers", [1, 2, 4])
 def test_no_two_writers_share_a_bucket(writers):
     graph = made_graph(200, 2_000, seed=1)
-    frame = graph.associations.with_columns(_bucket("source"), _bucket("target"))
-    cells = _edge_cells(frame, 50, "run")
+    cells = edge_cells(graph.associations, 50, "run")
     busy, most, written = [], 0, []
     lock = threading.Lock()
 
@@ -287,7 +281,7 @@ def test_no_two_writers_share_a_bucket(writers):
                 sources = np.repeat(parameters["source"], ends).tolist()
                 written.extend(zip(sources, parameters["target"], strict=True))
 
-    with _Writers(writers) as pool:
+    with Writers(writers) as pool:
         assert sum(1 for _ in pool.each(write, cells)) == len(cells)
     assert most == writers
     assert sorted(written) == graph.associations.select("source", "target").rows()
@@ -295,14 +289,13 @@ def test_no_two_writers_share_a_bucket(writers):
 
 def test_a_writer_that_fails_stops_the_load():
     graph = made_graph(200, 2_000, seed=1)
-    frame = graph.associations.with_columns(_bucket("source"), _bucket("target"))
-    cells, begun = _edge_cells(frame, 50, "run"), []
+    cells, begun = edge_cells(graph.associations, 50, "run"), []
 
     def write(cell):
         begun.append(cell)
         raise ConnectionError
 
-    with pytest.raises(ConnectionError), _Writers(2) as pool:
+    with pytest.raises(ConnectionError), Writers(2) as pool:
         list(pool.each(write, cells))
     assert len(begun) < len(cells)
 
@@ -315,11 +308,11 @@ def test_after_an_error_writers_end_at_their_next_batch(neo4j_empty, monkeypatch
         tried.append(batch)
         if len(tried) == 20:
             raise ValueError
-        return _merge(tx, batch, *rest)
+        return merge_batch(tx, batch, *rest)
 
     with neo4j_empty.store() as store:
         store.load(replace(graph, associations=graph.associations.clear()))
-        monkeypatch.setattr(neo4j_module, "_merge", merge)
+        monkeypatch.setattr(loading, "merge_batch", merge)
         with pytest.raises(ValueError, match=r"^$"):
             store.load(graph, batch_size=5)
         assert len(tried) < 30  # of some 800

@@ -9,11 +9,11 @@ import pytest
 
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.neo4j.store import Loaded
-from kgbuild.pipeline.report import report_html
 from kgbuild.tables import tables, write_table
 from kgbuild.widgets.browser import browse
 from kgbuild.widgets.explorer import Explorer
 from kgbuild.widgets.network import draw
+from kgbuild.widgets.report import report_html
 
 CAPTOPRIL, ACE, COUGH = "mesh:D002216", "ncbigene:1636", "mesh:D003371"
 

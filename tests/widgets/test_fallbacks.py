@@ -9,6 +9,7 @@ import warnings
 from html.parser import HTMLParser
 
 import pytest
+from captopril import ATTACK
 
 from kgbuild.document import Document, Mention
 from kgbuild.graph import build_graph
@@ -17,8 +18,6 @@ from kgbuild.widgets.browser import browse
 from kgbuild.widgets.evidence import evidence
 from kgbuild.widgets.highlight import show
 from kgbuild.widgets.network import draw
-
-from .conftest import ATTACK
 
 CAPTOPRIL, ACE = "mesh:D002216", "ncbigene:1636"
 

@@ -97,7 +97,7 @@ def test_a_mention_is_marked_and_says_what_is_known():
         "Chemical: Captopril",
         "mesh:D002216 (captopril)",
         "linked by exact (1.00)",
-        "found by aio (0.99)",
+        "recognized by aio (0.99)",
         "characters 0 to 9",
     ]
     assert "https://meshb.nlm.nih.gov/record/ui?ui=D002216" in html
@@ -204,7 +204,7 @@ def test_unlinked_mentions_are_dashed_and_failed_stages_named():
         )
     )
     assert "2px dashed #0072B2" in html
-    assert "no identifier found" in html
+    assert "no identifier" in html
     assert "variants failed: no model" in html
 
 

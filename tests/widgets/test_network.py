@@ -8,12 +8,11 @@ import xml.sax
 from types import SimpleNamespace
 
 import pytest
+from captopril import ATTACK
 
-from kgbuild.errors import ConfigError, MissingExtraError
+from kgbuild.errors import ConfigError, KgbuildError, MissingExtraError
 from kgbuild.widgets.explorer import Explorer
 from kgbuild.widgets.network import draw
-
-from .conftest import ATTACK
 
 CAPTOPRIL, ACE, COUGH = "mesh:D002216", "ncbigene:1636", "mesh:D003371"
 
@@ -210,5 +209,5 @@ def test_nothing_to_draw(graph):
 
 @pytest.mark.parametrize("options", [{"limit": 0}, {"around": "mesh:D9"}, {"by": "x"}])
 def test_wrong_options_get_a_sentence(graph, options):
-    with pytest.raises(ConfigError, match=r"Got |has no concept"):
+    with pytest.raises(KgbuildError, match=r"Got |has no concept"):
         draw(graph, **options)

@@ -1,4 +1,7 @@
-"""Safe pieces of HTML. Every text that reaches a page goes through :func:`escape`."""
+"""Pieces of HTML that pages and notebooks share: links, chips, whole pages.
+
+Every text that comes in goes through :func:`kgbuild._io.html.escape`.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,11 @@ def _anchor(url: str, shown: str, *, title: str) -> str:
         f'style="color:inherit;text-decoration:underline" title="{escape(title)}">'
         f"{shown}</a>"
     )
+
+
+def type_border(entity_type: str) -> str:
+    """Return the CSS of a border to the left in the type's colour."""
+    return f"border-left:4px solid {colour_of(entity_type)};padding-left:6px"
 
 
 def tint(colour: str, alpha: float) -> str:

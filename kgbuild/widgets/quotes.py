@@ -1,23 +1,63 @@
-"""Evidence as a reader wants it: the sentence, both entities marked, the source."""
+"""Evidence as a reader wants it: the sentence, both concepts marked, the source."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
+from kgbuild._io.html import escape
+from kgbuild._io.markup import document_link, plain, tint
 from kgbuild.entity_types import colour_of
 from kgbuild.text.sentences import sentence_spans
-from kgbuild.widgets._html import document_link, escape, plain, tint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    import polars as pl
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kgbuild.document import Document
 
 #: Longest quotation, in characters; longer sentences are cut around the entities.
 _LONGEST = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One piece of evidence of an association.
+
+    Attributes
+    ----------
+    document_id
+        Which document.
+    text
+        The sentence, or the two that name one concept each; ``None`` where the text is
+        not at hand.
+    quote
+        The same as HTML, both concepts marked.
+    source
+        HTML: the document linked, journal, year.
+    negated, hedged
+        Whether it holds such a cue ("no effect", "may"); ``None`` where nobody looked.
+    """
+
+    document_id: str
+    text: str | None
+    quote: str | None
+    source: str
+    negated: bool | None
+    hedged: bool | None
+
+    @property
+    def html(self) -> str:
+        """The quotation with its source below."""
+        cues = [word for word in ("negated", "hedged") if getattr(self, word) is True]
+        remark = f" · {', '.join(cues)}" if cues else ""
+        return (
+            '<blockquote style="margin:.4em 0;padding-left:.8em;'
+            f'border-left:3px solid rgba(128,128,128,.4)">{self.quote or ""}'
+            f'<div style="opacity:.7">{self.source}{remark}</div></blockquote>'
+        )
 
 
 class Quotes:
@@ -35,8 +75,6 @@ class Quotes:
         self._frame: pl.DataFrame | None = None
         if documents is None:
             return
-        import polars as pl
-
         if not isinstance(documents, pl.DataFrame):
             from kgbuild.tables import documents_table
 
@@ -72,56 +110,39 @@ class Quotes:
             parts.append(escape(record["year"]))
         return ", ".join(parts)
 
-    def quote(
-        self,
-        document_id: str,
-        spans: Iterable[Mapping[str, int]],
-        *,
-        types: Iterable[str],
-        names: Iterable[str] = (),
-    ) -> str | None:
-        """Quote the sentence or the two sentences that hold the spans.
+    def evidence(
+        self, piece: Mapping[str, Any], *, ends: Sequence[Mapping[str, Any]]
+    ) -> Evidence:
+        """Quote the sentence or sentences that hold a piece of evidence.
 
         Parameters
         ----------
-        document_id
-            Which document.
-        spans
-            ``{"start", "end"}`` of every entity.
-        types
-            Their entity types, for the colours.
-        names
-            Their names, for the tooltips.
-
-        Returns
-        -------
-        str or None
-            HTML; ``None`` where the text is not at hand or the spans do not fit it.
+        piece
+            An element of the column ``evidence`` of associations.
+        ends
+            Rows of the concepts table: the source and the target.
         """
-        names = [*names]
-        titled = [
-            (kind, names[i] if i < len(names) else "") for i, kind in enumerate(types)
-        ]
-        found = self._stretches(document_id, spans)
-        if found is None:
-            return None
-        text, places, stretches = found
-        marks = sorted(
-            (start, end, kind, f"{kind}: {name}" if name else kind)
-            for (start, end), (kind, name) in zip(places, titled, strict=True)
+        text = quote = None
+        document_id = piece["document_id"]
+        held = self._stretches(document_id, piece["spans"])
+        if held is not None:
+            whole, places, stretches = held
+            marks = sorted(
+                (start, stop, str(end["type"]), f"{end['type']}: {end['name']}")
+                for (start, stop), end in zip(places, ends, strict=True)
+            )
+            quote = ' <span style="opacity:.6">[…]</span> '.join(
+                _render(whole, begin, stop, marks) for begin, stop in stretches
+            )
+            text = " […] ".join(whole[begin:stop] for begin, stop in stretches)
+        return Evidence(
+            document_id=document_id,
+            text=text,
+            quote=quote,
+            source=self.source(document_id),
+            negated=piece.get("negated"),
+            hedged=piece.get("hedged"),
         )
-        parts = [_render(text, begin, stop, marks) for begin, stop in stretches]
-        return ' <span style="opacity:.6">[…]</span> '.join(parts)
-
-    def sentence(
-        self, document_id: str, spans: Iterable[Mapping[str, int]]
-    ) -> str | None:
-        """Return the same sentences as plain text."""
-        found = self._stretches(document_id, spans)
-        if found is None:
-            return None
-        text, _, stretches = found
-        return " […] ".join(text[begin:stop] for begin, stop in stretches)
 
     def _stretches(
         self, document_id: str, spans: Iterable[Mapping[str, int]]

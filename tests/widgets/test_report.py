@@ -9,9 +9,9 @@ import pytest
 from kgbuild import tables
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.graph import build_graph
-from kgbuild.pipeline.report import report_html
 from kgbuild.widgets._layout import positions
-from kgbuild.widgets._quotes import Quotes
+from kgbuild.widgets.quotes import Quotes
+from kgbuild.widgets.report import report_html
 
 ATTACK = "<img src=x onerror=alert(1)>\"'--><script>alert(2)</script></style></title>"
 
@@ -210,11 +210,13 @@ def test_top_limits_the_table(corpus):
 
 
 class TestQuotes:
-    def quote(self, source, spans, document="1", **more):
+    def quote(self, source, spans, document="1"):
         spans = [{"start": a, "end": b} for a, b in spans]
-        types = ["Gene"] * len(spans)
-        quoted = Quotes(source).quote(document, spans, types=types, **more)
-        return quoted if quoted is None else Page(quoted).text
+        ends = [{"type": "Gene", "name": "x"}] * len(spans)
+        piece = {"document_id": document, "spans": spans}
+        found = Quotes(source).evidence(piece, ends=ends)
+        assert (found.quote is None) == (found.text is None)
+        return found.quote if found.quote is None else Page(found.quote).text
 
     def test_two_sentences_are_quoted_with_a_gap(self):
         text = "ACE rises. Nothing else. AGT falls."

@@ -8,17 +8,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.html import escape
-from kgbuild.widgets._html import (
-    chip,
-    concept_link,
-    counted,
-    page,
-    tint,
-    type_order,
-)
+from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_order
 from kgbuild.widgets._picture import Edge, Node, picture
-from kgbuild.widgets._quotes import Quotes
 from kgbuild.widgets.plots import type_pair_counts
+from kgbuild.widgets.quotes import Quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,9 +45,7 @@ th{color:var(--soft);font-weight:600;white-space:nowrap}
 .n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .id{font-family:ui-monospace,monospace;font-size:.85em;color:var(--soft)}
 .wide{width:100%}details summary{cursor:pointer}
-blockquote{margin:.5em 0;padding:.1em 0 .1em .9em;border-left:3px solid var(--line);
- max-width:90ch}
-blockquote cite{font-style:normal;color:var(--soft);display:block;font-size:.9em}
+blockquote{max-width:90ch}
 .columns{display:grid;grid-template-columns:repeat(auto-fill,minmax(310px,1fr));
  gap:1em 2em}
 .columns h3{font-size:1em;margin:.5em 0 .3em}
@@ -142,7 +133,7 @@ def report_html(
 
 def _strongest(graph: KnowledgeGraph, n: int) -> list[dict[str, Any]]:
     """Return the rows of the strongest associations, with their evidence."""
-    key = ["source", "target", "relation"]
+    key = ["source", "target", "predicate"]
     ranked = graph.top(n).select(key)
     rows = graph.associations.join(ranked, on=key, how="semi").to_dicts()
     by_key = {tuple(str(row[c]) for c in key): row for row in rows}
@@ -322,22 +313,9 @@ def _concept(concepts: Mapping[str, Mapping[str, Any]], concept_id: str) -> str:
 def _evidence(
     row: Mapping[str, Any], concepts: Mapping[str, Mapping[str, Any]], quotes: Quotes
 ) -> str:
-    pieces = row.get("evidence") or []
-    ends = [row["source"], row["target"]]
-    out = []
-    for piece in pieces[:_EVIDENCE]:
-        text = quotes.quote(
-            piece["document_id"],
-            piece["spans"],
-            types=[_type(concepts, end) for end in ends],
-            names=[_name(concepts, end) for end in ends],
-        )
-        remark = " · ".join(word for word in ("negated", "hedged") if piece.get(word))
-        cite = quotes.source(piece["document_id"]) + (f" · {remark}" if remark else "")
-        if text is None:
-            out.append(f"<blockquote><cite>{cite}</cite></blockquote>")
-        else:
-            out.append(f"<blockquote>{text}<cite>{cite}</cite></blockquote>")
+    ends = [concepts[row[end]] for end in ("source", "target")]
+    pieces = (row.get("evidence") or [])[:_EVIDENCE]
+    out = [quotes.evidence(piece, ends=ends).html for piece in pieces]
     if not out:
         return ""
     # The first is there to be read at once, the others are folded.

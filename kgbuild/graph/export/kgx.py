@@ -1,0 +1,113 @@
+"""KGX TSV with Biolink's categories and predicates: ``nodes.tsv`` and ``edges.tsv``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.curies import split_curie
+from kgbuild.entity_types import entity_types
+from kgbuild.graph.export import records
+from kgbuild.graph.export._rows import write_tsv
+from kgbuild.graph.predicates import CO_MENTION, biolink_predicate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+#: Biolink's prefixes, where they differ from Bioregistry's in more than case.
+_PREFIXES = {
+    "ncbigene": "NCBIGene",
+    "ncbitaxon": "NCBITaxon",
+    "uniprot": "UniProtKB",
+    "refseq": "RefSeq",
+    "cellosaurus": "Cellosaurus",
+    "tmvar": "tmVar",
+    "kgbuild": "kgbuild",
+}
+
+_NODE = ["id", "category", "name", "synonym", "iri", "mentions", "documents"]
+_EDGE = [
+    "id", "subject", "predicate", "object", "category", "original_predicate",
+    "knowledge_level", "agent_type", "publications", "evidence_count",
+    "sentence_count", "p_value", "adjusted_p_value", "npmi", "log_odds",
+    "has_confidence_score", "qualifiers", "source_version",
+]  # fmt: skip
+
+
+def biolink_curie(concept_id: str) -> str:
+    """Return a concept id with Biolink's prefix.
+
+    Examples
+    --------
+    >>> biolink_curie("mesh:D006973"), biolink_curie("ncbigene:1636")
+    ('MESH:D006973', 'NCBIGene:1636')
+    """
+    prefix, local = split_curie(concept_id)
+    return f"{_PREFIXES.get(prefix, prefix.upper())}:{local}"
+
+
+def write(graph: records.GraphTables, path: Path) -> list[Path]:
+    """Write two files into a folder; ``original_predicate`` is kgbuild's own."""
+    files = [path / "nodes.tsv", path / "edges.tsv"]
+    write_tsv(files[0], _NODE, _nodes(graph))
+    write_tsv(files[1], _EDGE, _edges(graph))
+    return files
+
+
+def _nodes(graph: records.GraphTables) -> Iterator[list[Any]]:
+    known = entity_types()
+    for concept_id, fields in records.nodes(graph):
+        kind = known.get(fields["type"])
+        yield [
+            biolink_curie(concept_id),
+            kind.biolink if kind else "biolink:NamedThing",
+            fields["name"],
+            _joined(fields.get("synonyms") or ()),
+            fields["url"],
+            fields["mentions"],
+            fields["documents"],
+        ]
+
+
+def _edges(graph: records.GraphTables) -> Iterator[list[Any]]:
+    versions = "; ".join(f"{k} {v}" for k, v in sorted(graph.provenance.items()))
+    for source, target, fields in records.edges(graph):
+        predicate = fields["predicate"]
+        said = fields.get("qualifiers") or ()
+        curated = any(q["name"] == "extractor" and q["value"] == "gold" for q in said)
+        if predicate == CO_MENTION:
+            level, agent = "statistical_association", "text_mining_agent"
+        elif curated:
+            level, agent = "knowledge_assertion", "manual_agent"
+        else:
+            level, agent = "not_provided", "text_mining_agent"
+        yield [
+            f"{biolink_curie(source)}-{predicate}-{biolink_curie(target)}",
+            biolink_curie(source),
+            biolink_predicate(predicate),
+            biolink_curie(target),
+            "biolink:Association",
+            predicate,
+            level,
+            agent,
+            _joined(_publication(e["document_id"]) for e in fields["evidence"]),
+            fields["documents"],
+            fields["sentences"],
+            fields["p_value"],
+            fields["q_value"],
+            fields["npmi"],
+            fields["log_odds"],
+            fields["probability"],
+            _joined(f"{q['name']}={q['value']}" for q in said),
+            versions,
+        ]
+
+
+def _publication(document_id: str) -> str:
+    if document_id.isascii() and document_id.isdigit():
+        return f"PMID:{document_id}"
+    return document_id
+
+
+def _joined(values: Iterable[str]) -> str:
+    return "|".join(value.replace("|", " ") for value in values)

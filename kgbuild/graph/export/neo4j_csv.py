@@ -1,0 +1,188 @@
+"""The graph as nodes and relationships of Neo4j, and as CSV for ``neo4j-admin``.
+
+Labels and relationship types are from closed sets, so that nothing from a text or a
+vocabulary ever becomes Cypher. The picture is in ``neo4j/README.md``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kgbuild.curies import url_of
+from kgbuild.entity_types import entity_types
+from kgbuild.graph.export import records
+from kgbuild.graph.export._rows import write_csv
+from kgbuild.graph.predicates import CO_MENTION, known_predicates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+#: Relationship type of predicates outside the closed set; ``predicate`` tells which.
+STATEMENT = "STATEMENT"
+
+#: Between the elements of a list in CSV; stands in no name that is worth keeping.
+ARRAY_DELIMITER = "\x1f"
+
+#: Properties besides the id, with their types in CSV.
+NODE_TYPES = {
+    "name": "string", "type": "string", "mentions": "long", "documents": "long",
+    "types": "string[]", "synonyms": "string[]", "url": "string",
+}  # fmt: skip
+_EDGE_TYPES = {
+    "documents": "long", "sentences": "long", "npmi": "double", "log_odds": "double",
+    "p_value": "double", "q_value": "double", "first_year": "long",
+    "last_year": "long", "negated": "long", "hedged": "long",
+    "evidence_documents": "string[]", "evidence": "string", "years": "string",
+    "predicate": "string", "directed": "boolean", "probability": "double",
+    "qualifiers": "string", "run": "string",
+}  # fmt: skip
+#: Properties that co-mentions do without.
+_OF_STATEMENTS = ("predicate", "directed", "probability", "qualifiers")
+#: Columns of lists of structures, which no property can hold: JSON.
+AS_JSON = ("evidence", "years", "qualifiers")
+
+
+@cache
+def relationship_types() -> dict[str, str]:
+    """Return predicate → relationship type, of the closed set but :data:`STATEMENT`."""
+    return {name: name.upper() for name in (CO_MENTION, *known_predicates())}
+
+
+def relationship_type(predicate: str) -> str:
+    """Return the relationship type of a predicate."""
+    return relationship_types().get(predicate, STATEMENT)
+
+
+def predicate_of(kind: str, named: str | None) -> str:
+    """Return the predicate of a relationship, by its type or its own property."""
+    if named is not None:
+        return named
+    return next(p for p, k in relationship_types().items() if k == kind)
+
+
+def label_of(entity_type: str) -> str | None:
+    """Return the label of a type, or ``None`` for a type outside the closed set."""
+    return entity_type if entity_type in entity_types() else None
+
+
+def run_of(graph: records.GraphTables) -> dict[str, str]:
+    """Return the properties of the node that says where a graph comes from."""
+    whole = {
+        name: json.dumps(value, sort_keys=True, ensure_ascii=False)
+        for name, value in records.whole(graph).items()
+    }
+    text = json.dumps(whole, sort_keys=True)
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
+    return {"run_id": digest.hexdigest(), **whole}
+
+
+def node_columns(concepts: pl.DataFrame) -> dict[str, list[Any]]:
+    """Return the properties of concepts, one list each."""
+    columns = {
+        name: concepts[name].cast(pl.String).to_list()
+        if name == "type"
+        else concepts[name].to_list()
+        for name in ("concept_id", *NODE_TYPES)
+        if name in concepts.columns
+    }
+    columns["url"] = [url_of(concept) for concept in columns["concept_id"]]
+    return columns
+
+
+def edge_names(associations: pl.DataFrame) -> list[str]:
+    """Return the properties that associations of such a table have, but ``run``."""
+    there = {*associations.columns, "evidence_documents"}
+    if (associations["predicate"] == CO_MENTION).all():
+        there -= {*_OF_STATEMENTS}
+    return [name for name in _EDGE_TYPES if name in there]
+
+
+def edge_columns(associations: pl.DataFrame) -> dict[str, list[Any]]:
+    """Return ends and properties of associations, one list each.
+
+    The documents of the evidence are a list beside it, to be queried. A predicate that
+    the relationship type tells is null.
+    """
+    columns: dict[str, list[Any]] = {
+        end: associations[end].to_list() for end in ("source", "target")
+    }
+    for name in edge_names(associations):
+        if name == "evidence_documents":
+            named = pl.element().struct.field("document_id").fill_null("")
+            columns[name] = associations["evidence"].list.eval(named).to_list()
+        elif name in AS_JSON:
+            columns[name] = _as_json(associations, name)
+        elif name == "predicate":
+            known = relationship_types()
+            given = associations[name].cast(pl.String)
+            columns[name] = [None if p in known else p for p in given]
+        else:
+            columns[name] = associations[name].to_list()
+    return columns
+
+
+def _as_json(frame: pl.DataFrame, name: str) -> list[str]:
+    """Return a column of lists as JSON texts."""
+    if not frame.height:
+        return []
+    inside = f'{{"{name}":'
+    whole = frame.select(pl.struct(name).struct.json_encode()).to_series().to_list()
+    return [text[len(inside) : -1] for text in whole]
+
+
+def write(graph: records.GraphTables, path: Path) -> list[Path]:
+    """Write ``concepts.csv``, ``associations.csv`` and ``runs.csv`` into a folder."""
+    run = run_of(graph)
+    nodes = node_columns(graph.concepts)
+    names = [name for name in NODE_TYPES if name in nodes]
+    labels = [
+        f"Concept{ARRAY_DELIMITER}{kind}" if label_of(kind) else "Concept"
+        for kind in nodes["type"]
+    ]
+    edges = edge_columns(graph.associations)
+    edges["run"] = [run["run_id"]] * graph.associations.height
+    fields = [name for name in _EDGE_TYPES if name in edges]
+    kinds = map(relationship_type, graph.associations["predicate"].cast(pl.String))
+    ends = [":START_ID(Concept)", ":END_ID(Concept)"]
+    tables = {
+        "concepts": (
+            ["concept_id:ID(Concept)", *_heads(NODE_TYPES, names), ":LABEL"],
+            _rows([nodes[n] for n in ("concept_id", *names)], labels),
+        ),
+        "associations": (
+            [*ends, *_heads(_EDGE_TYPES, fields), ":TYPE"],
+            _rows([edges[n] for n in ("source", "target", *fields)], [*kinds]),
+        ),
+        "runs": (
+            ["run_id:ID(Run)", *records.WHOLE, ":LABEL"],
+            iter([[*run.values(), "Run"]]),
+        ),
+    }
+    for name, (head, rows) in tables.items():
+        write_csv(path / f"{name}.csv", head, rows)
+    return [path / f"{name}.csv" for name in tables]
+
+
+def _heads(types: Mapping[str, str], names: list[str]) -> list[str]:
+    return [f"{name}:{types[name]}" for name in names]
+
+
+def _rows(columns: list[list[Any]], last: list[str]) -> Iterator[list[Any]]:
+    for row in zip(*columns, last, strict=True):
+        yield [_cell(value) for value in row]
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return ARRAY_DELIMITER.join(
+            str(_cell(v)).replace(ARRAY_DELIMITER, " ") for v in value
+        )
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value
