@@ -8,7 +8,7 @@ returns a new document, so a notebook cell can be run twice.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
@@ -191,6 +191,23 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """A sentence of a document.
+
+    Attributes
+    ----------
+    start, end
+        Half-open offsets, without the white space around.
+    cues
+        What it holds, for example ``"negated"``, ``"hedged"``.
+    """
+
+    start: int
+    end: int
+    cues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StageStatus:
     """What one stage did with one document.
 
@@ -237,6 +254,9 @@ class Document:
         Relations between concepts, as the source or an extractor states them.
     status
         One entry per stage that met the document.
+    sentences
+        Sorted and disjoint; ``None`` where no stage worked them out. They follow from
+        the text and do not count in comparisons.
     """
 
     id: str
@@ -245,6 +265,9 @@ class Document:
     mentions: tuple[Mention, ...] = ()
     statements: tuple[Statement, ...] = ()
     status: tuple[StageStatus, ...] = ()
+    sentences: tuple[Sentence, ...] | None = field(
+        default=None, repr=False, compare=False
+    )
     #: The whole text; made from the passages, never given.
     text: str = field(init=False, repr=False, compare=False, default="")
 
@@ -273,6 +296,15 @@ class Document:
                         f"{start} to {end} of a text of {len(self.text)} characters."
                     )
                     raise ValidationError(msg)
+        previous = 0
+        for sentence in self.sentences or ():
+            if not previous <= sentence.start < sentence.end <= len(self.text):
+                msg = (
+                    f"Document {self.id}: sentences must be sorted, disjoint, inside "
+                    f"the text. Got {sentence.start} to {sentence.end}."
+                )
+                raise ValidationError(msg)
+            previous = sentence.end
         ordered = tuple(sorted(self.mentions, key=mention_order))
         object.__setattr__(self, "mentions", ordered)
 
@@ -348,7 +380,7 @@ class Document:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain dictionary that JSON can hold."""
-        return {
+        data = {
             "version": JSON_VERSION,
             "id": self.id,
             "metadata": dict(self.metadata),
@@ -359,6 +391,9 @@ class Document:
             "statements": [_without_defaults(s) for s in self.statements],
             "status": [_without_defaults(s) for s in self.status],
         }
+        if self.sentences is not None:
+            data["sentences"] = [[s.start, s.end, *s.cues] for s in self.sentences]
+        return data
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Document:
@@ -388,6 +423,7 @@ class Document:
                     *map(_statement, data.get("statements", ())),
                 ),
                 status=tuple(StageStatus(**s) for s in data.get("status", ())),
+                sentences=_sentences(data.get("sentences")),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             msg = (
@@ -489,6 +525,15 @@ def _check_types(data: Mapping[str, Any]) -> None:
     if wrong is not None:
         msg = f"This is not a document as kgbuild writes it: {wrong}."
         raise ValidationError(msg)
+
+
+def _sentences(rows: Iterable[Sequence[Any]] | None) -> tuple[Sentence, ...] | None:
+    if rows is None:
+        return None
+    return tuple(
+        Sentence(start=int(start), end=int(end), cues=tuple(map(str, cues)))
+        for start, end, *cues in rows
+    )
 
 
 def _mention(data: Mapping[str, Any]) -> Mention:

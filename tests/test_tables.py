@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kgbuild.document import Document, Mention, Passage, Statement
+from kgbuild.document import Document, Mention, Passage, Sentence, Statement
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.tables import (
     TABLES,
@@ -24,6 +24,7 @@ from kgbuild.tables import (
     validate,
     write_table,
 )
+from kgbuild.text import with_sentences
 
 
 def mention(document: Document, text: str, **fields: object) -> Mention:
@@ -149,6 +150,20 @@ def test_sentences_and_their_flags(document):
     assert (found["Ramipril"]["hedged"], found["Ramipril"]["negated"]) == (True, False)
     assert found["Atenolol did not"]["negated"]
     assert documents_table([document])["sentences"].to_list() == [3]
+
+
+def test_sentences_and_cues_come_back_and_are_those_of_the_document(document):
+    own = replace(document, sentences=(Sentence(start=0, end=30, cues=("hedged",)),))
+    documents, mentions = tables([own])
+    assert documents["sentences"].to_list() == [1]
+    assert mentions["hedged"].to_list() == [True] * 3
+    assert not any(mentions["negated"])
+    (back,) = documents_from_tables(documents, mentions)
+    assert back.sentences == own.sentences
+    (worked_out,) = documents_from_tables(*tables([document]))
+    assert worked_out.sentences == with_sentences(document).sentences
+    assert Document.from_json(own.to_json()).sentences == own.sentences
+    assert tables([back])[1].equals(mentions)
 
 
 def test_scores_keep_their_shortest_decimal(document):

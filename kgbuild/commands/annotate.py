@@ -21,9 +21,10 @@ def register(app: typer.Typer) -> None:
         to: Optional[str] = typer.Option(  # noqa: UP045
             None, help="Format of the output; told from its name unless given."
         ),
-        stages: str = typer.Option(
-            "recognize,variants,normalize,link",
-            help="Stages to run; `normalize,link` keeps IN's mentions.",
+        stages: Optional[str] = typer.Option(  # noqa: UP045
+            None,
+            help="Stages to run, with commas, of sentences, recognize, variants, "
+            "normalize, link; all by default. `normalize,link` keeps IN's mentions.",
         ),
         tagger: Optional[str] = typer.Option(  # noqa: UP045
             None, help="A folder, or a shipped tagger's name."
@@ -47,10 +48,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Recognise and identify entities; annotations that IN carries are ignored."""
         from kgbuild.cli import SOME_FAILED
-        from kgbuild.pipeline import AnnotationSettings, annotate_file
+        from kgbuild.pipeline import STAGES, AnnotationSettings, annotate_file
 
         settings = AnnotationSettings(
-            stages=_listed(stages),
+            stages=_listed(stages) if stages else STAGES,
             tagger=tagger,
             types=_listed(types) if types else None,
             threshold=threshold,

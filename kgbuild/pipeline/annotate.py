@@ -97,9 +97,9 @@ def annotate(
         Stages of your own, or a :class:`~kgbuild.Pipeline` of them, in place of what
         the other options describe.
     stages
-        Which of ``"recognize"``, ``"variants"``, ``"normalize"`` and ``"link"`` run.
-        Without the first two, the mentions that the documents carry are kept and get
-        identifiers; otherwise they are dropped first.
+        Which of ``"sentences"``, ``"recognize"``, ``"variants"``, ``"normalize"`` and
+        ``"link"`` run. With ``"recognize"`` or ``"variants"``, the mentions that the
+        documents carry are dropped first; otherwise they are kept.
     types
         Entity types to recognise, for example ``["Gene", "Disease"]``; by default
         BioRED's six; ``"all"`` for everything the tagger knows.

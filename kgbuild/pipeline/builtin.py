@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from kgbuild.stage import Stage
 
 
+def _sentences(_: AnnotationSettings) -> Stage:
+    from kgbuild.text import SentenceSplitter
+
+    return SentenceSplitter()
+
+
 def _recognize(settings: AnnotationSettings) -> Stage:
     from kgbuild.ner.tagger import load_tagger
 
@@ -53,6 +59,7 @@ def _link(settings: AnnotationSettings) -> Stage:
 
 #: Short name of each stage, in the order of the default pipeline → what makes it.
 BUILT_IN: Mapping[str, Callable[[AnnotationSettings], Stage]] = {
+    "sentences": _sentences,
     "recognize": _recognize,
     "variants": _variants,
     "normalize": _normalize,

@@ -15,11 +15,13 @@ from kgbuild.document import (
     Document,
     Mention,
     Passage,
+    Sentence,
     StageStatus,
     Statement,
 )
 from kgbuild.errors import ValidationError
 from kgbuild.tables.schema import TABLES, empty_table, validate
+from kgbuild.text import with_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -117,12 +119,12 @@ def tables(
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in names}
     stream = iter(documents)
     while batch := list(islice(stream, _BATCH)):
-        sentences = [_sentences(document) for document in batch]
+        batch = [with_sentences(document) for document in batch]
         for name in names:
             rows = [
                 row
-                for document, spans in zip(batch, sentences, strict=True)
-                for row in _ROWS[name](document, spans)
+                for document in batch
+                for row in _ROWS[name](document, document.sentences or ())
             ]
             parts[name].append(
                 pl.DataFrame(rows, schema=TABLES[name].columns, orient="row")
@@ -202,14 +204,8 @@ def _by_document(
 # -- rows ------------------------------------------------------------------------------
 
 
-def _sentences(document: Document) -> list[tuple[int, int]]:
-    from kgbuild.text.sentences import document_sentences
-
-    return document_sentences(document)
-
-
 def _document_rows(
-    document: Document, sentences: list[tuple[int, int]]
+    document: Document, sentences: Sequence[Sentence]
 ) -> Iterator[tuple[Any, ...]]:
     journal = document.metadata.get("journal")
     year = document.year
@@ -237,22 +233,18 @@ def _document_rows(
             )
         ],
         _json(document.metadata),
+        [{"start": s.start, "end": s.end, "cues": list(s.cues)} for s in sentences],
     )
 
 
 def _mention_rows(
-    document: Document, sentences: list[tuple[int, int]]
+    document: Document, sentences: Sequence[Sentence]
 ) -> Iterator[tuple[Any, ...]]:
-    from kgbuild.text.cues import is_hedged, is_negated
-
-    starts = [start for start, _ in sentences]
-    flags: dict[int, tuple[bool, bool]] = {}
+    spans = [(s.start, s.end) for s in sentences]
+    starts = [start for start, _ in spans]
     for m in document.mentions:
-        index = sentence_index(starts, sentences, m.start)
-        if index not in flags:
-            first, last = sentences[index] if sentences else m.span
-            sentence = document.text[first:last]
-            flags[index] = is_negated(sentence), is_hedged(sentence)
+        index = sentence_index(starts, spans, m.start)
+        cues = sentences[index].cues if sentences else ()
         yield (
             document.id,
             index,
@@ -269,14 +261,16 @@ def _mention_rows(
             m.composite,
             _bounds(m.fragments),
             _named(pair for pair in m.attributes if pair[0] != "name"),
-            *flags[index],
+            "negated" in cues,
+            "hedged" in cues,
         )
 
 
 def _statement_rows(
-    document: Document, sentences: list[tuple[int, int]]
+    document: Document, sentences: Sequence[Sentence]
 ) -> Iterator[tuple[Any, ...]]:
-    starts = [start for start, _ in sentences]
+    spans = [(s.start, s.end) for s in sentences]
+    starts = [start for start, _ in spans]
     for s in document.statements:
         yield (
             document.id,
@@ -286,7 +280,7 @@ def _statement_rows(
             s.extractor,
             s.directed,
             s.score,
-            [sentence_index(starts, sentences, start) for start, _ in s.spans],
+            [sentence_index(starts, spans, start) for start, _ in s.spans],
             _bounds(s.spans),
             _named(s.qualifiers),
         )
@@ -414,6 +408,14 @@ def _document(row: Mapping[str, Any]) -> Document:
         passages=passages,
         metadata=metadata,
         status=tuple(StageStatus(**status) for status in row["statuses"]),
+        sentences=(
+            None
+            if row.get("sentence_spans") is None
+            else tuple(
+                Sentence(start=s["start"], end=s["end"], cues=tuple(s["cues"]))
+                for s in row["sentence_spans"]
+            )
+        ),
     )
 
 

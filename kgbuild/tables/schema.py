@@ -17,6 +17,7 @@ statuses              list of ``{stage, state, reason}``, the stages that met th
 *sentences*           u32, number of sentences
 *passages*            list of ``{section, start, end, metadata}`` (metadata is JSON)
 *metadata*            str, JSON
+*sentence_spans*      list of ``{start, end, cues}``, half-open code points
 ====================  ==================================================================
 
 mentions — one row per mention, sorted as :func:`kgbuild.document.mention_order` within
@@ -158,6 +159,15 @@ TABLES: Mapping[TableName, TableSchema] = {
                 )
             ),
             "metadata": pl.String(),
+            "sentence_spans": pl.List(
+                pl.Struct(
+                    {
+                        "start": pl.UInt32(),
+                        "end": pl.UInt32(),
+                        "cues": pl.List(pl.String()),
+                    }
+                )
+            ),
         },
         nullable=frozenset({"pmid", "year", "journal"}),
         key=("document_id",),

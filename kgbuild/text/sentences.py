@@ -17,6 +17,8 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kgbuild.document import Document
 
 #: A bracket that closes within so many characters holds no boundary.
@@ -135,13 +137,19 @@ def sentence_spans(text: str) -> list[tuple[int, int]]:
     return _spans(text, 0, len(text))
 
 
-def document_sentences(document: Document) -> list[tuple[int, int]]:
-    """Find the sentences of a document; none crosses the end of a passage.
+def document_sentences(
+    document: Document,
+    *,
+    split: Callable[[str], list[tuple[int, int]]] = sentence_spans,
+) -> list[tuple[int, int]]:
+    """Return the sentences of a document; none crosses the end of a passage.
 
     Parameters
     ----------
     document
-        Any document.
+        Its own sentences are returned where it has them.
+    split
+        What splits a passage otherwise.
 
     Returns
     -------
@@ -155,11 +163,13 @@ def document_sentences(document: Document) -> list[tuple[int, int]]:
     >>> document_sentences(document)
     [(0, 20), (21, 34)]
     """
+    if document.sentences is not None:
+        return [(sentence.start, sentence.end) for sentence in document.sentences]
     spans = []
     for passage, (offset, _) in zip(
         document.passages, document.passage_offsets(), strict=True
     ):
-        spans += [(a + offset, b + offset) for a, b in sentence_spans(passage.text)]
+        spans += [(a + offset, b + offset) for a, b in split(passage.text)]
     return spans
 
 
