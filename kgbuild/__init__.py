@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kgbuild.pipeline.annotate import annotate, pipe
     from kgbuild.pipeline.run import run
     from kgbuild.pubmed.client import fetch
+    from kgbuild.testing import check_stage
     from kgbuild.variants import (
         VariantRecognizer,
         find_variants,
@@ -87,6 +88,7 @@ _HOMES = {
     "browse": "kgbuild.widgets.browser",
     "build_graph": "kgbuild.graph",
     "build_vocabulary": "kgbuild.normalize",
+    "check_stage": "kgbuild.testing",
     "convert": "kgbuild.corpus",
     "draw": "kgbuild.widgets.network",
     "evaluate": "kgbuild.evaluation",
@@ -137,6 +139,7 @@ __all__ = [
     "browse",
     "build_graph",
     "build_vocabulary",
+    "check_stage",
     "convert",
     "draw",
     "evaluate",
