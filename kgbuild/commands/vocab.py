@@ -97,8 +97,9 @@ def build(
 ) -> None:
     """Compile vocabulary files of one type into DIR/TYPE.vocab.
 
-    TYPE variants takes ClinVar's variant_summary.txt and, after it, dbSNP's file of
-    merged rs numbers, and writes DIR/variants.table.
+    TYPE variants takes ClinVar's variant_summary.txt (or a table of tmVar forms with
+    the columns form, rs, ncbigene) and, after it, dbSNP's file of merged rs numbers,
+    and writes DIR/variants.table.
     """
     from kgbuild._io.files import lines
     from kgbuild.normalize import build_vocabulary
