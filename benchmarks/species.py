@@ -20,14 +20,13 @@ from typing import TYPE_CHECKING
 
 from kgbuild.corpus import read
 from kgbuild.normalize import Normalizer, Vocabulary
-from kgbuild.normalize.normalizer import _Context
+from kgbuild.normalize.disambiguation import ConceptLookup, DocumentContext
 from kgbuild.normalize.species import HUMAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kgbuild.document import Document
-    from kgbuild.normalize.species import SpeciesContext
 
 CORPORA = ("GNormPlus_Train", "NLMgene_Train", "BioRED_TrainDev")
 PENALTY = 1e-3
@@ -81,7 +80,8 @@ def _examples(
     marked = linked.with_mentions(
         [*linked.mentions, *(m for m in document.mentions if m.type == "Gene")]
     )
-    context: SpeciesContext = _Context(normalizer, marked, {})._species_context()
+    lookup = ConceptLookup(normalizer.vocabularies)
+    context = DocumentContext(lookup, marked, {}).species_context()
     covered = set(genes.taxa())
     for mention in document.mentions:
         if mention.type != "Gene" or not mention.concepts:

@@ -7,10 +7,10 @@ from types import ModuleType
 from typing import Any
 
 from kgbuild.normalize._api import normalize
-from kgbuild.normalize.candidates import Candidate, Facts
+from kgbuild.normalize.candidates import Candidate, Facts, Link
 from kgbuild.normalize.download import download
 from kgbuild.normalize.layers import open_vocabularies, starter_vocabulary
-from kgbuild.normalize.normalizer import Link, Normalizer
+from kgbuild.normalize.normalizer import Normalizer
 from kgbuild.normalize.vocabulary import Vocabulary, build_vocabulary
 
 __all__ = [

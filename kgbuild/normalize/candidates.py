@@ -111,6 +111,37 @@ class Candidate:
     weight: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """What a mention was linked to.
+
+    Attributes
+    ----------
+    concepts
+        CURIEs; empty where unlinked.
+    name
+        Preferred name; of a composite, its parts' names joined by ``"; "``.
+    method
+        Step that decided, or ``"unlinked"``.
+    score
+        In [0, 1]; of a composite, the lowest of its parts. ``None`` where unlinked.
+    composite
+        Whether the concepts are parts of one mention.
+    candidates
+        Ranked, with facts; those of the first part where there are several parts.
+    """
+
+    concepts: tuple[str, ...] = ()
+    name: str | None = None
+    method: str = "unlinked"
+    score: float | None = None
+    composite: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+
+UNLINKED = Link()
+
+
 def score(facts: Facts) -> float:
     """Return how much the facts speak for a candidate.
 

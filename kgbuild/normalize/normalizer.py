@@ -18,9 +18,7 @@ enough:
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -29,11 +27,18 @@ from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.calibration import candidates as neural_candidates
-from kgbuild.normalize.candidates import Candidate, ranked, score
+from kgbuild.normalize.candidates import UNLINKED, Candidate, Link, ranked, score
 from kgbuild.normalize.composites import splits
-from kgbuild.normalize.keys import words
+from kgbuild.normalize.disambiguation import (
+    CACHE_SIZE,
+    EARLY_TYPES,
+    ConceptLookup,
+    DocumentContext,
+    settle,
+)
 from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rules import (
+    TAXON_TYPES,
     Query,
     by_words,
     exact,
@@ -45,15 +50,6 @@ from kgbuild.normalize.rules import (
     without_prefix,
 )
 from kgbuild.normalize.sources import STATUSES
-from kgbuild.normalize.species import (
-    SpeciesContext,
-    SpeciesMention,
-    find_species,
-    is_host,
-    is_virus,
-    species_context,
-    species_name,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,26 +58,13 @@ if TYPE_CHECKING:
     from kgbuild.document import Document
     from kgbuild.normalize.calibration import Calibration
     from kgbuild.normalize.name_index import Neighbour
-    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
+    from kgbuild.normalize.vocabulary import Vocabulary
 
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
 
-#: Types whose names belong to a species.
-TAXON_TYPES = frozenset({"Gene", "FamilyName"})
-
-#: Types whose short forms mean something even where their long form is unknown.
-#: Elsewhere a short form of something unknown (a new drug) is unknown itself.
-_KNOWN_BY_SYMBOL = frozenset({"Gene", "FamilyName", "Disease"})
-
-#: Types that are linked first, because genes depend on them.
-_EARLY = frozenset({"Species", "CellLine"})
-
 #: Rules that spell a gene's whole name in another way.
 _SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
-
-#: Types that another type's vocabulary serves.
-SERVED_BY = {"FamilyName": "Gene"}
 
 #: Lowest score that still links, per type; types that are not listed take the default.
 #: ``balanced``: most right answers. ``precise``: of the links, 95 % are right on gold
@@ -95,18 +78,7 @@ DEFAULT_THRESHOLD = 0.5
 #: The same for nearest names, whose score is the chance that they are right.
 NEURAL_THRESHOLDS = {"balanced": 0.5, "precise": 0.95}
 
-#: Among how many candidates of one name the document's words decide, and how many
-#: words of its names must stand in the document for one that is not the best.
-_MOST_RIVALS = 12
-_TELLING_WORDS = 2
-
-#: How many distinct (text, type, species) are remembered.
-CACHE_SIZE = 200_000
-
 _VERSION = "rules-2"
-
-_IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
-_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 
 
 class NeighbourIndex(Protocol):
@@ -121,37 +93,6 @@ class NeighbourIndex(Protocol):
     ) -> Sequence[Sequence[Neighbour]]:
         """Return, for each text, the keys of near names, nearest first."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """What a mention was linked to.
-
-    Attributes
-    ----------
-    concepts
-        CURIEs; empty where unlinked.
-    name
-        Preferred name; of a composite, its parts' names joined by ``"; "``.
-    method
-        Step that decided, or ``"unlinked"``.
-    score
-        In [0, 1]; of a composite, the lowest of its parts. ``None`` where unlinked.
-    composite
-        Whether the concepts are parts of one mention.
-    candidates
-        Ranked, with facts; those of the first part where there are several parts.
-    """
-
-    concepts: tuple[str, ...] = ()
-    name: str | None = None
-    method: str = "unlinked"
-    score: float | None = None
-    composite: bool = False
-    candidates: tuple[Candidate, ...] = ()
-
-
-UNLINKED = Link()
 
 
 class Normalizer:
@@ -210,9 +151,8 @@ class Normalizer:
         self.index = index
         self.version = self._version()
         self._find = lru_cache(maxsize=CACHE_SIZE)(self._find_uncached)
-        self._species_name = lru_cache(maxsize=CACHE_SIZE)(self._species_name_uncached)
-        self._words_of = lru_cache(maxsize=CACHE_SIZE)(self._words_of_uncached)
-        self._is_virus = lru_cache(maxsize=CACHE_SIZE)(self._is_virus_uncached)
+        self._lookup = ConceptLookup(self.vocabularies)
+        self._of = self._lookup.of
 
     @classmethod
     def load(
@@ -309,11 +249,13 @@ class Normalizer:
         links: dict[int, Link] = {}
         todo = [i for i, m in enumerate(mentions) if self._is_open(m)]
         if todo:
-            context = _Context(self, document, links)
+            context = DocumentContext(self._lookup, document, links)
             # Species and cell lines first: they tell the species of the genes.
-            for index in sorted(todo, key=lambda i: mentions[i].type not in _EARLY):
+            for index in sorted(
+                todo, key=lambda i: mentions[i].type not in EARLY_TYPES
+            ):
                 links[index] = self._link(mentions[index], context)
-            _settle(links, context)
+            settle(links, context)
             self._link_by_neighbours(links, mentions, context)
         return document.with_mentions(
             _apply(m, links[i]) if i in links else self._named(m)
@@ -344,49 +286,57 @@ class Normalizer:
                 return mention.with_attributes(name=name)
         return mention
 
-    def _of(self, kind: str) -> tuple[Vocabulary, ...]:
-        return self.vocabularies.get(SERVED_BY.get(kind, kind), ())
-
-    def _link(self, mention: Mention, context: _Context) -> Link:
+    def _link(self, mention: Mention, context: DocumentContext) -> Link:
         """Run the cascade on a mention in its document."""
         kind = mention.type
         taxa: tuple[int, ...] = ()
         if kind in TAXON_TYPES:
             taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
         own = self._find(mention.text, kind, taxa)
-        expanded = context.expand(mention.text)
+        expanded = context.expand(mention.text, mention.start)
         if expanded is not None:
             long = self._find(expanded, kind, taxa)
-            whole = mention.text in context.long
-            if whole and not long.concepts and kind not in _KNOWN_BY_SYMBOL:
-                return UNLINKED
-            return self._of_two(own, long, whole=whole)
+            whole = context.long_form(mention.text, mention.start) is not None
+            return self._as_defined(own, long, expanded=expanded, whole=whole)
         if own.concepts:
             return own
         short = context.short_form(mention.text)
-        return _by_abbreviation(self._find(short, kind, taxa)) if short else own
+        if short is None:
+            return own
+        link = self._find(short, kind, taxa)
+        return self._by_definition(link, mention.text) or own
 
-    @staticmethod
-    def _of_two(own: Link, long: Link, *, whole: bool) -> Link:
+    def _as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
         """Choose between a mention with short forms and its spelled-out text.
+
+        What the document defines counts, not what the letters mean elsewhere: in
+        "acute dermatitis (AD)" no AD is Alzheimer's disease. The letters' own meaning
+        is kept where its names share a word with the long form.
 
         Parameters
         ----------
         own, long
             What the two are linked to.
+        expanded
+            The mention spelled out.
         whole
-            Whether the mention is nothing but a short form: the document says what it
-            means then. Otherwise ("AD patients") the better of the two counts.
+            Whether the mention is nothing but a short form.
         """
+        if not self._lookup.shares_words(own.concepts, expanded):
+            return _by_abbreviation(long)
         if not long.concepts:
             return own
-        if own.concepts:
-            if not whole and (own.score or 0) >= (long.score or 0):
-                return own
-            # A name beats what only a rewrite of the long form could find.
-            if long.method == "rule" and own.method != "rule":
-                return own
-        return _by_abbreviation(long)
+        # A name beats what only a rewrite of the long form has brought up.
+        if long.method == "rule" and own.method != "rule":
+            return own
+        better = not whole and (own.score or 0) >= (long.score or 0)
+        return own if better else _by_abbreviation(long)
+
+    def _by_definition(self, link: Link, long: str) -> Link | None:
+        """Take a short form's link for its long form, if its names share a word."""
+        if self._lookup.shares_words(link.concepts, long):
+            return _by_abbreviation(link)
+        return None
 
     def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         vocabularies = self._of(kind)
@@ -452,7 +402,10 @@ class Normalizer:
         return None
 
     def _link_by_neighbours(
-        self, links: dict[int, Link], mentions: Sequence[Mention], context: _Context
+        self,
+        links: dict[int, Link],
+        mentions: Sequence[Mention],
+        context: DocumentContext,
     ) -> None:
         """Ask for the nearest names of all mentions that are unsure, at once."""
         if self.index is None:
@@ -461,7 +414,7 @@ class Normalizer:
         asked = []
         for i in left:
             mention = mentions[i]
-            text = context.expand(mention.text) or mention.text
+            text = context.expand(mention.text, mention.start) or mention.text
             taxa: tuple[int, ...] = ()
             if mention.type in TAXON_TYPES:
                 taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
@@ -529,22 +482,6 @@ class Normalizer:
             return NEURAL_THRESHOLDS[self._given_thresholds]
         return self.thresholds.get(kind, NEURAL_THRESHOLDS["balanced"])
 
-    def _words_of_uncached(self, concept: str) -> frozenset[str]:
-        """Return the words of a concept's names that are long enough to tell."""
-        found: set[str] = set()
-        for given in self.vocabularies.values():
-            for vocabulary in given:
-                for text, _ in vocabulary.names(concept):
-                    found.update(w for w in words(text) if len(w) > 3)
-        return frozenset(found)
-
-    def _species_name_uncached(self, name: str) -> NameRow | None:
-        return species_name(name, self._of("Species"))
-
-    def _is_virus_uncached(self, concept: str) -> bool:
-        names = (v.name_of(concept) for v in self._of("Species"))
-        return any(is_virus(name) for name in names if name)
-
     def _version(self) -> str:
         digest = hashlib.sha256(_VERSION.encode())
         for kind in sorted(self.vocabularies):
@@ -552,128 +489,6 @@ class Normalizer:
                 digest.update(f"{kind}:{vocabulary.version}".encode())
         neural = "" if self.index is None else f"+{self.index.version}"
         return f"{_VERSION}{neural}+vocabulary-{digest.hexdigest()[:12]}"
-
-
-class _Context:
-    """What the document tells about its mentions; worked out only when asked."""
-
-    def __init__(
-        self, normalizer: Normalizer, document: Document, links: Mapping[int, Link]
-    ) -> None:
-        from kgbuild.text.abbreviations import find_abbreviations
-
-        self._normalizer = normalizer
-        self._document = document
-        self._species: SpeciesContext | None = None
-        self._links = links
-        self._words: frozenset[str] | None = None
-        self.long: dict[str, str] = {}
-        self._short: dict[str, str] = {}
-        for found in find_abbreviations(document.text):
-            self.long.setdefault(found.short, found.long)
-            self._short.setdefault(found.long.lower(), found.short)
-
-    def expand(self, text: str) -> str | None:
-        """Return the text with the document's short forms spelled out, or ``None``."""
-        whole = self.long.get(text)
-        if whole is not None:
-            return whole
-        if not self.long:
-            return None
-        # "growth hormone (GH) deficiency" says it twice.
-        bare = _IN_BRACKETS.sub(
-            lambda m: "" if self._long_of(m.group(1)) else m.group(), text
-        )
-        spelled = _WORD.sub(self._spell, bare)
-        return spelled if spelled != text else None
-
-    def _spell(self, word: re.Match[str]) -> str:
-        """Return a word with its short form spelled out: "AD", "ADs", "AD-like"."""
-        found = self._long_of(word.group())
-        if found is not None:
-            return found
-        head, dash, rest = word.group().partition("-")
-        found = self._long_of(head) if dash else None
-        return word.group() if found is None else f"{found}-{rest}"
-
-    def _long_of(self, word: str) -> str | None:
-        found = self.long.get(word)
-        if found is None and word.endswith("s"):
-            found = self.long.get(word[:-1])
-        return found
-
-    def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
-        """Return the candidate whose names the document's words tell, or ``None``.
-
-        Words that all candidates share tell nothing, nor do those of the mention. The
-        first candidate is left only for one that has more than a single word for it.
-        """
-        if not 1 < len(candidates) <= _MOST_RIVALS:
-            return None
-        spoken = [self._normalizer._words_of(c.concept) for c in candidates]
-        shared = frozenset.intersection(*spoken)
-        asked = frozenset(words(candidates[0].facts.query))
-        if self._words is None:
-            self._words = frozenset(words(self._document.text))
-        counts = [len((own - shared - asked) & self._words) for own in spoken]
-        best = max(range(len(counts)), key=lambda i: (counts[i], -i))
-        if not best or counts[best] < counts[0] + _TELLING_WORDS:
-            level = candidates[0].score == candidates[best].score
-            return candidates[best] if level and counts[best] > counts[0] else None
-        return candidates[best]
-
-    def short_form(self, text: str) -> str | None:
-        """Return the short form that the document gives to this long form."""
-        return self._short.get(text.lower())
-
-    def taxa_of(self, mention: Mention) -> tuple[int, ...]:
-        """Return the taxa of a gene mention, likeliest first."""
-        if self._species is None:
-            self._species = self._species_context()
-        return self._species.taxa_of(mention)
-
-    def _species_context(self) -> SpeciesContext:
-        from kgbuild.text.sentences import document_sentences
-
-        document, normalizer = self._document, self._normalizer
-        found: list[SpeciesMention] = []
-        marked = False
-        for index, mention in enumerate(document.mentions):
-            if mention.type not in _EARLY:
-                continue
-            marked = marked or mention.type == "Species"
-            link = self._links.get(index)
-            concepts = link.concepts if link else mention.concepts
-            for concept in concepts:
-                known = self._taxon(mention.type, concept)
-                if known is not None:
-                    taxon, guest = known
-                    guest = guest or is_host(document.text, mention.start, mention.end)
-                    found.append(
-                        SpeciesMention(mention.start, mention.end, taxon, guest)
-                    )
-        if not marked:
-            found += find_species(
-                document.text,
-                normalizer._of("Species"),
-                lookup=normalizer._species_name,
-            )
-        return species_context(
-            document,
-            found,
-            sentences=document_sentences(document),
-            genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
-        )
-
-    def _taxon(self, kind: str, concept: str) -> tuple[int, bool] | None:
-        prefix, _, local = concept.partition(":")
-        if prefix == "ncbitaxon" and local.isdigit():
-            return int(local), self._normalizer._is_virus(concept)
-        for vocabulary in self._normalizer._of(kind):
-            known = vocabulary.concept(concept)
-            if known is not None and known[2] is not None:
-                return known[2], False
-        return None
 
 
 def _thresholds(given: Mapping[str, float] | str) -> dict[str, float]:
@@ -746,70 +561,6 @@ def _may_be_nearer(link: Link) -> bool:
 
 def _by_abbreviation(link: Link) -> Link:
     return replace(link, method="abbreviation") if link.concepts else link
-
-
-def _settle(links: dict[int, Link], context: _Context) -> None:
-    """Let the rest of the document decide what a mention alone leaves open.
-
-    Of equal candidates the one that the document names elsewhere is taken, or else the
-    one whose other names are made of the document's words ("PC4" beside "cofactor"). A
-    gene family that has no name of its own is the member that the document names.
-    """
-    open_questions = [
-        index
-        for index, link in links.items()
-        if link.candidates and not link.composite and _is_unsure(link)
-    ]
-    if not open_questions:
-        return
-    undecided = set(open_questions)
-    sure = Counter(
-        concept
-        for index, link in links.items()
-        if index not in undecided
-        for concept in link.concepts
-    )
-    for index in open_questions:
-        link = links[index]
-        level = _level(link)
-        backed = [c for c in level if c.concept in sure]
-        chosen = backed[0] if len(backed) == 1 else context.spoken_of(level)
-        if chosen is not None:
-            facts = replace(chosen.facts, context=True)
-            chosen = replace(chosen, facts=facts, score=score(facts))
-            rest = tuple(c for c in link.candidates if c.concept != chosen.concept)
-            links[index] = replace(
-                link,
-                concepts=(chosen.concept,),
-                name=chosen.name,
-                score=chosen.score,
-                candidates=(chosen, *rest),
-            )
-
-
-#: How much worse than the best a candidate may be and still win by its context.
-_NEAR = 0.12
-
-
-def _is_unsure(link: Link) -> bool:
-    if not link.concepts or len(link.candidates) < 2:
-        return False
-    best = link.candidates[0]
-    return bool(best.facts.rivals) or link.candidates[1].score >= best.score - _NEAR
-
-
-def _level(link: Link) -> list[Candidate]:
-    """Return the candidates among which the name alone cannot decide."""
-    best = link.candidates[0]
-    if best.facts.rivals:
-        return [c for c in link.candidates if c.score == best.score]
-    return [
-        c
-        for c in link.candidates
-        if c.score >= best.score - _NEAR
-        and c.facts.taxon_rank == best.facts.taxon_rank
-        and c.facts.query == best.facts.query
-    ]
 
 
 def _apply(mention: Mention, link: Link) -> Mention:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from kgbuild.normalize.vocabulary import NameRow, Vocabulary
 
 
+#: Types whose names belong to a species.
+TAXON_TYPES = frozenset({"Gene", "FamilyName"})
+
 #: What a symbol that another species' gene led to costs, and how many are tried.
 _ORTHOLOG = 0.88
 _MOST_SYMBOLS = 3

@@ -7,7 +7,10 @@ characters of the short form, and the short form's characters are found in them 
 right to left, the first one at the beginning of a word.
 
 Beyond the paper: square brackets, a short form in front of its long form in brackets,
-further remarks behind a comma or semicolon in the bracket, plural short forms.
+further remarks behind a comma or semicolon in the bracket, plural short forms; words
+whose initials are the short form come first, as in Ab3P (Sohn et al. 2008, PMID
+18817555), so that "aplastic anemia (AA)" is not cut to its last word; a Greek letter
+stands for its Latin one.
 """
 
 from __future__ import annotations
@@ -33,6 +36,14 @@ _NO_SHORT = re.compile(
     r"[a-z]\d?|[\d.,]+ ?(?:mg|g|kg|ml|l|cm|mm|nm|h|hr|min|s|years?|months?|days?)",
     re.IGNORECASE,
 )
+#: Words that end no long form, and that its initials may pass over.
+_LINKING = frozenset(
+    ["a", "an", "and", "by", "for", "in", "of", "on", "or", "the", "to", "with"]
+)
+_VOWEL = re.compile(r"[aeiou]")
+#: "TNF-α" is defined as "tumor necrosis factor alpha", and the other way round.
+_LATIN = str.maketrans("αβγδεζηθικλµμνξοπρσςτυφχψωß", "abgdezetiklmmnxoprsstufcpob")
+_PART = re.compile(r"[^\W_][^\s\-–/]*")
 _INSIDE = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _GAPS = re.compile(r"[\s\-–]+")
 _QUOTES = frozenset("\"'”’»+")
@@ -118,6 +129,7 @@ class _Finder:
         self.lower = text.lower()
         if len(self.lower) != len(text):
             self.lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+        self.lower = self.lower.translate(_LATIN)
         self.words = [m.start() for m in re.finditer(r"\S+", text)]
         self.stops = [m.end() for m in _STOP.finditer(text)]
         #: End of the last definition.
@@ -174,8 +186,11 @@ class _Finder:
         if f"({short_text})" in long_text:
             return None
         if short_text in long_text and short_text in [
-            word.strip("'\"“”‘’,;:()[]") for word in _GAPS.split(long_text)
+            word.strip("'\"“”‘’,;:()[]+") for word in _GAPS.split(long_text)
         ]:
+            return None
+        # "properties of the (Na+,K+)-ATPase".
+        if long_text.split()[-1] in _LINKING:
             return None
         # A bracket that only opens or only closes in it shows a wrong beginning.
         if any(long_text.count(a) != long_text.count(b) for a, b in _CLOSING.items()):
@@ -206,21 +221,51 @@ class _Finder:
             Where the long form begins.
         """
         signs = _signs(short)
-        place = self._align(signs, start, end)
+        place = self._initials(signs, start, end)
+        if place is None:
+            place = self._align(short, signs, slice(start, end))
         # The plural s of "ROSs" and "ACEIs" need not be in the long form.
-        if place is None and short[-1] == "s" and short[-2].isupper():
-            place = self._align(signs[:-1], start, end) if len(signs) > 2 else None
+        if place is None and short[-1] == "s" and short[-2].isupper() and signs[2:]:
+            place = self._initials(signs[:-1], start, end)
+            if place is None:
+                place = self._align(short[:-1], signs[:-1], slice(start, end))
         return place
 
-    def _align(self, signs: tuple[str, ...], start: int, end: int) -> int | None:
-        text, at = self.lower, end
+    def _initials(self, signs: tuple[str, ...], start: int, end: int) -> int | None:
+        """Match each sign with the initial of a word, linking words passed over."""
+        left = list(signs)
+        for word in reversed(list(_PART.finditer(self.lower, start, end))):
+            if word.group()[0] == left[-1]:
+                left.pop()
+            elif word.group() not in _LINKING:
+                return None
+            if not left:
+                return self._word_start(word.start(), start)
+        return None
+
+    def _align(self, short: str, signs: tuple[str, ...], window: slice) -> int | None:
+        """Match the signs from right to left, as the paper does.
+
+        A letter doubled is nothing but initials, and a word of small letters nothing
+        but a long form cut short; a word with a capital begins two words at least.
+        """
+        if len(set(signs)) == 1:
+            return None
+        text, at, begun = self.lower, window.stop, 0
         for sign in reversed(signs[1:]):
-            at = text.rfind(sign, start, at)
+            at = text.rfind(sign, window.start, at)
             if at < 0:
                 return None
-        while (at := text.rfind(signs[0], start, at)) >= 0:
-            if at == 0 or not text[at - 1].isalnum():
-                return self._word_start(at, start)
+            begun += not text[at - 1].isalnum() and not short.islower()
+        wordy = _is_wordy(short) and not begun
+        while (at := text.rfind(signs[0], window.start, at)) >= 0:
+            if at and text[at - 1].isalnum():
+                continue
+            if wordy and not text.startswith("".join(signs), at):
+                return None
+            word = _PART.match(text, at, window.stop)
+            if word is None or word.group() not in _LINKING:
+                return self._word_start(at, window.start)
         return None
 
     def _word_start(self, at: int, start: int) -> int:
@@ -246,9 +291,19 @@ def _is_short(text: str) -> bool:
     return _NO_SHORT.fullmatch(text) is None
 
 
+def _is_wordy(short: str) -> bool:
+    """Whether a short form looks like an ordinary word: "(men)", "(Study)"."""
+    return (
+        short.isalpha()
+        and short[1:].islower()
+        and (short.islower() or len(short) > 3)
+        and _VOWEL.search(short.lower()) is not None
+    )
+
+
 @lru_cache(maxsize=4096)
 def _signs(short: str) -> tuple[str, ...]:
-    return tuple(c for c in short.lower() if c.isalnum())
+    return tuple(c for c in short.lower().translate(_LATIN) if c.isalnum())
 
 
 def _most_words(characters: int) -> int:

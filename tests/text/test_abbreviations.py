@@ -156,3 +156,35 @@ def test_a_hostile_megabyte_is_read_in_linear_time(unit):
     begun = time.process_time()
     find_abbreviations((unit * 1_000_000)[:1_000_000])
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # Initials come first: a doubled letter is not found twice in the last word.
+        ("aplastic anemia (AA) and", [("AA", "aplastic anemia")]),
+        ("In multiple myeloma (MM)", [("MM", "multiple myeloma")]),
+        (
+            "a proton pump inhibitor (PPI)",
+            [("PPI", "proton pump inhibitor")],
+        ),
+        ("signs of hypoxia (HH) rose", []),
+        ("cancer of the colon (CC)", [("CC", "cancer of the colon")]),
+        # A word in brackets is a remark.
+        ("more women than expected were old men (men)", []),
+        ("patients wearing a device (ward)", []),
+        ("the regulatory T cells (Treg)", []),
+        ("T regulatory cells (Treg)", [("Treg", "T regulatory cells")]),
+        ("cholesterol (Chol) and beats per minute (bpm)",
+         [("Chol", "cholesterol"), ("bpm", "beats per minute")]),
+        # Greek and Latin letters stand for each other.
+        ("interferon-γ (IFN-g)", [("IFN-g", "interferon-γ")]),
+        ("transforming growth factor beta (TGF-β)",
+         [("TGF-β", "transforming growth factor beta")]),
+        ("(relative risk [RR], 1.03)", [("RR", "relative risk")]),
+        ("cyclosporin A (CyA)", [("CyA", "cyclosporin A")]),
+        ("the properties of the (Na+,K+)-ATPase", []),
+    ],
+)  # fmt: skip
+def test_initials_words_and_greek_letters(text, expected):
+    assert pairs(text) == expected

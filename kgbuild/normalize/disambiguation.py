@@ -1,0 +1,321 @@
+"""What the rest of a document says about a mention: definitions, species, its words."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from kgbuild.normalize.candidates import score
+from kgbuild.normalize.keys import stem, words
+from kgbuild.normalize.rules import TAXON_TYPES, rule_data
+from kgbuild.normalize.species import (
+    SpeciesMention,
+    find_species,
+    is_host,
+    is_virus,
+    species_context,
+    species_name,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kgbuild.document import Document, Mention
+    from kgbuild.normalize.candidates import Candidate, Link
+    from kgbuild.normalize.species import SpeciesContext
+    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
+
+#: Types that are linked first, because genes depend on them.
+EARLY_TYPES = frozenset({"Species", "CellLine"})
+
+#: Types that another type's vocabulary serves.
+SERVED_BY = {"FamilyName": "Gene"}
+
+#: How many look-ups of a kind are remembered.
+CACHE_SIZE = 200_000
+
+#: Among how many candidates of one name the document's words decide, and how many
+#: words of its names must stand in the document for one that is not the best.
+_MOST_RIVALS = 12
+_TELLING_WORDS = 2
+
+#: How much worse than the best a candidate may be and still win by its context.
+_NEAR = 0.12
+
+_IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
+_WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
+
+
+class ConceptLookup:
+    """What the vocabularies know of concepts, remembered.
+
+    Parameters
+    ----------
+    vocabularies
+        Per entity type, in order of precedence.
+    """
+
+    def __init__(self, vocabularies: Mapping[str, Sequence[Vocabulary]]) -> None:
+        self._vocabularies = vocabularies
+        remember = lru_cache(maxsize=CACHE_SIZE)
+        self.words_of = remember(self._words_of)
+        self.species_name = remember(self._species_name)
+        self.is_virus = remember(self._is_virus)
+
+    def of(self, entity_type: str) -> tuple[Vocabulary, ...]:
+        """Return the vocabularies of a type."""
+        kind = SERVED_BY.get(entity_type, entity_type)
+        return tuple(self._vocabularies.get(kind, ()))
+
+    def taxon(self, entity_type: str, concept: str) -> int | None:
+        """Return the taxon number of a species, cell line or gene, or ``None``."""
+        prefix, _, local = concept.partition(":")
+        if prefix == "ncbitaxon" and local.isdigit():
+            return int(local)
+        for vocabulary in self.of(entity_type):
+            known = vocabulary.concept(concept)
+            if known is not None and known[2] is not None:
+                return known[2]
+        return None
+
+    def shares_words(self, concepts: Iterable[str], text: str) -> bool:
+        """Whether a name of one of the concepts shares a telling word with the text.
+
+        Words that hundreds of names have ("protein", "disease") tell nothing.
+        """
+        asked = frozenset(words(text)) - _generic_words()
+        return any(asked & self.words_of(concept) for concept in concepts)
+
+    def _words_of(self, concept: str) -> frozenset[str]:
+        """Return the words of a concept's names that are long enough to tell."""
+        return frozenset(
+            word
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for text, _ in vocabulary.names(concept)
+            for word in words(text)
+            if len(word) > 3
+        )
+
+    def _species_name(self, name: str) -> NameRow | None:
+        return species_name(name, self.of("Species"))
+
+    def _is_virus(self, concept: str) -> bool:
+        names = (v.name_of(concept) for v in self.of("Species"))
+        return any(is_virus(name) for name in names if name)
+
+
+class DocumentContext:
+    """What one document tells about its mentions; worked out only when asked.
+
+    Parameters
+    ----------
+    lookup
+        Of the normalizer.
+    document
+        With its mentions.
+    links
+        Mention's place → its link, as far as they are known.
+    """
+
+    def __init__(
+        self, lookup: ConceptLookup, document: Document, links: Mapping[int, Link]
+    ) -> None:
+        from kgbuild.text.abbreviations import find_abbreviations
+
+        self._lookup = lookup
+        self._document = document
+        self._species: SpeciesContext | None = None
+        self._links = links
+        self._words: frozenset[str] | None = None
+        # Short form → where it is defined, and as what; in the order of the text.
+        self._senses: dict[str, list[tuple[int, str]]] = {}
+        self._short: dict[str, str] = {}
+        for definition in find_abbreviations(document.text):
+            start = min(definition.short_span[0], definition.long_span[0])
+            senses = self._senses.setdefault(definition.short, [])
+            senses.append((start, definition.long))
+            self._short.setdefault(definition.long.lower(), definition.short)
+
+    def long_form(self, short: str, at: int) -> str | None:
+        """Return what a short form means at an offset, or ``None``.
+
+        A short form that is defined twice changes its meaning at the second definition.
+        """
+        senses = self._senses.get(short)
+        if senses is None:
+            return None
+        place = bisect_right(senses, at, key=lambda sense: sense[0])
+        return senses[max(place - 1, 0)][1]
+
+    def expand(self, text: str, at: int) -> str | None:
+        """Return the text with the document's short forms spelled out, or ``None``."""
+        whole = self.long_form(text, at)
+        if whole is not None or not self._senses:
+            return whole
+
+        def long_of(word: str) -> str | None:
+            long = self.long_form(word, at)
+            if long is None and word.endswith("s"):
+                long = self.long_form(word[:-1], at)
+            return long
+
+        def spelled(match: re.Match[str]) -> str:
+            """Spell out "AD", "ADs" and the head of "AD-like"."""
+            word = match.group()
+            long = long_of(word)
+            if long is not None:
+                return long
+            head, dash, rest = word.partition("-")
+            long = long_of(head) if dash else None
+            return word if long is None else f"{long}-{rest}"
+
+        # "growth hormone (GH) deficiency" says it twice.
+        bare = _IN_BRACKETS.sub(
+            lambda m: "" if long_of(m.group(1)) else m.group(), text
+        )
+        expanded = _WORD.sub(spelled, bare)
+        return expanded if expanded != text else None
+
+    def short_form(self, text: str) -> str | None:
+        """Return the short form that the document gives to this long form."""
+        return self._short.get(text.lower())
+
+    def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
+        """Return the candidate whose names the document's words tell, or ``None``.
+
+        Words that all candidates share tell nothing, nor do those of the mention. The
+        first candidate is left only for one that has more than a single word for it.
+        """
+        if not 1 < len(candidates) <= _MOST_RIVALS:
+            return None
+        spoken = [self._lookup.words_of(c.concept) for c in candidates]
+        shared = frozenset.intersection(*spoken)
+        asked = frozenset(words(candidates[0].facts.query))
+        counts = [len((own - shared - asked) & self.words()) for own in spoken]
+        best = max(range(len(counts)), key=lambda i: (counts[i], -i))
+        if not best or counts[best] < counts[0] + _TELLING_WORDS:
+            level = candidates[0].score == candidates[best].score
+            return candidates[best] if level and counts[best] > counts[0] else None
+        return candidates[best]
+
+    def words(self) -> frozenset[str]:
+        """Return the stemmed words of the document."""
+        if self._words is None:
+            self._words = frozenset(words(self._document.text))
+        return self._words
+
+    def taxa_of(self, mention: Mention) -> tuple[int, ...]:
+        """Return the taxa of a gene mention, likeliest first."""
+        if self._species is None:
+            self._species = self.species_context()
+        return self._species.taxa_of(mention)
+
+    def species_context(self) -> SpeciesContext:
+        """Weigh the species that the document names."""
+        from kgbuild.text.sentences import document_sentences
+
+        document, lookup = self._document, self._lookup
+        species: list[SpeciesMention] = []
+        marked = False
+        for index, mention in enumerate(document.mentions):
+            if mention.type not in EARLY_TYPES:
+                continue
+            marked = marked or mention.type == "Species"
+            link = self._links.get(index)
+            for concept in link.concepts if link else mention.concepts:
+                taxon = lookup.taxon(mention.type, concept)
+                if taxon is None:
+                    continue
+                guest = lookup.is_virus(concept) or is_host(
+                    document.text, mention.start, mention.end
+                )
+                species.append(SpeciesMention(mention.start, mention.end, taxon, guest))
+        if not marked:
+            species += find_species(
+                document.text, lookup.of("Species"), lookup=lookup.species_name
+            )
+        return species_context(
+            document,
+            species,
+            sentences=document_sentences(document),
+            genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
+        )
+
+
+def settle(links: dict[int, Link], context: DocumentContext) -> None:
+    """Let the rest of the document decide what a mention alone leaves open.
+
+    Of equal candidates the one that the document names elsewhere is taken, or else the
+    one whose other names are made of the document's words ("PC4" beside "cofactor"). A
+    gene family that has no name of its own is the member that the document names.
+
+    Parameters
+    ----------
+    links
+        Of the document's mentions; changed in place.
+    context
+        Of the document.
+    """
+    unsure = [
+        index
+        for index, link in links.items()
+        if link.candidates and not link.composite and _is_unsure(link)
+    ]
+    if not unsure:
+        return
+    undecided = set(unsure)
+    sure = Counter(
+        concept
+        for index, link in links.items()
+        if index not in undecided
+        for concept in link.concepts
+    )
+    for index in unsure:
+        link = links[index]
+        level = _level(link)
+        backed = [c for c in level if c.concept in sure]
+        chosen = backed[0] if len(backed) == 1 else context.spoken_of(level)
+        if chosen is not None:
+            evidence = replace(chosen.facts, context=True)
+            chosen = replace(chosen, facts=evidence, score=score(evidence))
+            rest = tuple(c for c in link.candidates if c.concept != chosen.concept)
+            links[index] = replace(
+                link,
+                concepts=(chosen.concept,),
+                name=chosen.name,
+                score=chosen.score,
+                candidates=(chosen, *rest),
+            )
+
+
+def _is_unsure(link: Link) -> bool:
+    if not link.concepts or len(link.candidates) < 2:
+        return False
+    best = link.candidates[0]
+    return bool(best.facts.rivals) or link.candidates[1].score >= best.score - _NEAR
+
+
+def _level(link: Link) -> list[Candidate]:
+    """Return the candidates among which the name alone cannot decide."""
+    best = link.candidates[0]
+    if best.facts.rivals:
+        return [c for c in link.candidates if c.score == best.score]
+    return [
+        c
+        for c in link.candidates
+        if c.score >= best.score - _NEAR
+        and c.facts.taxon_rank == best.facts.taxon_rank
+        and c.facts.query == best.facts.query
+    ]
+
+
+@cache
+def _generic_words() -> frozenset[str]:
+    data = rule_data()
+    listed = [*data["disease"]["generic"], *data["gene"]["around"]]
+    return frozenset(stem(word) for word in listed)
