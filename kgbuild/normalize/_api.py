@@ -7,11 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
 from kgbuild.errors import InputError
-from kgbuild.normalize.normalizer import Link, Normalizer
+from kgbuild.normalize.normalizer import Normalizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from kgbuild.normalize.candidates import Link
 
 
 @overload
