@@ -25,6 +25,10 @@ def register(app: typer.Typer) -> None:
             str | None,
             typer.Option("--to", help="Format to write; told by the suffix."),
         ] = None,
+        relations: Annotated[
+            Path | None,
+            typer.Option(help="Table of relations between the source's mentions."),
+        ] = None,
     ) -> None:
         """Convert a file of documents to another format.
 
@@ -40,6 +44,7 @@ def register(app: typer.Typer) -> None:
                 target,
                 source_format=source_format,
                 target_format=target_format,
+                relations=relations,
             )
         for note in notes:
             print(f"note: {note.message}", file=sys.stderr)

@@ -17,6 +17,7 @@ from kgbuild.corpus.formats import (
     format_for_writing,
     format_of,
 )
+from kgbuild.corpus.mention_relations import with_relations
 from kgbuild.errors import (
     ConfigError,
     DocumentFailure,
@@ -65,6 +66,7 @@ def read(
     *,
     format: str | None = None,  # noqa: A002
     on_error: OnError = "warn",
+    relations: Path | str | None = None,
 ) -> Iterator[Document]:
     r"""Read documents from a file, one by one.
 
@@ -82,6 +84,9 @@ def read(
         it out and says so in one warning at the end; ``"raise"`` raises; a function is
         called with each :class:`~kgbuild.errors.DocumentFailure` at once. A file that
         is bad as a whole (missing, cut off, of another format) always raises.
+    relations
+        A table of relations between the file's mentions, see
+        :mod:`kgbuild.corpus.mention_relations`; they become statements.
 
     Returns
     -------
@@ -113,15 +118,16 @@ def read(
     several = _several(path)
     if several is None:
         single = Path(cast("Path | str", path))
-        return _read(single, format_of(single, name=format), on_error)
-    chosen = {format_of(file, name=format).name for file in several}
-    if chosen != {"pubmed-xml"}:
+        chosen = format_of(single, name=format)
+        return _read(single, chosen, on_error, relations)
+    names = {format_of(file, name=format).name for file in several}
+    if names != {"pubmed-xml"}:
         msg = (
             "Several files are read as one only where all are PubMed XML. Got "
-            f"{', '.join(sorted(chosen)) or 'no files'}: read them one by one."
+            f"{', '.join(sorted(names)) or 'no files'}: read them one by one."
         )
         raise ConfigError(msg)
-    return _read(several, FORMATS["pubmed-xml"], on_error)
+    return _read(several, FORMATS["pubmed-xml"], on_error, relations)
 
 
 def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
@@ -135,12 +141,23 @@ def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
 
 
 def _read(
-    path: Path | list[Path], chosen: Format, on_error: OnError
+    path: Path | list[Path],
+    chosen: Format,
+    on_error: OnError,
+    relations: Path | str | None,
 ) -> Iterator[Document]:
     what = path if isinstance(path, Path) else f"{path[0]} and the files with it"
     collector = _Collector(on_error, doing=f"reading {what}")
+    documents = _unique(chosen.read(path, on_failure=collector))
+    if relations is not None:
+        documents = with_relations(documents, relations, on_failure=collector)
+    yield from documents
+    collector.finish()
+
+
+def _unique(documents: Iterable[Document]) -> Iterator[Document]:
     seen = SeenIds()
-    for document in chosen.read(path, on_failure=collector):
+    for document in documents:
         name = seen.unique(document.id)
         if name != document.id:
             metadata = {**document.metadata, **repeated_id(name)}
@@ -148,7 +165,6 @@ def _read(
                 metadata["pmid"] = document.pmid
             document = replace(document, id=name, metadata=metadata)
         yield document
-    collector.finish()
 
 
 def write(
@@ -258,6 +274,7 @@ def convert(
     *,
     source_format: str | None = None,
     target_format: str | None = None,
+    relations: Path | str | None = None,
 ) -> Conversion:
     """Convert a file to another format; the target is written whole or not at all.
 
@@ -267,6 +284,8 @@ def convert(
         Files; ``.gz`` and ``.zst`` are decompressed and compressed.
     source_format, target_format
         Names of formats; told by suffix and content where they are not given.
+    relations
+        A table of relations between the source's mentions, as for :func:`read`.
 
     Returns
     -------
@@ -285,7 +304,12 @@ def convert(
 
     def documents() -> Iterator[Document]:
         empty = True
-        for document in read(source, format=source_format, on_error=failures.append):
+        for document in read(
+            source,
+            format=source_format,
+            on_error=failures.append,
+            relations=relations,
+        ):
             empty = False
             yield document
         if empty and failures:

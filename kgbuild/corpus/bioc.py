@@ -27,7 +27,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -43,12 +42,13 @@ from kgbuild.corpus._mentions import (
     make_mention,
     written_label,
 )
+from kgbuild.corpus._statements import Resolver, make_statements, stated_pairs
 from kgbuild.corpus._writing import Writer
 from kgbuild.corpus.formats import root_name
 from kgbuild.corpus.identifiers import identifier_column, parse_identifiers
-from kgbuild.corpus.pubtator import Resolver
 from kgbuild.document import Document, Mention, Passage, StageStatus, Statement
 from kgbuild.errors import DocumentFailure, InputError, ValidationError
+from kgbuild.text.evidence import concepts_named, with_evidence
 
 if TYPE_CHECKING:
     from lxml import etree
@@ -68,8 +68,6 @@ _DOCUMENT_FIELDS = frozenset(
 )
 #: Characters that XML 1.0 has no way to write.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-#: A relation between mentions of many concepts may not make more relations than this.
-_MOST_RELATIONS = 256
 
 Json = dict[str, Any]
 
@@ -232,13 +230,15 @@ def document_from_bioc(
     metadata, status = _metadata(data)
     if reader.unplaced:
         metadata["unplaced_annotations"] = reader.unplaced
-    return Document(
-        id=name,
-        passages=tuple(passages),
-        metadata=metadata,
-        mentions=tuple(reader.mentions),
-        statements=tuple(reader.statements(relations)),
-        status=status,
+    return with_evidence(
+        Document(
+            id=name,
+            passages=tuple(passages),
+            metadata=metadata,
+            mentions=tuple(reader.mentions),
+            statements=tuple(reader.statements(relations)),
+            status=status,
+        )
     )
 
 
@@ -441,6 +441,7 @@ class _Annotations:
             infons = dict(raw.get("infons") or {})
             kind = str(infons.pop("type", "") or "relation")
             named: list[tuple[str, ...]] = []
+            mentioned: list[tuple[str, str]] = []
             for number in itertools.count(1):
                 value = infons.get(f"entity{number}", infons.get(f"role{number}"))
                 if isinstance(value, Mapping):
@@ -459,36 +460,20 @@ class _Annotations:
                 for number, node in enumerate(nodes, start=1):
                     if str(node.get("role") or str(number)) != str(number):
                         infons.setdefault(f"role{number}", str(node["role"]))
-            shown = f"The relation {raw.get('id')!r} ({kind})"
-            if not named or not all(named):
-                self._report(f"{shown} points at something that is no annotation.")
-                continue
-            if len(named) < 2:
-                self._report(f"{shown} has one argument; a statement needs two.")
-                continue
-            if math.prod(map(len, named)) > _MOST_RELATIONS:
-                self._report(
-                    f"{shown} would make over {_MOST_RELATIONS} relations between "
-                    "concepts."
-                )
-                continue
-            qualifiers = tuple(_attributes(infons).items())
-            for subject, target, *further in itertools.product(*named):
-                yield Statement(
-                    subject=subject,
-                    predicate=kind,
-                    object=target,
-                    qualifiers=(
-                        *((f"argument{n}", c) for n, c in enumerate(further, start=3)),
-                        *qualifiers,
-                    ),
-                )
+                mentioned = [
+                    (f"{end}_mention", f"{mention.start}-{mention.end}")
+                    for end, node in zip(("subject", "object"), nodes, strict=False)
+                    if (mention := self._by_id.get(str(node.get("refid")))) is not None
+                ]
+            pairs = [*mentioned, *_attributes(infons).items()]
+            try:
+                yield from make_statements(kind, named, pairs)
+            except ValueError as error:
+                self._report(f"{error} It is {raw.get('id')!r}.")
 
     def _node(self, node: Json) -> tuple[str, ...]:
         mention = self._by_id.get(str(node.get("refid")))
-        if mention is None:
-            return ()
-        return mention.concepts or (f"kgbuild:{mention.text}",)
+        return () if mention is None else concepts_named(mention)
 
 
 def _identifier(infons: Json) -> str | None:
@@ -655,8 +640,8 @@ def document_to_bioc(document: Document) -> dict[str, Any]:
         while at + 1 < len(offsets) and mention.start >= offsets[at + 1][0]:
             at += 1
         passages[at]["annotations"].append(_annotation(f"T{number}", mention, document))
-        for curie in mention.concepts:
-            ids.setdefault(curie, f"T{number}")
+        for known_as in (f"{mention.start}-{mention.end}", *concepts_named(mention)):
+            ids.setdefault(known_as, f"T{number}")
     infons = _infons(document.metadata)
     if document.status:
         states = [
@@ -671,8 +656,8 @@ def document_to_bioc(document: Document) -> dict[str, Any]:
         "passages": passages,
         "annotations": [],
         "relations": [
-            _relation(f"R{number}", statement, ids, resolver)
-            for number, statement in enumerate(document.statements, start=1)
+            _relation(f"R{number}", statement, pairs, ids, resolver)
+            for number, (statement, pairs) in enumerate(stated_pairs(document), start=1)
         ],
     }
 
@@ -725,20 +710,25 @@ def _is_name(key: str) -> bool:
 
 
 def _relation(
-    name: str, statement: Statement, ids: Mapping[str, str], resolver: Resolver
+    name: str,
+    statement: Statement,
+    pairs: list[tuple[str, str]],
+    ids: Mapping[str, str],
+    resolver: Resolver,
 ) -> Json:
     infons = {"type": statement.predicate}
     nodes = []
-    further = itertools.takewhile(
-        lambda pair: pair[0][0] == f"argument{pair[1]}",
-        zip(statement.qualifiers, itertools.count(3)),
-    )
-    arguments = [statement.subject, statement.object, *(p[0][1] for p in further)]
-    for number, curie in enumerate(arguments, start=1):
+    ends = [statement.subject, statement.object]
+    while pairs and pairs[0][0] == f"argument{len(ends) + 1}":
+        ends.append(pairs.pop(0)[1])
+    for number, curie in enumerate(ends, start=1):
         infons[f"entity{number}"] = resolver.written(curie)
-        if curie in ids:
-            nodes.append({"refid": ids[curie], "role": str(number)})
-    for key, value in statement.qualifiers[len(arguments) - 2 :]:
+        end = {1: "subject", 2: "object"}.get(number)
+        span = statement.qualifier(f"{end}_mention") or ""
+        mention = ids.get(span, ids.get(curie))
+        if mention is not None:
+            nodes.append({"refid": mention, "role": str(number)})
+    for key, value in pairs:
         own = key.startswith(_OWN) or re.fullmatch(r"type|(entity|role)\d+", key)
         infons[f"{_OWN}attribute:{key}" if own else key] = value
     return {"id": name, "infons": infons, "nodes": nodes}

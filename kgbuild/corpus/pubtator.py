@@ -21,8 +21,10 @@ oddities of real files:
   in :mod:`kgbuild.corpus._mentions`.
 * A line that is neither body, mention nor relation is reported and left out; where it
   is the last of the file, the file was cut off, and nothing is made of its last block.
-* A relation's arguments are looked up among the identifiers of the block's mentions;
-  further columns are kept: the first as ``novelty``, ``name=value`` under its name.
+* Relation lines become statements, whose evidence are the sentences that mention both
+  ends. Identifiers are looked up among those of the block's mentions; further columns
+  are kept: the first as ``novelty``, ``name=value`` under its name (``directed``,
+  ``extractor``, ``score`` and ``spans`` are the statement's own).
 * The writer puts what is no title into the abstract line; line breaks become blanks,
   one for one; ``|``, tabs and line breaks in document ids are written ``%7C`` etc. It
   cannot hold metadata, fragments, scores and statuses.
@@ -30,7 +32,6 @@ oddities of real files:
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,14 +44,20 @@ from kgbuild.corpus._mentions import (
     make_mention,
     written_label,
 )
+from kgbuild.corpus._statements import (
+    Resolver,
+    make_statements,
+    stated_pairs,
+    unescape_value,
+)
 from kgbuild.corpus._writing import Writer, one_column, one_line, repeated_id
 from kgbuild.corpus.identifiers import identifier_column
-from kgbuild.curies import NIL, pubtator_id, to_curie
 from kgbuild.document import Document, Mention, Passage, Statement
 from kgbuild.errors import DocumentFailure, InputError
+from kgbuild.text.evidence import with_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from kgbuild.corpus._writing import OnFailure
 
@@ -199,12 +206,14 @@ class _Block:
         )
         text = " ".join(p.text for p in passages)
         mentions = self._mentions(text, on_failure)
-        yield Document(
-            id=identifier,
-            passages=passages,
-            metadata=repeated_id(identifier),
-            mentions=tuple(mentions),
-            statements=tuple(self._statements(mentions, on_failure)),
+        yield with_evidence(
+            Document(
+                id=identifier,
+                passages=passages,
+                metadata=repeated_id(identifier),
+                mentions=tuple(mentions),
+                statements=tuple(self._statements(mentions, on_failure)),
+            )
         )
 
     def _mentions(self, text: str, on_failure: OnFailure) -> list[Mention]:
@@ -251,80 +260,21 @@ class _Block:
             return
         resolver = Resolver(mentions)
         for number, fields in self.relations:
-            qualifiers = []
+            pairs = []
             for at, value in enumerate(fields[4:], start=5):
-                found = _NAMED.fullmatch(value)
-                if found is not None:
-                    qualifiers.append((found.group(1), _unescape(found.group(2))))
+                named = _NAMED.fullmatch(value)
+                if named is not None:
+                    pairs.append((named.group(1), unescape_value(named.group(2))))
                 elif value.strip():
                     name = "novelty" if at == 5 else f"column{at}"
-                    qualifiers.append((name, value.strip()))
-            choices = [resolver.curies(raw) for raw in fields[2:4]]
-            if not all(choices):
-                reason = (
-                    f"The relation {fields[1]!r} has an argument without identifier "
-                    f"({', '.join(fields[2:4])}): give it one."
+                    pairs.append((name, value.strip()))
+            ends = [resolver.curies(raw) for raw in fields[2:4]]
+            try:
+                yield from make_statements(
+                    unescape_value(fields[1].strip()), ends, pairs
                 )
-                on_failure(_failure(self.path, number, reason, self))
-                continue
-            for subject, target in itertools.product(*choices):
-                yield Statement(
-                    subject=subject,
-                    predicate=_unescape(fields[1].strip()),
-                    object=target,
-                    qualifiers=tuple(qualifiers),
-                )
-
-
-class Resolver:
-    """Finds the CURIE behind an identifier whose entity type is not stated.
-
-    Parameters
-    ----------
-    mentions
-        Of the document: their identifiers are known with their types. Of two types that
-        share a bare identifier, Gene comes first.
-    """
-
-    def __init__(self, mentions: Iterable[Mention]) -> None:
-        self._known: dict[str, str] = {}
-        for mention in sorted(mentions, key=lambda m: m.type != "Gene"):
-            for curie in mention.concepts:
-                for name in (curie, curie.partition(":")[2], pubtator_id(curie)):
-                    self._known.setdefault(name, curie)
-
-    def curies(self, raw: str) -> tuple[str, ...]:
-        """Return the CURIEs that an argument of a relation stands for."""
-        raw = raw.strip()
-        if raw in self._known:
-            return (self._known[raw],)
-        parts = re.split(r"[,;+]", raw) if "|" not in raw else [raw]
-        found = (self._one(_unescape(part.strip())) for part in parts)
-        return tuple(dict.fromkeys(curie for curie in found if curie is not None))
-
-    def written(self, curie: str) -> str:
-        """Write a CURIE as briefly as it can be found again."""
-        for text in (pubtator_id(curie), curie):
-            if not re.search(r"[,;+|=%\t\r\n]", text) and self.curies(text) == (curie,):
-                return text
-        if "|" in curie and self.curies(pubtator_id(curie)) == (curie,):
-            return one_column(pubtator_id(curie))
-        return re.sub(r"[,;+|=%\t\r\n]", lambda c: f"%{ord(c.group()):02X}", curie)
-
-    def _one(self, raw: str) -> str | None:
-        if raw in self._known:
-            return self._known[raw]
-        if raw.lower() in NIL:
-            return None
-        if re.fullmatch(r"(?i)rs\d+", raw) or ("|" in raw and ":" not in raw):
-            return to_curie("Variant", raw)
-        return to_curie("Gene" if raw.isdigit() else "", raw)
-
-
-def _unescape(text: str) -> str:
-    return re.sub(
-        r"%(2[05BCD]|3[0-9BD]|7C|09|0D|0A)", lambda c: chr(int(c.group(1), 16)), text
-    )
+            except ValueError as error:
+                on_failure(_failure(self.path, number, str(error), self))
 
 
 def _failure(
@@ -373,18 +323,24 @@ def encode_pubtator(document: Document) -> bytes:
         out.append("\t".join(columns))
     if document.statements:
         resolver = Resolver(document.mentions)
-        out += [_relation_line(name, s, resolver) for s in document.statements]
+        for statement, pairs in stated_pairs(document):
+            out.append(_relation_line(name, statement, resolver, pairs))
     return ("\n".join(out) + "\n").encode("utf-8")
 
 
-def _relation_line(document: str, statement: Statement, resolver: Resolver) -> str:
+def _relation_line(
+    document: str,
+    statement: Statement,
+    resolver: Resolver,
+    pairs: list[tuple[str, str]],
+) -> str:
     predicate = _escape(statement.predicate)
     if not predicate.strip(_NUMERIC):
         # Or the line would be a mention's.
         predicate = f"%{ord(predicate[0]):02X}{predicate[1:]}"
     ends = (resolver.written(statement.subject), resolver.written(statement.object))
     columns = [document, predicate, *ends]
-    for key, value in statement.qualifiers:
+    for key, value in pairs:
         plain = key == "novelty" and len(columns) == 4 and _NAMED.match(value) is None
         name = re.sub(r"^[^A-Za-z]|[^\w.:-]", "_", key)
         columns.append(one_column(value) if plain else f"{name}={_escape(value)}")

@@ -102,7 +102,10 @@ def test_xml_with_sentences_infons_and_relations(read) -> None:
     assert (other.text, other.method) == ("helps", None)
     (statement,) = document.statements
     assert (statement.subject, statement.object) == ("mesh:D002216", "ncbigene:1636")
-    assert dict(statement.qualifiers) == {"role1": "agent", "role2": "target"}
+    assert dict(statement.qualifiers) == {
+        "subject_mention": "8-17", "object_mention": "0-3",
+        "role1": "agent", "role2": "target",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("suffix", [".xml", ".json"])
@@ -301,7 +304,8 @@ def test_relations_as_biored_and_pubtator_have_them(read) -> None:
         ("ncbigene:1636", "kgbuild:REN"),
     ]
     assert document.statements[0].qualifiers == (("novel", "No"),)
-    assert document.statements[1].qualifiers == (("score", "0.9"),)
+    assert document.statements[1].score == 0.9
+    assert document.statements[2].spans == ((0, 7),)
     assert "'R4'" in failure.reason
 
 

@@ -105,11 +105,18 @@ def test_relations_are_kept_and_resolved(read) -> None:
     (document,), failures = read(text)
     assert failures == []
     assert document.statements == (
-        Statement(subject="mesh:D002216", predicate="CID", object="mesh:D003371"),
+        Statement(
+            subject="mesh:D002216",
+            predicate="CID",
+            object="mesh:D003371",
+            directed=True,
+            spans=((0, 21),),
+        ),
         Statement(
             subject="mesh:D002216",
             predicate="Negative_Correlation",
             object="ncbigene:1636",
+            spans=((0, 21),),
             qualifiers=(("novelty", "Novel"),),
         ),
         Statement(
@@ -129,7 +136,10 @@ def test_relations_of_three_and_of_taxa_read_back(read) -> None:
         subject="ncbitaxon:9606",
         predicate="-1 2",
         object="kgbuild:a|b",
-        qualifiers=(("argument3", "mesh:D1"), ("score", "0.5"), ("novelty", "x=y")),
+        extractor="a b",
+        score=0.25,
+        spans=((0, 1),),
+        qualifiers=(("argument3", "mesh:D1"), ("score", "low"), ("novelty", "x=y")),
     )
     document = Document(
         id="1",

@@ -19,6 +19,7 @@ from kgbuild.document import (
     Statement,
     longest_first,
 )
+from kgbuild.text.evidence import with_evidence
 
 #: Greek, combining, astral and right-to-left characters, separators of every format.
 ALPHABET = "aB1 αβγ-é\u0301\u0308😀𝛂ב\u200d\u00a0\u2028\x85.,;:|\t\n\r\"'<>&%#()[]{}="
@@ -85,6 +86,10 @@ def documents(draw: st.DrawFn) -> Document:
                 subject=curies,
                 predicate=words.map(str.strip),
                 object=curies,
+                directed=st.booleans(),
+                extractor=st.sampled_from(["gold", "a b\t%"]),
+                score=st.none() | st.floats(0, 1),
+                spans=st.just(((0, len(text)),) if text else ()),
                 qualifiers=st.sampled_from(
                     [
                         (),
@@ -134,7 +139,8 @@ def _again(found: list[Document], form: str, suffix: str = "") -> list[Document]
     ("form", "suffix"), [("jsonl", ""), ("bioc-json", ""), ("bioc-xml", ".gz")]
 )
 def test_everything_is_kept(form: str, suffix: str, found: list[Document]) -> None:
-    assert _again(found, form, suffix) == found
+    expected = found if form == "jsonl" else [with_evidence(d) for d in found]
+    assert _again(found, form, suffix) == expected
 
 
 @quick
@@ -146,7 +152,7 @@ def test_pubtator_keeps_places_types_and_ids(found: list[Document]) -> None:
         plain = before.text.replace("\n", " ").replace("\r", " ")
         assert after.text in {plain, f"{plain} "}
         assert _facts(after.mentions, after.text) == _facts(before.mentions, plain)
-        assert after.statements == before.statements
+        assert after.statements == with_evidence(before).statements
 
 
 def _facts(found: tuple[Mention, ...], text: str) -> list[tuple[object, ...]]:

@@ -1,0 +1,64 @@
+"""The known predicates of statements, read from ``predicates.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """What a predicate means.
+
+    Attributes
+    ----------
+    name
+        As it was asked for.
+    directed
+        Whether subject and object may not be exchanged.
+    biolink
+        CURIE of the Biolink model's predicate, for example ``"biolink:causes"``.
+    """
+
+    name: str
+    directed: bool = True
+    biolink: str = "biolink:related_to"
+
+
+@cache
+def predicate(name: str) -> Predicate:
+    """Return what is known of a predicate.
+
+    An unknown one counts as directed, so that no direction of a source is lost.
+
+    Parameters
+    ----------
+    name
+        As a corpus or tool writes it; case, blanks, hyphens and underscores do not
+        matter.
+
+    Examples
+    --------
+    >>> predicate("positive correlation").directed, predicate("CID").biolink
+    (False, 'biolink:causes')
+    >>> predicate("phosphorylates")
+    Predicate(name='phosphorylates', directed=True, biolink='biolink:related_to')
+    """
+    directed, biolink = _table().get(_key(name), (True, "related_to"))
+    return Predicate(name=name, directed=directed, biolink=f"biolink:{biolink}")
+
+
+def _key(name: str) -> str:
+    return "".join(c for c in name.lower() if c not in " -_")
+
+
+@cache
+def _table() -> dict[str, tuple[bool, str]]:
+    text = (files("kgbuild") / "predicates.toml").read_text(encoding="utf-8")
+    return {
+        _key(name): (fields["directed"], fields["biolink"])
+        for entry, fields in tomllib.loads(text).items()
+        for name in (entry, *fields.get("aliases", ()))
+    }
