@@ -27,7 +27,7 @@ from kgbuild.errors import (
 from kgbuild.inputs import documents_from
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kgbuild.corpus._writing import Writer
     from kgbuild.document import Document

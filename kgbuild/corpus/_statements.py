@@ -24,7 +24,7 @@ MOST_STATEMENTS = 256
 
 #: A statement's own fields among the names and values of a relation → what they hold.
 _OWN = {
-    "score": r"[01](?:\.\d+)?(?:e-\d+)?",
+    "score": r"0(?:\.\d+)?|1(?:\.0+)?|\d(?:\.\d+)?e-\d+",
     "extractor": r"(?s).+",
     "directed": r"true|false",
     "spans": r"\d{1,9}-\d{1,9}(?:,\d{1,9}-\d{1,9})*",
