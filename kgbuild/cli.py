@@ -15,10 +15,7 @@ import typer
 
 from kgbuild import commands
 from kgbuild._version import __version__
-from kgbuild.errors import KgbuildError
-
-#: Exit codes: all went well; some documents failed; nothing was done, bad input.
-OK, SOME_FAILED, BAD_INPUT = 0, 1, 2
+from kgbuild.errors import BAD_INPUT, OK, KgbuildError
 
 
 def make_app() -> typer.Typer:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: Exit codes of the command line: all went well; some documents failed; nothing was
+#: done, bad input.
+OK, SOME_FAILED, BAD_INPUT = 0, 1, 2
+
+
 class KgbuildError(Exception):
     """Root of all errors that kgbuild raises on purpose."""
 

@@ -6,6 +6,8 @@ import inspect
 import json
 import subprocess
 import sys
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,14 +24,12 @@ HEAVY = {
     "transformers", "typer",
 }  # fmt: skip
 
+#: Modules without an ``__all__`` whose names are public all the same.
 PUBLIC_MODULES = (
-    "kgbuild.corpus", "kgbuild.curies", "kgbuild.document", "kgbuild.entity_types",
-    "kgbuild.evaluation", "kgbuild.graph", "kgbuild.ner.aio.dataset",
-    "kgbuild.ner.aio.labels",
+    "kgbuild.curies", "kgbuild.document", "kgbuild.entity_types", "kgbuild.evaluation",
+    "kgbuild.inputs", "kgbuild.ner.aio.dataset", "kgbuild.ner.aio.labels",
     "kgbuild.ner.recipe", "kgbuild.ner.tagger", "kgbuild.ner.windows",
-    "kgbuild.normalize", "kgbuild.pipeline", "kgbuild.tables",
-    "kgbuild.text.abbreviations", "kgbuild.text.sentences", "kgbuild.text.tokens",
-    "kgbuild.variants",
+    "kgbuild.records", "kgbuild.stage", "kgbuild.testing",
 )  # fmt: skip
 
 
@@ -61,26 +61,53 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         _ = kgbuild.anotate
 
 
-def _public_functions() -> Iterator[tuple[str, types.FunctionType]]:
-    import importlib
+def _public_things() -> Iterator[tuple[str, object]]:
+    """Everything in the ``__all__`` of every public package, and the modules above."""
+    for path in sorted(Path(kgbuild.__file__).parent.rglob("__init__.py")):
+        parts = path.parent.relative_to(Path(kgbuild.__file__).parent).parts
+        if parts and (parts[0] == "commands" or any(p.startswith("_") for p in parts)):
+            continue
+        package = import_module(".".join(["kgbuild", *parts]))
+        for name in getattr(package, "__all__", ()):
+            yield f"{package.__name__}.{name}", getattr(package, name)
+    for name in PUBLIC_MODULES:
+        module = import_module(name)
+        for public, thing in vars(module).items():
+            if not public.startswith("_") and _home(thing) == name:
+                yield f"{name}.{public}", thing
 
-    for module_name in PUBLIC_MODULES:
-        module = importlib.import_module(module_name)
-        names = getattr(module, "__all__", None) or [
-            n for n in vars(module) if not n.startswith("_")
-        ]
-        for name in names:
-            thing = getattr(module, name)
-            if inspect.isfunction(thing) and thing.__module__.startswith("kgbuild"):
-                yield f"{module_name}.{name}", thing
-            elif inspect.isclass(thing) and thing.__module__.startswith("kgbuild"):
-                for attribute, member in vars(thing).items():
-                    if inspect.isfunction(member) and not attribute.startswith("_"):
-                        yield f"{module_name}.{name}.{attribute}", member
+
+def _home(thing: object) -> str:
+    return str(getattr(thing, "__module__", ""))
+
+
+def _public_functions() -> dict[str, types.FunctionType]:
+    functions: dict[types.FunctionType, str] = {}
+    for name, thing in _public_things():
+        if inspect.ismodule(thing) and callable(thing):
+            thing = getattr(thing, name.rpartition(".")[2])
+        if not _home(thing).startswith("kgbuild"):
+            continue
+        if inspect.isfunction(thing):
+            functions.setdefault(thing, name)
+        elif inspect.isclass(thing):
+            for attribute, member in vars(thing).items():
+                function = getattr(member, "__func__", member)
+                if inspect.isfunction(function) and not attribute.startswith("_"):
+                    functions.setdefault(function, f"{name}.{attribute}")
+    return {name: function for function, name in functions.items()}
+
+
+def test_the_walk_sees_the_facade_and_every_package() -> None:
+    names = set(_public_functions().values())
+    facade = [getattr(kgbuild, name) for name in kgbuild.__all__]
+    functions = [thing for thing in facade if inspect.isfunction(thing)]
+    assert len(functions) > 20
+    assert set(functions) <= names
 
 
 @pytest.mark.parametrize(
-    "function", [pytest.param(f, id=name) for name, f in _public_functions()]
+    "function", [pytest.param(f, id=name) for name, f in _public_functions().items()]
 )
 def test_public_signatures_keep_the_conventions(function: types.FunctionType) -> None:
     """At most three positional parameters, no positional booleans, all typed."""

@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
         batch_size: int = typer.Option(128, help="Documents looked at together."),
     ) -> None:
         """Recognise and identify entities; annotations that IN carries are ignored."""
-        from kgbuild.cli import SOME_FAILED
+        from kgbuild.errors import SOME_FAILED
         from kgbuild.pipeline import STAGES, AnnotationSettings, annotate_file
 
         settings = AnnotationSettings(

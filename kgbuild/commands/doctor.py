@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def doctor() -> None:
         """Send a known abstract through every stage; fail on any mismatch."""
-        from kgbuild.cli import SOME_FAILED
+        from kgbuild.errors import SOME_FAILED
         from kgbuild.pipeline.doctor import examine
 
         report = examine()

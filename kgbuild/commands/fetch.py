@@ -80,7 +80,7 @@ def register(app: typer.Typer) -> None:
         A run that was stopped goes on where it stopped when the same command is run
         again. Exits with 1 where PMIDs could not be had; they are listed with reasons.
         """
-        from kgbuild.cli import SOME_FAILED
+        from kgbuild.errors import SOME_FAILED
         from kgbuild.pubmed.fetching import fetch_file
 
         done = fetch_file(

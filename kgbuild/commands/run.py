@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
         ),
     ) -> None:
         """Run a pipeline and print the strongest associations."""
-        from kgbuild.cli import SOME_FAILED
+        from kgbuild.errors import SOME_FAILED
         from kgbuild.pipeline import load_settings
         from kgbuild.pipeline import run as run_pipeline
         from kgbuild.pipeline.summary import summary_text
