@@ -7,12 +7,13 @@ from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import Pipeline
 from kgbuild.pipeline.run import RunResult, run
-from kgbuild.pipeline.settings import RunSettings, load_settings
+from kgbuild.pipeline.settings import GraphSettings, RunSettings, load_settings
 
 __all__ = [
     "STAGES",
     "AnnotatedCorpus",
     "AnnotationSettings",
+    "GraphSettings",
     "Pipeline",
     "RunResult",
     "RunSettings",
