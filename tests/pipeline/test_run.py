@@ -205,8 +205,9 @@ def test_the_bundled_pipeline_is_found_by_its_name() -> None:
     assert settings.output.as_posix() == "out/quickstart"
 
 
-#: Columns of each table that do not depend on the last digit of a score → first digits of
-#: the SHA-256 of their rows as JSON lines, from the bundled corpus with the weights that ship.
+#: Columns of each table that do not depend on the last digit of a score → how the
+#: SHA-256 of their rows as JSON lines begins. They are those of commit 54486c2, but for
+#: one mention: "Postn" in 99000026 is linked by its own name (exact), not as a short form.
 GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
     "documents": (
         ("document_id", "pmid", "title", "text", "year", "sentences"),
@@ -227,7 +228,7 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "f635acd1689b47ca",
+        "77233d4cdfea9c74",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
