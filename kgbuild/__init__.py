@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     )
     from kgbuild.pipeline.annotate import annotate, pipe
     from kgbuild.pipeline.run import run
-    from kgbuild.pubmed.client import fetch
+    from kgbuild.pubmed import fetch
     from kgbuild.testing import check_stage
     from kgbuild.variants import (
         VariantRecognizer,
@@ -94,7 +94,7 @@ _HOMES = {
     "evaluate": "kgbuild.evaluation",
     "evaluate_files": "kgbuild.evaluation",
     "evidence": "kgbuild.widgets.evidence",
-    "fetch": "kgbuild.pubmed.client",
+    "fetch": "kgbuild.pubmed",
     "find_variants": "kgbuild.variants",
     "link_variants": "kgbuild.variants",
     "load_settings": "kgbuild.pipeline",

@@ -89,7 +89,7 @@ def checked(
     Parameters
     ----------
     data
-        Values by name of the field.
+        Values by name of the field; paths among them are as they should be.
     kind
         A dataclass.
     faults
@@ -103,8 +103,9 @@ def checked(
     from pydantic import TypeAdapter, ValidationError
 
     faults = list(faults or ())
+    known = _walk(dict(data), kind, Path(), "", faults)
     try:
-        result = TypeAdapter(kind).validate_python(data)
+        result = TypeAdapter(kind).validate_python(known)
     except ValidationError as error:
         faults += _sentences(error, kind)
     if faults:

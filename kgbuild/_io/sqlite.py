@@ -49,7 +49,7 @@ class Database:
         self._writable, self._prepare = writable, prepare
         # A thread that ended leaves its number, and so its connection, to another.
         self._connections: dict[tuple[int, int], sqlite3.Connection] = {}
-        self.close = weakref.finalize(self, _close, self._connections)
+        weakref.finalize(self, _close, self._connections)
         _ = self.connection
 
     @property
@@ -97,6 +97,10 @@ class Database:
             connection.execute("ROLLBACK")
             raise
         connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        _close(self._connections)
 
     def __enter__(self) -> Self:
         return self

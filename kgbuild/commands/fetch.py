@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
+from typing import TYPE_CHECKING, Optional, cast
 
 import typer
+
+if TYPE_CHECKING:
+    from kgbuild.pubmed.client import DateType
 
 
 def register(app: typer.Typer) -> None:
@@ -49,15 +52,15 @@ def register(app: typer.Typer) -> None:
             "command line.",
         ),
         to: Optional[str] = typer.Option(  # noqa: UP045
-            None, help="Format of the output; told from its name unless given."
+            None, help="Format of the output; by default what its name says."
         ),
         failed: Optional[Path] = typer.Option(  # noqa: UP045
             None,
-            help="Where PMIDs that could not be had are listed; failed.jsonl beside "
-            "the output unless given.",
+            help="Where PMIDs that could not be had are listed; by default "
+            "failed.jsonl beside the output.",
         ),
         cache: Optional[Path] = typer.Option(  # noqa: UP045
-            None, help="File of raw answers; in your cache folder unless given."
+            None, help="File of raw answers; by default in your cache folder."
         ),
         cache_size: float = typer.Option(
             20.0, help="Above this many GB the longest unused answers are dropped."
@@ -80,21 +83,26 @@ def register(app: typer.Typer) -> None:
         A run that was stopped goes on where it stopped when the same command is run
         again. Exits with 1 where PMIDs could not be had; they are listed with reasons.
         """
-        from kgbuild.errors import SOME_FAILED
-        from kgbuild.pubmed.fetching import fetch_file
+        from kgbuild.errors import SOME_FAILED, ConfigError
+        from kgbuild.pubmed import fetch_file, read_pmids
 
+        if (query is None) == (pmids is None):
+            msg = "Give either a query or PMIDs (--pmids FILE), and not both."
+            raise ConfigError(msg)
+        chosen = query if query is not None else read_pmids(pmids or "")
         done = fetch_file(
-            output, query=query, pmids=pmids, since=since, until=until,
-            date_type=date_type, limit=limit, full_text=pmc, email=email,
-            api_key=api_key, to_format=to, failed=failed, cache=cache,
-            max_cache_bytes=int(cache_size * 2**30), refresh=refresh, offline=offline,
-            base_url=base_url, requests_per_second=requests_per_second,
+            chosen, output, since=since, until=until,
+            date_type=cast("DateType", date_type), limit=limit,
+            full_text=pmc, to_format=to, failed=failed, email=email, api_key=api_key,
+            cache=cache, max_cache_bytes=int(cache_size * 2**30), refresh=refresh,
+            offline=offline, base_url=base_url,
+            requests_per_second=requests_per_second,
         )  # fmt: skip
         for note in done.notes:
             typer.echo(f"note: {note}", err=True)
         typer.echo(
             f"{done.documents:,} documents written to {output}"
-            + (f" (PubMed counts {done.count:,} hits)" if done.count else "")
+            + (f" (PubMed counts {done.count:,} hits)" if query else "")
         )
         if done.without_abstract:
             where = done.without_abstract_path

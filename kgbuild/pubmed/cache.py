@@ -43,8 +43,6 @@ END;
 #: SQLite's own limit on parameters was 999 for long.
 _AT_ONCE: Final = 900
 
-DEFAULT_MAX_BYTES: Final = 20 * 2**30
-
 
 def default_cache_path() -> Path:
     """Return where raw answers are kept by default."""
@@ -67,10 +65,7 @@ class RecordCache:
         The file cannot be written, or is not such a cache.
     """
 
-    def __init__(self, path: Path | str, *, max_bytes: int = DEFAULT_MAX_BYTES) -> None:
-        if max_bytes < 1:
-            msg = f"The cache's size limit must be at least 1 byte. Got {max_bytes}."
-            raise ConfigError(msg)
+    def __init__(self, path: Path | str, *, max_bytes: int = 20 * 2**30) -> None:
         self.path = Path(path)
         self.max_bytes = max_bytes
         try:

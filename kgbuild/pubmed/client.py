@@ -1,85 +1,35 @@
-"""PubMed and PMC through NCBI's E-utilities: whole results, politely, once.
-
-:func:`fetch` turns a query or PMIDs into documents. What it promises:
-
-* **Whole.** PubMed lists at most 9,999 hits of a query. A larger result is split by
-  date of entry, down to single days and then by other dates, until every part can be
-  listed; the parts are checked against the total. It ends with all of the hits or with
-  a :class:`~kgbuild.errors.ShortfallError`.
-* **Polite.** All threads and processes of a user share one limit: 3 requests in any
-  second, 10 with a key. ``Retry-After`` is honoured by all of them.
-* **Robust.** What fails is asked for again, with growing pauses; a batch that always
-  fails is halved down to the PMID that is to blame, which is reported, and the rest is
-  delivered. Records are joined by PMID, never by position.
-* **Once.** Raw answers are kept in one SQLite file; a run that was stopped goes on
-  where it stopped.
-
-Addresses: E-utilities are called through Biopython's :mod:`Bio.Entrez`. The base
-address is a setting (``base_url`` or ``KGBUILD_EUTILS_URL``); plain ``http`` is
-accepted for this machine alone. The API key travels in the body of requests, never in
-an address, and is in no message.
-"""
+"""Searches of PubMed and records by number, behind one limit and one cache."""
 
 from __future__ import annotations
 
 import io
 import json
 import logging
-import os
 import re
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Literal, Self
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Literal, Self, get_args
 from urllib.parse import urlsplit
 
-from kgbuild._io.xml import parse_bytes, split_records
+from kgbuild._io.http import AnswerError
+from kgbuild._io.xml import split_records
 from kgbuild.corpus import jats, pubmed_xml
 from kgbuild.errors import ConfigError, DocumentFailure, EntrezError, InputError
-from kgbuild.pubmed.cache import (
-    DEFAULT_MAX_BYTES,
-    RecordCache,
-    default_cache_path,
-)
-from kgbuild.pubmed.eutils import (
-    NCBI_URL,
-    EntrezSettings,
-    Unsound,
-    Utilities,
-    refuse_error_body,
-    said_by,
-)
+from kgbuild.pubmed.cache import RecordCache, default_cache_path
+from kgbuild.pubmed.eutils import Utilities, parsed, refuse_error_body, said_by
 from kgbuild.pubmed.limiter import Limiter
-from kgbuild.pubmed.search import (
-    LIST_LIMIT,
-    SearchResult,
-    balanced,
-    date_term,
-    search,
-)
+from kgbuild.pubmed.search import SearchResult, balanced, date_term, search
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
     from kgbuild.document import Document
-
-__all__ = [
-    "LIST_LIMIT",
-    "NCBI_URL",
-    "EntrezClient",
-    "EntrezSettings",
-    "SearchResult",
-    "date_term",
-    "fetch",
-    "read_pmids",
-]
+    from kgbuild.pubmed.eutils import EntrezSettings
 
 logger = logging.getLogger(__name__)
 
 DateType = Literal["pdat", "edat", "crdt", "mdat"]
-OnError = Literal["warn", "raise"] | Callable[[DocumentFailure], None]
 
 #: PMIDs posted to the history server at once, and documents in memory at once.
 _GROUP: Final = 2000
@@ -129,11 +79,11 @@ def _read_records(body: bytes, *, kind: _Kind) -> _Answer:
         for raw in split_records(io.BytesIO(body), kind.tags, roots=kind.roots):
             if raw.problem is not None:
                 reason = f"the answer is damaged: {raw.problem}"
-                raise Unsound(reason)
+                raise AnswerError(reason)
             number = kind.key(raw.data)
             if number is None:
                 reason = f"the answer holds a record without a {kind.name}"
-                raise Unsound(reason)
+                raise AnswerError(reason)
             try:
                 kind.check(raw.data)
             except InputError as error:
@@ -142,7 +92,7 @@ def _read_records(body: bytes, *, kind: _Kind) -> _Answer:
                 answer.records[number] = raw.data
     except InputError as error:
         reason = f"the answer cannot be read: {error.reason.rstrip('.')}"
-        raise Unsound(reason) from error
+        raise AnswerError(reason) from error
     return answer
 
 
@@ -155,14 +105,6 @@ class EntrezClient:
     ----------
     settings
         Whom to ask, and how.
-    cache
-        Path of the SQLite file with raw answers; the user's cache folder unless told.
-    refresh
-        Ask for records again that the cache holds.
-    offline
-        Send nothing: searches and records come from the cache alone.
-    max_cache_bytes
-        The longest unused records are dropped from the cache above this size.
 
     Raises
     ------
@@ -170,25 +112,11 @@ class EntrezClient:
         The cache cannot be used.
     """
 
-    def __init__(
-        self,
-        settings: EntrezSettings,
-        *,
-        cache: Path | str | None = None,
-        refresh: bool = False,
-        offline: bool = False,
-        max_cache_bytes: int = DEFAULT_MAX_BYTES,
-    ) -> None:
-        if refresh and offline:
-            msg = (
-                "refresh asks for everything again and offline for nothing: choose one."
-            )
-            raise ConfigError(msg)
+    def __init__(self, settings: EntrezSettings) -> None:
         self.settings = settings
         self._cache = RecordCache(
-            default_cache_path() if cache is None else cache, max_bytes=max_cache_bytes
+            settings.cache or default_cache_path(), max_bytes=settings.max_cache_bytes
         )
-        self._refresh, self._offline = refresh, offline
         limit = settings.requests_per_second or (10 if settings.api_key else 3)
         # Just 1/3 s apart is at times too fast for NCBI; 0.37 s was not (Biopython).
         spacing = 0.37 if limit == 3 else 1 / limit
@@ -256,13 +184,17 @@ class EntrezClient:
         if limit is not None and limit < 1:
             msg = f"limit must be at least 1. Got {limit}."
             raise ConfigError(msg)
+        if date_type not in get_args(DateType):
+            known = ", ".join(get_args(DateType))
+            msg = f"date_type must be one of {known}. Got {date_type!r}."
+            raise ConfigError(msg)
         term = query
         if since is not None or until is not None:
             first = date_term(since) if since is not None else "1000/01/01"
             final = date_term(until, last=True) if until is not None else "3000/12/31"
             term = f"({balanced(query)}) AND {first}:{final}[{date_type}]"
         key = json.dumps([self.settings.base_url, term, limit])
-        if self._offline:
+        if self.settings.offline:
             stored = self._cache.search(key)
             if stored is None:
                 msg = (
@@ -270,26 +202,14 @@ class EntrezClient:
                     "request: run it once without."
                 )
                 raise EntrezError(msg)
-            return SearchResult(
-                pmids=tuple(stored["pmids"]),
-                count=stored["count"],
-                translation=stored["translation"],
-                warnings=tuple(stored["warnings"]),
-            )
+            lists = {name: tuple(stored[name]) for name in ("pmids", "warnings")}
+            return SearchResult(**{**stored, **lists})
         try:
             result = search(self._utilities, term, limit=limit)
-        except Unsound as error:
+        except AnswerError as error:
             msg = f"The search failed: {error.reason}."
             raise EntrezError(msg) from error
-        self._cache.put_search(
-            key,
-            {
-                "pmids": result.pmids,
-                "count": result.count,
-                "translation": result.translation,
-                "warnings": result.warnings,
-            },
-        )
+        self._cache.put_search(key, asdict(result))
         return result
 
     def documents(
@@ -324,7 +244,7 @@ class EntrezClient:
         ConfigError
             Something in ``pmids`` is no PMID.
         """
-        numbers = list(dict.fromkeys(_pmid(value) for value in pmids))
+        numbers = list(dict.fromkeys(pmid_of(value) for value in pmids))
         for start in range(0, len(numbers), _GROUP):
             group = numbers[start : start + _GROUP]
             records, failures = self._records(_PUBMED, group)
@@ -376,22 +296,14 @@ class EntrezClient:
         self, kind: _Kind, numbers: list[int]
     ) -> tuple[dict[int, bytes], dict[int, str]]:
         """Return raw records from cache or server, and why others are missing."""
-        records = {} if self._refresh else self._cache.get(kind.db, numbers)
-        damaged = []
-        for number, data in records.items():
-            try:
-                # Cheap beside the request that a damaged entry saves.
-                if kind.key(data) != number:
-                    damaged.append(number)
-            except InputError:  # pragma: no cover - key() raises nothing today
-                damaged.append(number)
-        for number in damaged:
-            del records[number]
+        records = {} if self.settings.refresh else self._cache.get(kind.db, numbers)
+        # Cheap beside the request that a damaged entry saves.
+        records = {n: data for n, data in records.items() if kind.key(data) == n}
         self._cache.touch(kind.db, list(records))
         missing = [number for number in numbers if number not in records]
         if not missing:
             return records, {}
-        if self._offline:
+        if self.settings.offline:
             reason = "it is not in the cache, and offline=True allows no request."
             return records, dict.fromkeys(missing, reason)
         answer = self._download(kind, missing)
@@ -433,23 +345,18 @@ class EntrezClient:
         """Post ids to the history server; ``None`` where it will not have them."""
 
         def read(body: bytes) -> tuple[str, str]:
-            refuse_error_body(body)
-            try:
-                root = parse_bytes(body)
-            except InputError as error:
-                reason = f"the answer cannot be read: {error.reason.rstrip('.')}"
-                raise Unsound(reason) from error
+            root = parsed(body)
             web, key = root.findtext("WebEnv"), root.findtext("QueryKey")
             if not web or not key:
                 reason = f"no history in the answer ({said_by(body)})"
-                raise Unsound(reason)
+                raise AnswerError(reason)
             return web, key
 
         try:
             return self._utilities.call(
                 "epost", read, db=kind.db, id=",".join(map(str, numbers))
             )
-        except Unsound as error:
+        except AnswerError as error:
             self._stop_if_everywhere(error)
             logger.info("epost failed, records are fetched by id: %s", error.reason)
             return None
@@ -471,7 +378,7 @@ class EntrezClient:
                 db=kind.db, WebEnv=history[0], query_key=history[1],
                 retstart=start, retmax=size, retmode="xml",
             )  # fmt: skip
-        except Unsound as error:
+        except AnswerError as error:
             self._stop_if_everywhere(error)
             logger.info("a window failed, fetched by id instead: %s", error.reason)
             return {}
@@ -494,7 +401,7 @@ class EntrezClient:
                 attempts=min(attempts, self.settings.attempts),
                 db=kind.db, id=",".join(map(str, numbers)), retmode="xml",
             )  # fmt: skip
-        except Unsound as error:
+        except AnswerError as error:
             self._stop_if_everywhere(error)
             if len(numbers) == 1:
                 self._failed_in_a_row += 1
@@ -541,7 +448,7 @@ class EntrezClient:
             records=records, broken={n: answer.broken.get(n, nothing) for n in rest}
         )
 
-    def _stop_if_everywhere(self, error: Unsound) -> None:
+    def _stop_if_everywhere(self, error: AnswerError) -> None:
         """End the run where other requests would fail alike."""
         if error.everywhere:
             msg = (
@@ -550,7 +457,7 @@ class EntrezClient:
             )
             raise EntrezError(msg) from error
 
-    def _stop_if_down(self, kind: _Kind, error: Unsound) -> None:
+    def _stop_if_down(self, kind: _Kind, error: AnswerError) -> None:
         """After failures, ask for something simple, to see if anything is answered."""
         try:
             self._utilities.call(
@@ -558,7 +465,7 @@ class EntrezClient:
                 lambda body: _read_records(body, kind=kind),
                 attempts=3, db=kind.db, id=str(self._sound), retmode="xml",
             )  # fmt: skip
-        except Unsound:
+        except AnswerError:
             msg = (
                 f"The E-utilities answer nothing any more: {error.reason}. What was "
                 "fetched is in the cache: run the same again to go on."
@@ -567,173 +474,14 @@ class EntrezClient:
         self._failed_in_a_row = 0
 
 
-def fetch(
-    query_or_pmids: str | int | Iterable[int | str],
-    *,
-    email: str | None = None,
-    api_key: str | None = None,
-    since: str | int | dt.date | None = None,
-    until: str | int | dt.date | None = None,
-    date_type: DateType = "pdat",
-    limit: int | None = None,
-    cache: Path | str | None = None,
-    refresh: bool = False,
-    offline: bool = False,
-    full_text: bool = False,
-    base_url: str | None = None,
-    on_error: OnError = "warn",
-    settings: EntrezSettings | None = None,
-) -> Iterator[Document]:
-    """Fetch all PubMed records of a query, or those of given PMIDs.
-
-    Uses the network, unless the cache holds everything. A run that was stopped is taken
-    up where it stopped by running it again.
-
-    Parameters
-    ----------
-    query_or_pmids
-        A string is a query, as typed into PubMed; numbers are PMIDs.
-    email, api_key, base_url
-        See :class:`EntrezSettings`; from ``NCBI_EMAIL``, ``NCBI_API_KEY``,
-        ``KGBUILD_EUTILS_URL`` or the configuration file unless given.
-    since, until, date_type, limit
-        See :meth:`EntrezClient.search`; for queries.
-    cache
-        SQLite file with raw answers; in the user's cache folder unless given.
-    refresh
-        Ask for records again that the cache holds.
-    offline
-        Send nothing; take everything from the cache.
-    full_text
-        Take the open full text from PMC where there is one.
-    on_error
-        What to do about PMIDs that cannot be had: ``"warn"`` at the end, ``"raise"`` at
-        the first, or a function that gets each
-        :class:`~kgbuild.errors.DocumentFailure`.
-    settings
-        All of the settings at once, instead of ``email``, ``api_key``, ``base_url``.
-
-    Returns
-    -------
-    Iterator of Document
-        In ascending order of PMID for a query (the newest first under a ``limit``), in
-        the order given for PMIDs. The search itself runs when the first is asked for.
+def pmid_of(value: int | str) -> int:
+    """Return a PMID as a number.
 
     Raises
     ------
-    ShortfallError
-        The query's result cannot be listed whole.
-    EntrezError
-        The E-utilities refuse or do not answer.
     ConfigError
-        A setting is wrong.
-
-    Examples
-    --------
-    >>> for document in fetch("ACE inhibitors AND cough", email="me@example.org"):
-    ...     print(document.id, document.title)  # doctest: +SKIP
+        It is none.
     """
-    if on_error not in {"warn", "raise"} and not callable(on_error):
-        msg = f"on_error must be 'warn', 'raise' or a function. Got {on_error!r}."
-        raise ConfigError(msg)
-    if settings is None:
-        if offline and not (email or os.environ.get("NCBI_EMAIL")):
-            # Nobody is told who asks, for nobody is asked.
-            email = "nobody@localhost"
-        settings = EntrezSettings.resolve(
-            email=email, api_key=api_key, base_url=base_url
-        )
-    return _fetch(
-        query_or_pmids, settings=settings, since=since, until=until,
-        date_type=date_type, limit=limit, cache=cache, refresh=refresh,
-        offline=offline, full_text=full_text, on_error=on_error,
-    )  # fmt: skip
-
-
-def _fetch(
-    query_or_pmids: str | int | Iterable[int | str],
-    *,
-    settings: EntrezSettings,
-    since: str | int | dt.date | None,
-    until: str | int | dt.date | None,
-    date_type: DateType,
-    limit: int | None,
-    cache: Path | str | None,
-    refresh: bool,
-    offline: bool,
-    full_text: bool,
-    on_error: OnError,
-) -> Iterator[Document]:
-    failures: list[DocumentFailure] = []
-    with EntrezClient(
-        settings, cache=cache, refresh=refresh, offline=offline
-    ) as client:
-        pmids: Iterable[int | str]
-        if isinstance(query_or_pmids, str):
-            found = client.search(
-                query_or_pmids,
-                since=since, until=until, date_type=date_type, limit=limit,
-            )  # fmt: skip
-            if found.warnings:
-                warnings.warn(
-                    f"PubMed on this query: {'; '.join(found.warnings)}.", stacklevel=3
-                )
-            pmids = found.pmids
-        else:
-            if since is not None or until is not None:
-                msg = (
-                    "since and until are for queries, and PMIDs were given: drop them."
-                )
-                raise ConfigError(msg)
-            given = query_or_pmids
-            pmids = [given] if isinstance(given, int) else list(given)
-            if limit is not None:
-                pmids = pmids[:limit]
-        handler: Callable[[DocumentFailure], None] | None
-        if callable(on_error):
-            handler = on_error
-        else:
-            handler = failures.append if on_error == "warn" else None
-        yield from client.documents(pmids, full_text=full_text, on_failure=handler)
-    if failures:
-        shown = "; ".join(f"{f.document_id}: {f.reason}" for f in failures[:3])
-        warnings.warn(
-            f"{len(failures)} PMIDs could not be fetched ({shown}"
-            f"{'; …' if len(failures) > 3 else ''}). Pass on_error= to get them all.",
-            stacklevel=3,
-        )
-
-
-def read_pmids(path: Path | str) -> list[int]:
-    """Read PMIDs from a file: one or more per line, or JSON lines with ``pmid``.
-
-    What ``kgbuild fetch`` writes as ``failed.jsonl`` can be read so. Lines that begin
-    with ``#`` are left out.
-
-    Raises
-    ------
-    InputError
-        Something in it is no PMID; the message names the line.
-    """
-    from kgbuild._io.files import lines
-
-    pmids: list[int] = []
-    for number, line in lines(path):
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        try:
-            if text.startswith("{"):
-                pmids.append(_pmid(json.loads(text).get("pmid", "")))
-            else:
-                pmids += [_pmid(word) for word in re.split(r"[\s,;]+", text) if word]
-        except (ConfigError, ValueError) as error:
-            reason = f"{str(error).rstrip('.')}: write one PMID per line."
-            raise InputError(reason, path=path, line=number) from error
-    return list(dict.fromkeys(pmids))
-
-
-def _pmid(value: int | str) -> int:
     text = str(value).strip()
     text = re.sub(r"(?i)^(pmid|pubmed):\s*", "", text)
     if not (text.isascii() and text.isdigit() and 0 < int(text[:12]) < 2**32):

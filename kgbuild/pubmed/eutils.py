@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import importlib.util
 import io
-import itertools
 import json
-import logging
 import os
-import random
 import re
 import time
-import tomllib
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
-from kgbuild.errors import ConfigError
+from kgbuild._io.http import AnswerError, client, refuse_busy, with_retry
+from kgbuild._io.paths import user_config
+from kgbuild._io.settings import checked, load_toml
+from kgbuild._io.xml import parse_bytes
+from kgbuild.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
     import httpx2
+    from lxml import etree
 
     from kgbuild.pubmed.limiter import Limiter
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -38,18 +35,16 @@ NCBI_URL: Final = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 
 #: An answer above this many bytes is refused.
 _MAX_ANSWER_BYTES: Final = 256 * 2**20
-#: Longest pause that the server may ask for, in seconds.
-_MAX_PAUSE_S: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntrezSettings:
-    """How to call the E-utilities.
+    """How to call the E-utilities, and what to keep of their answers.
 
     Attributes
     ----------
     email
-        Yours: NCBI asks for it, to warn before it blocks.
+        Yours: NCBI asks for it, to warn before it blocks. Not needed ``offline``.
     api_key
         From your NCBI account; lifts the limit from 3 to 10 requests per second.
     base_url
@@ -70,9 +65,18 @@ class EntrezSettings:
         to the same is added at random.
     requests_per_second
         A limit other than NCBI's: lower for NCBI itself, any for a stand-in.
+    cache
+        SQLite file of raw answers; ``entrez.sqlite`` in the user's cache folder by
+        default.
+    max_cache_bytes
+        Above this size of compressed records, those longest unused are dropped.
+    refresh
+        Ask again for records that the cache holds.
+    offline
+        Send nothing: searches and records come from the cache alone.
     """
 
-    email: str = field(repr=False)
+    email: str = field(default="", repr=False)
     api_key: str | None = field(default=None, repr=False)
     base_url: str = NCBI_URL
     tool: str = "kgbuild"
@@ -83,9 +87,20 @@ class EntrezSettings:
     wait_initial_s: float = 1.0
     wait_max_s: float = 60.0
     requests_per_second: int | None = None
+    cache: Path | None = None
+    max_cache_bytes: int = 20 * 2**30
+    refresh: bool = False
+    offline: bool = False
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+", self.email):
+        if self.refresh and self.offline:
+            msg = (
+                "refresh asks for everything again and offline for nothing: choose one."
+            )
+            raise ConfigError(msg)
+        if not self.offline and not re.fullmatch(
+            r"[^@\s,;<>]+@[^@\s,;<>]+", self.email
+        ):
             msg = (
                 "NCBI asks everybody who uses the E-utilities for an e-mail address, "
                 "such as name@example.org: pass email=, or set NCBI_EMAIL."
@@ -101,6 +116,7 @@ class EntrezSettings:
         for name, least in (
             ("batch_size", 1), ("workers", 1), ("attempts", 1),
             ("timeout_s", 0.001), ("wait_initial_s", 0), ("wait_max_s", 0),
+            ("max_cache_bytes", 1),
         ):  # fmt: skip
             value = getattr(self, name)
             if not value >= least:
@@ -118,66 +134,33 @@ class EntrezSettings:
             raise ConfigError(msg)
 
     @classmethod
-    def resolve(
-        cls,
-        *,
-        email: str | None = None,
-        api_key: str | None = None,
-        base_url: str | None = None,
-        **others: Any,
-    ) -> EntrezSettings:
+    def resolve(cls, **options: Any) -> EntrezSettings:
         """Take what is not given from the environment, then the configuration file.
 
         Environment: ``NCBI_EMAIL``, ``NCBI_API_KEY``, ``KGBUILD_EUTILS_URL``. File:
-        ``KGBUILD_CONFIG``, or ``kgbuild/config.toml`` in the user's configuration
-        folder, with a table ``[entrez]`` of ``email``, ``api_key``, ``base_url``.
+        the table ``[entrez]`` of ``KGBUILD_CONFIG``, or of ``kgbuild/config.toml`` in
+        the user's configuration folder.
+
+        Parameters
+        ----------
+        options
+            Any of the fields; ``None`` counts as not given.
 
         Raises
         ------
         ConfigError
-            There is no e-mail address, or a value is wrong.
+            There is no e-mail address, or a name or value is wrong.
         """
-        stored = _configured()
-        given = {
-            "email": email or os.environ.get("NCBI_EMAIL"),
-            "api_key": api_key or os.environ.get("NCBI_API_KEY"),
-            "base_url": base_url or os.environ.get("KGBUILD_EUTILS_URL"),
+        values: dict[str, Any] = {
+            "email": os.environ.get("NCBI_EMAIL") or None,
+            "api_key": os.environ.get("NCBI_API_KEY") or None,
+            "base_url": os.environ.get("KGBUILD_EUTILS_URL") or None,
         }
-        values = {name: value or stored.get(name) for name, value in given.items()}
-        return cls(
-            email=values["email"] or "",
-            api_key=values["api_key"] or None,
-            base_url=values["base_url"] or NCBI_URL,
-            **others,
-        )
-
-
-def _configured() -> dict[str, str]:
-    """Read the table ``[entrez]`` of the user's configuration file, if there is one."""
-    named = os.environ.get("KGBUILD_CONFIG")
-    if named:
-        path = Path(named)
-    else:
-        base = os.environ.get("XDG_CONFIG_HOME")
-        folder = Path(base) if base else Path.home() / ".config"
-        path = folder / "kgbuild" / "config.toml"
-        if not path.is_file():
-            return {}
-    try:
-        table = tomllib.loads(path.read_text("utf-8")).get("entrez", {})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        msg = f"The configuration file {path} cannot be read as TOML: {error}."
-        raise ConfigError(msg) from error
-    known = {"email", "api_key", "base_url"}
-    wrong = sorted(set(table) - known) if isinstance(table, dict) else ["entrez"]
-    if wrong or not all(isinstance(value, str) for value in table.values()):
-        what = f"the key {wrong[0]!r}" if wrong else "a value that is no string"
-        msg = (
-            f"The table [entrez] of {path} holds {what}; "
-            f"{', '.join(sorted(known))}, all strings, were expected."
-        )
-        raise ConfigError(msg)
-    return dict(table)
+        values.update({k: v for k, v in options.items() if v is not None})
+        path = user_config()
+        if path.is_file() or os.environ.get("KGBUILD_CONFIG"):
+            return load_toml(path, cls, changes=values, table="entrez")
+        return checked({k: v for k, v in values.items() if v is not None}, cls)
 
 
 def _checked_url(url: str) -> str:
@@ -221,34 +204,6 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-class Unsound(Exception):  # noqa: N818 - never leaves this module
-    """A request got no sound answer.
-
-    Parameters
-    ----------
-    reason
-        One sentence without a full stop.
-    wait_s
-        What the server asks to wait, in seconds.
-    everywhere
-        The fault cannot lie in what was asked for: no connection, too many requests.
-    final
-        To ask again is useless.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        wait_s: float | None = None,
-        everywhere: bool = False,
-        final: bool = False,
-    ) -> None:
-        super().__init__(reason)
-        self.reason, self.wait_s = reason, wait_s
-        self.everywhere, self.final = everywhere, final
-
-
 class Utilities:
     """E-utilities as Biopython calls them, over our own transport.
 
@@ -279,16 +234,17 @@ class Utilities:
         utility
             ``"esearch"``, ``"epost"`` or ``"efetch"``.
         read
-            Turns the body of the answer into a result, or raises :class:`Unsound`.
+            Turns the body of the answer into a result, or raises :class:`AnswerError`.
 
         Raises
         ------
-        Unsound
+        AnswerError
             All attempts failed.
         """
         settings = self._settings
-        tries = attempts or settings.attempts
-        for number in itertools.count(1):
+        failures = 0
+
+        def send() -> T:
             try:
                 handle = getattr(self._entrez, utility)(
                     **parameters,
@@ -297,27 +253,28 @@ class Utilities:
                     api_key=settings.api_key,
                 )
                 return read(handle.getvalue())
-            except Unsound as error:
+            except AnswerError as error:
                 error.reason = self._scrubbed(error.reason)
-                # A server that is away or busy says nothing about what was asked for.
-                allowed = settings.attempts if error.everywhere else tries
-                if error.final or number >= allowed:
-                    raise
-                wait = error.wait_s
-                if wait is not None:
-                    self._limiter.pause(wait)
-                else:
-                    wait = min(
-                        settings.wait_initial_s * 2 ** (number - 1), settings.wait_max_s
-                    )
-                    # Clients that failed together must not come back together.
-                    wait += random.random() * wait  # noqa: S311 - not for secrets
-                logger.info(
-                    "%s, attempt %d of %d: %s; next in %.1f s",
-                    utility, number, tries, error.reason, wait,
-                )  # fmt: skip
-                time.sleep(wait)
-        raise AssertionError  # pragma: no cover - the loop returns or raises
+                error.args = (error.reason,)
+                raise
+
+        def again(error: Exception) -> bool | float:
+            nonlocal failures
+            failures += 1
+            if not isinstance(error, AnswerError) or error.final:
+                return False
+            # A server that is away or busy says nothing about what was asked for.
+            if not error.everywhere and failures >= (attempts or settings.attempts):
+                return False
+            if error.wait_s is None:
+                return True
+            self._limiter.pause(error.wait_s)
+            return error.wait_s
+
+        return with_retry(
+            send, again=again, attempts=settings.attempts,
+            wait_initial_s=settings.wait_initial_s, wait_max_s=settings.wait_max_s,
+        )  # fmt: skip
 
     def _open(self, request: Any) -> io.BytesIO:
         """Send a request that Biopython built; takes the place of its ``_open``."""
@@ -342,13 +299,13 @@ class Utilities:
                 response.close()
         except httpx2.TimeoutException as error:
             reason = f"the server did not answer within {settings.timeout_s:g} s"
-            raise Unsound(reason) from error
+            raise AnswerError(reason) from error
         except httpx2.ConnectError as error:
             reason = f"no connection to {urlsplit(url).netloc} ({error})"
-            raise Unsound(reason, everywhere=True) from error
+            raise AnswerError(reason, everywhere=True) from error
         except httpx2.HTTPError as error:
             reason = f"the connection broke off ({type(error).__name__}: {error})"
-            raise Unsound(reason) from error
+            raise AnswerError(reason) from error
         _check_status(response.status_code, response.headers, body)
         return io.BytesIO(body)
 
@@ -358,26 +315,22 @@ class Utilities:
             size += len(piece)
             if size > _MAX_ANSWER_BYTES:
                 reason = f"the answer is over {_MAX_ANSWER_BYTES // 2**20} MB"
-                raise Unsound(reason)
+                raise AnswerError(reason)
             if time.monotonic() > deadline:
                 reason = "the answer trickled in too slowly"
-                raise Unsound(reason)
+                raise AnswerError(reason)
             pieces.append(piece)
         return b"".join(pieces)
 
     def _http(self) -> httpx2.Client:
         if self._client is None:
-            import httpx2
-
             settings = self._settings
             local = is_loopback(urlsplit(settings.base_url).hostname or "")
-            self._client = httpx2.Client(
-                timeout=httpx2.Timeout(settings.timeout_s),
-                # A redirect could carry the key to another host.
-                follow_redirects=False,
-                trust_env=not local,
-                headers={"User-Agent": settings.tool},
-            )
+            # A redirect could carry the key to another host.
+            self._client = client(
+                timeout_s=settings.timeout_s, follow_redirects=False,
+                trust_env=not local, agent=settings.tool,
+            )  # fmt: skip
         return self._client
 
     def _scrubbed(self, text: str) -> str:
@@ -416,41 +369,20 @@ def _check_status(status: int, headers: Any, body: bytes) -> None:
     if status == 200:
         return
     said = said_by(body)
-    told = f" ({said})" if said else ""
-    if status == 429 or (status == 503 and headers.get("Retry-After")):
-        wait = _retry_after(headers.get("Retry-After"))
-        reason = f"the server answered {status}, too many requests{told}"
-        if wait is not None and wait > _MAX_PAUSE_S:
-            reason += f", and asks for a pause of {wait:.0f} s"
-            raise Unsound(reason, everywhere=True, final=True)
-        raise Unsound(reason, wait_s=wait, everywhere=True)
+    quoted = f" ({said})" if said else ""
+    refuse_busy(status, headers, said=quoted)
     if 300 <= status < 400:
         reason = (
             f"the server answered {status} and sends to another address, which is "
             "not followed"
         )
-        raise Unsound(reason, everywhere=True, final=True)
+        raise AnswerError(reason, everywhere=True, final=True)
     if status in {401, 403} or "API key invalid" in said:
-        reason = f"the server refuses the request with {status}{told}"
-        raise Unsound(reason, everywhere=True, final=True)
+        reason = f"the server refuses the request with {status}{quoted}"
+        raise AnswerError(reason, everywhere=True, final=True)
     # 400 is also what a single bad id brings down on its whole batch.
-    reason = f"the server answered {status}{told}"
-    raise Unsound(reason, final=400 <= status < 500 and status != 408)
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Read ``Retry-After``: seconds, or a date."""
-    if not value:
-        return None
-    if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value):
-        return float(value)
-    try:
-        until = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=dt.UTC)
-    return max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+    reason = f"the server answered {status}{quoted}"
+    raise AnswerError(reason, final=400 <= status < 500 and status != 408)
 
 
 def said_by(body: bytes) -> str:
@@ -471,21 +403,37 @@ def said_by(body: bytes) -> str:
     return re.sub(r"\s+", " ", text).strip()[:200]
 
 
+def parsed(body: bytes) -> etree._Element:
+    """Return the root element of an answer.
+
+    Raises
+    ------
+    AnswerError
+        It is an error, or cannot be read.
+    """
+    refuse_error_body(body)
+    try:
+        return parse_bytes(body)
+    except InputError as error:
+        reason = f"the answer cannot be read: {error.reason.rstrip('.')}"
+        raise AnswerError(reason) from error
+
+
 def refuse_error_body(body: bytes) -> None:
     """Refuse what comes with status 200 and is no result."""
     head = body[:2000].lstrip().lower()
     if not head:
         reason = "the answer is empty"
-        raise Unsound(reason)
+        raise AnswerError(reason)
     if head.startswith(b"{"):
         reason = f"the server answered with an error instead of XML ({said_by(body)})"
-        raise Unsound(reason, final=b"key invalid" in head)
+        raise AnswerError(reason, final=b"key invalid" in head)
     if head.startswith((b"<!doctype html", b"<html")) or b"<html" in head:
         reason = f"the server answered with HTML instead of XML ({said_by(body)})"
-        raise Unsound(reason)
+        raise AnswerError(reason)
     if not head.startswith(b"<"):
         reason = f"the server answered with text instead of XML ({said_by(body)})"
-        raise Unsound(reason)
+        raise AnswerError(reason)
     if b"<error>" in head:
         reason = f"the server answered with an error ({said_by(body)})"
-        raise Unsound(reason)
+        raise AnswerError(reason)

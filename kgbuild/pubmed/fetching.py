@@ -1,40 +1,131 @@
-"""Fetch to a file, with lists of what could not be had."""
+"""Fetch a query or PMIDs: as a stream of documents, or to a file."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+import warnings
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import write_atomically
+from kgbuild._io.files import lines, write_atomically
 from kgbuild._io.progress import track
-from kgbuild.corpus import write
+from kgbuild.corpus import OnError, write
 from kgbuild.corpus.formats import format_for_writing
-from kgbuild.errors import ConfigError, DocumentFailure
-from kgbuild.pubmed.client import (
-    DateType,
-    EntrezClient,
-    EntrezSettings,
-    read_pmids,
-)
+from kgbuild.errors import ConfigError, DocumentFailure, InputError
+from kgbuild.pubmed.client import DateType, EntrezClient, pmid_of
+from kgbuild.pubmed.eutils import EntrezSettings
+from kgbuild.pubmed.search import SearchResult
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Iterator
 
     from kgbuild.document import Document
 
 
+def fetch(
+    query_or_pmids: str | int | Iterable[int | str],
+    *,
+    since: str | int | dt.date | None = None,
+    until: str | int | dt.date | None = None,
+    date_type: DateType = "pdat",
+    limit: int | None = None,
+    full_text: bool = False,
+    on_error: OnError = "warn",
+    settings: EntrezSettings | None = None,
+    **options: Any,
+) -> Iterator[Document]:
+    """Fetch all PubMed records of a query, or those of given PMIDs.
+
+    Uses the network, unless the cache holds everything. A run that was stopped is taken
+    up where it stopped by running it again.
+
+    Parameters
+    ----------
+    query_or_pmids
+        A string is a query, as typed into PubMed; numbers are PMIDs.
+    since, until, date_type
+        See :meth:`EntrezClient.search`; for queries.
+    limit
+        The newest so many of a query, or the first so many PMIDs.
+    full_text
+        Take the open full text from PMC where there is one.
+    on_error
+        What to do about PMIDs that cannot be had: ``"warn"`` at the end, ``"raise"`` at
+        the first, or a function that gets each
+        :class:`~kgbuild.errors.DocumentFailure`.
+    settings
+        Whom to ask, and how; :meth:`EntrezSettings.resolve` by default.
+    options
+        Fields of :class:`EntrezSettings`, such as ``email``, ``api_key``, ``cache``,
+        ``offline``, ``refresh``.
+
+    Returns
+    -------
+    Iterator of Document
+        In ascending order of PMID for a query (the newest first under a ``limit``), in
+        the order given for PMIDs. The search itself runs when the first is asked for.
+
+    Raises
+    ------
+    ShortfallError
+        The query's result cannot be listed whole.
+    EntrezError
+        The E-utilities refuse or do not answer.
+    ConfigError
+        A setting is wrong.
+
+    Examples
+    --------
+    >>> for document in fetch("ACE inhibitors AND cough", email="me@example.org"):
+    ...     print(document.id, document.title)  # doctest: +SKIP
+    """
+    if on_error not in {"warn", "raise"} and not callable(on_error):
+        msg = f"on_error must be 'warn', 'raise' or a function. Got {on_error!r}."
+        raise ConfigError(msg)
+    chosen = _settings(settings, options)
+
+    def stream() -> Iterator[Document]:
+        failures: list[DocumentFailure] = []
+        handler = on_error if callable(on_error) else failures.append
+        with EntrezClient(chosen) as client:
+            hits = _select(
+                client, query_or_pmids,
+                since=since, until=until, date_type=date_type, limit=limit,
+            )  # fmt: skip
+            if hits.warnings:
+                warnings.warn(
+                    f"PubMed on this query: {'; '.join(hits.warnings)}.", stacklevel=2
+                )
+            yield from client.documents(
+                hits.pmids,
+                full_text=full_text,
+                on_failure=None if on_error == "raise" else handler,
+            )
+        if failures:
+            shown = "; ".join(f"{f.document_id}: {f.reason}" for f in failures[:3])
+            warnings.warn(
+                f"{len(failures)} PMIDs could not be fetched ({shown}"
+                f"{'; …' if len(failures) > 3 else ''}). Pass on_error= to get them "
+                "all.",
+                stacklevel=2,
+            )
+
+    return stream()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
-    """What a fetch did.
+class FetchSummary:
+    """What a fetch wrote, and what it could not.
 
     Attributes
     ----------
     documents
         How many were written.
     count
-        How many hits PubMed counts; ``None`` for PMIDs from a file.
+        How many hits PubMed counts, or how many PMIDs were asked for.
     failures
         PMIDs that could not be had, and why.
     failed_path
@@ -48,7 +139,7 @@ class Fetched:
     """
 
     documents: int
-    count: int | None
+    count: int
     failures: tuple[DocumentFailure, ...]
     failed_path: Path
     without_abstract: int
@@ -57,26 +148,19 @@ class Fetched:
 
 
 def fetch_file(
+    query_or_pmids: str | Iterable[int | str],
     output: Path | str,
     *,
-    query: str | None = None,
-    pmids: Path | str | Iterable[int] | None = None,
-    since: str | None = None,
-    until: str | None = None,
-    date_type: str = "pdat",
+    since: str | int | dt.date | None = None,
+    until: str | int | dt.date | None = None,
+    date_type: DateType = "pdat",
     limit: int | None = None,
     full_text: bool = False,
     to_format: str | None = None,
     failed: Path | str | None = None,
-    cache: Path | str | None = None,
-    max_cache_bytes: int | None = None,
-    refresh: bool = False,
-    offline: bool = False,
-    email: str | None = None,
-    api_key: str | None = None,
-    base_url: str | None = None,
-    requests_per_second: int | None = None,
-) -> Fetched:
+    settings: EntrezSettings | None = None,
+    **options: Any,
+) -> FetchSummary:
     """Fetch a query or PMIDs into a file.
 
     The file appears when it is whole. ``failed.jsonl`` and ``no_abstract.jsonl`` beside
@@ -85,111 +169,125 @@ def fetch_file(
 
     Parameters
     ----------
+    query_or_pmids, since, until, date_type, limit, full_text, settings, options
+        See :func:`fetch`.
     output
         Its suffix tells the format, unless ``to_format`` does.
-    query, pmids
-        One of them; PMIDs as a file (see :func:`~kgbuild.pubmed.client.read_pmids`) or
-        numbers.
     failed
         Another name for ``failed.jsonl``.
-    max_cache_bytes
-        See :class:`~kgbuild.pubmed.client.EntrezClient`.
-    since, until, date_type, limit, full_text, to_format, cache, refresh, offline, email
-        See :func:`~kgbuild.pubmed.client.fetch`.
-    api_key, base_url, requests_per_second
-        See :class:`~kgbuild.pubmed.client.EntrezSettings`.
 
     Raises
     ------
     ConfigError
-        Query and PMIDs are both given or both missing, or a setting is wrong.
+        A setting is wrong.
     EntrezError
         The result cannot be had whole, or the E-utilities do not answer.
-    InputError
-        The file of PMIDs cannot be read.
     """
     output = Path(output)
-    if (query is None) == (pmids is None):
-        msg = "Give either a query or PMIDs (--pmids FILE), and not both."
-        raise ConfigError(msg)
-    if date_type not in get_args(DateType):
-        known = ", ".join(get_args(DateType))
-        msg = f"date_type must be one of {known}. Got {date_type!r}."
-        raise ConfigError(msg)
-    if query is None and (since is not None or until is not None):
-        msg = "since and until are for queries, and PMIDs were given: drop them."
-        raise ConfigError(msg)
-    if limit is not None and limit < 1:
-        msg = f"limit must be at least 1. Got {limit}."
-        raise ConfigError(msg)
     # An unknown format must not be found out about after an hour of fetching.
     format_for_writing(output, name=to_format)
-    if offline:
-        email = email or "nobody@localhost"
-    settings = EntrezSettings.resolve(
-        email=email, api_key=api_key, base_url=base_url,
-        requests_per_second=requests_per_second,
-    )  # fmt: skip
-    further: dict[str, Any] = {}
-    if max_cache_bytes is not None:
-        further["max_cache_bytes"] = max_cache_bytes
     failures: list[DocumentFailure] = []
-    bare: list[str] = []
-    with EntrezClient(
-        settings, cache=cache, refresh=refresh, offline=offline, **further
-    ) as client:
-        count: int | None = None
-        notes: tuple[str, ...] = ()
-        if query is not None:
-            found = client.search(
-                query,
-                since=since,
-                until=until,
-                date_type=date_type,  # type: ignore[arg-type]
-                limit=limit,
-            )
-            numbers, count, notes = list(found.pmids), found.count, found.warnings
-        else:
-            given = read_pmids(pmids) if isinstance(pmids, (str, Path)) else pmids
-            numbers = list(dict.fromkeys(given or ()))[:limit]
-        stream = client.documents(
-            numbers, full_text=full_text, on_failure=failures.append
+    bare: list[DocumentFailure] = []
+    with EntrezClient(_settings(settings, options)) as client:
+        hits = _select(
+            client, query_or_pmids,
+            since=since, until=until, date_type=date_type, limit=limit,
+        )  # fmt: skip
+        documents = client.documents(
+            hits.pmids, full_text=full_text, on_failure=failures.append
         )
-        written = write(
-            _noting(track(stream, description="fetch", total=len(numbers)), bare),
-            output,
-            format=to_format,
-        )
+        shown = track(documents, description="fetch", total=len(hits.pmids))
+        written = write(_noting(shown, bare), output, format=to_format)
     failed_path = Path(failed) if failed else output.parent / "failed.jsonl"
     bare_path = output.parent / "no_abstract.jsonl"
-    _list(failed_path, [(str(f.document_id), f.stage, f.reason) for f in failures])
-    _list(bare_path, [(pmid, "fetch", "the record has no abstract") for pmid in bare])
-    return Fetched(
+    _list(failed_path, failures)
+    _list(bare_path, bare)
+    return FetchSummary(
         documents=written,
-        count=count,
+        count=hits.count,
         failures=tuple(failures),
         failed_path=failed_path,
         without_abstract=len(bare),
         without_abstract_path=bare_path,
-        notes=tuple(notes),
+        notes=hits.warnings,
     )
 
 
-def _noting(documents: Iterable[Document], bare: list[str]) -> Iterator[Document]:
+def read_pmids(path: Path | str) -> list[int]:
+    """Read PMIDs from a file: one or more per line, or JSON lines with ``pmid``.
+
+    What ``kgbuild fetch`` writes as ``failed.jsonl`` can be read so. Lines that begin
+    with ``#`` are left out.
+
+    Raises
+    ------
+    InputError
+        Something in it is no PMID; the message names the line.
+    """
+    pmids: list[int] = []
+    for number, line in lines(path):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        try:
+            if text.startswith("{"):
+                pmids.append(pmid_of(json.loads(text).get("pmid", "")))
+            else:
+                pmids += [pmid_of(word) for word in re.split(r"[\s,;]+", text) if word]
+        except (ConfigError, ValueError) as error:
+            reason = f"{str(error).rstrip('.')}: write one PMID per line."
+            raise InputError(reason, path=path, line=number) from error
+    return list(dict.fromkeys(pmids))
+
+
+def _settings(
+    settings: EntrezSettings | None, options: dict[str, Any]
+) -> EntrezSettings:
+    if settings is None:
+        return EntrezSettings.resolve(**options)
+    return replace(settings, **options)
+
+
+def _select(
+    client: EntrezClient,
+    query_or_pmids: str | int | Iterable[int | str],
+    *,
+    since: str | int | dt.date | None,
+    until: str | int | dt.date | None,
+    date_type: DateType,
+    limit: int | None,
+) -> SearchResult:
+    """Return the hits of a query, or given PMIDs as if they were hits."""
+    if isinstance(query_or_pmids, str):
+        return client.search(
+            query_or_pmids, since=since, until=until, date_type=date_type, limit=limit
+        )
+    if since is not None or until is not None:
+        msg = "since and until are for queries, and PMIDs were given: drop them."
+        raise ConfigError(msg)
+    given = [query_or_pmids] if isinstance(query_or_pmids, int) else query_or_pmids
+    pmids = tuple(dict.fromkeys(map(pmid_of, given)))[:limit]
+    return SearchResult(pmids=pmids, count=len(pmids))
+
+
+def _noting(
+    documents: Iterable[Document], bare: list[DocumentFailure]
+) -> Iterator[Document]:
     for document in documents:
         if len(document.passages) < 2:
-            bare.append(document.id)
+            reason = "the record has no abstract"
+            bare.append(
+                DocumentFailure(document_id=document.id, stage="fetch", reason=reason)
+            )
         yield document
 
 
-def _list(path: Path, rows: list[tuple[str, str, str]]) -> None:
-    """Write the rows as JSON lines; remove an older list where there are none."""
-    if not rows:
+def _list(path: Path, failures: list[DocumentFailure]) -> None:
+    """Write failures as JSON lines; remove an older list where there are none."""
+    if not failures:
         path.unlink(missing_ok=True)
         return
     with write_atomically(path) as stream:
-        for pmid, stage, reason in rows:
-            line = json.dumps(
-                {"pmid": pmid, "stage": stage, "reason": reason}, ensure_ascii=False
-            )
-            stream.write(line.encode() + b"\n")
+        for item in failures:
+            row = {"pmid": item.document_id, "stage": item.stage, "reason": item.reason}
+            stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")

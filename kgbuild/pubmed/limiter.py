@@ -6,12 +6,12 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgbuild._io.sqlite import Database
 from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Limiter:
         Least time between two requests, in seconds.
     folder
         Where the shared file lies; ``KGBUILD_LIMITER_DIR``, or a folder of the user's
-        own, unless told.
+        own, by default.
 
     Raises
     ------
@@ -70,7 +70,10 @@ class Limiter:
         self.spacing_s = spacing_s
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]
         self._path = _folder(folder) / f"requests-{digest}.sqlite"
-        self._local = threading.local()
+        try:
+            self._database = Database(self._path, writable=True, prepare=_prepare)
+        except sqlite3.Error as error:
+            raise self._unusable(error) from error
 
     @contextmanager
     def slot(self, *, timeout_s: float) -> Iterator[None]:
@@ -154,42 +157,28 @@ class Limiter:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self._connection()
-        db.execute("BEGIN IMMEDIATE")
         try:
-            yield db
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
-
-    def _connection(self) -> sqlite3.Connection:
-        """Return this thread's connection; a forked child makes its own."""
-        held = getattr(self._local, "held", None)
-        if held is not None and held[0] == os.getpid():
-            mine: sqlite3.Connection = held[1]
-            return mine
-        try:
-            db = sqlite3.connect(self._path, timeout=60, isolation_level=None)
-            # The file is worth nothing after a crash of the machine.
-            db.execute("PRAGMA synchronous = OFF")
-            db.executescript(_SCHEMA)
+            with self._database.transaction() as db:
+                yield db
         except sqlite3.Error as error:
-            msg = (
-                f"The file {self._path}, in which all processes keep NCBI's limit "
-                f"together, cannot be used ({error}): delete it, or name another "
-                "folder in KGBUILD_LIMITER_DIR."
-            )
-            raise ConfigError(msg) from error
-        self._local.held = (os.getpid(), db)
-        return db
+            raise self._unusable(error) from error
+
+    def _unusable(self, error: sqlite3.Error) -> ConfigError:
+        return ConfigError(
+            f"The file {self._path}, in which all processes keep NCBI's limit "
+            f"together, cannot be used ({error}): delete it, or name another folder in "
+            "KGBUILD_LIMITER_DIR."
+        )
 
     def close(self) -> None:
-        """Close this thread's connection."""
-        held = getattr(self._local, "held", None)
-        if held is not None and held[0] == os.getpid():
-            held[1].close()
-        self._local.held = None
+        """Close the file."""
+        self._database.close()
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    # The file is worth nothing after a crash of the machine.
+    db.execute("PRAGMA synchronous = OFF")
+    db.executescript(_SCHEMA)
 
 
 def _folder(named: Path | str | None) -> Path:

@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from kgbuild._io.xml import parse_bytes
-from kgbuild.errors import ConfigError, InputError, ShortfallError
-from kgbuild.pubmed.eutils import Unsound, refuse_error_body
+from kgbuild._io.http import AnswerError
+from kgbuild.errors import ConfigError, ShortfallError
+from kgbuild.pubmed.eutils import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ _EARLIEST, _LATEST = dt.date(1000, 1, 1), dt.date(3000, 12, 31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """What a query found.
+    """The hits of a query.
 
     Attributes
     ----------
@@ -57,29 +57,24 @@ class _Listing:
 
 
 def _read_listing(body: bytes, *, wanted: int) -> _Listing:
-    refuse_error_body(body)
-    try:
-        root = parse_bytes(body)
-    except InputError as error:
-        reason = f"the answer cannot be read: {error.reason.rstrip('.')}"
-        raise Unsound(reason) from error
+    root = parsed(body)
     error_text = root.findtext(".//ERROR")
     if error_text:
         reason = f"the server answered with an error ({error_text[:200]})"
-        raise Unsound(reason)
+        raise AnswerError(reason)
     stated = root.findtext("Count") or ""
     if root.tag != "eSearchResult" or not stated.isdigit():
         reason = f"the answer is no eSearchResult with a count, but <{root.tag}>"
-        raise Unsound(reason)
+        raise AnswerError(reason)
     count = int(stated)
     texts = [(element.text or "").strip() for element in root.iterfind("IdList/Id")]
     if not all(text.isascii() and text.isdigit() for text in texts):
         reason = "the list of ids holds something that is no number"
-        raise Unsound(reason)
+        raise AnswerError(reason)
     expected = min(count, wanted)
     if len(texts) != expected or len(set(texts)) != expected:
         reason = f"the list holds {len(set(texts))} ids, {expected} were expected"
-        raise Unsound(reason)
+        raise AnswerError(reason)
     notes = [
         f"{element.tag}: {element.text}"
         for name in ("ErrorList", "WarningList")
@@ -149,7 +144,7 @@ def search(
     ------
     ShortfallError
         PubMed lists fewer than it counts, and no split helps.
-    Unsound
+    AnswerError
         A request failed for good.
     """
     first = list_ids(utilities, term, wanted=min(limit or LIST_LIMIT, LIST_LIMIT))

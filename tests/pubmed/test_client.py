@@ -30,14 +30,9 @@ from kgbuild.errors import (
     InputError,
     ShortfallError,
 )
-from kgbuild.pubmed.client import (
-    NCBI_URL,
-    EntrezClient,
-    EntrezSettings,
-    date_term,
-    fetch,
-    read_pmids,
-)
+from kgbuild.pubmed import EntrezClient, EntrezSettings, fetch, read_pmids
+from kgbuild.pubmed.eutils import NCBI_URL
+from kgbuild.pubmed.search import date_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,14 +53,8 @@ def settings(server: EutilsServer, **options: Any) -> EntrezSettings:
 
 
 @contextmanager
-def client(
-    server: EutilsServer,
-    cache: Path,
-    *,
-    options: dict[str, Any] | None = None,
-    **more: Any,
-) -> Iterator[EntrezClient]:
-    with EntrezClient(settings(server, **more), cache=cache, **(options or {})) as made:
+def client(server: EutilsServer, cache: Path, **options: Any) -> Iterator[EntrezClient]:
+    with EntrezClient(settings(server, cache=cache, **options)) as made:
         yield made
 
 
@@ -125,14 +114,19 @@ def test_settings_come_from_arguments_then_environment_then_file(monkeypatch, tm
     assert found.base_url == "http://127.0.0.1:1/x/"
     other = tmp_path / "other.toml"
     monkeypatch.setenv("KGBUILD_CONFIG", str(other))
-    with pytest.raises(ConfigError, match=r"other\.toml"):
+    with pytest.raises(InputError, match=r"other\.toml"):
         EntrezSettings.resolve()
-    other.write_text("[entrez]\nmail = 'x'\n")
-    with pytest.raises(ConfigError, match="'mail'; api_key, base_url, email"):
+    other.write_text("[entrez]\nmail = 'x'\ncache = 'answers.sqlite'\n")
+    with pytest.raises(ConfigError, match=r"mail is not a .*did you mean 'email'"):
         EntrezSettings.resolve()
+    other.write_text("[entrez]\ncache = 'answers.sqlite'\n")
+    assert EntrezSettings.resolve().cache == tmp_path / "answers.sqlite"
     other.write_text("entrez = [")
-    with pytest.raises(ConfigError, match="as TOML"):
+    with pytest.raises(ConfigError, match="no TOML"):
         EntrezSettings.resolve()
+    monkeypatch.delenv("KGBUILD_CONFIG")
+    with pytest.raises(ConfigError, match=r"ofline is not a .*did you mean 'offline'"):
+        EntrezSettings.resolve(ofline=True)
 
 
 def test_secrets_are_not_shown():
@@ -179,6 +173,8 @@ def test_nobody_can_be_faster_than_ncbi_allows():
         EntrezSettings(email="me@example.org", requests_per_second=11, api_key="k")
     with pytest.raises(ConfigError, match=r"batch_size must be at least 1\. Got 0"):
         EntrezSettings(email="me@example.org", batch_size=0)
+    with pytest.raises(ConfigError, match="max_cache_bytes must be at least 1"):
+        EntrezSettings(email="me@example.org", max_cache_bytes=0)
     with pytest.raises(ConfigError, match="printable ASCII"):
         EntrezSettings(email="me@example.org", api_key="a b")
     assert EntrezSettings(email="me@example.org").base_url == NCBI_URL
@@ -572,7 +568,7 @@ def test_refresh_asks_again(few, cache):
         server.records[pmid] = make_record(pmid, title="Revised.", abstract="")
         with client(server, cache) as made:
             assert all_of(made, [pmid])[0][0].title != "Revised."
-        with client(server, cache, options={"refresh": True}) as made:
+        with client(server, cache, refresh=True) as made:
             assert all_of(made, [pmid])[0][0].title == "Revised."
         with client(server, cache) as made:
             assert all_of(made, [pmid])[0][0].title == "Revised."
@@ -583,7 +579,7 @@ def test_offline_everything_comes_from_the_cache(few, cache):
         pmids = made.search("captopril").pmids
         documents, _ = all_of(made, pmids)
     # The server is gone.
-    with client(server, cache, options={"offline": True}) as made:
+    with client(server, cache, offline=True) as made:
         assert made.search("captopril").pmids == pmids
         again, failures = all_of(made, [*pmids, 5])
         assert again == documents
@@ -595,7 +591,7 @@ def test_offline_everything_comes_from_the_cache(few, cache):
     found = list(fetch(pmids[:3], cache=cache, offline=True))
     assert found == documents[:3]
     with pytest.raises(ConfigError, match="choose one"):
-        client(server, cache, options={"offline": True, "refresh": True}).__enter__()
+        client(server, cache, offline=True, refresh=True).__enter__()
 
 
 def test_a_damaged_entry_of_the_cache_is_asked_for_again(few, cache):
@@ -619,7 +615,7 @@ def test_a_damaged_entry_of_the_cache_is_asked_for_again(few, cache):
 def test_a_cache_too_small_for_a_batch_loses_nothing(few, cache):
     with (
         EutilsServer(few) as server,
-        client(server, cache, options={"max_cache_bytes": 20_000}) as made,
+        client(server, cache, max_cache_bytes=20_000) as made,
     ):
         documents, failures = all_of(made, [record.pmid for record in few])
         assert (len(documents), failures) == (450, {})
@@ -629,12 +625,13 @@ def test_a_cache_too_small_for_a_batch_loses_nothing(few, cache):
 
 _FETCH = """
 import sys
-from kgbuild.pubmed.client import EntrezClient, EntrezSettings
+from kgbuild.pubmed import EntrezClient, EntrezSettings
 url, key, cache, first, last = sys.argv[1:]
 settings = EntrezSettings(
-    email="me@example.org", api_key=key or None, base_url=url, batch_size=5, workers=6
+    email="me@example.org", api_key=key or None, base_url=url, batch_size=5, workers=6,
+    cache=cache,
 )
-with EntrezClient(settings, cache=cache) as client:
+with EntrezClient(settings) as client:
     pmids = [10_000_000 + 7 * n for n in range(int(first), int(last))]
     print(sum(1 for _ in client.documents(pmids)))
 """
