@@ -1,9 +1,10 @@
 # make run    the bundled corpus, from text to graph
 # make test   everything the project promises, on this machine
+# make cover  the same, with the lines and branches that no test reaches
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint bench clean
+.PHONY: run test lint cover clean
 
 .venv/base: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -26,5 +27,8 @@ lint: .venv/test
 test: lint
 	$(BIN)/python -m pytest -q -n auto
 
+cover: .venv/test
+	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term --cov-report=xml
+
 clean:
-	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .coverage* coverage.xml

@@ -1,9 +1,8 @@
 """The notebooks run from top to bottom, without the network, and are clean in git.
 
 Needs the extras ``notebook``, ``test`` and, for the fifth notebook, ``train``; all of
-it comes from pip. The notebooks are run with nbclient, which nbmake, too, runs them
-with: nbmake tells only whether a notebook ran, and here its answers are looked at, one
-of its cells is changed as a user would, and its kernel is kept off the network.
+it comes from pip. nbclient runs them: their answers are looked at, one of their cells is
+changed as a user would, and their kernels are kept off the network.
 """
 
 from __future__ import annotations
