@@ -228,7 +228,7 @@ class RawRecord:
     problem: str | None = None
 
 
-def split_records(
+def split_records(  # noqa: C901 - one state machine over a stream
     stream: IO[bytes],
     tags: Collection[str],
     *,

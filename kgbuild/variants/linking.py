@@ -303,7 +303,7 @@ class _Partition:
         return [seen.setdefault(root, len(seen)) for root in roots]
 
 
-def _groups(
+def _groups(  # noqa: C901 - one rule after another, in order
     text: str,
     mentions: Sequence[Mention],
     variants: Sequence[Variant | None],

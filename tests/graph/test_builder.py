@@ -34,7 +34,7 @@ from kgbuild.text.sentences import document_sentences
 LEVELS = ("sentence", "window", "document")
 
 
-def plain_count(documents, level, *, window=1, exclude=frozenset()):
+def plain_count(documents, level, *, window=1, exclude=frozenset()):  # noqa: C901 - written out on purpose: what the fast code is measured against
     """Count with dictionaries what the definition says, unit by unit."""
     pairs, concepts = {}, {}
     for document in documents:

@@ -185,7 +185,7 @@ def load(folder: Path) -> tuple[NameNetwork, Tokenizer, dict[str, Any]]:
     facts = json.loads((folder / FACTS_FILE).read_text("utf-8"))
     config = AutoConfig.from_pretrained(folder)
     config._attn_implementation = "eager"
-    encoder = AutoModel.from_config(config)  # type: ignore[no-untyped-call]
+    encoder = AutoModel.from_config(config)
     encoder.pooler = None
     network = NameNetwork(encoder, dimension=facts["dimension"])
     network.load_state_dict(load_file(folder / "model.safetensors"))

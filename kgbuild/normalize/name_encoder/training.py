@@ -138,7 +138,7 @@ def train(recipe: NameRecipe, output: Path | str) -> Path:
         loss = _loss(
             vectors, rows, names, queues[which], temperature=settings.temperature
         )
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         schedule.step()
