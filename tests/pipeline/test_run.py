@@ -207,7 +207,7 @@ def test_the_bundled_pipeline_is_found_by_its_name() -> None:
 
 #: Columns of each table that do not depend on the last digit of a score → how the
 #: SHA-256 of their rows as JSON lines begins. They are those of commit 54486c2, but for
-#: one mention: "Postn" in 99000026 is linked by its own name (exact), not as a short form.
+#: one mention: "Postn" in 99000026 is linked by its own name, not as a short form.
 GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
     "documents": (
         ("document_id", "pmid", "title", "text", "year", "sentences"),
