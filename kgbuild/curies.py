@@ -10,6 +10,7 @@ import re
 from urllib.parse import quote
 
 from kgbuild.entity_types import entity_types
+from kgbuild.errors import ConfigError
 
 #: prefix → (pattern of the local part, web page with ``{}`` for the local part)
 _PREFIXES: dict[str, tuple[str, str | None]] = {
@@ -134,6 +135,29 @@ def split_curie(curie: str) -> tuple[str, str]:
         msg = f"A concept id must be a CURIE such as 'mesh:D001943'. Got {curie!r}."
         raise ValueError(msg)
     return prefix, local
+
+
+def taxon_number(species: int | str) -> int:
+    """Return the NCBI taxon number of a species that a user names.
+
+    Raises
+    ------
+    ConfigError
+        It is neither a number nor a CURIE of one.
+
+    Examples
+    --------
+    >>> taxon_number(9606), taxon_number("10090"), taxon_number("NCBITaxon:10116")
+    (9606, 10090, 10116)
+    """
+    prefix, _, number = str(species).strip().rpartition(":")
+    if prefix.lower() not in {"", "ncbitaxon"} or not number.isdecimal():
+        msg = (
+            "species must be NCBI taxon numbers, such as 9606 or 'ncbitaxon:9606'. Got "
+            f"{species!r}."
+        )
+        raise ConfigError(msg)
+    return int(number)
 
 
 def is_valid(curie: str) -> bool:

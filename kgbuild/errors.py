@@ -64,14 +64,6 @@ class ValidationError(KgbuildError):
     """A document, mention or table breaks an invariant of the data model."""
 
 
-class ConceptNotFoundError(KgbuildError, KeyError):
-    """A graph has no concept of that id or name."""
-
-    def __str__(self) -> str:
-        """Return the sentence itself; a ``KeyError`` would show it quoted."""
-        return str(self.args[0])
-
-
 class ResourceMissingError(KgbuildError):
     """A model, a vocabulary or another file that a stage needs is not there."""
 
@@ -80,6 +72,7 @@ class NotFoundError(KgbuildError, KeyError):
     """There is no such concept, document or association."""
 
     def __str__(self) -> str:
+        """Return the sentence itself; a ``KeyError`` would show it quoted."""
         return str(self.args[0])
 
 

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
             None, "--from", help="Format of IN."
         ),
         to: Optional[str] = typer.Option(  # noqa: UP045
-            None, help="Format of the output; told from its name unless given."
+            None, help="Format of the output; by default its name tells."
         ),
         stages: Optional[str] = typer.Option(  # noqa: UP045
             None,
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
             None, help="Entity types to recognise, with commas; `all` for every one."
         ),
         threshold: float | None = typer.Option(
-            None, help="Drop mentions that score lower; the tagger's own unless told."
+            None, help="Drop mentions that score lower; by default the tagger's own."
         ),
         vocabulary: Optional[list[Path]] = typer.Option(  # noqa: UP045
             None, help="Folder of compiled vocabularies, or a TSV; may be repeated."
@@ -41,8 +41,8 @@ def register(app: typer.Typer) -> None:
         linking: str = typer.Option(
             "balanced", help="`precise` links fewer mentions, nearly all rightly."
         ),
-        taxa: Optional[str] = typer.Option(  # noqa: UP045
-            None, help="NCBI taxon numbers that genes may come from, best first."
+        species: str = typer.Option(
+            "", help="NCBI taxon numbers that genes may come from, best first."
         ),
         batch_size: int = typer.Option(128, help="Documents looked at together."),
     ) -> None:
@@ -56,8 +56,8 @@ def register(app: typer.Typer) -> None:
             types=_listed(types) if types else None,
             threshold=threshold,
             vocabulary=tuple(vocabulary or ()),
-            linking=linking,  # type: ignore[arg-type] - the stage checks it
-            taxa=_numbers(taxa),
+            linking=linking,  # type: ignore[arg-type]
+            species=_listed(species),
         )
         written, failures = annotate_file(
             source, output, from_format=from_, to_format=to, settings=settings,
@@ -76,13 +76,3 @@ def register(app: typer.Typer) -> None:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _numbers(text: str | None) -> tuple[int, ...]:
-    from kgbuild.errors import ConfigError
-
-    parts = _listed(text or "")
-    if not all(part.isdigit() for part in parts):
-        msg = f"--taxa must be NCBI taxon numbers with commas. Got {text!r}."
-        raise ConfigError(msg)
-    return tuple(map(int, parts))

@@ -159,7 +159,7 @@ class KnowledgeGraph:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         return self.query.concept(query)
@@ -237,7 +237,7 @@ class KnowledgeGraph:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         here = self.concept(query)["concept_id"]
@@ -256,7 +256,7 @@ class KnowledgeGraph:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         ends = (self.concept(end)["concept_id"] for end in (source, target))
@@ -272,7 +272,7 @@ class KnowledgeGraph:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         ends = (self.concept(end)["concept_id"] for end in (one, other))
@@ -369,7 +369,7 @@ class KnowledgeGraph:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         if isinstance(queries, str):

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ConceptNotFoundError, ConfigError
+from kgbuild.errors import ConfigError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -205,7 +205,7 @@ class GraphQuery:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no concept of that id.
         """
         code = self._code(concept_id)
@@ -341,7 +341,7 @@ class GraphQuery:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no concept of that id.
         ConfigError
             An option is not one of those above.
@@ -431,7 +431,7 @@ class GraphQuery:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no concept of one of the ids.
         """
         rows, others = self._associated(self._code(one))
@@ -668,12 +668,12 @@ _COUNTS = frozenset({"documents", "sentences"})
 _ID = 1
 
 
-def _absent(query: str) -> ConceptNotFoundError:
+def _absent(query: str) -> NotFoundError:
     msg = (
         f"The graph has no concept with the id or name {query!r}: look for it with "
         "graph.search, or in graph.concepts."
     )
-    return ConceptNotFoundError(msg)
+    return NotFoundError(msg)
 
 
 def _fold(text: str) -> str:

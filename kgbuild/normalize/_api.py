@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
+from kgbuild.curies import taxon_number
 from kgbuild.errors import InputError
 from kgbuild.normalize.normalizer import Normalizer
 
@@ -22,7 +23,7 @@ def normalize(  # type: ignore[overload-overlap]  # str is iterable
     *,
     type: str,
     vocabulary: Path | str | None = ...,
-    taxa: Sequence[int] | None = ...,
+    species: Sequence[int | str] = ...,
 ) -> Link: ...
 @overload
 def normalize(
@@ -30,14 +31,14 @@ def normalize(
     *,
     type: str,
     vocabulary: Path | str | None = ...,
-    taxa: Sequence[int] | None = ...,
+    species: Sequence[int | str] = ...,
 ) -> list[Link]: ...
 def normalize(
     texts: str | Iterable[str],
     *,
     type: str,  # noqa: A002 - what a mention's field is called
     vocabulary: Path | str | None = None,
-    taxa: Sequence[int] | None = None,
+    species: Sequence[int | str] = (),
 ) -> Link | list[Link]:
     """Link names out of context to concepts.
 
@@ -52,8 +53,9 @@ def normalize(
         Entity type of all of them, for example ``"Disease"``.
     vocabulary
         Folder of compiled vocabularies; by default the starter vocabulary.
-    taxa
-        NCBI taxon numbers that genes may belong to, likeliest first; by default any.
+    species
+        That genes may belong to, likeliest first: NCBI taxon numbers or CURIEs; by
+        default any.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def normalize(
     ('mesh:D006973',)
     """
     place = None if vocabulary is None else str(vocabulary)
-    normalizer = _loaded(place, None if taxa is None else tuple(taxa))
+    normalizer = _loaded(place, tuple(map(taxon_number, species)))
     if isinstance(texts, str):
         return normalizer.link(texts, type)
     links = []
@@ -87,5 +89,5 @@ def normalize(
 
 
 @lru_cache(maxsize=4)
-def _loaded(vocabulary: str | None, taxa: tuple[int, ...] | None) -> Normalizer:
-    return Normalizer.load(vocabulary, taxa=taxa)
+def _loaded(vocabulary: str | None, taxa: tuple[int, ...]) -> Normalizer:
+    return Normalizer.load(vocabulary, taxa=taxa or None)

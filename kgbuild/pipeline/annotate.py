@@ -58,7 +58,7 @@ def annotate(
     threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] = ...,
     linking: Literal["balanced", "precise"] = ...,
-    taxa: Sequence[int] | int = ...,
+    species: Sequence[int | str] | int | str = ...,
 ) -> Document: ...
 @overload
 def annotate(
@@ -71,7 +71,7 @@ def annotate(
     threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] = ...,
     linking: Literal["balanced", "precise"] = ...,
-    taxa: Sequence[int] | int = ...,
+    species: Sequence[int | str] | int | str = ...,
 ) -> AnnotatedCorpus: ...
 def annotate(
     documents: DocumentSource,
@@ -83,7 +83,7 @@ def annotate(
     threshold: float | None = None,
     vocabulary: Path | str | Sequence[Path | str] = (),
     linking: Literal["balanced", "precise"] = "balanced",
-    taxa: Sequence[int] | int = (),
+    species: Sequence[int | str] | int | str = (),
 ) -> Document | AnnotatedCorpus:
     """Find and identify the entities of one document or of many.
 
@@ -113,8 +113,9 @@ def annotate(
     linking
         ``"balanced"``, or ``"precise"``: fewer mentions get an identifier, and nearly
         all of those that do get the right one.
-    taxa
-        NCBI taxon numbers that genes may come from, best first.
+    species
+        That genes may come from, best first, for example ``[9606, "ncbitaxon:10090"]``;
+        by default the document tells.
 
     Returns
     -------
@@ -144,7 +145,7 @@ def annotate(
         threshold=threshold,
         vocabulary=vocabulary,  # type: ignore[arg-type]
         linking=linking,
-        taxa=taxa,  # type: ignore[arg-type]
+        species=species,  # type: ignore[arg-type]
     )
     if pipeline is None:
         chain = make_pipeline(settings)

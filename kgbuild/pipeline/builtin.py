@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kgbuild.curies import taxon_number
 from kgbuild.errors import ConfigError
 from kgbuild.pipeline.chain import Pipeline
 
@@ -44,7 +45,7 @@ def _normalize(settings: AnnotationSettings) -> Stage:
 
     return Normalizer.load(
         settings.vocabulary or None,
-        taxa=settings.taxa or None,
+        taxa=[taxon_number(species) for species in settings.species] or None,
         thresholds=settings.linking,
     )
 
@@ -96,8 +97,9 @@ class AnnotationSettings:
         Compiled vocabularies or TSV files; the starter vocabulary where it is empty.
     linking
         ``"balanced"``, or ``"precise"``: fewer links, nearly all of them right.
-    taxa
-        NCBI taxon numbers that genes may come from, best first; empty for all.
+    species
+        That genes may come from, best first: NCBI taxon numbers, or CURIEs
+        (``ncbitaxon:9606``); by default the document tells.
     threads
         CPU threads of the tagger; all cores where it is 0.
 
@@ -110,17 +112,18 @@ class AnnotationSettings:
     threshold: float | None = None
     vocabulary: tuple[Path, ...] = ()
     linking: Literal["balanced", "precise"] = "balanced"
-    taxa: tuple[int, ...] = ()
+    species: tuple[int | str, ...] = ()
     threads: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("stages", "types", "vocabulary", "taxa"):
+        for name in ("stages", "types", "vocabulary", "species"):
             value = getattr(self, name)
             if isinstance(value, (str, int, Path, Mapping)):
                 value = (value,)
             if value is not None:
                 object.__setattr__(self, name, tuple(value))
         object.__setattr__(self, "vocabulary", tuple(map(Path, self.vocabulary)))
+        object.__setattr__(self, "species", tuple(map(taxon_number, self.species)))
         unknown = [
             use
             for use in map(_use, self.stages)

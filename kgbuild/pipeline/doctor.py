@@ -1,4 +1,4 @@
-"""The self-test: a known abstract through every stage, expected against found."""
+"""The self-test: a known abstract through every stage, expected against recognised."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PACKAGES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoctorReport:
-    """What :func:`examine` found.
+    """What :func:`examine` saw.
 
     Attributes
     ----------
@@ -32,10 +32,10 @@ class DoctorReport:
         What the tagger runs on.
     failures
         Stages that failed, with reasons.
-    expected, found
-        Entity type → number of mentions with the right ids expected and found.
+    expected, recognized
+        Entity type → number of mentions with the right ids.
     missing
-        Expected mentions (text, type, ids) that were not found with these ids.
+        Expected mentions (text, type, ids) that are not there with these ids.
     associations
         Associations that the abstract's graph has.
     """
@@ -44,13 +44,13 @@ class DoctorReport:
     device: str
     failures: list[str]
     expected: dict[str, int]
-    found: dict[str, int]
+    recognized: dict[str, int]
     missing: list[str]
     associations: int
 
     @property
     def sound(self) -> bool:
-        """Whether everything expected was found and no stage failed."""
+        """Whether nothing is missing and no stage failed."""
         return not self.failures and not self.missing and self.associations > 0
 
     def to_text(self) -> str:
@@ -59,7 +59,7 @@ class DoctorReport:
         lines += [f"{'device':<14} {self.device}", ""]
         lines.append(f"{'type':<12}{'expected':>10}{'found':>8}")
         for name, n in self.expected.items():
-            lines.append(f"{name:<12}{n:>10}{self.found.get(name, 0):>8}")
+            lines.append(f"{name:<12}{n:>10}{self.recognized.get(name, 0):>8}")
         lines.append(f"associations between them: {self.associations}")
         lines += [f"MISSING  {text}" for text in self.missing]
         lines += [f"FAILED   {text}" for text in self.failures]
@@ -85,10 +85,10 @@ def examine() -> DoctorReport:
     gold = Document.from_json(text)
     # What the user has installed must not change what is expected.
     pipeline = make_pipeline(AnnotationSettings(vocabulary=(Path("starter"),)))
-    found = next(pipeline([gold]))
-    graph = build_graph([found])
+    annotated = next(pipeline([gold]))
+    graph = build_graph([annotated])
     expected = Counter(m.type for m in gold.mentions)
-    missing = [m for m in gold.mentions if not _has(found, m)]
+    missing = [m for m in gold.mentions if not _has(annotated, m)]
     right = expected - Counter(m.type for m in missing)
     return DoctorReport(
         versions={
@@ -98,9 +98,9 @@ def examine() -> DoctorReport:
             **{name: _version(name) for name in _PACKAGES},
         },
         device=f"CPU, {platform.machine()} {platform.system()}",
-        failures=[f"{f.stage}: {f.reason}" for f in failures_of(found)],
+        failures=[f"{f.stage}: {f.reason}" for f in failures_of(annotated)],
         expected=dict(expected),
-        found=dict(right),
+        recognized=dict(right),
         missing=[
             f"{m.text!r} at {m.start} ({m.type}, {', '.join(m.concepts)})"
             for m in missing

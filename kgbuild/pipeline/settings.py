@@ -43,7 +43,7 @@ class RunSettings:
         A file that :func:`kgbuild.read` reads, or ``bundled:NAME`` for a file of
         ``data/``.
     format
-        Format of the input; told from its name and first bytes where it is ``None``.
+        Format of the input; by default its name and first bytes tell.
     output
         Folder for tables, graph and report.
     limit

@@ -34,8 +34,8 @@ def summary_text(result: RunResult, *, top: int = 25) -> str:
         f"in {seconds['all']} s",
     ]
     for stage, states in result.record["stages"].items():
-        told = ", ".join(f"{n:,} {state}" for state, n in states.items())
-        lines.append(f"  {stage}: {told or 'no document'}")
+        counts_of = ", ".join(f"{n:,} {state}" for state, n in states.items())
+        lines.append(f"  {stage}: {counts_of or 'no document'}")
     if result.failures:
         reasons = {f.reason for f in result.failures}
         lines.append(

@@ -72,7 +72,7 @@ def read_table(
     name
         Which table it is.
     columns
-        Read these only, as far as they are there; all unless told.
+        Read these only, as far as they are there; by default all.
 
     Raises
     ------

@@ -374,23 +374,23 @@ def validate(
 def _cast(
     frame: pl.DataFrame, column: str, dtype: Any, name: TableName
 ) -> pl.DataFrame:
-    found = frame.schema[column]
+    given = frame.schema[column]
     try:
         turned = frame[column].cast(dtype, strict=True)
-        lossless = not (found.is_float() and dtype.is_integer()) or bool(
-            (turned.cast(found) == frame[column]).all()
+        lossless = not (given.is_float() and dtype.is_integer()) or bool(
+            (turned.cast(given) == frame[column]).all()
         )
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         msg = (
             f"The column {column!r} of the {name} table must be {_said(dtype)}. Got "
-            f"{_said(found)}, which does not turn into it ({reason})."
+            f"{_said(given)}, which does not turn into it ({reason})."
         )
         raise ValidationError(msg) from error
     if not lossless:
         msg = (
             f"The column {column!r} of the {name} table must be {_said(dtype)}. Got "
-            f"{_said(found)} with fractions: round them first."
+            f"{_said(given)} with fractions: round them first."
         )
         raise ValidationError(msg)
     return frame.with_columns(turned)

@@ -100,7 +100,7 @@ def evidence(
 
     Raises
     ------
-    ConceptNotFoundError
+    NotFoundError
         The graph has no such concept.
     ConfigError
         ``limit`` is below 1, or both are the same concept.

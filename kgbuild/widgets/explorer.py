@@ -120,7 +120,7 @@ class Explorer:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         row = self.graph.concept(concept_id)
@@ -200,7 +200,7 @@ class Explorer:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         self.query.hit(concept_id)
@@ -256,7 +256,7 @@ class Explorer:
 
         Raises
         ------
-        ConceptNotFoundError
+        NotFoundError
             The graph has no such concept.
         """
         self.query.hit(concept_id)

@@ -356,7 +356,7 @@ def draw(
     ------
     ConfigError
         ``limit`` is below 1.
-    ConceptNotFoundError
+    NotFoundError
         The graph has no such concept.
     """
     from kgbuild.widgets.quotes import Quotes

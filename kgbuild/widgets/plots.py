@@ -113,7 +113,7 @@ def plot_neighbors(
 
     Raises
     ------
-    ConceptNotFoundError
+    NotFoundError
         The graph has no such concept.
     ConfigError
         ``n`` is below 1.

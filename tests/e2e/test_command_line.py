@@ -171,7 +171,7 @@ def test_unknown_stage_and_taxon_are_named(kgbuild: Run, tmp_path: Path) -> None
     code, _, err = kgbuild("annotate", sample, "-o", target, "--stages", "recognise")
     assert code == 2
     assert "Got recognise" in err
-    code, _, err = kgbuild("annotate", sample, "-o", target, "--taxa", "human")
+    code, _, err = kgbuild("annotate", sample, "-o", target, "--species", "human")
     assert code == 2
     assert "'human'" in err
     assert not target.exists()

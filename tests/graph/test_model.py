@@ -14,9 +14,9 @@ from graphs import NASTY, annotated, random_corpus
 from lxml import etree
 
 from kgbuild.errors import (
-    ConceptNotFoundError,
     ConfigError,
     InputError,
+    NotFoundError,
     ValidationError,
 )
 from kgbuild.graph import KnowledgeGraph, build_graph
@@ -49,7 +49,7 @@ def test_concepts_are_found_by_id_name_and_synonym(graph):
     )
     other = replace(graph, concepts=renamed)
     assert other.concept("Ace")["concept_id"] == "ncbigene:1636"
-    with pytest.raises(ConceptNotFoundError, match=r"no concept .* name 'aceX'"):
+    with pytest.raises(NotFoundError, match=r"no concept .* name 'aceX'"):
         graph.concept("aceX")
 
 

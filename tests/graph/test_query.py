@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kgbuild.errors import ConceptNotFoundError, ConfigError
+from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.graph import KnowledgeGraph, build_graph
 from kgbuild.graph.query import Filters
 from kgbuild.tables import TABLES
@@ -159,10 +159,10 @@ def test_neighbors_agree_with_the_graph(query, graph):
 @pytest.mark.parametrize(
     ("method", "arguments", "options", "error"),
     [
-        ("hit", ["mesh:D999999"], {}, ConceptNotFoundError),
-        ("concept", ["no such name"], {}, ConceptNotFoundError),
-        ("neighbors", ["mesh:D999999"], {}, ConceptNotFoundError),
-        ("between", [ACE, "mesh:D999999"], {}, ConceptNotFoundError),
+        ("hit", ["mesh:D999999"], {}, NotFoundError),
+        ("concept", ["no such name"], {}, NotFoundError),
+        ("neighbors", ["mesh:D999999"], {}, NotFoundError),
+        ("between", [ACE, "mesh:D999999"], {}, NotFoundError),
         ("neighbors", [ACE], {"by": "name"}, ConfigError),
         ("search", ["x"], {"order": "q_value"}, ConfigError),
         ("search", ["x"], {"start": -1}, ConfigError),

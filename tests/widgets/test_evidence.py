@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgbuild.errors import ConceptNotFoundError, ConfigError
+from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.widgets.evidence import evidence
 
 
@@ -51,7 +51,7 @@ def test_text_stays_text(graph, documents):
 
 
 def test_what_is_wrong_is_named(graph):
-    with pytest.raises(ConceptNotFoundError, match="aspirin"):
+    with pytest.raises(NotFoundError, match="aspirin"):
         evidence(graph, "aspirin", "ACE")
     with pytest.raises(ConfigError, match="same"):
         evidence(graph, "ACE", "ncbigene:1636")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgbuild.errors import ConceptNotFoundError, ConfigError
+from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.widgets.explorer import Explorer
 
 CAPTOPRIL, ACE = "mesh:D002216", "ncbigene:1636"
@@ -91,7 +91,7 @@ def test_the_basket_becomes_a_graph(explorer):
 
 @pytest.mark.parametrize("method", ["concept", "open", "put"])
 def test_concepts_that_are_not_there_get_a_sentence(explorer, method):
-    with pytest.raises(ConceptNotFoundError, match=r"^The graph has no concept"):
+    with pytest.raises(NotFoundError, match=r"^The graph has no concept"):
         getattr(explorer, method)("mesh:D999999")
 
 

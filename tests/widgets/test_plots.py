@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgbuild.errors import ConceptNotFoundError, ConfigError
+from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.tables import tables
 from kgbuild.widgets.plots import (
     plot_associations,
@@ -153,7 +153,7 @@ def test_wrong_questions_get_a_sentence(graph, documents):
         plot_associations(graph, limit=0)
     with pytest.raises(ConfigError, match=r"n must be at least 1\. Got 0\."):
         plot_neighbors(graph, ACE, n=0)
-    with pytest.raises(ConceptNotFoundError, match="no concept"):
+    with pytest.raises(NotFoundError, match="no concept"):
         plot_neighbors(graph, "nobody")
     with pytest.raises(ConfigError, match="give the mentions table"):
         plot_years(tables(documents)[0])
