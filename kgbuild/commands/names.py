@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from kgbuild.commands.train import need_torch
+
 
 def register(app: typer.Typer) -> None:
     """Add the group ``names`` to the command line."""
@@ -32,12 +34,13 @@ def train(
     ] = None,
 ) -> None:
     """Train a name encoder; started again, it goes on after its last checkpoint."""
+    need_torch()
     from kgbuild.normalize.name_encoder import training
     from kgbuild.normalize.name_encoder.recipe import load_recipe
 
     loaded = load_recipe(recipe, folder=folder, encoder=encoder)
-    made = training.train(loaded, output)
-    typer.echo(f"name encoder in {made}, its measures in {made / 'log.jsonl'}")
+    output = training.train(loaded, output)
+    typer.echo(f"name encoder in {output}, its measures in {output / 'log.jsonl'}")
 
 
 def export(
@@ -45,6 +48,7 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
 ) -> None:
     """Export a name encoder to ONNX in int8, as 'kgbuild vocab index' reads it."""
+    need_torch()
     from kgbuild.normalize.name_encoder.export import export as export_names
 
     file = export_names(folder, output)

@@ -1,11 +1,19 @@
-"""``kgbuild pretrain``, ``train``, ``export``: make a tagger of one's own."""
+"""``kgbuild pretrain``, ``train``, ``export``: a tagger of one's own."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Optional
+from typing import TYPE_CHECKING, Optional
 
 import typer
+
+from kgbuild.encoder.settings import Device
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DEVICE = "auto (a GPU where there is one), cpu or cuda."
 
 
 def register(app: typer.Typer) -> None:
@@ -21,8 +29,10 @@ def register(app: typer.Typer) -> None:
         ),
         epochs: int = typer.Option(1, help="Passes over the text."),
         new_words: int = typer.Option(6000, help="Words to add to the vocabulary."),
+        device: Device = typer.Option("auto", help=_DEVICE),
     ) -> None:
         """Adapt an encoder to a field's text; goes on from its last checkpoint."""
+        need_torch()
         from kgbuild._io.files import lines
         from kgbuild.encoder import pretraining
 
@@ -32,7 +42,7 @@ def register(app: typer.Typer) -> None:
             encoder=encoder,
             output=output,
             settings=pretraining.PretrainingSettings(
-                epochs=epochs, new_words=new_words
+                epochs=epochs, new_words=new_words, device=device
             ),
         )
         typer.echo(f"encoder in {folder}, its losses in {folder / 'log.jsonl'}")
@@ -53,14 +63,21 @@ def register(app: typer.Typer) -> None:
             "--start-from",
             help="A trained tagger to fine-tune: a folder, or aio-small.",
         ),
+        device: Optional[Device] = typer.Option(  # noqa: UP045
+            None, help=f"{_DEVICE} Default: as the recipe says."
+        ),
     ) -> None:
-        """Train a tagger; started again, it goes on after the last finished epoch."""
+        """Train a tagger; started again, it goes on after its last checkpoint."""
+        need_torch()
+        from kgbuild.ner import training
         from kgbuild.ner.recipe import load_recipe
 
         loaded = load_recipe(recipe, corpora_folder=corpora, encoder=encoder)
-        from kgbuild.ner import training
-
-        folder = training.train(loaded, output, start_from=start_from)
+        if device is not None:
+            loaded = replace(loaded, training=replace(loaded.training, device=device))
+        folder = training.train(
+            loaded, output, start_from=start_from, read_names=_vocabulary_names
+        )
         typer.echo(f"tagger in {folder}, its measures in {folder / 'log.jsonl'}")
 
     @app.command()
@@ -73,8 +90,37 @@ def register(app: typer.Typer) -> None:
         half: bool = typer.Option(False, "--half", help="Short for --precision fp16."),
     ) -> None:
         """Export a tagger: ONNX for CPUs and the base install, or half precision."""
+        need_torch()
         from kgbuild.ner.export import export as export_tagger
 
         precision = "fp16" if half else precision
         file = export_tagger(folder, output, precision=precision)  # type: ignore[arg-type]
         typer.echo(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")
+
+
+def need_torch() -> None:
+    """Say which extra is missing, before anything else fails for want of it.
+
+    Raises
+    ------
+    MissingExtraError
+        There is no torch.
+    """
+    from importlib.util import find_spec
+
+    from kgbuild.errors import MissingExtraError
+
+    if find_spec("torch") is None:
+        raise MissingExtraError("torch", "train")  # noqa: EM101
+
+
+def _vocabulary_names(path: Path) -> Iterator[str]:
+    """Read all names of a compiled vocabulary."""
+    from kgbuild.normalize.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary.open(path)
+    try:
+        for _, name in vocabulary.all_names():
+            yield name
+    finally:
+        vocabulary.close()

@@ -1,4 +1,4 @@
-"""An ONNX graph of a BERT tagger, written operator by operator for CPUs.
+"""An ONNX graph of a BERT, written operator by operator for CPUs.
 
 Tracing a network and fusing what the tracer left gives a graph that is right, but not
 one that is fast. Measured on one core for texts of 88 tokens, MiniLM's size:
@@ -51,19 +51,19 @@ def supported(config: Any) -> bool:
     )
 
 
-def bert_graph(
+def labels_graph(
     weights: Mapping[str, NDArray[np.float32]],
     config: Any,
     *,
     precision: str,
     exact: Collection[str] = ("output",),
 ) -> ModelProto:
-    """Write a tagger as an ONNX graph.
+    """Write an encoder with one linear layer over its tokens as an ONNX graph.
 
     Parameters
     ----------
     weights
-        State of a :class:`kgbuild.ner.aio.network.TaggerNetwork`, ``float32``.
+        State of a network, ``float32``: ``encoder.…`` and the layer ``output``.
     config
         Of its encoder; see :func:`supported`.
     precision
@@ -86,35 +86,49 @@ def bert_graph(
     ConfigError
         ``exact`` names something that is none of its matrices.
     """
-    graph = _Graph(weights, int8=precision == "int8", exact=frozenset(exact))
-    hidden = graph.embeddings(epsilon=config.layer_norm_eps)
-    for number in range(config.num_hidden_layers):
-        hidden = graph.layer(number, hidden, config)
-    graph.linear("output", hidden, result="logits")
+    graph = BertGraph(weights, config, int8=precision == "int8", exact=exact)
+    graph.linear("output", graph.hidden, result="logits")
     if unknown := sorted(graph.exact - graph.matrices):
         msg = (
             f"There is no matrix {unknown[0]!r} to keep exact: choose among "
             f"{', '.join(sorted(graph.matrices))}."
         )
         raise ConfigError(msg)
-    return graph.model(labels=len(weights["output.bias"]))
+    return graph.model("logits", ["batch", "tokens", len(weights["output.bias"])])
 
 
-class _Graph:
-    """Nodes and constants under construction."""
+class BertGraph:
+    """A BERT as nodes and constants, to which more can be added.
+
+    Parameters
+    ----------
+    weights, config, exact
+        See :func:`labels_graph`.
+    int8
+        Whether matrices are quantized.
+
+    Attributes
+    ----------
+    hidden
+        Name of the last layer's output, ``(batch, tokens, width) float32``.
+    """
 
     def __init__(
         self,
         weights: Mapping[str, NDArray[np.float32]],
+        config: Any,
         *,
         int8: bool,
-        exact: frozenset[str],
+        exact: Collection[str] = (),
     ) -> None:
-        self.weights, self.int8, self.exact = weights, int8, exact
+        self.weights, self.int8, self.exact = weights, int8, frozenset(exact)
         self.matrices = {"embeddings"}
         self.typed = True
         self.nodes: list[NodeProto] = []
         self.constants: dict[str, NDArray[Any]] = {}
+        self.hidden = self._embeddings(epsilon=config.layer_norm_eps)
+        for number in range(config.num_hidden_layers):
+            self.hidden = self._layer(number, self.hidden, config)
 
     def node(
         self,
@@ -125,6 +139,7 @@ class _Graph:
         domain: str = "",
         **attributes: Any,
     ) -> str:
+        """Add an operator; return the name of its result."""
         self.nodes.append(
             helper.make_node(
                 op, inputs, [result], name=result, domain=domain, **attributes
@@ -133,23 +148,24 @@ class _Graph:
         return result
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Add a constant; return its name."""
         self.constants[name] = np.ascontiguousarray(values)
         return name
 
-    def encoder(self, name: str) -> NDArray[np.float32]:
+    def _encoder(self, name: str) -> NDArray[np.float32]:
         return self.weights[f"encoder.{name}"]
 
-    def norm(self, name: str, given: str, *, epsilon: float) -> str:
-        scale = self.constant(f"{name}.scale", self.encoder(f"{name}.weight"))
-        shift = self.constant(f"{name}.shift", self.encoder(f"{name}.bias"))
+    def _norm(self, name: str, given: str, *, epsilon: float) -> str:
+        scale = self.constant(f"{name}.scale", self._encoder(f"{name}.weight"))
+        shift = self.constant(f"{name}.shift", self._encoder(f"{name}.bias"))
         return self.node(
             "LayerNormalization", [given, scale, shift], name, axis=-1, epsilon=epsilon
         )
 
-    def embeddings(self, *, epsilon: float) -> str:
+    def _embeddings(self, *, epsilon: float) -> str:
         words = self._words()
-        positions = self.encoder("embeddings.position_embeddings.weight")
-        kinds = self.encoder("embeddings.token_type_embeddings.weight")
+        positions = self._encoder("embeddings.position_embeddings.weight")
+        kinds = self._encoder("embeddings.token_type_embeddings.weight")
         self.typed = len(kinds) == N_TOKEN_TYPES
         if self.typed:
             table = self.constant("types", kinds)
@@ -166,10 +182,10 @@ class _Graph:
         n = self.node("Slice", ["shape", second, last], "n_tokens")
         here = self.node("Slice", [places, first, n, first], "places")
         summed = self.node("Add", [words, here], "embedded")
-        return self.norm("embeddings.LayerNorm", summed, epsilon=epsilon)
+        return self._norm("embeddings.LayerNorm", summed, epsilon=epsilon)
 
     def _words(self) -> str:
-        table = self.encoder(_WORDS)
+        table = self._encoder(_WORDS)
         if not self.int8 or "embeddings" in self.exact:
             return self.node("Gather", [self.constant("words", table), "input_ids"],
                              "worded")  # fmt: skip
@@ -186,12 +202,12 @@ class _Graph:
         as_floats = self.node("Cast", [rows], "word_floats", to=TensorProto.FLOAT)
         return self.node("Mul", [as_floats, scale], "worded")
 
-    def layer(self, number: int, hidden: str, config: Any) -> str:
+    def _layer(self, number: int, hidden: str, config: Any) -> str:
         at = f"layer.{number}"
-        mixed = self.attention(f"{at}.attention.self", hidden, config)
+        mixed = self._attention(f"{at}.attention.self", hidden, config)
         mixed = self.linear(f"{at}.attention.output.dense", mixed)
         summed = self.node("Add", [mixed, hidden], f"{at}.attention.sum")
-        between = self.norm(
+        between = self._norm(
             f"encoder.{at}.attention.output.LayerNorm", summed,
             epsilon=config.layer_norm_eps,
         )  # fmt: skip
@@ -200,17 +216,17 @@ class _Graph:
         bent = self.node(op, [wide], f"{at}.bent", domain=domain)
         narrow = self.linear(f"{at}.output.dense", bent)
         summed = self.node("Add", [narrow, between], f"{at}.sum")
-        return self.norm(
+        return self._norm(
             f"encoder.{at}.output.LayerNorm", summed, epsilon=config.layer_norm_eps
         )
 
-    def attention(self, name: str, hidden: str, config: Any) -> str:
+    def _attention(self, name: str, hidden: str, config: Any) -> str:
         parts = [f"encoder.encoder.{name}.{part}" for part in ("query", "key", "value")]
         matrix = np.concatenate([self.weights[f"{p}.weight"] for p in parts]).T
         bias = np.concatenate([self.weights[f"{p}.bias"] for p in parts])
         heads = config.num_attention_heads
         bias_name = self.constant(f"{name}.bias", bias)
-        if not self.quantizes(name):
+        if not self._quantizes(name):
             inputs = [hidden, self.constant(f"{name}.matrix", matrix), bias_name]
             return self.node(
                 "Attention", inputs, name, domain=_CONTRIB, num_heads=heads
@@ -224,11 +240,12 @@ class _Graph:
         return self.node("QAttention", inputs, name, domain=_CONTRIB, num_heads=heads)
 
     def linear(self, name: str, given: str, *, result: str | None = None) -> str:
+        """Add a linear layer of the network; return the name of its result."""
         key = "output" if name == "output" else f"encoder.encoder.{name}"
         matrix, bias = self.weights[f"{key}.weight"].T, self.weights[f"{key}.bias"]
         result = result or name
         bias_name = self.constant(f"{name}.bias", bias)
-        if self.quantizes(name):
+        if self._quantizes(name):
             inputs = [given, *self._quantized(name, matrix), bias_name]
             return self.node("DynamicQuantizeMatMul", inputs, result, domain=_CONTRIB)
         product = self.node(
@@ -238,7 +255,7 @@ class _Graph:
         )
         return self.node("Add", [product, bias_name], result)
 
-    def quantizes(self, name: str) -> bool:
+    def _quantizes(self, name: str) -> bool:
         self.matrices.add(name)
         return self.int8 and name not in self.exact
 
@@ -254,30 +271,30 @@ class _Graph:
             self.constant(f"{name}.matrix_zeros", np.zeros(len(scales), np.int8)),
         )
 
-    def model(self, *, labels: int) -> ModelProto:
-        shape: list[Any] = ["batch", "tokens"]
+    def model(self, output: str, shape: list[Any]) -> ModelProto:
+        """Close the graph.
+
+        Parameters
+        ----------
+        output
+            Name of the node whose result comes out, ``float32``.
+        shape
+            Its sizes: names of free ones, numbers of fixed ones.
+        """
+        info = helper.make_tensor_value_info
+        inputs = ("input_ids", "token_type_ids")[: 2 if self.typed else 1]
         graph = helper.make_graph(
             self.nodes,
-            "tagger",
-            [
-                helper.make_tensor_value_info(name, TensorProto.INT64, shape)
-                for name in ("input_ids", "token_type_ids")[: 2 if self.typed else 1]
-            ],
-            [
-                helper.make_tensor_value_info(
-                    "logits", TensorProto.FLOAT, [*shape, labels]
-                )
-            ],
+            "kgbuild",
+            [info(name, TensorProto.INT64, [shape[0], "tokens"]) for name in inputs],
+            [info(output, TensorProto.FLOAT, shape)],
             [numpy_helper.from_array(v, name) for name, v in self.constants.items()],
         )
-        model = helper.make_model(
-            graph,
-            producer_name="kgbuild",
-            opset_imports=[
-                helper.make_opsetid("", _OPSET),
-                helper.make_opsetid(_CONTRIB, 1),
-            ],
-        )
+        opsets = [
+            helper.make_opsetid("", _OPSET),
+            helper.make_opsetid(_CONTRIB, 1),
+        ]
+        model = helper.make_model(graph, producer_name="kgbuild", opset_imports=opsets)
         model.ir_version = _IR_VERSION
         checker.check_model(model)
         return model

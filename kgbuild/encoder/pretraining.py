@@ -9,21 +9,34 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tokenizers import Tokenizer
+import torch
+from torch import nn
 
+from kgbuild._io.files import write_atomically
+from kgbuild.corpus import read
+from kgbuild.encoder.backbone import (
+    add_token_types,
+    embedding,
+    encoder_source,
+    load_encoder,
+)
+from kgbuild.encoder.files import TOKENIZER_FILE, load_tokenizer
+from kgbuild.encoder.settings import LoopSettings
 from kgbuild.encoder.token_types import token_types
+from kgbuild.encoder.training import Loop, Next, optimize
 from kgbuild.encoder.word_pieces import adapt_tokenizer, move_embeddings
+from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +44,7 @@ _IGNORED = -100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PretrainingSettings:
+class PretrainingSettings(LoopSettings):
     """Settings of one pre-training run.
 
     Attributes
@@ -44,24 +57,16 @@ class PretrainingSettings:
         Sequences per step.
     epochs
         Passes over the text.
-    learning_rate
-        Peak of a linear warm-up and decay.
     masked
         Share of tokens to predict.
-    seed
-        Of masking and order.
-    checkpoint_every
-        Steps between checkpoints.
     """
 
+    learning_rate: float = 5e-4
     new_words: int = 6000
     length: int = 128
     batch_size: int = 48
     epochs: int = 1
-    learning_rate: float = 5e-4
     masked: float = 0.15
-    seed: int = 1
-    checkpoint_every: int = 300
 
 
 def texts_of(
@@ -77,8 +82,6 @@ def texts_of(
     without
         Ids of the development split.
     """
-    from kgbuild.corpus import read
-
     seen: set[str] = set(without)
     texts = []
     for file in files:
@@ -122,128 +125,114 @@ def pretrain(
     Path
         ``output``.
     """
-    import torch
-    from torch import nn
-    from transformers import BertModel
-
-    from kgbuild.ner.aio.network import minilm_folder
-
-    if str(encoder) == "minilm":
-        encoder = minilm_folder()
-    settings = settings or PretrainingSettings()
-    output = Path(output)
+    settings, output = settings or PretrainingSettings(), Path(output)
+    data = output / "data.npz"
     output.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(settings.seed)
-
-    tokenizer_file = output / "tokenizer.json"
-    if not (output / "data.npz").exists():
+    if not data.exists():
         tokenizer, origins = adapt_tokenizer(
-            Path(encoder) / "tokenizer.json", texts, new_words=settings.new_words
-        )
-        tokenizer.save(str(tokenizer_file))
+            Path(encoder_source(encoder)) / TOKENIZER_FILE, texts,
+            new_words=settings.new_words,
+        )  # fmt: skip
+        tokenizer.save(str(output / TOKENIZER_FILE))
         ids, types, words = _pack(texts, tokenizer, length=settings.length)
-        np.savez(output / "data.npz", ids=ids, types=types, words=words)
-        np.save(output / "origins.npy", _ragged(origins))
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
-    with np.load(output / "data.npz") as data:
-        ids, types, words = data["ids"], data["types"], data["words"]
-    logger.info("%d sequences of %d tokens", *ids.shape)
-
-    model = BertModel.from_pretrained(
-        encoder,
-        add_pooling_layer=False,
-        attn_implementation="eager",
-        hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0,
-    )
-    _resize(model, np.load(output / "origins.npy"))
-    width = model.config.hidden_size
-    head = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width))
-    bias = nn.Parameter(torch.zeros(len(ids_vocabulary := tokenizer.get_vocab())))
-    parameters = [*model.parameters(), *head.parameters(), bias]
-    optimizer = torch.optim.AdamW(
-        parameters, lr=settings.learning_rate, weight_decay=0.01
-    )
-    steps = settings.epochs * (len(ids) // settings.batch_size)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / (0.06 * steps), (steps - step) / steps)
-    )
-    done = 0
-    checkpoint = output / "checkpoint.pt"
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        model.load_state_dict(state["model"])
-        head.load_state_dict(state["head"])
-        bias.data = state["bias"]
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
-    mask_id = tokenizer.token_to_id("[MASK]")
-    log = (output / "log.jsonl").open("a", encoding="utf-8")
-    started, seen, losses = time.perf_counter(), 0, []
-    model.train()
-    for step in range(done, steps):
-        epoch, within = divmod(step, len(ids) // settings.batch_size)
-        order = np.random.default_rng((settings.seed, epoch)).permutation(len(ids))
-        rows = order[within * settings.batch_size : (within + 1) * settings.batch_size]
-        rng = np.random.default_rng((settings.seed, 7, step))
-        inputs, labels = _mask(
-            ids[rows],
-            words[rows],
-            share=settings.masked,
-            mask_id=mask_id,
-            n_vocabulary=len(ids_vocabulary),
-            rng=rng,
-        )
-        target = torch.from_numpy(labels)
-        chosen = target != _IGNORED
-        with torch.autocast("cpu", torch.bfloat16):
-            hidden = model(
-                input_ids=torch.from_numpy(inputs),
-                token_type_ids=torch.from_numpy(types[rows].astype(np.int64)),
-            ).last_hidden_state
-            scores = nn.functional.linear(
-                head(hidden[chosen]), model.embeddings.word_embeddings.weight, bias
+        with write_atomically(data) as stream:
+            np.savez(
+                stream, ids=ids, types=types, words=words, origins=_ragged(origins)
             )
-        loss = nn.functional.cross_entropy(scores.float(), target[chosen])
-        loss.backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        losses.append(loss.item())
-        seen += inputs.size
-        if (step + 1) % 50 == 0:
-            row = {
-                "step": step + 1,
-                "of": steps,
-                "loss": round(float(np.mean(losses)), 4),
-                "tokens_per_s": round(seen / (time.perf_counter() - started)),
-            }
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            losses = []
-        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == steps:
-            beside = checkpoint.with_suffix(".tmp")
-            torch.save(
-                {
-                    "model": model.state_dict(),
-                    "head": head.state_dict(),
-                    "bias": bias.data,
-                    "optimizer": optimizer.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "step": step + 1,
-                },
-                beside,
-            )
-            beside.replace(checkpoint)
-            model.save_pretrained(output)
-    log.close()
+    tokenizer = load_tokenizer(output)
+    with np.load(data) as packed:
+        arrays = {name: packed[name] for name in packed.files}
+    logger.info("%d sequences of %d tokens", *arrays["ids"].shape)
+    model, _ = load_encoder(encoder)
+    _resize(model, arrays["origins"])
+    torch.manual_seed(settings.seed)
+    objective = _Masking(
+        _MaskedNetwork(model, tokenizer.get_vocab_size()), arrays, settings,
+        mask_id=_id_of(tokenizer, "[MASK]"),
+    )  # fmt: skip
+    optimize(objective, output, settings=settings)
     model.save_pretrained(output)
-    (output / "pretraining.json").write_text(
-        json.dumps({"settings": asdict(settings), "steps": steps}, indent=1), "utf-8"
-    )
+    card = {"settings": asdict(settings), "steps": objective.steps}
+    (output / "pretraining.json").write_text(json.dumps(card, indent=1), "utf-8")
     return output
+
+
+class _MaskedNetwork(nn.Module):
+    """BERT's head for hidden words, its last matrix shared with the embeddings."""
+
+    def __init__(self, encoder: Any, n_vocabulary: int) -> None:
+        super().__init__()
+        width = encoder.config.hidden_size
+        self.encoder = encoder
+        self.head = nn.Sequential(
+            nn.Linear(width, width), nn.GELU(), nn.LayerNorm(width)
+        )
+        self.bias = nn.Parameter(torch.zeros(n_vocabulary))
+
+    def forward(
+        self, ids: torch.Tensor, types: torch.Tensor, chosen: torch.Tensor
+    ) -> torch.Tensor:
+        """Return scores ``(chosen tokens, vocabulary)``."""
+        hidden = self.encoder(input_ids=ids, token_type_ids=types).last_hidden_state
+        matrix = self.encoder.get_input_embeddings().weight
+        return nn.functional.linear(self.head(hidden[chosen]), matrix, self.bias)
+
+
+class _Masking:
+    """See :class:`kgbuild.encoder.training.Objective`."""
+
+    def __init__(
+        self,
+        network: _MaskedNetwork,
+        arrays: dict[str, NDArray[Any]],
+        settings: PretrainingSettings,
+        *,
+        mask_id: int,
+    ) -> None:
+        self.network, self.arrays, self.settings = network, arrays, settings
+        self.mask_id = mask_id
+        self.per_epoch = len(arrays["ids"]) // settings.batch_size
+        self.steps = settings.epochs * self.per_epoch
+
+    def loss(self, step: int, loop: Loop) -> tuple[torch.Tensor, int]:
+        settings, arrays = self.settings, self.arrays
+        epoch, within = divmod(step, self.per_epoch)
+        order = np.random.default_rng((settings.seed, epoch)).permutation(
+            len(arrays["ids"])
+        )
+        rows = order[within * settings.batch_size : (within + 1) * settings.batch_size]
+        inputs, labels = _mask(
+            arrays["ids"][rows],
+            arrays["words"][rows],
+            share=settings.masked,
+            mask_id=self.mask_id,
+            n_vocabulary=len(self.network.bias),
+            rng=np.random.default_rng((settings.seed, 7, step)),
+        )
+        types = arrays["types"][rows].astype(np.int64)
+        ids, kinds, target = (
+            torch.from_numpy(x).to(loop.device) for x in (inputs, types, labels)
+        )
+        chosen = target != _IGNORED
+        scores = self.network(ids, kinds, chosen).float()
+        return nn.functional.cross_entropy(scores, target[chosen]), inputs.size
+
+    def after(self, step: int, loop: Loop) -> Next:  # noqa: ARG002
+        return "go on"
+
+    def state(self) -> dict[str, Any]:
+        return {}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        pass
+
+
+def _id_of(tokenizer: Tokenizer, token: str) -> int:
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        msg = f"The encoder's tokenizer has no {token}: take a BERT's."
+        raise ConfigError(msg)
+    return number
 
 
 def _ragged(origins: list[list[int]]) -> NDArray[np.int32]:
@@ -253,19 +242,12 @@ def _ragged(origins: list[list[int]]) -> NDArray[np.int32]:
 
 def _resize(model: Any, origins: NDArray[np.int32]) -> None:
     """Give the encoder the adapted vocabulary and our token types."""
-    import torch
-    from torch import nn
-
-    from kgbuild.ner.aio.network import add_token_types
-
     embeddings = model.embeddings
     old = embeddings.word_embeddings.weight.detach().numpy()
     table = move_embeddings(
         old, [[i for i in row if i >= 0] for row in origins.tolist()]
     )
-    embeddings.word_embeddings = nn.Embedding.from_pretrained(
-        torch.from_numpy(table), freeze=False, padding_idx=0
-    )
+    embeddings.word_embeddings = embedding(torch.from_numpy(table), padding=0)
     add_token_types(model)
     model.config.vocab_size = len(table)
 
@@ -274,7 +256,7 @@ def _pack(
     texts: Iterable[str], tokenizer: Tokenizer, *, length: int
 ) -> tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int16]]:
     """Cut all texts into sequences ``[CLS] … [SEP]`` of one length."""
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
+    cls, sep = _id_of(tokenizer, "[CLS]"), _id_of(tokenizer, "[SEP]")
     body = length - 2
     rows: list[tuple[list[int], list[int], list[int]]] = []
     ids: list[int] = []

@@ -17,11 +17,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kgbuild.document import longest_first
-from kgbuild.normalize.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     import numpy as np
 
@@ -55,10 +53,10 @@ class NamePool:
     @classmethod
     def of(cls, names: Iterable[str]) -> NamePool:
         """Sort names into the two kinds, once each, in a fixed order."""
-        kept = sorted({n for n in names if _usable(n)})
+        usable = sorted({n for n in names if _usable(n)})
         return cls(
-            tuple(n for n in kept if is_symbol(n)),
-            tuple(n for n in kept if not is_symbol(n)),
+            tuple(n for n in usable if is_symbol(n)),
+            tuple(n for n in usable if not is_symbol(n)),
         )
 
     def draw(self, like: str, rng: np.random.Generator) -> str | None:
@@ -83,20 +81,15 @@ def is_symbol(name: str) -> bool:
     )
 
 
-def vocabulary_names(path: Path | str) -> list[str]:
-    """Read all names of a compiled vocabulary, inverted ones turned round.
+def as_written(name: str) -> str:
+    """Turn a name round that a catalogue inverts.
 
-    ``Carcinoma, Small Cell`` is what catalogues write; authors write ``Small Cell
-    Carcinoma``.
+    Examples
+    --------
+    >>> as_written("Carcinoma, Small Cell")
+    'Small Cell Carcinoma'
     """
-    vocabulary = Vocabulary.open(path)
-    try:
-        return [
-            " ".join(reversed(text.split(", "))) if text.count(", ") == 1 else text
-            for _, text in vocabulary.all_names()
-        ]
-    finally:
-        vocabulary.close()
+    return " ".join(reversed(name.split(", "))) if name.count(", ") == 1 else name
 
 
 def swap_names(
@@ -112,7 +105,7 @@ def swap_names(
     Parameters
     ----------
     document
-        With gold mentions; of overlapping ones the longest counts.
+        With gold mentions; of overlapping ones the longest may be swapped.
     pools
         Entity type → pools, each drawn from equally often.
     types
@@ -125,47 +118,51 @@ def swap_names(
     Returns
     -------
     Document
-        One string is swapped for one other throughout; offsets are right again.
+        One string is swapped for one other throughout; offsets are right again. What
+        overlaps a swapped name is no mention anymore, nor is what spans passages.
     """
     chosen: dict[tuple[str, str], str] = {}
-    swaps: list[tuple[Mention, str]] = []
-    kept: list[Mention] = []
+    swaps: list[tuple[int, int, str]] = []
     for mention in longest_first(m for m in document.mentions if types(m)):
-        kind = types(mention)
-        key = (str(kind), mention.text)
+        key = (str(types(mention)), mention.text)
         if key not in chosen:
             groups = pools.get(key[0], ())
             drawn = None
             if groups and rng.random() < share:
                 drawn = groups[int(rng.integers(len(groups)))].draw(mention.text, rng)
             chosen[key] = drawn or mention.text
-        swaps.append((mention, chosen[key]))
+        if chosen[key] != mention.text:
+            swaps.append((mention.start, mention.end, chosen[key]))
     passages: list[Passage] = []
-    begin = 0
+    mentions: list[Mention] = []
+    shift = 0
     for passage, (start, end) in zip(
         document.passages, document.passage_offsets(), strict=True
     ):
-        text, at = "", start
-        for mention, name in swaps:
-            # A mention across two passages cannot be kept whole.
-            if start <= mention.start and mention.end <= end:
-                text += document.text[at : mention.start]
-                place = begin + len(text)
-                text += name
-                kept.append(
-                    replace(
-                        mention,
-                        start=place,
-                        end=place + len(name),
-                        text=name,
-                        fragments=(),
-                    )
+        inside = [s for s in swaps if start <= s[0] and s[1] <= end]
+        for mention in document.mentions:
+            if not (types(mention) and start <= mention.start and mention.end <= end):
+                continue
+            name = mention.text
+            over = [s for s in inside if s[0] < mention.end and mention.start < s[1]]
+            if over and over[0][:2] == mention.span:
+                name = over[0][2]
+            elif over:
+                continue
+            begin = mention.start + shift
+            begin += sum(len(n) - (b - a) for a, b, n in inside if b <= mention.start)
+            mentions.append(
+                replace(
+                    mention, start=begin, end=begin + len(name), text=name, fragments=()
                 )
-                at = mention.end
+            )
+        text, at = "", start
+        for a, b, name in inside:
+            text, at = text + document.text[at:a] + name, b
         text += document.text[at:end]
+        shift += len(text) - (end - start)
         passages.append(replace(passage, text=text))
-        begin += len(text) + 1
-    return replace(document, passages=tuple(passages), mentions=tuple(kept))
+    return replace(document, passages=tuple(passages), mentions=tuple(mentions))
 
 
 def _usable(name: str) -> bool:

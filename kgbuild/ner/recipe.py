@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kgbuild._io.settings import load_toml
+from kgbuild.encoder.settings import LoopSettings
 from kgbuild.errors import ConfigError
-from kgbuild.ner.aio.labels import Head, LabelScheme, Tagging, scheme_of
+from kgbuild.ner.frameworks import framework_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,33 +46,13 @@ class CorpusUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelSettings:
-    """What stands on the encoder.
-
-    Attributes
-    ----------
-    head
-        ``softmax``, ``crf`` or ``multilabel``; see :data:`kgbuild.ner.aio.labels.Head`.
-    scheme
-        ``BIO`` or ``IO``.
-    """
-
-    head: Head = "softmax"
-    scheme: Tagging = "BIO"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrainingSettings:
-    """How to train.
+class TrainingSettings(LoopSettings):
+    """How to train; see also :class:`kgbuild.encoder.settings.LoopSettings`.
 
     Attributes
     ----------
     epochs
         Passes over the mixture of corpora.
-    learning_rate
-        Peak; linear warm-up over ``warmup`` of all steps, linear decay to zero.
-    head_learning_rate
-        Peak for the output layer, which starts from nothing.
     tokens_per_batch
         Padded tokens per step.
     examples_per_batch
@@ -82,43 +63,30 @@ class TrainingSettings:
     limit
         No text is longer than this many tokens.
     hide_words
-        Share of words replaced by the mask while training (a cheap regulariser).
+        Share of words replaced by the mask while training (a cheap regularizer).
     dropout
         Before the output layer.
-    weight_decay
-        Of AdamW.
-    averaging
-        Decay of the running average of weights that is kept in the end; 0 for none.
     patience
         Stop after so many epochs without a better F1; 0 never stops early.
     swap_share
         Share of the distinct names of a text that are swapped, for corpora that ask
         for it.
     swap_copies
-        How many differently swapped copies of each text are made.
-    seed
-        Of order and initialisation.
-    threads
-        CPU threads; 0 leaves it to torch.
+        How many differently swapped copies of each text are drawn.
     """
 
+    head_learning_rate: float | None = 1e-3
+    averaging: float = 0.998
     epochs: int = 10
-    learning_rate: float = 1e-4
-    head_learning_rate: float = 1e-3
-    warmup: float = 0.06
     tokens_per_batch: int = 3000
     examples_per_batch: int = 0
     budget: int = 0
     limit: int = 256
     hide_words: float = 0.05
     dropout: float = 0.1
-    weight_decay: float = 0.01
-    averaging: float = 0.998
     patience: int = 0
     swap_share: float = 0.7
     swap_copies: int = 4
-    seed: int = 1
-    threads: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +96,7 @@ class Recipe:
     Attributes
     ----------
     name
-        Of the tagger; stands on every mention it finds.
+        Of the tagger; stands on every mention that it recognizes.
     encoder
         A folder, a hub's name, or ``"minilm"``.
     corpora_folder
@@ -138,19 +106,22 @@ class Recipe:
         and are what the F1 after each epoch is measured on.
     tasks
         Task → entity types.
+    framework
+        Way of tagging; see :mod:`kgbuild.ner.frameworks`.
     model
-        Kind of output layer.
+        What the framework puts on the encoder; for ``aio`` see
+        :class:`kgbuild.ner.aio.framework.ModelSettings`.
     corpora
         What is learnt from.
     threshold
-        Score below which the tagger drops a mention, unless its user says otherwise: a
+        Default score below which the tagger drops a mention: a
         number, or one per task (``ALL``), one per type of a task (``ALL.Species``),
         and one for the ``others``.
     consistent
         Whether the tagger lets the mentions of a document agree.
     names
         Entity type → compiled vocabularies (``kgbuild vocab build``) whose names are
-        swapped in, beside those of the corpora themselves.
+        swapped in, besides those of the corpora themselves.
     evaluate
         Corpora whose held-out documents are measured; the first decides.
     """
@@ -165,13 +136,9 @@ class Recipe:
     threshold: float | dict[str, float] = 0.0
     consistent: bool = False
     names: dict[str, list[Path]] = field(default_factory=dict)
-    model: ModelSettings = field(default_factory=ModelSettings)
+    framework: str = "aio"
+    model: dict[str, Any] = field(default_factory=dict)
     training: TrainingSettings = field(default_factory=TrainingSettings)
-
-    @property
-    def scheme(self) -> LabelScheme:
-        """The label scheme of the tasks."""
-        return scheme_of(self.tasks, head=self.model.head, tagging=self.model.scheme)
 
 
 def load_recipe(path: Path | str, **changes: Any) -> Recipe:
@@ -188,17 +155,20 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
     Raises
     ------
     ConfigError
-        The file is no TOML, has a wrong or unknown key, or names a task or type that
-        its ``[tasks]`` table does not have.
+        The file is no TOML, has a wrong or unknown key, or names a framework, task or
+        type that there is not.
     InputError
         There is no such file.
     """
     path = Path(path)
     recipe = load_toml(path, Recipe, changes=changes)
-    scheme = recipe.scheme
+    try:
+        framework_of(recipe.framework).check(recipe.tasks, recipe.model)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error  # noqa: EM102
     for use in (*recipe.corpora, *recipe.evaluate):
-        unknown = set(use.labels.values()) - set(scheme.tasks.get(use.task, ()))
-        if use.task not in scheme.tasks or unknown:
+        unknown = set(use.labels.values()) - set(recipe.tasks.get(use.task, ()))
+        if use.task not in recipe.tasks or unknown:
             msg = (
                 f"{path}: {use.file} feeds the task {use.task!r} with the types "
                 f"{sorted(set(use.labels.values()))}; [tasks] must list that task with "

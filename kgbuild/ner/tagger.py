@@ -1,11 +1,11 @@
 """Batched recognition: documents in, documents with mentions out.
 
-Three steps, each testable without weights: :func:`.dataset.document_units` cuts,
-a scorer runs the network, :func:`~kgbuild.ner.aio.labels.decode_bio` reads the
-mentions off.
+Three steps, each testable without weights: :func:`.windows.document_units` cuts, a
+scorer runs the network, and the framework's reader (:mod:`kgbuild.ner.framework`) reads
+the mentions off.
 
 On a CPU every unit runs by itself: dynamic int8 quantization scales activations over
-the whole tensor, so in a padded batch the neighbours would change a unit's scores, and
+the whole tensor, so in a padded batch the neighbors would change a unit's scores, and
 results would depend on the batch size. Instead several documents are worked on at the
 same time, each by one thread from its sentences to its mentions: the tokenizer and the
 network let go of Python's lock, so that one thread cuts text while another multiplies.
@@ -14,72 +14,48 @@ network let go of Python's lock, so that one thread cuts text while another mult
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
 from itertools import islice
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild.document import Document, Mention
+from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
+from kgbuild.encoder.scorer import OnnxScorer, Scorer, TorchScorer, usable_cores
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
-from kgbuild.ner.aio.dataset import N_BEFORE, document_units, wrap
-from kgbuild.ner.aio.decoding import Decoder
-from kgbuild.ner.aio.labels import ALL, LabelScheme, scheme_of_facts
 from kgbuild.ner.consistency import make_consistent
-from kgbuild.ner.windows import Unit
+from kgbuild.ner.storage import (
+    DEFAULT,
+    ONNX_FILES,
+    load_network,
+    read_card,
+    tagger_folder,
+    threshold_of,
+)
+from kgbuild.ner.windows import Unit, document_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
-    from tokenizers import Tokenizer
+    from kgbuild.ner.framework import Reader
+
+__all__ = ["ALL", "DEFAULT", "Backend", "Tagger", "choose_tasks", "load_tagger"]
 
 Backend = Literal["auto", "onnx", "torch"]
 
+#: The task that recognizes all of BioRED's six types in one pass.
+ALL = "ALL"
 #: Documents looked at together, so that all cores have units to run.
 _BUFFER = 128
-#: Fusions of ONNX Runtime that make the tagger slower; see ``encoder.onnx_graph``.
-_SLOWER = ["SkipLayerNormFusion", "BiasGeluFusion"]
-#: Versions of the folder layout that this code reads.
-_FORMATS = (1, 2)
-_SHIPPED = Path(__file__).parents[1] / "models"
-#: Name of the tagger that ships with the package.
-DEFAULT = "aio-small"
-
-
-class Scorer(Protocol):
-    """What runs the network.
-
-    A scorer may have an attribute ``workers``, an ``int``: it is then called by so many
-    threads at the same time, with the units of one document each. One that has none
-    gets the units of many documents in one call.
-    """
-
-    def __call__(
-        self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
-    ) -> list[NDArray[np.float32]]:
-        """Score units.
-
-        Parameters
-        ----------
-        ids, types
-            Per unit ``(n_tokens,) int64``: word pieces with special tokens, and token
-            types.
-
-        Returns
-        -------
-        list of numpy.ndarray
-            Per unit ``(n_tokens, n_labels) float32`` logits. A unit's logits do not
-            depend on the other units.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,33 +70,29 @@ class _Work:
 
 
 class Tagger:
-    """AIO-tagged single-head recogniser.
+    """Recognizer of entities: the stage ``recognize``.
 
-    Use :func:`load_tagger` to make one.
+    Use :func:`load_tagger` to get one.
 
     Parameters
     ----------
     scorer
         Runs the network.
-    tokenizer
-        Knows the tags of all tasks.
-    scheme
-        Tasks, types and labels of the output layer.
-    name, version
-        Of the weights; the name stands on every mention.
+    reader
+        Of the network's framework; has tokenizer and tasks.
+    recognizer, version
+        Of the weights; the first stands on every mention.
     budget, limit
         Tokens up to which sentences are joined, and the most a text may have.
     types
-        Entity types to find; BioRED's six unless told.
+        Entity types to recognize; default: BioRED's six, or those of the first task.
     threshold
         Mentions that score lower are dropped, unless ``consistent`` brings one back: a
         number, or one per task, one per type of a task (``"ALL.Species"``), and one
         for the ``"others"``.
     consistent
         Let the mentions of a document agree; see :mod:`kgbuild.ner.consistency`. Not
-        for heads that find nested mentions.
-    decoder
-        Reads mentions off the scores; a CRF's knows its transitions.
+        for taggers of nested mentions.
 
     Attributes
     ----------
@@ -134,8 +106,7 @@ class Tagger:
         self,
         *,
         scorer: Scorer,
-        tokenizer: Tokenizer,
-        scheme: LabelScheme,
+        reader: Reader,
         recognizer: str,
         version: str,
         budget: int = 0,
@@ -143,19 +114,20 @@ class Tagger:
         types: Sequence[str] | None = None,
         threshold: float | Mapping[str, float] = 0.0,
         consistent: bool = False,
-        decoder: Decoder | None = None,
     ) -> None:
-        self.scorer, self.tokenizer, self.scheme = scorer, tokenizer, scheme
+        self.scorer, self.reader = scorer, reader
         self.recognizer, self.version = recognizer, version
         self.budget, self.limit, self.threshold = budget, limit, threshold
         self.consistent = consistent
-        self.decode = decoder or Decoder(scheme)
+        tasks = reader.tasks
+        known = [t for names in tasks.values() for t in names]
         if types is None:
-            first = ALL if ALL in scheme.tasks else next(iter(scheme.tasks))
-            types = scheme.tasks[first]
+            types = tasks[ALL if ALL in tasks else next(iter(tasks))]
         elif list(types) == ["all"]:
-            types = scheme.types
-        self.tasks = scheme.tasks_for(canonical_type(t) for t in types)
+            types = known
+        # A tagger's own names of types need not be canonical ones.
+        wanted = (t if t in known else canonical_type(t) for t in types)
+        self.tasks = choose_tasks(tasks, wanted)
 
     def __call__(self, document: Document) -> Document:
         """Return the document with the mentions this tagger finds added.
@@ -210,24 +182,27 @@ class Tagger:
 
     def _annotate(self, documents: Sequence[Document]) -> Iterator[Document]:
         work = [
-            _Work(i, unit, task, *wrap(unit, task, self.tokenizer))
+            _Work(i, unit, task, *self.reader.wrap(unit, task))
             for i, document in enumerate(documents)
             for unit in document_units(
-                document, self.tokenizer, budget=self.budget, limit=self.limit
+                document,
+                self.reader.tokenizer,
+                budget=self.budget,
+                limit=self.limit - self.reader.added,
             )
             for task in self.tasks
         ]
-        found: list[dict[str, list[Mention]]] = [{} for _ in documents]
+        recognized: list[dict[str, list[Mention]]] = [{} for _ in documents]
         logits = self.scorer([w.ids for w in work], [w.types for w in work])
         for item, scores in zip(work, logits, strict=True):
             text = documents[item.document].text
-            mine = found[item.document].setdefault(item.task, [])
-            mine += self._mentions(item, scores, text)
-        for document, by_task in zip(documents, found, strict=True):
+            mentions = recognized[item.document].setdefault(item.task, [])
+            mentions += self._mentions(item, scores, text)
+        for document, by_task in zip(documents, recognized, strict=True):
             mentions = [
                 mention
-                for task, mine in by_task.items()
-                for mention in self.agree(document.text, mine, task)
+                for task, of_task in by_task.items()
+                for mention in self.agree(document.text, of_task, task)
             ]
             others = [m for m in document.mentions if m.recognizer != self.recognizer]
             yield document.with_mentions([*others, *_without_twins(mentions)])
@@ -244,11 +219,11 @@ class Tagger:
         task
             Name of the task.
         """
-        kept = [
+        sure = [
             m for m in mentions if (m.score or 0.0) >= self.least_score(task, m.type)
         ]
         # Unwanted types have a vote too: they keep strings from becoming wanted ones.
-        agreed = make_consistent(text, kept) if self.consistent else kept
+        agreed = make_consistent(text, sure) if self.consistent else sure
         return [m for m in agreed if m.type in self.tasks[task]]
 
     def least_score(self, task: str, entity_type: str) -> float:
@@ -263,10 +238,9 @@ class Tagger:
     def _mentions(
         self, item: _Work, scores: NDArray[np.float32], text: str
     ) -> Iterator[Mention]:
-        kept = slice(*item.unit.keep)
-        words = item.unit.words[kept]
-        rows = (item.unit.first_pieces + N_BEFORE)[kept]
-        for first, last, entity_type, score in self.decode(scores[rows], item.task):
+        words = item.unit.words
+        spans = self.reader.spans(scores, item.unit, item.task)
+        for first, last, entity_type, score in spans:
             start, end = int(words[first][0]), int(words[last - 1][1])
             yield Mention(
                 start=start, end=end, text=text[start:end], type=entity_type,
@@ -294,16 +268,16 @@ def load_tagger(
         ``"onnx"`` (CPU, base install), ``"torch"`` (GPU where there is one; extra
         ``train``), or ``"auto"``: ONNX where the folder has it.
     types
-        Entity types to find, for example ``["Gene", "Disease"]``; the six of BioRED
-        unless told; ``["all"]`` for everything the tagger knows, one pass per task.
+        Entity types to recognize, for example ``["Gene", "Disease"]``; default: the six
+        of BioRED; ``["all"]`` for everything the tagger knows, one pass per task.
     threads
-        CPU threads; all cores this process may use unless told.
+        CPU threads; default: all cores that this process may use.
     threshold
-        Mentions that score lower are dropped, whatever their task; the tagger's own
-        values unless told, 0 keeps all.
+        Mentions that score lower are dropped, whatever their task; 0 keeps all;
+        default: the tagger's own values.
     consistent
-        Let the mentions of a document agree (one string, one type); as the tagger's
-        ``tagger.json`` says unless told. See :mod:`kgbuild.ner.consistency`.
+        Let the mentions of a document agree (one string, one type); default: as the
+        tagger's ``tagger.json`` says. See :mod:`kgbuild.ner.consistency`.
 
     Returns
     -------
@@ -321,104 +295,82 @@ def load_tagger(
     if backend not in ("auto", "onnx", "torch"):
         msg = f"backend must be 'auto', 'onnx' or 'torch'. Got {backend!r}."
         raise ConfigError(msg)
-    folder = _folder(source)
-    facts = _facts(folder)
-    scheme = scheme_of_facts(facts)
-    onnx_file = next(
-        (
-            f
-            for f in (folder / "model.int8.onnx", folder / "model.fp32.onnx")
-            if f.exists()
-        ),
-        None,
-    )
+    folder = tagger_folder(source)
+    card, framework = read_card(folder)
+    files = (folder / name for name in ONNX_FILES.values())
+    onnx_file = next((file for file in files if file.exists()), None)
     if backend == "onnx" and onnx_file is None:
-        msg = f"{folder} has no ONNX weights: make them with `kgbuild export {folder}`."
+        msg = (
+            f"{folder} has no ONNX weights: write them with `kgbuild export {folder}`."
+        )
         raise ResourceMissingError(msg)
-    n_threads = threads or _cores()
+    threads = threads or usable_cores()
     scorer: Scorer
     if backend != "torch" and onnx_file is not None:
-        scorer = OnnxScorer(onnx_file, workers=n_threads)
-        weights = onnx_file
+        weights, scorer = onnx_file, OnnxScorer(onnx_file, workers=threads)
     else:
-        try:
-            from kgbuild.ner.torch_scorer import TorchScorer
-        except ImportError as error:
-            raise MissingExtraError("torch", "train") from error  # noqa: EM101
-        weights = folder / "model.safetensors"
-        scorer = TorchScorer(folder, threads=n_threads)
+        if find_spec("torch") is None:
+            raise MissingExtraError("torch", "train")  # noqa: EM101
+        weights = folder / WEIGHTS_FILE
+        scorer = TorchScorer(partial(_network, folder), threads=threads)
+    name = str(card.get("name", folder.name))
     return Tagger(
         scorer=scorer,
-        tokenizer=_tokenizer(folder),
-        scheme=scheme,
-        decoder=Decoder(scheme, _transitions(folder, scheme)),
-        recognizer=str(facts.get("name", folder.name)),
-        version=f"{facts.get('name', folder.name)} {_digest(weights)}",
-        budget=int(facts.get("budget", 0)),
-        limit=int(facts.get("limit", 256)),
+        reader=framework.load_reader(folder, card, load_tokenizer(folder)),
+        recognizer=name,
+        version=f"{name} {_digest(weights)}",
+        budget=int(card.get("budget", 0)),
+        limit=int(card.get("limit", 256)),
         types=types,
-        threshold=_least_scores(facts, folder) if threshold is None else threshold,
+        threshold=threshold_of(card, folder) if threshold is None else threshold,
         consistent=(
-            bool(facts.get("consistent", False)) if consistent is None else consistent
+            bool(card.get("consistent", False)) if consistent is None else consistent
         ),
     )
 
 
-class OnnxScorer:
-    """Run a network by ONNX Runtime on CPUs, one unit at a time.
+def _network(folder: Path) -> Any:
+    return load_network(folder)[0]
+
+
+def choose_tasks(
+    tasks: Mapping[str, Sequence[str]], types: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Choose the fewest tasks that recognize these types.
+
+    ``ALL`` takes every type it knows; each further type takes the first task that
+    has it.
 
     Parameters
     ----------
-    file
-        ONNX file with the inputs ``input_ids`` and, as far as the encoder has them,
-        ``attention_mask`` and ``token_type_ids``, and the output ``logits``.
-    workers
-        Threads that may call at the same time. Each call runs on its thread alone: two
-        threads on two units are faster than two threads on one.
+    tasks
+        Task → its types.
+    types
+        Wanted.
+
+    Returns
+    -------
+    dict
+        Task → the wanted types that it is asked for.
+
+    Raises
+    ------
+    ConfigError
+        No task has one of the types.
     """
-
-    def __init__(self, file: Path, *, workers: int = 1) -> None:
-        self.file, self.workers = file, workers
-        self._session: Any = None
-        self._inputs: list[str] = []
-
-    def __call__(
-        self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
-    ) -> list[NDArray[np.float32]]:
-        """Score units; see :class:`Scorer`."""
-        if self._session is None:
-            self._session = self._load()
-        return list(map(self._run, ids, types))
-
-    def _run(
-        self, ids: NDArray[np.int64], types: NDArray[np.int64]
-    ) -> NDArray[np.float32]:
-        inputs = {"input_ids": ids[None], "token_type_ids": types[None]}
-        # A graph may lack an input that its encoder ignores.
-        known = {name: inputs[name] for name in self._inputs if name in inputs}
-        if "attention_mask" in self._inputs:
-            known["attention_mask"] = np.ones_like(ids)[None]
-        logits: NDArray[np.float32] = self._session.run(None, known)[0][0]
-        return logits
-
-    def _load(self) -> Any:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        session = onnxruntime.InferenceSession(
-            str(self.file),
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=_SLOWER,
-        )
-        self._inputs = [given.name for given in session.get_inputs()]
-        return session
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the session behind: the other process makes its own."""
-        return {**self.__dict__, "_session": None}
+    chosen: dict[str, list[str]] = {}
+    order = sorted(tasks, key=lambda task: task != ALL)
+    for wanted in dict.fromkeys(types):
+        task = next((t for t in order if wanted in tasks[t]), None)
+        if task is None:
+            known = dict.fromkeys(t for names in tasks.values() for t in names)
+            msg = (
+                f"The tagger does not know the entity type {wanted!r}; it knows "
+                f"{', '.join(known)}: choose among these or train a tagger."
+            )
+            raise ConfigError(msg)
+        chosen.setdefault(task, []).append(wanted)
+    return {task: tuple(names) for task, names in chosen.items()}
 
 
 def _without_twins(mentions: list[Mention]) -> list[Mention]:
@@ -429,84 +381,6 @@ def _without_twins(mentions: list[Mention]) -> list[Mention]:
         if key not in best or (mention.score or 0) > (best[key].score or 0):
             best[key] = mention
     return list(best.values())
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _folder(source: Path | str | None) -> Path:
-    if source is None:
-        source = DEFAULT
-    folder = Path(source)
-    if folder.is_dir():
-        return folder
-    shipped = _SHIPPED / str(source)
-    if "/" not in str(source) and shipped.is_dir():
-        return shipped
-    names = sorted(p.parent.name for p in _SHIPPED.glob("*/tagger.json"))
-    msg = (
-        f"There is no tagger {str(source)!r}: expected a folder with tagger.json, or "
-        f"one of the shipped names {', '.join(names) or '(none in this installation)'}."
-    )
-    raise ResourceMissingError(msg)
-
-
-def _least_scores(facts: dict[str, Any], folder: Path) -> float | dict[str, float]:
-    stated = facts.get("threshold", 0.0)
-    try:
-        if isinstance(stated, dict):
-            return {str(task): float(value) for task, value in stated.items()}
-        return float(stated)
-    except (TypeError, ValueError) as error:
-        msg = (
-            f"The threshold {stated!r} in {folder / 'tagger.json'} is no number and no "
-            "table of numbers: export the tagger again, or mend the file."
-        )
-        raise ResourceMissingError(msg) from error
-
-
-def _facts(folder: Path) -> dict[str, Any]:
-    try:
-        facts: dict[str, Any] = json.loads((folder / "tagger.json").read_text("utf-8"))
-        version = facts["format"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"{folder} holds no tagger: its tagger.json is missing or damaged."
-        raise ResourceMissingError(msg) from error
-    if version not in _FORMATS:
-        msg = (
-            f"The tagger in {folder} has the format {version!r}; this kgbuild reads "
-            f"{' and '.join(map(str, _FORMATS))}: install the kgbuild that wrote it."
-        )
-        raise ResourceMissingError(msg)
-    return facts
-
-
-def _transitions(folder: Path, scheme: LabelScheme) -> NDArray[np.float32] | None:
-    if scheme.head != "crf":
-        return None
-    try:
-        made: NDArray[np.float32] = np.load(
-            folder / "transitions.npy", allow_pickle=False
-        )
-    except (OSError, ValueError, EOFError) as error:
-        msg = (
-            f"The tagger in {folder} is a CRF, but its transitions.npy is missing or "
-            "damaged: export it again."
-        )
-        raise ResourceMissingError(msg) from error
-    return made
-
-
-def _tokenizer(folder: Path) -> Tokenizer:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
 
 
 def _digest(file: Path) -> str:

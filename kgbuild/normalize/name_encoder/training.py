@@ -8,29 +8,24 @@ steps serve as further negatives (cross-batch memory, Wang et al. 2020, CVPR).
 
 from __future__ import annotations
 
-import json
 import logging
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import faiss
 import numpy as np
 import torch
 from torch import nn
 
 from kgbuild._io.files import lines
 from kgbuild.corpus import read
+from kgbuild.encoder.backbone import add_token_types, load_encoder
+from kgbuild.encoder.training import Loop, Next, optimize
 from kgbuild.errors import ConfigError
-from kgbuild.ner.aio.network import add_token_types, load_encoder
+from kgbuild.normalize.name_encoder.encoder import inputs_of
 from kgbuild.normalize.name_encoder.names import NameSet, collect, questions
-from kgbuild.normalize.name_encoder.network import (
-    NameNetwork,
-    cut,
-    encode,
-    inputs_of,
-    save,
-)
+from kgbuild.normalize.name_encoder.network import NameNetwork, cut, encode, save
 from kgbuild.normalize.name_encoder.variation import vary
 
 if TYPE_CHECKING:
@@ -67,12 +62,7 @@ def train(recipe: NameRecipe, output: Path | str) -> Path:
     ConfigError
         A vocabulary gives no concept with two names.
     """
-    settings = recipe.training
-    output = Path(output)
-    output.mkdir(parents=True, exist_ok=True)
-    if settings.threads:
-        torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
+    output, settings = Path(output), recipe.training
     without: frozenset[str] = frozenset()
     if recipe.held_out is not None:
         held_out = lines(recipe.folder / recipe.held_out)
@@ -83,91 +73,119 @@ def train(recipe: NameRecipe, output: Path | str) -> Path:
         for document in read(recipe.folder / file, on_error=lambda _: None)
     ]
     sets = collect(recipe, documents, without=without)
-    asked = [questions(documents, names, among=without) for names in sets]
-    del documents
     for names in sets:
         logger.info(
             "%s: %d names, %d classes", names.kind, len(names.texts), len(names.classes)
         )
-    samplers = [_Sampler(names) for names in sets]
-
+    torch.manual_seed(settings.seed)
     encoder, tokenizer = load_encoder(recipe.encoder)
     add_token_types(encoder)
     cut(encoder, layers=settings.layers)
-    network = NameNetwork(encoder, dimension=settings.dimension)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), lr=settings.learning_rate, weight_decay=0.01, fused=True
-    )
-    steps = settings.steps
-    warm = max(1.0, 0.05 * steps)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, (steps - step) / steps)
-    )
-    checkpoint = output / "checkpoint.pt"
-    done = 0
-    if checkpoint.exists():
-        state = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(state["network"])
-        optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        done = state["step"]
-        for sampler, close in zip(samplers, state["close"], strict=True):
-            sampler.close = close.numpy() if close.numel() else None
-    shares = np.array([use.share for use in recipe.vocabularies])
-    shares = shares / shares.sum()
-    queues = [_Queue(settings.queue, settings.dimension) for _ in sets]
-    mine_at = {int(share * steps) for share in settings.mine_at}
-    log = output / "log.jsonl"
-    losses: list[float] = []
-    started, tokens = time.perf_counter(), 0
-    network.train()
-    for step in range(done, steps):
-        if step in mine_at:
-            said = _mine(network, tokenizer, recipe, samplers, asked)
-            _note(log, step=step, of=steps, **said)
-        rng = np.random.default_rng((settings.seed, step))
-        which = int(rng.choice(len(sets), p=shares))
-        names, sampler = sets[which], samplers[which]
-        first, second = sampler.draw(settings.pairs, hard=settings.hard, rng=rng)
-        rows = np.concatenate([first, second])
-        texts = [vary(names.texts[row], rng=rng) for row in rows]
-        inputs = inputs_of(texts, tokenizer, limit=settings.limit)
-        tokens += sum(len(ids) for ids, _ in inputs)
-        with torch.autocast("cpu", torch.bfloat16):
-            vectors = encode(network, inputs, chunk=_CHUNK)
-        loss = _loss(
-            vectors, rows, names, queues[which], temperature=settings.temperature
-        )
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        schedule.step()
-        optimizer.zero_grad(set_to_none=True)
-        # Early vectors would soon be out of date.
-        if step >= warm:
-            queues[which].put(vectors.detach(), names.concepts[rows], names.keys[rows])
-        losses.append(loss.item())
-        last = step + 1 == steps
-        if (step + 1) % 50 == 0 or last:
-            speed = tokens / (time.perf_counter() - started)
-            mean = round(float(np.mean(losses)), 4)
-            _note(log, step=step + 1, of=steps, loss=mean, tokens_per_s=round(speed))
-            losses = []
-        if (step + 1) % settings.checkpoint_every == 0 or last:
-            _save_checkpoint(
-                checkpoint, network, optimizer, schedule, samplers, step=step + 1
-            )
-    said = _mine(network, tokenizer, recipe, samplers, asked)
-    _note(log, step=steps, of=steps, **said)
-    facts: dict[str, Any] = {
+    objective = _Synonyms(
+        NameNetwork(encoder, dimension=settings.dimension), tokenizer, recipe,
+        sets=sets, asked=[questions(documents, n, among=without) for n in sets],
+    )  # fmt: skip
+    loop = optimize(objective, output, settings=settings)
+    accuracy = objective.mine(loop)
+    loop.log(step=settings.steps, of=settings.steps, **accuracy)
+    card: dict[str, Any] = {
         "name": recipe.name,
         "dimension": settings.dimension,
         "limit": settings.limit,
         "training": asdict(settings),
-        "held_out_accuracy": said,
+        "held_out_accuracy": accuracy,
     }
-    save(network, tokenizer, output, facts=facts)
+    save(objective.network, tokenizer, output, card=card)
     return output
+
+
+class _Synonyms:
+    """See :class:`kgbuild.encoder.training.Objective`."""
+
+    def __init__(
+        self,
+        network: NameNetwork,
+        tokenizer: Tokenizer,
+        recipe: NameRecipe,
+        *,
+        sets: list[NameSet],
+        asked: list[list[tuple[str, frozenset[int]]]],
+    ) -> None:
+        settings = self.settings = recipe.training
+        self.network, self.tokenizer, self.recipe = network, tokenizer, recipe
+        self.steps, self.asked = settings.steps, asked
+        self.samplers = [_Sampler(names) for names in sets]
+        self.queues = [_Queue(settings.queue, settings.dimension) for _ in sets]
+        shares = np.array([use.share for use in recipe.vocabularies])
+        self.shares = shares / shares.sum()
+        self.mine_at = {int(share * self.steps) for share in settings.mine_at}
+
+    def loss(self, step: int, loop: Loop) -> tuple[torch.Tensor, int]:
+        settings = self.settings
+        if step in self.mine_at:
+            loop.log(step=step, of=self.steps, **self.mine(loop))
+        rng = np.random.default_rng((settings.seed, step))
+        which = int(rng.choice(len(self.samplers), p=self.shares))
+        sampler, queue = self.samplers[which], self.queues[which]
+        names = sampler.names
+        first, second = sampler.draw(settings.pairs, hard=settings.hard, rng=rng)
+        rows = np.concatenate([first, second])
+        texts = [vary(names.texts[row], rng=rng) for row in rows]
+        inputs = inputs_of(texts, self.tokenizer, limit=settings.limit)
+        vectors = encode(self.network, inputs, chunk=_CHUNK)
+        with torch.autocast(loop.device.type, enabled=False):
+            loss = _loss(vectors, rows, names, queue, temperature=settings.temperature)
+        # Early vectors would soon be out of date.
+        if step >= settings.warmup * self.steps:
+            queue.put(vectors.detach(), names.concepts[rows], names.keys[rows])
+        return loss, sum(len(ids) for ids, _ in inputs)
+
+    def after(self, step: int, loop: Loop) -> Next:  # noqa: ARG002
+        return "go on"
+
+    def state(self) -> dict[str, Any]:
+        close = [s.close for s in self.samplers]
+        return {
+            "close": [None if c is None else torch.from_numpy(c) for c in close],
+            "queues": [queue.state() for queue in self.queues],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        for sampler, close in zip(self.samplers, state["close"], strict=True):
+            sampler.close = None if close is None else close.cpu().numpy()
+        for queue, values in zip(self.queues, state["queues"], strict=True):
+            queue.restore(*values)
+
+    def mine(self, loop: Loop) -> dict[str, float]:
+        """Find each concept's closest others; return the accuracy on held-out names."""
+        faiss.omp_set_num_threads(torch.get_num_threads())
+        accuracy: dict[str, float] = {}
+        uses = zip(self.recipe.vocabularies, self.samplers, self.asked, strict=True)
+        with loop.measuring(), torch.no_grad(), loop.low_precision():
+            for use, sampler, asked in uses:
+                names = sampler.names
+                rows = _reference(names, per_concept=use.mined_names)
+                if use.mined_names:
+                    # Concepts of one name are never drawn: they serve nobody.
+                    rows = rows[sampler.weights[names.concepts[rows]] > 0]
+                table = self._encoded([names.texts[row] for row in rows])
+                sampler.set_close(rows, _nearest(table, table, _CLOSE * 3))
+                if asked and not use.mined_names:
+                    vectors = self._encoded([text for text, _ in asked])
+                    best = names.concepts[rows][_nearest(vectors, table, 1)[:, 0]]
+                    right = [
+                        b in gold for b, (_, gold) in zip(best, asked, strict=True)
+                    ]
+                    accuracy[names.kind] = round(100 * float(np.mean(right)), 2)
+        return accuracy
+
+    def _encoded(self, texts: list[str]) -> NDArray[np.float32]:
+        pieces = []
+        for start in range(0, len(texts), 4096):
+            some = texts[start : start + 4096]
+            inputs = inputs_of(some, self.tokenizer, limit=self.settings.limit)
+            pieces.append(encode(self.network, inputs, chunk=_CHUNK).cpu().numpy())
+        return np.concatenate(pieces)
 
 
 class _Queue:
@@ -186,9 +204,23 @@ class _Queue:
         keys: NDArray[np.int32],
     ) -> None:
         """Add new vectors and forget the oldest."""
-        self.vectors = torch.cat([self.vectors, vectors])[-self._size :]
+        self.vectors = torch.cat([self.vectors.to(vectors.device), vectors])[
+            -self._size :
+        ]
         self.concepts = np.concatenate([self.concepts, concepts])[-self._size :]
         self.keys = np.concatenate([self.keys, keys])[-self._size :]
+
+    def state(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return what the queue holds."""
+        concepts, keys = torch.from_numpy(self.concepts), torch.from_numpy(self.keys)
+        return self.vectors, concepts, keys
+
+    def restore(
+        self, vectors: torch.Tensor, concepts: torch.Tensor, keys: torch.Tensor
+    ) -> None:
+        """Take over what :meth:`state` returned."""
+        self.vectors = vectors
+        self.concepts, self.keys = concepts.cpu().numpy(), keys.cpu().numpy()
 
 
 class _Sampler:
@@ -238,6 +270,30 @@ class _Sampler:
         both = np.array(rows, dtype=np.int64)
         return both[:, 0], both[:, 1]
 
+    def set_close(self, rows: NDArray[np.int64], near: NDArray[np.int64]) -> None:
+        """Remember the concepts that lie closest to each other.
+
+        Parameters
+        ----------
+        rows
+            ``(n,)``: the names that were compared.
+        near
+            ``(n, count)``: per name, numbers into ``rows``, nearest first.
+        """
+        names, concepts = self.names, self.names.concepts[rows]
+        close = np.full((len(self.weights), _CLOSE), -1, dtype=np.int32)
+        neighbors: dict[int, dict[int, None]] = {}
+        for place, row in enumerate(rows):
+            same = set(names.classes_of_key[names.keys[row]].tolist())
+            own = neighbors.setdefault(int(concepts[place]), {})
+            for other in concepts[near[place]].tolist():
+                if other not in same and len(own) < _CLOSE * 2:
+                    own[other] = None
+        for concept, others in neighbors.items():
+            nearest = list(others)[:_CLOSE]
+            close[concept, : len(nearest)] = nearest
+        self.close = close
+
     def _pair(self, concept: int, *, rng: np.random.Generator) -> tuple[int, int]:
         """Draw two names of a concept; one from a text, where there is one."""
         rows = np.arange(self.starts[concept], self.starts[concept + 1])
@@ -262,7 +318,7 @@ def _loss(
 ) -> torch.Tensor:
     """Cross entropy of finding a name's partner among all others (InfoNCE)."""
     n = len(rows)
-    everything = torch.cat([vectors, queue.vectors])
+    everything = torch.cat([vectors, queue.vectors.to(vectors.device)])
     concepts = np.concatenate([names.concepts[rows], queue.concepts])
     keys = np.concatenate([names.keys[rows], queue.keys])
     scores = vectors @ everything.T / temperature
@@ -272,54 +328,9 @@ def _loss(
         hidden[i] = same | (keys == names.keys[row])
     partner = (np.arange(n) + n // 2) % n
     hidden[np.arange(n), partner] = False
-    scores = scores.masked_fill(torch.from_numpy(hidden), float("-inf"))
-    return nn.functional.cross_entropy(scores, torch.from_numpy(partner))
-
-
-def _mine(
-    network: NameNetwork,
-    tokenizer: Tokenizer,
-    recipe: NameRecipe,
-    samplers: list[_Sampler],
-    asked: list[list[tuple[str, frozenset[int]]]],
-) -> dict[str, float]:
-    """Find each concept's closest others; return the accuracy on held-out mentions."""
-    import faiss
-
-    limit = recipe.training.limit
-    faiss.omp_set_num_threads(torch.get_num_threads())
-    said: dict[str, float] = {}
-    network.eval()
-    for use, sampler, asking in zip(recipe.vocabularies, samplers, asked, strict=True):
-        names = sampler.names
-        rows = _reference(names, per_concept=use.mined_names)
-        if use.mined_names:
-            # Concepts of one name are never drawn: as neighbours they serve nothing.
-            rows = rows[sampler.weights[names.concepts[rows]] > 0]
-            asking = []
-        table = _encode_all(network, tokenizer, names, rows, limit=limit)
-        concepts = names.concepts[rows]
-        near = _nearest(table, table, _CLOSE * 3)
-        close = np.full((len(sampler.weights), _CLOSE), -1, dtype=np.int32)
-        found: dict[int, dict[int, None]] = {}
-        for place in range(len(rows)):
-            same = set(names.classes_of_key[names.keys[rows[place]]].tolist())
-            own = found.setdefault(int(concepts[place]), {})
-            for other in concepts[near[place]].tolist():
-                if other not in same and len(own) < _CLOSE * 2:
-                    own[other] = None
-        for concept, others in found.items():
-            kept = list(others)[:_CLOSE]
-            close[concept, : len(kept)] = kept
-        sampler.close = close
-        if asking:
-            texts = [text for text, _ in asking]
-            vectors = _encode_texts(network, tokenizer, texts, limit=limit)
-            best = concepts[_nearest(vectors, table, 1)[:, 0]]
-            right = [b in gold for b, (_, gold) in zip(best, asking, strict=True)]
-            said[names.kind] = round(100 * float(np.mean(right)), 2)
-    network.train()
-    return said
+    barred, wanted = (torch.from_numpy(x).to(vectors.device) for x in (hidden, partner))
+    scores = scores.masked_fill(barred, float("-inf"))
+    return nn.functional.cross_entropy(scores, wanted)
 
 
 def _reference(names: NameSet, *, per_concept: int) -> NDArray[np.int64]:
@@ -335,64 +346,10 @@ def _reference(names: NameSet, *, per_concept: int) -> NDArray[np.int64]:
     return np.array(chosen, dtype=np.int64)
 
 
-def _encode_all(
-    network: NameNetwork,
-    tokenizer: Tokenizer,
-    names: NameSet,
-    rows: NDArray[np.int64],
-    *,
-    limit: int,
-) -> NDArray[np.float32]:
-    pieces = []
-    for start in range(0, len(rows), 4096):
-        texts = [names.texts[row] for row in rows[start : start + 4096]]
-        pieces.append(_encode_texts(network, tokenizer, texts, limit=limit))
-    return np.concatenate(pieces)
-
-
-def _encode_texts(
-    network: NameNetwork, tokenizer: Tokenizer, texts: list[str], *, limit: int
-) -> NDArray[np.float32]:
-    inputs = inputs_of(texts, tokenizer, limit=limit)
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        found: NDArray[np.float32] = encode(network, inputs, chunk=_CHUNK).numpy()
-    return found
-
-
 def _nearest(
     queries: NDArray[np.float32], table: NDArray[np.float32], count: int
 ) -> NDArray[np.int64]:
     """Return the rows of the table that are nearest, ``(n, count) int64``."""
-    import faiss
-
+    rows: NDArray[np.int64]
     _, rows = faiss.knn(queries, table, count, metric=faiss.METRIC_INNER_PRODUCT)
-    found: NDArray[np.int64] = rows
-    return found
-
-
-def _save_checkpoint(
-    path: Path,
-    network: NameNetwork,
-    optimizer: torch.optim.Optimizer,
-    schedule: Any,
-    samplers: list[_Sampler],
-    *,
-    step: int,
-) -> None:
-    close = [
-        torch.zeros(0) if s.close is None else torch.from_numpy(s.close)
-        for s in samplers
-    ]
-    beside = path.with_suffix(".tmp")
-    state = {
-        "network": network.state_dict(), "optimizer": optimizer.state_dict(),
-        "schedule": schedule.state_dict(), "close": close, "step": step,
-    }  # fmt: skip
-    torch.save(state, beside)
-    beside.replace(path)
-
-
-def _note(log: Path, **facts: Any) -> None:
-    with log.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(facts) + "\n")
-    logger.info("%s", facts)
+    return rows

@@ -1,0 +1,46 @@
+"""How to optimize, whatever is learned: the settings of the one training loop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoopSettings:
+    """Settings of :func:`kgbuild.encoder.training.optimize`.
+
+    Attributes
+    ----------
+    learning_rate
+        Peak; linear warm-up over the share ``warmup`` of all steps, linear decay to
+        zero.
+    head_learning_rate
+        Peak for what stands on the encoder; ``None``: as the encoder's.
+    warmup
+        Share of the steps.
+    weight_decay
+        Of AdamW.
+    averaging
+        Decay of the running average of weights that is used in the end; 0 for none.
+    seed
+        Of order, initialization, dropout and everything else that is drawn.
+    threads
+        CPU threads; 0 leaves it to torch.
+    device
+        ``"cuda"``, ``"cpu"``, or ``"auto"``: a GPU where there is one.
+    checkpoint_every
+        Steps between checkpoints.
+    """
+
+    learning_rate: float = 1e-4
+    head_learning_rate: float | None = None
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    averaging: float = 0.0
+    seed: int = 1
+    threads: int = 0
+    device: Device = "auto"
+    checkpoint_every: int = 200

@@ -1,0 +1,145 @@
+"""The AIO scheme as a framework: one output layer for the tasks of all corpora."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgbuild._io.settings import checked
+from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.ner.aio.dataset import AioReader
+from kgbuild.ner.aio.decoding import TRANSITIONS, Decoder
+from kgbuild.ner.aio.labels import Head, LabelScheme, Tagging
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
+
+    from kgbuild.ner.aio.network import TaggerNetwork
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSettings:
+    """The table ``[model]`` of a recipe.
+
+    Attributes
+    ----------
+    head
+        ``softmax``, ``crf`` or ``multilabel``; see :data:`kgbuild.ner.aio.labels.Head`.
+    scheme
+        ``BIO`` or ``IO``.
+    """
+
+    head: Head = "softmax"
+    scheme: Tagging = "BIO"
+
+
+class Aio:
+    """See :class:`kgbuild.ner.framework.Framework`."""
+
+    name = "aio"
+    #: The second has other heads than softmax over BIO labels.
+    formats = (1, 2)
+
+    def scheme(
+        self, tasks: Mapping[str, Sequence[str]], model: Mapping[str, Any]
+    ) -> LabelScheme:
+        """Return the label scheme of a recipe's ``[tasks]`` and ``[model]``."""
+        try:
+            settings = checked(model, ModelSettings)
+        except ConfigError as error:
+            raise ConfigError(f"model.{error}") from error  # noqa: EM102
+        return LabelScheme.from_dict(tasks, head=settings.head, tagging=settings.scheme)
+
+    check = scheme
+
+    def load_reader(
+        self, folder: Path, card: Mapping[str, Any], tokenizer: Tokenizer
+    ) -> AioReader:
+        """Make the reader of a tagger's folder.
+
+        Raises
+        ------
+        ResourceMissingError
+            A CRF's transitions are missing or damaged.
+        """
+        scheme = _scheme_of_card(card)
+        transitions: NDArray[np.float32] | None = None
+        if scheme.head == "crf":
+            try:
+                transitions = np.load(folder / TRANSITIONS, allow_pickle=False)
+            except (OSError, ValueError, EOFError) as error:
+                msg = (
+                    f"The tagger in {folder} is a CRF, but its {TRANSITIONS} is "
+                    "missing or damaged: export it again."
+                )
+                raise ResourceMissingError(msg) from error
+        return AioReader(tokenizer, Decoder(scheme, transitions))
+
+    def empty_network(self, encoder: Any, card: Mapping[str, Any]) -> TaggerNetwork:
+        """Make the network that ``tagger.json`` describes, to be filled."""
+        from kgbuild.ner.aio.network import TaggerNetwork
+
+        return TaggerNetwork(encoder, _scheme_of_card(card))
+
+    def new_network(
+        self,
+        encoder: Any,
+        tokenizer: Tokenizer,
+        *,
+        tasks: Mapping[str, Sequence[str]],
+        model: Mapping[str, Any],
+        dropout: float,
+    ) -> TaggerNetwork:
+        """Put an untrained output layer on an encoder."""
+        from kgbuild.encoder.backbone import add_token_types, add_tokens
+        from kgbuild.ner.aio.network import TaggerNetwork
+
+        scheme = self.scheme(tasks, model)
+        add_tokens(encoder, tokenizer, scheme.tag_tokens())
+        add_token_types(encoder)
+        return TaggerNetwork(encoder, scheme, dropout=dropout)
+
+    def extended_network(
+        self,
+        old: TaggerNetwork,
+        tokenizer: Tokenizer,
+        *,
+        tasks: Mapping[str, Sequence[str]],
+        model: Mapping[str, Any],
+        dropout: float,
+    ) -> TaggerNetwork:
+        """Add tasks to a trained network, which keeps its head, tagging and labels.
+
+        Raises
+        ------
+        ConfigError
+            ``model`` asks for another head or tagging than the network has.
+        """
+        kept = {"head": old.scheme.head, "scheme": old.scheme.tagging}
+        if other := {k: v for k, v in model.items() if kept.get(k) != v}:
+            msg = (
+                f"The tagger to fine-tune has {kept}, and the recipe's [model] asks "
+                f"for {other}: leave that out, or train from an encoder."
+            )
+            raise ConfigError(msg)
+        scheme = self.scheme({**old.scheme.tasks, **tasks}, kept)
+        return self.new_network(
+            old.encoder, tokenizer, tasks=scheme.tasks, model=kept, dropout=dropout
+        ).inherit(old)
+
+
+def _scheme_of_card(card: Mapping[str, Any]) -> LabelScheme:
+    return LabelScheme.from_dict(
+        card["tasks"],
+        head=card.get("head", "softmax"),
+        tagging=card.get("tagging", "BIO"),
+    )
+
+
+FRAMEWORK = Aio()

@@ -1,0 +1,169 @@
+"""What a recipe's corpora teach and measure: documents, gold, names to swap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kgbuild.corpus import read
+from kgbuild.document import Document, Mention, longest_first
+from kgbuild.errors import ConfigError
+from kgbuild.ner.augmentation import NamePool, as_written, swap_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from kgbuild.ner.framework import Gold
+    from kgbuild.ner.recipe import CorpusUse, Recipe
+
+
+def corpus_label(mention: Mention) -> str:
+    """Return the label as the corpus writes it, before kgbuild made it canonical."""
+    return mention.attribute("label") or mention.type
+
+
+def gold_mentions(
+    document: Document, labels: Mapping[str, str], *, nested: bool = False
+) -> list[Gold]:
+    """Return what is to be recognized in a document.
+
+    Parameters
+    ----------
+    document
+        With gold mentions.
+    labels
+        The corpus' label → entity type; other mentions are left out.
+    nested
+        Whether overlapping mentions all count; else the longest.
+    """
+    mentions: Iterable[Mention] = [
+        m for m in document.mentions if corpus_label(m) in labels
+    ]
+    if not nested:
+        mentions = longest_first(mentions)
+    return [(m.start, m.end, labels[corpus_label(m)]) for m in mentions]
+
+
+def held_out_ids(recipe: Recipe) -> frozenset[str]:
+    """Read the ids of the recipe's development split."""
+    if not recipe.held_out:
+        return frozenset()
+    file = recipe.corpora_folder / recipe.held_out
+    return frozenset(file.read_text("utf-8").split())
+
+
+def training_documents(
+    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
+) -> Iterator[Document]:
+    """Read a corpus without its development part.
+
+    Parameters
+    ----------
+    recipe
+        Has the folder.
+    use
+        Has the file, and says which of its documents are held out.
+    held_out
+        PMIDs of the development split.
+    """
+    every, longest = use.hold_out_every, use.limit_characters
+    for i, document in enumerate(read(recipe.corpora_folder / use.file)):
+        if (every and i % every == 0) or _is_among(document, held_out):
+            continue
+        if not longest or len(document.text) <= longest:
+            yield document
+
+
+def held_out_documents(
+    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
+) -> list[Document]:
+    """Return what training never sees: all of a development file, or the split."""
+    documents = list(read(recipe.corpora_folder / use.file))
+    if use.hold_out_every:
+        return documents[:: use.hold_out_every]
+    if "devel" in Path(use.file).name:
+        return documents
+    return [d for d in documents if _is_among(d, held_out)]
+
+
+def _is_among(document: Document, ids: frozenset[str]) -> bool:
+    base = document.id.split("#", maxsplit=1)[0]
+    stated = {document.id, base, str(document.metadata.get("pmid", ""))}
+    return not stated.isdisjoint(ids)
+
+
+def mixture(
+    recipe: Recipe, *, read_names: Callable[[Path], Iterable[str]] | None
+) -> Iterator[tuple[CorpusUse, float, Iterable[Document]]]:
+    """Yield the documents of every corpus, as they are and with names swapped.
+
+    Parameters
+    ----------
+    recipe
+        Its held-out documents are left out.
+    read_names
+        Reads the names of a file that the recipe's ``names`` list.
+
+    Yields
+    ------
+    tuple
+        Corpus, how often an epoch sees each of the documents, and these.
+
+    Raises
+    ------
+    ConfigError
+        The recipe lists names, and nothing was given that reads them.
+    """
+    held_out, settings = held_out_ids(recipe), recipe.training
+    pools = _name_pools(recipe, held_out, read_names=read_names)
+    for number, use in enumerate(recipe.corpora):
+        documents = list(training_documents(recipe, use, held_out))
+        yield use, use.repeat, documents
+
+        def entity_type(mention: Mention, use: CorpusUse = use) -> str | None:
+            return use.labels.get(corpus_label(mention))
+
+        copies = settings.swap_copies if use.swapped else 0
+        for copy in range(copies):
+            rng = np.random.default_rng((settings.seed, 5, number, copy))
+            swapped = [
+                swap_names(
+                    document, pools, types=entity_type, rng=rng,
+                    share=settings.swap_share,
+                )
+                for document in documents
+            ]  # fmt: skip
+            yield use, use.swapped / copies, swapped
+
+
+def _name_pools(
+    recipe: Recipe,
+    held_out: frozenset[str],
+    *,
+    read_names: Callable[[Path], Iterable[str]] | None,
+) -> dict[str, tuple[NamePool, ...]]:
+    """Collect the names to swap in: of the corpora, and of the recipe's files."""
+    if not any(use.swapped for use in recipe.corpora):
+        return {}
+    written: dict[str, set[str]] = {}
+    for use in recipe.corpora:
+        for document in training_documents(recipe, use, held_out):
+            for mention in document.mentions:
+                kind = use.labels.get(corpus_label(mention))
+                if kind in recipe.names:
+                    written.setdefault(kind, set()).add(mention.text)
+    pools: dict[str, tuple[NamePool, ...]] = {
+        kind: (NamePool.of(names),) for kind, names in written.items()
+    }
+    for kind, files in recipe.names.items():
+        if read_names is None:
+            msg = (
+                f"The recipe swaps names of {kind} from files: give `read_names`, a "
+                "function that reads the names of one, as `kgbuild train` does."
+            )
+            raise ConfigError(msg)
+        names = {as_written(name) for file in files for name in read_names(file)}
+        pools[kind] = (*pools.get(kind, ()), NamePool.of(names))
+    return pools

@@ -1,0 +1,29 @@
+"""The frameworks there are, by the name that recipes and ``tagger.json`` write."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from kgbuild.errors import ConfigError
+
+if TYPE_CHECKING:
+    from kgbuild.ner.framework import Framework
+
+#: Name → module with an object ``FRAMEWORK``, imported when it is asked for.
+FRAMEWORKS = {"aio": "kgbuild.ner.aio.framework"}
+
+
+def framework_of(name: str) -> Framework:
+    """Return a framework.
+
+    Raises
+    ------
+    ConfigError
+        There is none of that name.
+    """
+    if name not in FRAMEWORKS:
+        msg = f"framework must be one of {', '.join(FRAMEWORKS)}. Got {name!r}."
+        raise ConfigError(msg)
+    framework: Framework = import_module(FRAMEWORKS[name]).FRAMEWORK
+    return framework

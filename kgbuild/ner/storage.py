@@ -1,0 +1,148 @@
+"""A tagger's folder: ``tagger.json``, tokenizer, weights, and what decoding needs."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgbuild._io.files import write_atomically
+from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
+from kgbuild.errors import ResourceMissingError
+from kgbuild.ner.frameworks import framework_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tokenizers import Tokenizer
+
+    from kgbuild.ner.framework import Framework
+
+CARD_FILE = "tagger.json"
+#: File of the weights, by precision; the first that a folder has is used.
+ONNX_FILES = {"int8": "model.int8.onnx", "fp32": "model.fp32.onnx"}
+#: Name of the tagger that ships with the package.
+DEFAULT = "aio-small"
+_SHIPPED = Path(__file__).parents[1] / "models"
+
+
+def tagger_folder(source: Path | str | None) -> Path:
+    """Return the folder of a tagger: itself, or that of one that ships by its name.
+
+    Raises
+    ------
+    ResourceMissingError
+        There is neither.
+    """
+    source = DEFAULT if source is None else source
+    folder = Path(source)
+    if folder.is_dir():
+        return folder
+    shipped = _SHIPPED / str(source)
+    if "/" not in str(source) and shipped.is_dir():
+        return shipped
+    names = sorted(p.parent.name for p in _SHIPPED.glob(f"*/{CARD_FILE}"))
+    msg = (
+        f"There is no tagger {str(source)!r}: expected a folder with {CARD_FILE}, or "
+        f"one of the shipped names {', '.join(names) or '(none in this installation)'}."
+    )
+    raise ResourceMissingError(msg)
+
+
+def read_card(folder: Path) -> tuple[dict[str, Any], Framework]:
+    """Read ``tagger.json``; return it and the framework that it names.
+
+    Raises
+    ------
+    ResourceMissingError
+        It is missing, damaged, or of another release.
+    """
+    try:
+        card: dict[str, Any] = json.loads((folder / CARD_FILE).read_text("utf-8"))
+        version, name = card["format"], str(card.get("framework", "aio"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        msg = f"{folder} holds no tagger: its {CARD_FILE} is missing or damaged."
+        raise ResourceMissingError(msg) from error
+    framework = framework_of(name)
+    if version not in framework.formats:
+        msg = (
+            f"The tagger in {folder} has the format {version!r}; this kgbuild reads "
+            f"{' and '.join(map(str, framework.formats))}: install the kgbuild that "
+            "wrote it."
+        )
+        raise ResourceMissingError(msg)
+    return card, framework
+
+
+def threshold_of(card: Mapping[str, Any], folder: Path) -> float | dict[str, float]:
+    """Return the threshold of a ``tagger.json``: one number, or a table of them.
+
+    Raises
+    ------
+    ResourceMissingError
+        It is neither.
+    """
+    stated = card.get("threshold", 0.0)
+    try:
+        if isinstance(stated, dict):
+            return {str(task): float(value) for task, value in stated.items()}
+        return float(stated)
+    except (TypeError, ValueError) as error:
+        msg = (
+            f"The threshold {stated!r} in {folder / CARD_FILE} is no number and no "
+            "table of numbers: export the tagger again, or correct the file."
+        )
+        raise ResourceMissingError(msg) from error
+
+
+def write_description(
+    network: Any, tokenizer: Tokenizer, folder: Path, *, card: Mapping[str, Any]
+) -> None:
+    """Write everything but the weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / TOKENIZER_FILE))
+    for name, values in network.arrays().items():
+        packed = io.BytesIO()
+        np.save(packed, values, allow_pickle=False)
+        with write_atomically(folder / name) as stream:
+            stream.write(packed.getvalue())
+    whole = {**card, **network.description()}
+    text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    with write_atomically(folder / CARD_FILE) as stream:
+        stream.write(text.encode())
+
+
+def save_tagger(
+    network: Any, tokenizer: Tokenizer, folder: Path, *, card: Mapping[str, Any]
+) -> None:
+    """Write a tagger to train on, to export or to run by torch."""
+    from kgbuild.encoder.backbone import save_network
+
+    folder.mkdir(parents=True, exist_ok=True)
+    save_network(network, tokenizer, folder)
+    write_description(network, tokenizer, folder, card=card)
+
+
+def load_network(folder: Path) -> tuple[Any, Tokenizer, dict[str, Any]]:
+    """Load what :func:`save_tagger` wrote: network, tokenizer, ``tagger.json``.
+
+    Raises
+    ------
+    ResourceMissingError
+        The folder holds no weights of a tagger.
+    """
+    from kgbuild.encoder import backbone
+
+    card, framework = read_card(folder)
+    if not (folder / WEIGHTS_FILE).is_file():
+        msg = (
+            f"{folder} has no weights for torch: expected {WEIGHTS_FILE}, as "
+            "`kgbuild train` and `kgbuild export --half` write it."
+        )
+        raise ResourceMissingError(msg)
+    network = framework.empty_network(backbone.empty_encoder(folder), card)
+    backbone.fill_network(network, folder)
+    return network, load_tokenizer(folder), card
