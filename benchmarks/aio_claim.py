@@ -29,28 +29,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from kgbuild.document import longest_first
-from kgbuild.ner.aio.dataset import (
-    N_BEFORE,
-    Example,
-    batches,
-    corpus_label,
-    document_units,
+from kgbuild.encoder.backbone import add_token_types, add_tokens, load_encoder
+from kgbuild.encoder.scorer import TorchScorer
+from kgbuild.encoder.training import batches
+from kgbuild.ner.aio.dataset import N_AROUND, Example, make_example
+from kgbuild.ner.aio.labels import LabelScheme
+from kgbuild.ner.aio.network import TaggerNetwork
+from kgbuild.ner.corpora import (
+    gold_mentions,
     held_out_documents,
-    make_examples,
+    held_out_ids,
     training_documents,
-    wrap,
-)
-from kgbuild.ner.aio.labels import ALL, LabelScheme, decode_bio
-from kgbuild.ner.aio.network import (
-    TaggerNetwork,
-    add_task_tags,
-    add_token_types,
-    load_encoder,
-    pad,
 )
 from kgbuild.ner.recipe import CorpusUse, Recipe, load_recipe
-from kgbuild.ner.training import collate
+from kgbuild.ner.tagger import ALL, Tagger
+from kgbuild.ner.training import measure
+from kgbuild.ner.windows import document_units
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -117,13 +111,18 @@ def examples_of(
         rename = {label: kind + suffix for label, kind in use.labels.items()}
         opening, closing = wrap_tags(tokenizer, way.tagged[i])
         rows = []
-        for example in make_examples(
-            mine, task=task, scheme=way.scheme, tokenizer=tokenizer, rename=rename,
-            budget=recipe.training.budget, limit=recipe.training.limit,
-        ):  # fmt: skip
-            ids = example.ids.copy()
-            ids[1], ids[-2] = opening, closing
-            rows.append(replace(example, ids=ids))
+        for document in mine:
+            gold = gold_mentions(document, rename)
+            for unit in document_units(
+                document, tokenizer, budget=recipe.training.budget,
+                limit=recipe.training.limit - N_AROUND,
+            ):  # fmt: skip
+                example = make_example(
+                    unit, gold, task=task, scheme=way.scheme, tokenizer=tokenizer
+                )
+                ids = example.ids.copy()
+                ids[1], ids[-2] = opening, closing
+                rows.append(replace(example, ids=ids))
         made.append(rows)
     return made
 
@@ -180,11 +179,10 @@ def train(
         optimizer,
         lambda step: min((step + 1) / warmup, (len(plan) - step) / len(plan)),
     )
-    tasks = {task: i for i, task in enumerate(network.scheme.tasks)}
     losses = []
     network.train()
     for step, rows in enumerate(plan):
-        batch = collate([examples[i] for i in rows], tasks)
+        batch = network.collate([examples[i] for i in rows])
         with torch.autocast("cpu", torch.bfloat16):
             loss = network.loss(batch)
         loss.backward()
@@ -198,8 +196,7 @@ def train(
     return float(np.mean(losses[-max(1, len(losses) // 10) :]))
 
 
-@torch.inference_mode()
-def measure(
+def counts_of(
     network: TaggerNetwork,
     tokenizer: Tokenizer,
     documents: list[Document],
@@ -207,39 +204,14 @@ def measure(
     recipe: Recipe,
 ) -> dict[str, list[int]]:
     """Count right, predicted and gold mentions per type and for ``"all"``."""
-    network.eval()
-    types = network.scheme.tasks[ALL]
-    columns = network.scheme.allowed(ALL)
-    counts = {name: [0, 0, 0] for name in (*sorted(types), "all")}
-    for document in documents:
-        units = document_units(
-            document, tokenizer, budget=recipe.training.budget,
-            limit=recipe.training.limit,
-        )  # fmt: skip
-        wrapped = [wrap(unit, ALL, tokenizer) for unit in units]
-        ids = pad([row for row, _ in wrapped])
-        kinds = pad([row for _, row in wrapped])
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = network(ids, (ids > 0).long(), kinds).float().numpy()
-        found = set()
-        for row, unit in zip(logits, units, strict=True):
-            kept = slice(*unit.keep)
-            words = unit.words[kept]
-            scores = row[(unit.first_pieces + N_BEFORE)[kept]][:, columns]
-            found |= {
-                (int(words[a][0]), int(words[b - 1][1]), kind)
-                for a, b, kind, _ in decode_bio(scores, types)
-            }
-        gold = {
-            (m.start, m.end, use.labels[corpus_label(m)])
-            for m in longest_first(
-                m for m in document.mentions if corpus_label(m) in use.labels
-            )
-        }
-        for name, row in counts.items():
-            for i, group in enumerate((found & gold, found, gold)):
-                row[i] += sum(name in (kind, "all") for *_, kind in group)
-    return counts
+    tagger = Tagger(
+        scorer=TorchScorer(lambda: network), reader=network.reader(tokenizer),
+        recognizer="way", version="1", budget=recipe.training.budget,
+        limit=recipe.training.limit, types=network.scheme.tasks[ALL],
+    )  # fmt: skip
+    tagger.tasks = {ALL: network.scheme.tasks[ALL]}
+    counts = measure(tagger, use, documents)
+    return {name: [c.right, c.predicted, c.gold] for name, c in counts.items()}
 
 
 def main() -> None:
@@ -259,9 +231,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     recipe = load_recipe(arguments.recipe, corpora_folder=arguments.corpora)
-    held_out = frozenset(
-        (recipe.corpora_folder / str(recipe.held_out)).read_text("utf-8").split()
-    )
+    held_out = held_out_ids(recipe)
     six = set(recipe.tasks[ALL])
     uses = [u for u in recipe.corpora if set(recipe.tasks[u.task]) <= six]
     uses.sort(key=lambda use: use.task != ALL)
@@ -289,7 +259,8 @@ def main() -> None:
         encoder, tokenizer = load_encoder(arguments.encoder)
         # Tags of every way, so that all begin with the same vocabulary.
         tags = [*recipe.tasks, *way_of("heads", recipe, uses).tasks]
-        add_task_tags(encoder, tokenizer, LabelScheme(dict.fromkeys(tags, ("x",))))
+        every = LabelScheme(dict.fromkeys(tags, ("x",)))
+        add_tokens(encoder, tokenizer, every.tag_tokens())
         add_token_types(encoder)
         torch.manual_seed(1)
         network = TaggerNetwork(encoder, way.scheme)
@@ -305,7 +276,7 @@ def main() -> None:
         row = {
             "way": name, "loss": round(loss, 4), "steps": arguments.steps,
             "epochs_of_biored": round(biored / len(made[0]), 1),
-            "counts": measure(network, tokenizer, gold, uses[0], recipe),
+            "counts": counts_of(network, tokenizer, gold, uses[0], recipe),
             "seconds": round(time.perf_counter() - started),
         }  # fmt: skip
         done[name] = row

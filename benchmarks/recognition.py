@@ -11,13 +11,16 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kgbuild.document import Document, longest_first
 from kgbuild.evaluation import PRF
-from kgbuild.ner.aio.dataset import corpus_label, held_out_documents
+from kgbuild.ner.corpora import gold_mentions, held_out_documents, held_out_ids
 from kgbuild.ner.recipe import CorpusUse, load_recipe
 from kgbuild.ner.tagger import Tagger, load_tagger
 from kgbuild.variants import VariantRecognizer
+
+if TYPE_CHECKING:
+    from kgbuild.document import Document
 
 #: What the columns measure: the output layer alone, with the threshold and agreement
 #: within a document that the tagger ships with, and with the grammar of variants.
@@ -37,12 +40,7 @@ def measure(
     tagger.threshold, tagger.consistent = threshold, consistent
     grammar = VariantRecognizer()
     for gold, found in zip(documents, raw, strict=True):
-        ours = {
-            (m.start, m.end, use.labels[corpus_label(m)])
-            for m in longest_first(
-                m for m in gold.mentions if corpus_label(m) in use.labels
-            )
-        }
+        ours = set(gold_mentions(gold, use.labels, nested=tagger.reader.nested))
         agreed = found.with_mentions(
             tagger.agree(found.text, list(found.mentions), use.task)
         )
@@ -70,9 +68,7 @@ def main() -> None:
     recipe = load_recipe(
         Path(__file__).with_suffix(".toml"), corpora_folder=arguments.corpora
     )
-    held_out = frozenset(
-        (recipe.corpora_folder / str(recipe.held_out)).read_text("utf-8").split()
-    )
+    held_out = held_out_ids(recipe)
     print(
         "| corpus | task | type | documents | gold | output layer F1 | precision | "
         "recall | F1 | F1 with the grammar |"
@@ -83,9 +79,9 @@ def main() -> None:
         if arguments.only not in use.file:
             continue
         tagger = load_tagger(arguments.tagger, backend=arguments.backend)
-        if use.task not in tagger.scheme.tasks:
+        if use.task not in tagger.reader.tasks:
             continue
-        tagger.tasks = {use.task: tagger.scheme.tasks[use.task]}
+        tagger.tasks = {use.task: tagger.reader.tasks[use.task]}
         documents = held_out_documents(recipe, use, held_out)
         counts = measure(tagger, use, documents)
         with_grammar = "Variant" in use.labels.values()

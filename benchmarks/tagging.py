@@ -81,11 +81,11 @@ def network_of(arguments: argparse.Namespace) -> tuple[TaggerNetwork, Any]:
     """Load the trained network, or make a random one of the shipped one's sizes."""
     import torch
 
-    from kgbuild.ner.aio.network import load_tagger_network
+    from kgbuild.ner.storage import load_network
 
     torch.set_num_threads(arguments.threads)
     if arguments.weights:
-        network, tokenizer, _ = load_tagger_network(arguments.weights)
+        network, tokenizer, _ = load_network(arguments.weights)
         return network.eval(), tokenizer
     return random_network(6, 384, 12, None)
 
@@ -102,7 +102,7 @@ def random_network(
     from kgbuild.ner.tagger import load_tagger
 
     shipped = load_tagger()
-    size = shipped.tokenizer.get_vocab_size()
+    size = shipped.reader.tokenizer.get_vocab_size()
     torch.manual_seed(0)
     config = BertConfig(
         vocab_size=max(size, words or 0), hidden_size=width, num_hidden_layers=layers,
@@ -110,12 +110,12 @@ def random_network(
         type_vocab_size=N_TOKEN_TYPES, attn_implementation="eager",
     )  # fmt: skip
     encoder = BertModel(config, add_pooling_layer=False)
-    network = TaggerNetwork(encoder, shipped.scheme).eval()
+    network = TaggerNetwork(encoder, shipped.reader.scheme).eval()
     with torch.no_grad():
         network.output.weight.zero_()
         network.output.bias.zero_()
-        network.output.bias[: len(shipped.scheme.tasks)] = 5.0
-    return network, shipped.tokenizer
+        network.output.bias[: len(shipped.reader.scheme.tasks)] = 5.0
+    return network, shipped.reader.tokenizer
 
 
 def run_tagger(arguments: argparse.Namespace, tagger: Any, share: float) -> Any:
@@ -148,8 +148,8 @@ def run_kgbuild(arguments: argparse.Namespace) -> Any:
 
 def run_sized(arguments: argparse.Namespace, name: str) -> Any:
     """Run an encoder of another size, in int8 like the shipped one."""
-    from kgbuild.ner.aio.network import save_tagger
     from kgbuild.ner.export import export
+    from kgbuild.ner.storage import save_tagger
     from kgbuild.ner.tagger import load_tagger
 
     network, tokenizer = random_network(*SIZES[name])
@@ -170,7 +170,7 @@ def run_pipeline(arguments: argparse.Namespace) -> Any:
         pipeline,
     )
 
-    from kgbuild.ner.aio.dataset import document_units
+    from kgbuild.ner.windows import document_units
 
     network, tokenizer = network_of(arguments)
     labels = network.scheme.labels
@@ -194,7 +194,7 @@ def run_pipeline(arguments: argparse.Namespace) -> Any:
     texts = [
         f"<ALL> {d.text[int(u.words[0][0]) : int(u.words[-1][1])]} </ALL>"
         for d in documents
-        for u in document_units(d, tokenizer, budget=160, limit=256)
+        for u in document_units(d, tokenizer, budget=160, limit=252)
     ]
     made(texts[:4])
 
@@ -209,14 +209,15 @@ def run_padded(arguments: argparse.Namespace) -> Any:
     """Run with every sentence padded to 256 tokens, 64 sentences at a time."""
     import torch
 
-    from kgbuild.ner.aio.dataset import document_units, wrap
+    from kgbuild.ner.aio.dataset import wrap
+    from kgbuild.ner.windows import document_units
 
     network, tokenizer = network_of(arguments)
     documents = sample(arguments.abstracts, int(arguments.size * SHARE["padded"]))
     rows = [
         wrap(u, "ALL", tokenizer)[0]
         for d in documents
-        for u in document_units(d, tokenizer, budget=0, limit=256)
+        for u in document_units(d, tokenizer, budget=0, limit=252)
     ]
     ids = torch.zeros((len(rows), 256), dtype=torch.long)
     for i, row in enumerate(rows):

@@ -28,7 +28,8 @@ HEAVY = {
 PUBLIC_MODULES = (
     "kgbuild.curies", "kgbuild.document", "kgbuild.entity_types", "kgbuild.evaluation",
     "kgbuild.inputs", "kgbuild.ner.aio.dataset", "kgbuild.ner.aio.labels",
-    "kgbuild.ner.recipe", "kgbuild.ner.tagger", "kgbuild.ner.windows",
+    "kgbuild.ner.corpora", "kgbuild.ner.frameworks", "kgbuild.ner.recipe",
+    "kgbuild.ner.storage", "kgbuild.ner.tagger", "kgbuild.ner.windows",
     "kgbuild.records", "kgbuild.stage", "kgbuild.testing",
 )  # fmt: skip
 

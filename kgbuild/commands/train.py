@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
         if device is not None:
             loaded = replace(loaded, training=replace(loaded.training, device=device))
         folder = training.train(
-            loaded, output, start_from=start_from, read_names=_vocabulary_names
+            loaded, output, start_from=start_from, read_names=vocabulary_names
         )
         typer.echo(f"tagger in {folder}, its measures in {folder / 'log.jsonl'}")
 
@@ -114,7 +114,7 @@ def need_torch() -> None:
         raise MissingExtraError("torch", "train")  # noqa: EM101
 
 
-def _vocabulary_names(path: Path) -> Iterator[str]:
+def vocabulary_names(path: Path) -> Iterator[str]:
     """Read all names of a compiled vocabulary."""
     from kgbuild.normalize.vocabulary import Vocabulary
 

@@ -107,8 +107,8 @@ def train(
     for use, documents in measured:
         if not documents:
             msg = (
-                f"Nothing of {use.file} is held out, so nothing measures an epoch: list "
-                "ids in `held_out`, set `hold_out_every`, or leave out [[evaluate]]."
+                f"Nothing of {use.file} is held out to measure the epochs on: list ids "
+                "in `held_out`, set `hold_out_every`, or leave out [[evaluate]]."
             )
             raise ConfigError(msg)
     objective = _Tagging(

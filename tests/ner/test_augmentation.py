@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuild.document import Document, Mention, Passage
-from kgbuild.ner.augmentation import NamePool, is_symbol, swap_names, vocabulary_names
+from kgbuild.ner.augmentation import NamePool, as_written, is_symbol, swap_names
 from kgbuild.normalize import build_vocabulary
 
 if TYPE_CHECKING:
@@ -102,11 +102,31 @@ def test_symbols_and_words(name, symbol):
 
 
 def test_names_of_a_vocabulary_are_turned_round(tmp_path: Path):
+    from kgbuild.commands.train import vocabulary_names
+
     table = tmp_path / "disease.tsv"
     table.write_text(
         "id\tname\tsynonyms\nmesh:D018288\tCarcinoma, Small Cell\tOat Cell Carcinoma\n",
         "utf-8",
     )
     build_vocabulary("Disease", [table], output=tmp_path)
-    names = vocabulary_names(tmp_path / "disease.vocab")
+    names = map(as_written, vocabulary_names(tmp_path / "disease.vocab"))
     assert sorted(names) == ["Oat Cell Carcinoma", "Small Cell Carcinoma"]
+
+
+def test_what_lies_inside_a_name_stays_unless_the_name_is_swapped():
+    text = "In ACE deficiency, ACE rises."
+    spans = [(3, 17, "Disease"), (3, 6, "Gene"), (19, 22, "Gene")]
+    document = Document.from_text(text).with_mentions(
+        Mention(start=a, end=b, text=text[a:b], type=kind) for a, b, kind in spans
+    )
+    genes = {"Gene": [NamePool.of(["AGTR1"])]}
+    rng = np.random.default_rng(0)
+    after = swap_names(document, genes, types=lambda m: m.type, share=1.0, rng=rng)
+    assert after.text == "In ACE deficiency, AGTR1 rises."
+    assert [(m.text, m.type) for m in after.mentions] == [
+        ("ACE deficiency", "Disease"), ("ACE", "Gene"), ("AGTR1", "Gene"),
+    ]  # fmt: skip
+    after = _swap(document)
+    assert "ACE" not in after.text
+    assert [m.type for m in after.mentions] == ["Disease", "Gene"]

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from kgbuild.encoder.scorer import OnnxScorer
 from kgbuild.encoder.token_types import N_TOKEN_TYPES
 from kgbuild.errors import ConfigError
 from kgbuild.ner.aio.labels import LabelScheme
-from kgbuild.ner.tagger import OnnxScorer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,7 +35,8 @@ def _tagger(kind: str, folder: Path) -> Any:
     from tokenizers import Tokenizer, models
     from transformers import BertConfig, BertModel, ElectraConfig, ElectraModel
 
-    from kgbuild.ner.aio.network import TaggerNetwork, save_tagger
+    from kgbuild.ner.aio.network import TaggerNetwork
+    from kgbuild.ner.storage import save_tagger
 
     torch.manual_seed(3)
     if kind == "electra":
@@ -140,15 +141,15 @@ def test_wrong_wishes_are_named(tmp_path: Path) -> None:
 def test_half_precision_is_half_the_size(tmp_path: Path) -> None:
     import torch
 
-    from kgbuild.ner.aio.network import load_tagger_network
     from kgbuild.ner.export import export
+    from kgbuild.ner.storage import load_network
 
     network = _tagger("bert", tmp_path / "made")
     file = export(tmp_path / "made", tmp_path / "half", precision="fp16")
     whole = (tmp_path / "made" / "model.safetensors").stat().st_size
     assert file.stat().st_size < 0.6 * whole
-    again, _, facts = load_tagger_network(tmp_path / "half")
-    assert facts["name"] == "bert"
+    again, _, card = load_network(tmp_path / "half")
+    assert card["name"] == "bert"
     for name, weights in again.state_dict().items():
         assert weights.dtype == torch.float32
         assert torch.allclose(weights, network.state_dict()[name], atol=2e-3)

@@ -280,8 +280,8 @@ def test_every_head_learns_and_learns_more(
 
     more = load_recipe(
         write_recipe(workshop / f"{head}-{tagging}-cell.toml", tasks={"Cell": ["Cell"]},
-                     training={"epochs": 6, "learning_rate": 5e-4, "tokens_per_batch": 120,
-                               "averaging": 0.0})
+                     training={"epochs": 6, "learning_rate": 5e-4, "averaging": 0.0,
+                               "tokens_per_batch": 120})
     )  # fmt: skip
     tuned = train(more, tmp_path / "tuned", start_from=trained)
     tagger = load_tagger(tuned, types=["all"], threads=1)

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgbuild.errors import ConfigError
-from kgbuild.ner.aio.labels import LabelScheme, bio_labels, decode_bio, scheme_of
+from kgbuild.ner.aio.decoding import decode_one
+from kgbuild.ner.aio.labels import LabelScheme, bio_labels
+from kgbuild.ner.tagger import choose_tasks
 
 SCHEME = LabelScheme(
     {"ALL": ("Gene", "Disease"), "Gene": ("Gene",), "Anatomy": ("Anatomy",)}
@@ -24,7 +26,7 @@ def test_a_task_allows_its_types_alone() -> None:
 
 
 def test_types_choose_the_fewest_tasks() -> None:
-    assert SCHEME.tasks_for(["Anatomy", "Gene", "Disease"]) == {
+    assert choose_tasks(SCHEME.tasks, ["Anatomy", "Gene", "Disease"]) == {
         "Anatomy": ("Anatomy",),
         "ALL": ("Gene", "Disease"),
     }
@@ -32,12 +34,12 @@ def test_types_choose_the_fewest_tasks() -> None:
 
 def test_an_unknown_type_is_named_with_the_known_ones() -> None:
     with pytest.raises(ConfigError, match=r"'Planet'.*Gene, Disease, Anatomy"):
-        SCHEME.tasks_for(["Planet"])
+        choose_tasks(SCHEME.tasks, ["Planet"])
 
 
 def test_a_task_without_types_is_refused() -> None:
     with pytest.raises(ConfigError, match="must list its entity types"):
-        scheme_of({"Gene": "Gene"})
+        LabelScheme.from_dict({"Gene": "Gene"})
 
 
 def test_a_mention_that_cuts_a_word_takes_the_word() -> None:
@@ -50,17 +52,17 @@ def _scores(labels: list[int], width: int) -> np.ndarray:
 
 
 def test_inside_without_begin_begins_a_mention() -> None:
-    found = decode_bio(_scores([0, 2, 2, 0, 4], 5), ["Gene", "Disease"])
+    found = decode_one(_scores([0, 2, 2, 0, 4], 5), ["Gene", "Disease"])
     assert [(a, b, t) for a, b, t, _ in found] == [(1, 3, "Gene"), (4, 5, "Disease")]
 
 
 def test_begin_after_inside_of_one_type_parts_two_mentions() -> None:
-    found = decode_bio(_scores([1, 2, 1], 3), ["Gene"])
+    found = decode_one(_scores([1, 2, 1], 3), ["Gene"])
     assert [(a, b) for a, b, *_ in found] == [(0, 2), (2, 3)]
 
 
 def test_a_change_of_type_parts_two_mentions() -> None:
-    found = decode_bio(_scores([1, 4], 5), ["Gene", "Disease"])
+    found = decode_one(_scores([1, 4], 5), ["Gene", "Disease"])
     assert [(a, b, t) for a, b, t, _ in found] == [(0, 1, "Gene"), (1, 2, "Disease")]
 
 
@@ -79,7 +81,7 @@ def test_labels_decode_to_the_mentions_they_came_from(
     types = ["Gene", "Disease"]
     columns = {"O": 0, "B-Gene": 1, "I-Gene": 2, "B-Disease": 3, "I-Disease": 4}
     labels = [columns[label] for label in bio_labels(words, mentions)]
-    found = decode_bio(_scores(labels, 5), types)
+    found = decode_one(_scores(labels, 5), types)
     spans = [(words[a][0], words[b - 1][1], kind) for a, b, kind, _ in found]
     assert spans == mentions
     assert all(score > 0.99 for *_, score in found)

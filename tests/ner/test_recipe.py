@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kgbuild.errors import ConfigError
+from kgbuild.ner.aio.framework import FRAMEWORK
 from kgbuild.ner.recipe import load_recipe
 
 RECIPES = Path(__file__).parents[2] / "pipelines" / "training"
@@ -41,7 +42,7 @@ def test_their_corpora_are_where_they_say(name: str, shared_dir: Path) -> None:
 def test_the_paper_s_defaults() -> None:
     recipe = load_recipe(RECIPES / "paper-bioformer.toml")
     settings = recipe.training
-    assert "bioformer" in recipe.encoder
+    assert "bioformer" in str(recipe.encoder)
     assert settings.learning_rate == settings.head_learning_rate == 5e-6
     assert (settings.examples_per_batch, settings.limit, settings.patience) == (
         32, 256, 5,
@@ -54,11 +55,15 @@ def test_the_head_is_part_of_the_scheme(tmp_path: Path) -> None:
     file = tmp_path / "recipe.toml"
     head = '[tasks]\nGene = ["Gene"]\n[model]\nhead = "crf"\nscheme = "IO"\n'
     file.write_text('name = "x"\n' + head, "utf-8")
-    scheme = load_recipe(file).scheme
+    recipe = load_recipe(file)
+    scheme = FRAMEWORK.scheme(recipe.tasks, recipe.model)
     assert (scheme.head, scheme.tagging) == ("crf", "IO")
     assert scheme.labels == ("O-Gene", "I-Gene")
     file.write_text('name = "x"\n' + head.replace('"crf"', '"crv"'), "utf-8")
     with pytest.raises(ConfigError, match=r"model\.head"):
+        load_recipe(file)
+    file.write_text('name = "x"\nframework = "mrc2"\n' + head, "utf-8")
+    with pytest.raises(ConfigError, match=r"framework must be one of aio\. Got 'mrc2'"):
         load_recipe(file)
 
 

@@ -18,6 +18,8 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.encoder.token_types import token_types
 from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.ner.aio.dataset import AioReader
+from kgbuild.ner.aio.decoding import Decoder
 from kgbuild.ner.aio.labels import LabelScheme
 from kgbuild.ner.tagger import Tagger, load_tagger
 from kgbuild.pipeline import Pipeline
@@ -39,6 +41,10 @@ def _tokenizer() -> Tokenizer:
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.add_special_tokens(SCHEME.tag_tokens())
     return tokenizer
+
+
+def _reader() -> AioReader:
+    return AioReader(_tokenizer(), Decoder(SCHEME))
 
 
 def capitals_are_genes(
@@ -75,7 +81,7 @@ def test_each_task_may_have_its_own_threshold() -> None:
 def _tagger(**options: object) -> Tagger:
     settings_ = {"budget": 40, "limit": 64, **options}
     return Tagger(
-        scorer=capitals_are_genes, tokenizer=_tokenizer(), scheme=SCHEME,
+        scorer=capitals_are_genes, reader=_reader(),
         recognizer="capitals", version="1", **settings_,
     )  # fmt: skip
 
@@ -180,7 +186,7 @@ def test_one_failing_document_does_not_stop_the_others() -> None:
         return capitals_are_genes(ids, types)
 
     tagger = Tagger(
-        scorer=scorer, tokenizer=_tokenizer(), scheme=SCHEME, recognizer="c",
+        scorer=scorer, reader=_reader(), recognizer="c",
         version="1", budget=0, limit=64,
     )  # fmt: skip
     short, long = (

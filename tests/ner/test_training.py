@@ -7,10 +7,17 @@ annotates diseases alone, so its genes must not teach the tagger that genes are 
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from invented import invented, write_corpus
 
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError
@@ -125,6 +132,8 @@ tokens_per_batch = 400
 averaging = 0.9
 limit = 64
 threads = 1
+device = "cpu"
+checkpoint_every = 9
 [tasks]
 ALL = ["Gene", "Disease"]
 Disease = ["Disease"]
@@ -165,7 +174,7 @@ def test_it_learns_and_logs_every_epoch(trained: Path) -> None:
 
 
 def test_held_out_documents_never_train(workshop: Path) -> None:
-    from kgbuild.ner.aio.dataset import held_out_documents, training_documents
+    from kgbuild.ner.corpora import held_out_documents, training_documents
 
     recipe = load_recipe(workshop / "recipe.toml")
     held_out = frozenset(map(str, range(200, 260)))
@@ -177,28 +186,88 @@ def test_held_out_documents_never_train(workshop: Path) -> None:
     assert len(learnt) == 200
 
 
-def test_a_killed_training_goes_on_after_its_last_epoch(
-    workshop: Path, trained: Path, monkeypatch: pytest.MonkeyPatch
+KILLED = """
+import os, sys, torch
+from kgbuild.encoder import training
+from kgbuild.cli import main
+
+honest, saved = torch.save, []
+
+def save(state, stream):
+    honest(state, stream)
+    saved.append(1)
+    if len(saved) == int(os.environ["KILL_AT"]):
+        # In the middle of a checkpoint: the file beside it is whole, its name is not.
+        os.kill(os.getpid(), 9)
+
+torch.save = save
+sys.argv = ["kgbuild", *sys.argv[1:]]
+main()
+"""
+
+
+def run_and_kill(arguments: list[str], *, kill_at: int) -> int:
+    """Run the command line in a process of its own, killed at its n-th checkpoint."""
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, *arguments], capture_output=True, check=False,
+        env={**os.environ, "KILL_AT": str(kill_at), "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    return done.returncode
+
+
+def test_a_killed_training_ends_with_the_same_weights(
+    workshop: Path, trained: Path
 ) -> None:
-    from kgbuild.ner import training
+    folder = workshop / "killed"
+    arguments = ["train", str(workshop / "recipe.toml"), "-o", str(folder)]
+    # The sixth checkpoint is one in the middle of an epoch.
+    assert run_and_kill(arguments, kill_at=6) == -signal.SIGKILL
+    assert run_and_kill(arguments, kill_at=99) == 0
+    for name in ("model.safetensors", "tagger.json"):
+        assert (folder / name).read_bytes() == (trained / name).read_bytes()
+    assert _untimed(folder) == _untimed(trained)
+
+
+def _untimed(folder: Path) -> list[dict[str, object]]:
+    text = (folder / "log.jsonl").read_text("utf-8")
+    rows = map(json.loads, text.splitlines())
+    return [{k: v for k, v in row.items() if k != "tokens_per_s"} for row in rows]
+
+
+def test_another_recipe_does_not_go_on_from_a_checkpoint(
+    workshop: Path, trained: Path
+) -> None:
+    from kgbuild.ner.training import train
 
     recipe = load_recipe(workshop / "recipe.toml")
-    honest, calls = training.measure, []
+    longer = replace(recipe, training=replace(recipe.training, epochs=7))
+    with pytest.raises(ConfigError, match=r"belongs to a run of \d+ steps, this one"):
+        train(longer, trained)
 
-    def killed(*args: object) -> object:
-        calls.append(1)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
-        return honest(*args)
 
-    folder = workshop / "killed"
-    monkeypatch.setattr(training, "measure", killed)
-    with pytest.raises(KeyboardInterrupt):
-        training.train(recipe, folder)
-    monkeypatch.setattr(training, "measure", honest)
-    training.train(recipe, folder)
-    assert [row["epoch"] for row in _rows(folder)] == [1, 2, 3, 4, 5, 6]
-    assert _rows(folder)[-1]["f1"] == _rows(trained)[-1]["f1"]
+def test_examples_of_a_batch_are_bounded() -> None:
+    from kgbuild.encoder.training import batches
+
+    lengths = np.full(50, 10)
+    rng = np.random.default_rng(0)
+    assert max(map(len, batches(lengths, tokens=200, rng=rng))) == 20
+    some = batches(lengths, tokens=200, rng=rng, examples=8)
+    assert {len(rows) for rows in some} == {8, 2}
+    assert sorted(np.concatenate(some).tolist()) == list(range(50))
+
+
+def test_every_document_trains_or_measures(tmp_path: Path) -> None:
+    from kgbuild.ner.corpora import held_out_documents, training_documents
+    from kgbuild.ner.recipe import CorpusUse, Recipe
+
+    write_corpus(tmp_path / "c.jsonl", invented(30, seed=4, types=[]))
+    use = CorpusUse(file="c.jsonl", task="x", labels={}, hold_out_every=7)
+    recipe = Recipe(name="x", corpora_folder=tmp_path)
+    split = frozenset({"4003", "4010"})
+    learnt = {d.id for d in training_documents(recipe, use, split)}
+    measured = {d.id for d in held_out_documents(recipe, use, split)}
+    assert measured == {"4000", "4007", "4014", "4021", "4028"}
+    assert learnt == {str(4000 + i) for i in range(30)} - measured - split
 
 
 def test_the_exported_tagger_finds_what_the_trained_one_finds(
@@ -223,42 +292,6 @@ def test_the_exported_tagger_finds_what_the_trained_one_finds(
         )
         total = max(sum(map(len, found)), sum(map(len, expected)))
         assert same / total > (0.999 if precision == "fp32" else 0.95)
-
-
-def _animals(n: int, *, first: int, seed: int) -> list[Document]:
-    made = []
-    for d in _documents(n, types=set(), first=first, seed=seed):
-        found = [i for i in range(len(d.text)) if d.text.startswith("mice", i)]
-        made.append(
-            d.with_mentions(
-                Mention(start=i, end=i + 4, text="mice", type="Animal") for i in found
-            )
-        )
-    return made
-
-
-def test_a_new_type_is_added_by_fine_tuning(workshop: Path, trained: Path) -> None:
-    from kgbuild.evaluation import evaluate
-    from kgbuild.ner.tagger import load_tagger
-    from kgbuild.ner.training import train
-
-    lines = "".join(d.to_json() + "\n" for d in _animals(600, first=7000, seed=5))
-    (workshop / "animals.jsonl").write_text(lines, "utf-8")
-    (workshop / "animals.toml").write_text(
-        f'name = "animals"\ncorpora_folder = "{workshop}"\n'
-        "[training]\nepochs = 5\nlearning_rate = 2e-3\nhead_learning_rate = 1e-2\n"
-        "tokens_per_batch = 300\naveraging = 0.0\nlimit = 64\nthreads = 1\n"
-        '[tasks]\nAnimal = ["Animal"]\n[[corpora]]\nfile = "animals.jsonl"\n'
-        'task = "Animal"\nlabels = { Animal = "Animal" }\n',
-        "utf-8",
-    )
-    recipe = load_recipe(workshop / "animals.toml")
-    folder = train(recipe, workshop / "animals", start_from=trained)
-    tagger = load_tagger(folder, backend="torch", types=["Animal"], threads=1)
-    gold = _animals(60, first=9000, seed=6)
-    found = [tagger(d.with_mentions(())) for d in gold]
-    assert evaluate(gold, found).spans["Animal"].f1 > 0.8
-    assert set(tagger.scheme.tasks) == {"ALL", "Disease", "Animal"}
 
 
 def test_fine_tuning_from_nowhere_says_what_is_there(
@@ -288,14 +321,23 @@ def test_wrong_recipes_are_named(workshop: Path, tmp_path: Path) -> None:
         assert told in str(caught.value)
 
 
+def test_nothing_held_out_is_said(workshop: Path, tmp_path: Path) -> None:
+    from kgbuild.ner.training import train
+
+    recipe = replace(load_recipe(workshop / "recipe.toml"), held_out=None)
+    with pytest.raises(ConfigError, match=r"Nothing of both\.jsonl is held out"):
+        train(recipe, tmp_path)
+
+
 def test_pretraining_adds_words_and_goes_on_after_a_stop(
     workshop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torch
+    from safetensors.torch import load_file
 
     from kgbuild.encoder import pretraining
+    from kgbuild.encoder.backbone import load_encoder
     from kgbuild.encoder.token_types import N_TOKEN_TYPES
-    from kgbuild.ner.aio.network import load_encoder
 
     held_out = {str(i) for i in range(200, 260)}
     texts = [
@@ -307,16 +349,24 @@ def test_pretraining_adds_words_and_goes_on_after_a_stop(
         for i, text in enumerate(texts)
     )
     (workshop / "texts.jsonl").write_text(lines, "utf-8")
-    kept = pretraining.texts_of([workshop / "texts.jsonl"], without=held_out)
-    assert kept == texts[:10]
+    read = pretraining.texts_of([workshop / "texts.jsonl"], without=held_out)
+    assert read == texts[:10]
     settings = pretraining.PretrainingSettings(
-        new_words=20,
-        length=32,
-        batch_size=8,
-        learning_rate=3e-3,
-        epochs=3,
-        checkpoint_every=40,
-    )
+        new_words=20, length=32, batch_size=8, learning_rate=3e-3, epochs=3,
+        checkpoint_every=40, threads=1, device="cpu",
+    )  # fmt: skip
+    whole = pretraining.pretrain(
+        texts, encoder=workshop / "encoder", output=workshop / "adapted",
+        settings=settings,
+    )  # fmt: skip
+    losses = [row["loss"] for row in _untimed(whole)]
+    assert losses[-1] < losses[0]
+    encoder, tokenizer = load_encoder(whole)
+    assert encoder.config.type_vocab_size == N_TOKEN_TYPES
+    assert tokenizer.encode("arthritis", add_special_tokens=False).tokens == [
+        "arthritis"
+    ]
+
     honest, saved = torch.save, []
 
     def killed(*args: object) -> None:
@@ -325,20 +375,13 @@ def test_pretraining_adds_words_and_goes_on_after_a_stop(
         if len(saved) == 2:
             raise KeyboardInterrupt
 
-    folder = workshop / "adapted"
-    options = {"encoder": workshop / "encoder", "output": folder, "settings": settings}
+    options = {"encoder": workshop / "encoder", "settings": settings}
     monkeypatch.setattr(torch, "save", killed)
     with pytest.raises(KeyboardInterrupt):
-        pretraining.pretrain(texts, **options)
+        pretraining.pretrain(texts, output=workshop / "resumed", **options)
     monkeypatch.setattr(torch, "save", honest)
-    pretraining.pretrain(texts, **options)
-    losses = [
-        json.loads(line)["loss"]
-        for line in (folder / "log.jsonl").read_text("utf-8").splitlines()
-    ]
-    assert losses[-1] < losses[0]
-    encoder, tokenizer = load_encoder(folder)
-    assert encoder.config.type_vocab_size == N_TOKEN_TYPES
-    assert tokenizer.encode("arthritis", add_special_tokens=False).tokens == [
-        "arthritis"
-    ]
+    again = pretraining.pretrain(texts, output=workshop / "resumed", **options)
+    assert _untimed(again) == _untimed(whole)
+    weights = load_file(again / "model.safetensors")
+    for name, values in load_file(whole / "model.safetensors").items():
+        assert torch.equal(weights[name], values), name
