@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 import warnings
 from pathlib import Path
@@ -16,15 +15,12 @@ from kgbuild.errors import MissingExtraError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-logger = logging.getLogger(__name__)
-
 
 def onnx_bytes(network: Any, *, precision: str, exact: Collection[str]) -> bytes:
     """Return a network as an ONNX file.
 
     BERTs under one linear layer get a graph written operator by operator
-    (:mod:`kgbuild.encoder.onnx_graph`); of others the traced graph is fused and
-    quantized by ONNX Runtime's tools.
+    (:mod:`kgbuild.encoder.onnx_graph`); others are traced.
 
     Parameters
     ----------
@@ -54,13 +50,10 @@ def onnx_bytes(network: Any, *, precision: str, exact: Collection[str]) -> bytes
 
 
 def _traced(network: Any, *, precision: str) -> bytes:
-    """Trace a network, fuse what ONNX Runtime knows, and quantize."""
+    """Trace a network, and quantize it."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.transformers import optimizer
-    from onnxruntime.transformers.fusion_options import FusionOptions
 
-    config: Any = network.encoder.config
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.onnx"
         example = torch.ones((2, 16), dtype=torch.long)
@@ -79,27 +72,10 @@ def _traced(network: Any, *, precision: str) -> bytes:
                 opset_version=17,
                 dynamo=False,
             )
-        options = FusionOptions("bert")
-        # Slower on CPUs than their parts; see `kgbuild.encoder.onnx_graph`.
-        options.enable_skip_layer_norm = False
-        options.enable_bias_skip_layer_norm = False
-        options.enable_bias_gelu = False
-        options.enable_embed_layer_norm = False
-        fused = optimizer.optimize_model(
-            str(plain),
-            model_type="bert",
-            num_heads=config.num_attention_heads,
-            hidden_size=config.hidden_size,
-            optimization_options=options,
-            opt_level=1,
-        )
-        logger.info("fused operators: %s", fused.get_fused_operator_statistics())
-        made = Path(scratch) / "fused.onnx"
-        fused.save_model_to_file(str(made))
         if precision == "int8":
             quantized = Path(scratch) / "quantized.onnx"
             quantize_dynamic(
-                str(made),
+                str(plain),
                 str(quantized),
                 per_channel=True,
                 weight_type=QuantType.QInt8,
@@ -108,5 +84,5 @@ def _traced(network: Any, *, precision: str) -> bytes:
                     "DefaultTensorType": onnx.TensorProto.FLOAT,
                 },
             )
-            made = quantized
-        return made.read_bytes()
+            return quantized.read_bytes()
+        return plain.read_bytes()

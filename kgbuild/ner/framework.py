@@ -1,7 +1,6 @@
 """What a way of tagging brings: labels, network input, decoding, loss.
 
-The parts around it are shared: units of text, scorer, agreement within a document,
-training loop, recipes, commands. A framework is a package beside :mod:`kgbuild.ner.aio`
+Everything around it is shared. A framework is a package beside :mod:`kgbuild.ner.aio`
 and one line of :mod:`kgbuild.ner.frameworks`; ``docs/training.md`` says how.
 """
 
@@ -26,15 +25,6 @@ Gold = tuple[int, int, str]
 Span = tuple[int, int, str, float]
 
 
-class Example(Protocol):
-    """What a network reads at once, with its gold labels; anything else is private."""
-
-    @property
-    def ids(self) -> NDArray[np.int64]:
-        """Word pieces with special tokens, ``(n_tokens,) int64``."""
-        ...
-
-
 class Reader(Protocol):
     """From a unit of text to the network's input, and from its scores to mentions.
 
@@ -44,22 +34,18 @@ class Reader(Protocol):
     ----------
     tokenizer
         Knows the special tokens.
+    added
+        Most tokens that :meth:`wrap` adds to a unit.
     tasks
         What the network is asked for → the entity types that it answers with.
     nested
         Whether mentions of one task may overlap.
-    added
-        Most tokens that :meth:`wrap` adds to a unit.
     """
 
     tokenizer: Tokenizer
     added: int
-
-    @property
-    def tasks(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
-
-    @property
-    def nested(self) -> bool: ...  # noqa: D102
+    tasks: Mapping[str, tuple[str, ...]]
+    nested: bool
 
     def wrap(
         self, unit: Unit, task: str
@@ -68,10 +54,7 @@ class Reader(Protocol):
         ...
 
     def spans(self, scores: NDArray[np.float32], unit: Unit, task: str) -> list[Span]:
-        """Read mentions off scores ``(n_tokens, n_labels) float32``.
-
-        Words outside ``unit.keep`` belong to another unit.
-        """
+        """Read mentions of the words ``unit.keep`` off ``(n_tokens, n_labels)``."""
         ...
 
 
@@ -86,21 +69,21 @@ class Network(Protocol):
     encoder: Any
     output: Any
 
-    def loss(self, batch: Any) -> torch.Tensor:
-        """Return the loss of what :meth:`collate` made."""
-        ...
-
-    def collate(self, examples: Sequence[Any]) -> Any:
-        """Make a batch, on the network's device.
-
-        It has ``input_ids`` and ``word_rows``, ``word_columns``: where words begin.
-        """
-        ...
-
     def examples(
         self, unit: Unit, gold: Iterable[Gold], *, task: str, reader: Any
     ) -> Iterable[Any]:
-        """Turn a unit and the gold mentions of its document into examples."""
+        """Turn a unit and its document's gold mentions into examples, with ``ids``."""
+        ...
+
+    def collate(self, examples: Sequence[Any]) -> Any:
+        """Join examples to a batch, on the network's device.
+
+        It has ``input_ids`` and, where words begin, ``word_rows``, ``word_columns``.
+        """
+        ...
+
+    def loss(self, batch: Any) -> torch.Tensor:
+        """Return the loss of what :meth:`collate` joined."""
         ...
 
     def reader(self, tokenizer: Tokenizer) -> Reader:
@@ -108,7 +91,7 @@ class Network(Protocol):
         ...
 
     def description(self) -> dict[str, Any]:
-        """Return what ``tagger.json`` says of the network: at least its ``format``."""
+        """Return what ``tagger.json`` says of it, with ``framework`` and ``format``."""
         ...
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -124,7 +107,7 @@ class Framework(Protocol):
     name
         As recipes and ``tagger.json`` write it.
     formats
-        Versions of the folder's layout that it reads.
+        Versions of a tagger's folder that it reads.
     """
 
     name: str
@@ -139,11 +122,11 @@ class Framework(Protocol):
     def load_reader(
         self, folder: Path, card: Mapping[str, Any], tokenizer: Tokenizer
     ) -> Reader:
-        """Make the reader of a tagger's folder, whose ``tagger.json`` is ``card``."""
+        """Return the reader of a tagger's folder, whose ``tagger.json`` is ``card``."""
         ...
 
     def empty_network(self, encoder: Any, card: Mapping[str, Any]) -> Any:
-        """Make the network that ``tagger.json`` describes, to be filled."""
+        """Return the network that ``tagger.json`` describes, to be filled."""
         ...
 
     def new_network(
@@ -154,24 +137,11 @@ class Framework(Protocol):
         tasks: Mapping[str, Sequence[str]],
         model: Mapping[str, Any],
         dropout: float,
+        old: Any = None,
     ) -> Any:
-        """Put an untrained output layer on an encoder; widen the vocabulary."""
-        ...
+        """Put an output layer on an encoder and widen the vocabulary.
 
-    def extended_network(
-        self,
-        old: Any,
-        tokenizer: Tokenizer,
-        *,
-        tasks: Mapping[str, Sequence[str]],
-        model: Mapping[str, Any],
-        dropout: float,
-    ) -> Any:
-        """Add tasks to a trained network, which keeps what it knows.
-
-        Raises
-        ------
-        ConfigError
-            ``model`` asks for another kind of network than ``old`` is.
+        Where there is an ``old`` network, the new one keeps its tasks and labels; a
+        ``model`` that contradicts it is a ConfigError.
         """
         ...

@@ -120,24 +120,26 @@ def train(
 
 
 def _network(recipe: Recipe, start_from: Path | str | None) -> tuple[Any, Tokenizer]:
-    options: dict[str, Any] = {
-        "tasks": recipe.tasks, "model": recipe.model,
-        "dropout": recipe.training.dropout,
-    }  # fmt: skip
+    old = None
     if start_from is None:
-        encoder, tokenizer = load_encoder(recipe.encoder)
         framework = framework_of(recipe.framework)
-        return framework.new_network(encoder, tokenizer, **options), tokenizer
-    folder = weights_path(start_from)
-    _, framework = read_card(folder)
-    if framework.name != recipe.framework:
-        msg = (
-            f"The tagger in {folder} is of the framework {framework.name!r}, which "
-            f"cannot be changed. Got a recipe of {recipe.framework!r}."
-        )
-        raise ConfigError(msg)
-    old, tokenizer, _ = load_network(folder)
-    return framework.extended_network(old, tokenizer, **options), tokenizer
+        encoder, tokenizer = load_encoder(recipe.encoder)
+    else:
+        folder = weights_path(start_from)
+        _, framework = read_card(folder)
+        if framework.name != recipe.framework:
+            msg = (
+                f"The tagger in {folder} is of the framework {framework.name!r}, which "
+                f"cannot be changed. Got a recipe of {recipe.framework!r}."
+            )
+            raise ConfigError(msg)
+        old, tokenizer, _ = load_network(folder)
+        encoder = old.encoder
+    network = framework.new_network(
+        encoder, tokenizer, tasks=recipe.tasks, model=recipe.model,
+        dropout=recipe.training.dropout, old=old,
+    )  # fmt: skip
+    return network, tokenizer
 
 
 class _Tagging:

@@ -56,7 +56,7 @@ def test_the_head_is_part_of_the_scheme(tmp_path: Path) -> None:
     head = '[tasks]\nGene = ["Gene"]\n[model]\nhead = "crf"\nscheme = "IO"\n'
     file.write_text('name = "x"\n' + head, "utf-8")
     recipe = load_recipe(file)
-    scheme = FRAMEWORK.scheme(recipe.tasks, recipe.model)
+    scheme = FRAMEWORK.check(recipe.tasks, recipe.model)
     assert (scheme.head, scheme.tagging) == ("crf", "IO")
     assert scheme.labels == ("O-Gene", "I-Gene")
     file.write_text('name = "x"\n' + head.replace('"crf"', '"crv"'), "utf-8")

@@ -37,22 +37,9 @@ class AioReader:
     added = N_AROUND
 
     def __init__(self, tokenizer: Tokenizer, decoder: Decoder) -> None:
-        self.tokenizer, self.decoder = tokenizer, decoder
-
-    @property
-    def scheme(self) -> LabelScheme:
-        """Tasks, types and labels."""
-        return self.decoder.scheme
-
-    @property
-    def tasks(self) -> Mapping[str, tuple[str, ...]]:
-        """Task → entity types."""
-        return self.scheme.tasks
-
-    @property
-    def nested(self) -> bool:
-        """Whether mentions may lie inside each other."""
-        return self.scheme.head == "multilabel"
+        self.tokenizer, self.decoder, self.scheme = tokenizer, decoder, decoder.scheme
+        self.tasks: Mapping[str, tuple[str, ...]] = self.scheme.tasks
+        self.nested = self.scheme.head == "multilabel"
 
     def wrap(
         self, unit: Unit, task: str
@@ -64,10 +51,8 @@ class AioReader:
         """Read the mentions of a unit's own words off the scores of its tokens."""
         first, last = unit.keep
         rows = unit.first_pieces[first:last] + N_BEFORE
-        return [
-            (a + first, b + first, entity_type, score)
-            for a, b, entity_type, score in self.decoder(scores[rows], task)
-        ]
+        spans = self.decoder(scores[rows], task)
+        return [(a + first, b + first, kind, score) for a, b, kind, score in spans]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ class Aio:
     #: The second has other heads than softmax over BIO labels.
     formats = (1, 2)
 
-    def scheme(
+    def check(
         self, tasks: Mapping[str, Sequence[str]], model: Mapping[str, Any]
     ) -> LabelScheme:
         """Return the label scheme of a recipe's ``[tasks]`` and ``[model]``."""
@@ -56,12 +56,10 @@ class Aio:
             raise ConfigError(f"model.{error}") from error  # noqa: EM102
         return LabelScheme.from_dict(tasks, head=settings.head, tagging=settings.scheme)
 
-    check = scheme
-
     def load_reader(
         self, folder: Path, card: Mapping[str, Any], tokenizer: Tokenizer
     ) -> AioReader:
-        """Make the reader of a tagger's folder.
+        """Return the reader of a tagger's folder.
 
         Raises
         ------
@@ -82,7 +80,7 @@ class Aio:
         return AioReader(tokenizer, Decoder(scheme, transitions))
 
     def empty_network(self, encoder: Any, card: Mapping[str, Any]) -> TaggerNetwork:
-        """Make the network that ``tagger.json`` describes, to be filled."""
+        """Return the network that ``tagger.json`` describes, to be filled."""
         from kgbuild.ner.aio.network import TaggerNetwork
 
         return TaggerNetwork(encoder, _scheme_of_card(card))
@@ -95,43 +93,33 @@ class Aio:
         tasks: Mapping[str, Sequence[str]],
         model: Mapping[str, Any],
         dropout: float,
+        old: TaggerNetwork | None = None,
     ) -> TaggerNetwork:
-        """Put an untrained output layer on an encoder."""
-        from kgbuild.encoder.backbone import add_token_types, add_tokens
-        from kgbuild.ner.aio.network import TaggerNetwork
-
-        scheme = self.scheme(tasks, model)
-        add_tokens(encoder, tokenizer, scheme.tag_tokens())
-        add_token_types(encoder)
-        return TaggerNetwork(encoder, scheme, dropout=dropout)
-
-    def extended_network(
-        self,
-        old: TaggerNetwork,
-        tokenizer: Tokenizer,
-        *,
-        tasks: Mapping[str, Sequence[str]],
-        model: Mapping[str, Any],
-        dropout: float,
-    ) -> TaggerNetwork:
-        """Add tasks to a trained network, which keeps its head, tagging and labels.
+        """Put an output layer on an encoder; keep head, tagging and labels of ``old``.
 
         Raises
         ------
         ConfigError
-            ``model`` asks for another head or tagging than the network has.
+            ``model`` asks for another head or tagging than ``old`` has.
         """
-        kept = {"head": old.scheme.head, "scheme": old.scheme.tagging}
-        if other := {k: v for k, v in model.items() if kept.get(k) != v}:
-            msg = (
-                f"The tagger to fine-tune has {kept}, and the recipe's [model] asks "
-                f"for {other}: leave that out, or train from an encoder."
-            )
-            raise ConfigError(msg)
-        scheme = self.scheme({**old.scheme.tasks, **tasks}, kept)
-        return self.new_network(
-            old.encoder, tokenizer, tasks=scheme.tasks, model=kept, dropout=dropout
-        ).inherit(old)
+        from kgbuild.encoder.backbone import add_token_types, add_tokens
+        from kgbuild.ner.aio.network import TaggerNetwork
+
+        if old is not None:
+            inherited = {"head": old.scheme.head, "scheme": old.scheme.tagging}
+            if other := {k: v for k, v in model.items() if inherited.get(k) != v}:
+                msg = (
+                    f"The tagger to fine-tune has {inherited}, and the recipe's "
+                    f"[model] asks for {other}: leave that out, or train from an "
+                    "encoder."
+                )
+                raise ConfigError(msg)
+            tasks, model = {**old.scheme.tasks, **tasks}, inherited
+        scheme = self.check(tasks, model)
+        add_tokens(encoder, tokenizer, scheme.tag_tokens())
+        add_token_types(encoder)
+        network = TaggerNetwork(encoder, scheme, dropout=dropout)
+        return network if old is None else network.inherit(old)
 
 
 def _scheme_of_card(card: Mapping[str, Any]) -> LabelScheme:

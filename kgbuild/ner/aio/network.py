@@ -61,24 +61,6 @@ class Batch:
         return Batch(**values)
 
 
-class OutputLayer(nn.Linear):
-    """Scores of labels; for a CRF with those of one label behind another.
-
-    Parameters
-    ----------
-    width
-        Of the encoder's output.
-    scheme
-        Labels and kind of head.
-    """
-
-    def __init__(self, width: int, scheme: LabelScheme) -> None:
-        super().__init__(width, len(scheme.labels))
-        if scheme.head == "crf":
-            n = len(scheme.labels) + 1
-            self.transitions = nn.Parameter(torch.zeros(n, n))
-
-
 class TaggerNetwork(nn.Module):
     """Encoder, dropout, one linear layer over all labels of all tasks.
 
@@ -99,13 +81,16 @@ class TaggerNetwork(nn.Module):
         self.encoder = encoder
         self.scheme = scheme
         self.dropout = nn.Dropout(dropout)
-        self.output = OutputLayer(encoder.config.hidden_size, scheme)
+        self.output: Any = nn.Linear(encoder.config.hidden_size, len(scheme.labels))
         mask = torch.full((len(scheme.tasks), len(scheme.labels)), FORBIDDEN)
         for row, task in enumerate(scheme.tasks):
             mask[row, torch.from_numpy(scheme.allowed(task))] = 0.0
         self.mask: torch.Tensor
         self.register_buffer("mask", mask, persistent=False)
         if scheme.head == "crf":
+            n = len(scheme.labels) + 1
+            # Score of one label behind another, and of beginning and end.
+            self.output.transitions = nn.Parameter(torch.zeros(n, n))
             free = torch.from_numpy(allowed_transitions(scheme))
             # A window may begin inside a mention, so that a gold path may, too.
             free[-1, :-1] = True
