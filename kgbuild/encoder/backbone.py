@@ -94,7 +94,7 @@ def empty_encoder(folder: Path) -> Any:
 
     config = AutoConfig.from_pretrained(folder)
     config._attn_implementation = _OPTIONS["attn_implementation"]
-    return _without_pooler(AutoModel.from_config(config))  # type: ignore[no-untyped-call]
+    return _without_pooler(AutoModel.from_config(config))
 
 
 def _without_pooler(encoder: Any) -> Any:

@@ -125,7 +125,7 @@ class Loop:
 
     def low_precision(self) -> AbstractContextManager[Any]:
         """Context in which matrices are multiplied in bfloat16, where that helps."""
-        if self.device.type == "cpu" and not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
+        if self.device.type == "cpu" and not torch.backends.mkldnn.is_available():
             return nullcontext()
         return torch.autocast(self.device.type, torch.bfloat16)
 
@@ -160,7 +160,7 @@ class Loop:
             torch.manual_seed(1_000_003 * settings.seed + step)
             with self.low_precision():
                 loss, read = objective.loss(step, self)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             nn.utils.clip_grad_norm_(self._network.parameters(), _LONGEST_GRADIENT)
             self._optimizer.step()
             self._schedule.step()
