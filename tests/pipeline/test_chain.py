@@ -1,0 +1,167 @@
+"""Stages in a row: what is recorded, who is skipped, and that none stops the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kgbuild.document import Document, Mention
+from kgbuild.errors import ConfigError
+from kgbuild.pipeline import (
+    AnnotationSettings,
+    Pipeline,
+    RunSettings,
+    make_pipeline,
+    run,
+)
+from kgbuild.text import SentenceSplitter
+from kgbuild.variants import VariantRecognizer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+
+class Tag:
+    """Adds a mention of the first character; fails on texts with its ``poison``."""
+
+    version = "1"
+
+    def __init__(
+        self, name: str = "tag", *, requires: tuple[str, ...] = (), poison: str = "☠"
+    ) -> None:
+        self.name, self.requires, self.poison = name, requires, poison
+
+    def __call__(self, document: Document) -> Document:
+        if self.poison in document.text:
+            msg = f"{self.name} cannot read this"
+            raise ValueError(msg)
+        mention = Mention(
+            start=0, end=1, text=document.text[0], type="Gene", recognizer=self.name
+        )
+        others = [m for m in document.mentions if m.recognizer != self.name]
+        return document.with_mentions([*others, mention])
+
+
+class Stream(Tag):
+    """The same for many at a time; one bad document breaks the whole stream."""
+
+    def __init__(self) -> None:
+        super().__init__("stream")
+        self.batches: list[int] = []
+
+    def stream(
+        self, documents: Iterable[Document], *, batch_size: int
+    ) -> Iterator[Document]:
+        documents = list(documents)
+        self.batches.append(len(documents))
+        assert batch_size == len(documents)
+        yield from map(self, documents)
+
+
+def states(document: Document) -> dict[str, str]:
+    return {s.stage: s.state for s in document.status}
+
+
+def test_what_requires_a_failed_stage_is_skipped_and_so_is_what_requires_that() -> None:
+    chain = Pipeline(
+        [
+            Tag("first"),
+            Tag("second", requires=("first",), poison="never"),
+            Tag("third", requires=("second", "absent"), poison="never"),
+            Tag("other", poison="never"),
+        ]
+    )
+    good, bad = chain(["ACE", "☠"])
+    assert set(states(good).values()) == {"done"}
+    assert states(bad) == {
+        "first": "failed", "second": "skipped", "third": "skipped", "other": "done",
+    }  # fmt: skip
+    assert bad.stage("first").reason == "ValueError: first cannot read this"
+    assert bad.stage("third").reason == "first failed before"
+    assert [m.recognizer for m in bad.mentions] == ["other"]
+
+
+@pytest.mark.parametrize("bad", [{0}, {6}, {2, 3}, {0, 1, 2, 3, 4, 5, 6}, set()])
+def test_a_broken_stream_costs_only_the_documents_that_break_it(bad: set[int]) -> None:
+    texts = ["☠" if i in bad else f"text {i}" for i in range(7)]
+    stage = Stream()
+    done = list(Pipeline([stage])(texts, batch_size=4))
+    assert [d.text for d in done] == texts
+    assert {i for i, d in enumerate(done) if states(d) == {"stream": "failed"}} == bad
+    assert all(d.mentions for i, d in enumerate(done) if i not in bad)
+    assert max(stage.batches) == 4
+
+
+@pytest.mark.parametrize("answer", [None, "text", Document.from_text("another")])
+def test_a_stage_that_returns_something_else_has_failed(answer: Any) -> None:
+    class Wrong(Tag):
+        def __call__(self, document: Document) -> Document:
+            return answer
+
+    [document] = Pipeline([Wrong()])("ACE")
+    assert states(document) == {"tag": "failed"}
+    assert "must return the document" in (document.stage("tag").reason or "")
+
+
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        ([Tag("a"), Tag("a")], "Two stages have the name 'a'"),
+        ([Tag("b", requires=("c",)), Tag("c")], "'b' requires 'c', .* before it"),
+        ([Tag("d"), len], "A stage needs a name"),
+        (["recognize"], "Got 'recognize'"),
+    ],
+)
+def test_stages_that_do_not_fit_are_refused(stages: list[Any], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        Pipeline(stages)
+
+
+def test_mentions_are_dropped_only_where_that_is_asked_for() -> None:
+    marked = Tag("gold")(Document.from_text("ACE"))
+    [kept] = Pipeline([Tag()])(marked)
+    assert [m.recognizer for m in kept.mentions] == ["gold", "tag"]
+    [bare] = Pipeline([Tag()], drop_mentions=True)(marked)
+    assert [m.recognizer for m in bare.mentions] == ["tag"]
+    assert make_pipeline(AnnotationSettings(stages=("variants",))).drop_mentions
+    assert not make_pipeline(AnnotationSettings(stages=("normalize",))).drop_mentions
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ({"name": "x"}, "needs the key use"),
+        ({"use": "recognize", "size": 3}, "no setting size"),
+        ({"use": "nowhere_at_all:Stage"}, "cannot be imported"),
+        ({"use": "kgbuild.text:NoSuchStage"}, "cannot be imported"),
+        ({"use": "kgbuild.text:SentenceSplitter", "size": 3}, "with the settings"),
+        ({"use": "kgbuild.text:document_sentences"}, "cannot be made"),
+        ("recognise", "Got recognise"),
+    ],
+)
+def test_a_stage_that_settings_name_wrongly_is_named(stage: Any, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        make_pipeline(AnnotationSettings(stages=(stage,)))
+
+
+def test_settings_of_a_built_in_stage_stand_beside_it() -> None:
+    one = {"use": "recognize", "types": "Gene", "threshold": 0.0}
+    stage = make_pipeline(AnnotationSettings(stages=(one,), threads=1)).stages[0]
+    found = stage(Document.from_text("BRCA1 causes breast cancer."))
+    assert {m.type for m in found.mentions} == {"Gene"}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_run_takes_stages_of_ones_own(tmp_path: Path, processes: int) -> None:
+    (tmp_path / "in.txt").write_text("BRAF V600E.\nNothing here.\n" * 4, "utf-8")
+    settings = RunSettings(
+        input=tmp_path / "in.txt", format="text-lines", output=tmp_path / "out",
+        shard_size=2, processes=processes,
+    )  # fmt: skip
+    chain = Pipeline([SentenceSplitter(), VariantRecognizer()])
+    record = run(settings, pipeline=chain).record
+    assert record["stages"] == {"sentences": {"done": 8}, "variants": {"done": 8}}
+    assert record["counts"]["mentions"] == 4
+    assert set(record["versions"]) == {"kgbuild", "python", "sentences", "variants"}
