@@ -148,7 +148,7 @@ def evaluate(
         Documents; a gold document that was not predicted counts as one in which
         nothing was found, a predicted one without gold is left out.
     types
-        Entity types to count; those of gold unless told.
+        Entity types to count; by default those of gold.
 
     Returns
     -------
@@ -203,7 +203,7 @@ def evaluate_files(
     gold, predicted
         Corpora in any format that :func:`kgbuild.read` reads.
     types
-        Entity types to count; those of gold unless told.
+        Entity types to count; by default those of gold.
     only
         File with one document id a line: only these documents count.
 

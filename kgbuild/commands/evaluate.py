@@ -17,7 +17,7 @@ def register(app: typer.Typer) -> None:
         gold: Path = typer.Argument(help="Gold corpus, any format with offsets."),
         predicted: Path = typer.Argument(help="Predicted corpus, same document ids."),
         types: Optional[str] = typer.Option(  # noqa: UP045
-            None, help="Entity types to count, with commas; gold's unless given."
+            None, help="Entity types to count, with commas; by default gold's."
         ),
         only: Optional[Path] = typer.Option(  # noqa: UP045
             None, help="File with one document id a line: count these alone."

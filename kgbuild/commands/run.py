@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
             None, help="Write to this folder instead."
         ),
         format: Optional[str] = typer.Option(  # noqa: A002, UP045
-            None, help="Format of the input; told from the file unless given."
+            None, help="Format of the input; by default the file tells."
         ),
         limit: Optional[int] = typer.Option(  # noqa: UP045
             None, help="Read at most so many documents."
