@@ -7,7 +7,7 @@ and tools write the same identifiers in many ways; :func:`to_curie` reads them a
 from __future__ import annotations
 
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from kgbuild.entity_types import entity_types
 from kgbuild.errors import ConfigError
@@ -44,17 +44,44 @@ _PREFIXES: dict[str, tuple[str, str | None]] = {
 _ALIASES = {
     "entrezgene": "ncbigene", "entrez": "ncbigene", "gene": "ncbigene",
     "ncbi gene": "ncbigene", "egid": "ncbigene", "ncbi_gene": "ncbigene",
+    "geneid": "ncbigene",
     "taxid": "ncbitaxon", "taxonomy": "ncbitaxon", "ncbi": "ncbitaxon",
-    "ncbi:txid": "ncbitaxon", "txid": "ncbitaxon", "ncbi taxonomy": "ncbitaxon",
+    "txid": "ncbitaxon", "ncbi taxonomy": "ncbitaxon",
     "tax": "ncbitaxon", "msh": "mesh", "mim": "omim", "omom": "omim",
     "cvcl": "cellosaurus",
-    "rrid": "cellosaurus", "hpo": "hp", "rs#": "dbsnp",
+    "rrid": "cellosaurus", "hpo": "hp", "rs#": "dbsnp", "snp": "dbsnp",
+    "uniprotkb": "uniprot",
 }  # fmt: skip
 
 #: What corpora write where annotators found no identifier.
 NIL = frozenset({"", "-", "-1", "none", "null", "cui-less", "na", "n/a"})
 
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9_.]*):(\S.*)", re.DOTALL)
+_OBO = re.compile(r"([A-Za-z]+)_(\d+)")
+#: Local parts that are numbers, or whose letters are upper case.
+_NUMBERS = frozenset({"ncbigene", "ncbitaxon", "chebi", "hgnc"})
+_CAPITALS = frozenset({"mesh", "cellosaurus", "drugbank", "uniprot"})
+#: Resolvers and pages: what follows is prefix and local part, or the local part alone.
+_RESOLVER = re.compile(
+    r"https?://(?:www\.)?(?:identifiers\.org|bioregistry\.io|n2t\.net)/"
+    r"([A-Za-z0-9_.]+)[:/](.+)"
+)
+_PURL = re.compile(r"https?://purl\.obolibrary\.org/obo/([A-Za-z]+_\d+)/?")
+_PAGES = tuple(
+    (
+        prefix,
+        re.compile(
+            re.escape(page).replace("https", "https?").replace(r"\{\}", r"([^/?#&]+)")
+            + "/?"
+        ),
+    )
+    for prefix, (_, page) in (
+        *_PREFIXES.items(),
+        ("mesh", ("", "https://id.nlm.nih.gov/mesh/{}")),
+        ("ncbitaxon", ("", "https://www.ncbi.nlm.nih.gov/taxonomy/{}")),
+    )
+    if page is not None
+)
 
 
 def to_curie(entity_type: str, identifier: str) -> str | None:
@@ -86,25 +113,11 @@ def to_curie(entity_type: str, identifier: str) -> str | None:
     text = identifier.strip()
     if text.lower() in NIL:
         return None
-    lowered = text.lower()
-    if lowered.startswith("ncbi:txid"):
-        return f"ncbitaxon:{text[9:]}"
-    if re.fullmatch(r"(?i)(omim|omom)[_:]\s*\d+", text):
-        return f"omim:{re.sub(r'[^0-9]', '', text)}"
-    if re.fullmatch(r"CVCL_[A-Za-z0-9]{4}", text):
-        return f"cellosaurus:{text}"
-    if re.fullmatch(r"(?i)(rs#?:?\s?)\d+", text) and entity_type == "Variant":
+    if entity_type == "Variant" and re.fullmatch(r"(?i)(rs#?:?\s?)\d+", text):
         return "dbsnp:rs" + re.sub(r"\D", "", text)
-    found = _CURIE.fullmatch(text)
-    if found:
-        prefix, local = found.group(1).lower(), found.group(2).strip()
-        prefix = _ALIASES.get(prefix, prefix)
-        if prefix in _PREFIXES:
-            if prefix == "cellosaurus" and not local.startswith("CVCL_"):
-                local = f"CVCL_{local}"
-            return f"{prefix}:{local}"
-        if "|" not in found.group(1):
-            return f"{prefix}:{local}"
+    stated = _stated(text)
+    if stated is not None:
+        return stated
     if entity_type == "Variant":
         return f"tmvar:{text}"
     if re.fullmatch(r"[CD]\d{6,9}", text):
@@ -113,8 +126,101 @@ def to_curie(entity_type: str, identifier: str) -> str | None:
     # FamilyName and CellLine rows of some corpora carry genes or taxa as bare numbers.
     if entity_type == "CellLine" and text.isdigit():
         return f"ncbitaxon:{text}"
-    prefix = known.prefixes[0] if known else "kgbuild"
-    return f"{prefix}:{text}"
+    return _canonical(known.prefixes[0] if known else "kgbuild", text)
+
+
+def parse_curie(text: str, *, entity_type: str | None = None) -> str | None:
+    """Return the canonical CURIE of what a user types, if it is an identifier.
+
+    Parameters
+    ----------
+    text
+        A CURIE with any prefix that is usual (``"GeneID:1636"``), a bare identifier
+        that says what it is (``"D009101"``, ``"rs334"``), or the address of a concept
+        at identifiers.org, bioregistry.io, OBO, NCBI, …
+    entity_type
+        Makes sense of bare numbers: ``"01636"``.
+
+    Returns
+    -------
+    str or None
+        ``None`` where the text is a name, or nothing.
+
+    Examples
+    --------
+    >>> parse_curie("GeneID:1636"), parse_curie("01636", entity_type="Gene")
+    ('ncbigene:1636', 'ncbigene:1636')
+    >>> parse_curie("http://purl.obolibrary.org/obo/MONDO_0005148")
+    'mondo:0005148'
+    >>> parse_curie("breast cancer") is None
+    True
+    """
+    text = text.strip()
+    stated = _stated(text)
+    if stated is not None:
+        return stated
+    if re.fullmatch(r"(?i)rs\d+", text):
+        return f"dbsnp:{text.lower()}"
+    if re.fullmatch(r"[CD]\d{6,9}", text):
+        return f"mesh:{text}"
+    if text.isdigit() and entity_type in entity_types():
+        return to_curie(str(entity_type), text)
+    return None
+
+
+def _stated(text: str) -> str | None:
+    """Return the CURIE of an identifier that names its name space itself."""
+    if text.startswith(("http://", "https://")):
+        return _of_address(text)
+    pair = _CURIE.fullmatch(text)
+    if pair is not None:
+        prefix, local = pair.group(1).lower(), pair.group(2).strip()
+        return _canonical(_ALIASES.get(prefix, prefix), local)
+    pair = _OBO.fullmatch(text)
+    if pair is not None:
+        prefix = _ALIASES.get(pair.group(1).lower(), pair.group(1).lower())
+        if prefix in _PREFIXES:
+            return _canonical(prefix, pair.group(2))
+    if re.fullmatch(r"CVCL_[A-Za-z0-9]{4}", text):
+        return f"cellosaurus:{text}"
+    return None
+
+
+def _of_address(address: str) -> str | None:
+    address = unquote(address)
+    found = _PURL.fullmatch(address)
+    if found is not None:
+        return _stated(found.group(1))
+    found = _RESOLVER.fullmatch(address)
+    if found is not None:
+        return _stated(f"{found.group(1)}:{found.group(2)}")
+    for prefix, page in _PAGES:
+        found = page.fullmatch(address)
+        if found is not None:
+            return _canonical(prefix, found.group(1))
+    return None
+
+
+def _canonical(prefix: str, local: str) -> str:
+    """Write the local part as its name space has it, where it can be that at all."""
+    if prefix not in _PREFIXES or prefix in {"tmvar", "kgbuild"}:
+        return f"{prefix}:{local}"
+    twice = _CURIE.fullmatch(local) or _OBO.fullmatch(local)
+    if twice is not None:
+        inner = twice.group(1).lower()
+        if _ALIASES.get(inner, inner) == prefix:
+            local = twice.group(2).strip()
+    shaped = local
+    if prefix in _NUMBERS and local.isascii():
+        shaped = re.sub(r"^(?:txid)?0*(?=\d)", "", local)
+    elif prefix in _CAPITALS:
+        shaped = local.upper()
+        if prefix == "cellosaurus" and not shaped.startswith("CVCL_"):
+            shaped = f"CVCL_{shaped}"
+    elif prefix == "dbsnp":
+        shaped = f"rs{re.sub(r'(?i)^rs', '', local)}"
+    curie = f"{prefix}:{shaped}"
+    return curie if is_valid(curie) else f"{prefix}:{local}"
 
 
 def split_curie(curie: str) -> tuple[str, str]:

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from kgbuild.curies import is_valid, pubtator_id, split_curie, to_curie, url_of
+from kgbuild.curies import (
+    is_valid,
+    parse_curie,
+    pubtator_id,
+    split_curie,
+    to_curie,
+    url_of,
+)
 from kgbuild.entity_types import (
     CORE_TYPES,
     canonical_type,
@@ -57,6 +64,49 @@ def test_no_identifier_is_none(raw: str) -> None:
 )  # fmt: skip
 def test_what_pubtator_files_get_reads_back(entity_type: str, curie: str) -> None:
     assert to_curie(entity_type, pubtator_id(curie)) == curie
+
+
+@pytest.mark.parametrize(
+    ("text", "entity_type", "curie"),
+    [
+        ("MESH:D009101", None, "mesh:D009101"),
+        ("mesh:d009101", None, "mesh:D009101"),
+        ("D009101", None, "mesh:D009101"),
+        ("MESH:MESH:D009101", None, "mesh:D009101"),
+        ("https://identifiers.org/mesh:D009101", None, "mesh:D009101"),
+        ("http://id.nlm.nih.gov/mesh/D009101", None, "mesh:D009101"),
+        ("https://meshb.nlm.nih.gov/record/ui?ui=D009101", None, "mesh:D009101"),
+        ("GeneID:1636", None, "ncbigene:1636"),
+        ("NCBIGene:1636", None, "ncbigene:1636"),
+        ("ncbigene:01636", None, "ncbigene:1636"),
+        ("01636", "Gene", "ncbigene:1636"),
+        ("https://identifiers.org/ncbigene/1636", None, "ncbigene:1636"),
+        ("https://www.ncbi.nlm.nih.gov/gene/1636", None, "ncbigene:1636"),
+        ("9606", "Species", "ncbitaxon:9606"),
+        ("NCBI:txid9606", None, "ncbitaxon:9606"),
+        ("http://purl.obolibrary.org/obo/NCBITaxon_9606", None, "ncbitaxon:9606"),
+        ("HP_0000118", None, "hp:0000118"),
+        ("MONDO:MONDO:0005148", None, "mondo:0005148"),
+        ("https://bioregistry.io/chebi:15377", None, "chebi:15377"),
+        ("http://purl.obolibrary.org/obo/CHEBI_15377", None, "chebi:15377"),
+        ("https://www.cellosaurus.org/CVCL_0030", None, "cellosaurus:CVCL_0030"),
+        ("RS334", None, "dbsnp:rs334"),
+        ("dbSNP:334", None, "dbsnp:rs334"),
+        ("hgnc:HGNC:1100", None, "hgnc:1100"),
+        ("own:A b", None, "own:A b"),
+        ("1636", None, None),
+        ("hypertension", "Disease", None),
+        ("https://example.org/x", None, None),
+        ("", "Gene", None),
+    ],
+)
+def test_what_users_type(text: str, entity_type: str | None, curie: str | None) -> None:
+    assert parse_curie(text, entity_type=entity_type) == curie
+
+
+@pytest.mark.parametrize("curie", ["mesh:D1", "hp:1", "omim:PS100", "tmvar:g:x:1"])
+def test_what_has_no_known_shape_stays_as_it_is(curie: str) -> None:
+    assert to_curie("", curie) == curie
 
 
 def test_a_curie_needs_a_colon() -> None:
