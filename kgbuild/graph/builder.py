@@ -21,6 +21,7 @@ import polars as pl
 
 from kgbuild import _version
 from kgbuild._io.files import write_atomically
+from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import counting
@@ -250,7 +251,11 @@ class GraphBuilder:
         self.level: Level = level
         self.window = window if level == "window" else 0
         self.types = None if types is None else frozenset(map(canonical_type, types))
-        self.exclude = generic_concepts() if exclude is None else frozenset(exclude)
+        self.exclude = (
+            generic_concepts()
+            if exclude is None
+            else frozenset(parse_curie(concept) or concept for concept in exclude)
+        )
         self.species = None if species is None else frozenset(species)
         self.max_evidence = max_evidence
         self.provenance = {"kgbuild": _version.__version__, **(provenance or {})}

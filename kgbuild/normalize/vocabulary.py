@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from kgbuild._io.sqlite import Database, new_database
+from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize._bloom import FilterBuilder, KeyFilter
@@ -407,11 +408,12 @@ class Vocabulary:
         Parameters
         ----------
         text
-            Part of a name, or a CURIE.
+            Part of a name, or an identifier as :func:`~kgbuild.curies.parse_curie`
+            reads it.
         limit
             How many concepts are returned at most.
         """
-        exact = self.concept(text)
+        exact = self.concept(parse_curie(text, entity_type=self.type) or text)
         if exact is not None:
             curie, name, taxon = exact
             return (NameRow(name, "preferred", 0, curie, name, taxon, 0),)

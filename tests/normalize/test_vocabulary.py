@@ -117,7 +117,12 @@ def test_a_later_file_adds_the_taxon(tmp_path: Path) -> None:
 
 def test_search(compiled: Vocabulary) -> None:
     assert [r.concept for r in compiled.search("breast")] == ["mesh:D001943"]
-    assert [r.name for r in compiled.search("mesh:D006973")] == ["Hypertension"]
+    for typed in (
+        "mesh:D006973",
+        "MESH:D006973",
+        "https://identifiers.org/mesh:D006973",
+    ):
+        assert [r.name for r in compiled.search(typed)] == ["Hypertension"]
     assert compiled.search("???") == ()
     assert len(compiled.search("d", limit=2)) == 2
 
