@@ -1,16 +1,39 @@
-"""What a writer of a format is, and the small things writers share."""
+"""What readers and writers of formats share."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from kgbuild.document import Document
 from kgbuild.errors import DocumentFailure
 
 #: Called with every document or mention that could not be read or written.
 OnFailure = Callable[[DocumentFailure], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Tells of what a reader had to leave out of a file."""
+
+    path: Path
+    on_failure: OnFailure
+
+    def __call__(
+        self, reason: str, *, line: int | None = None, document_id: str | None = None
+    ) -> None:
+        """Report a document, mention or relation."""
+        self.on_failure(
+            DocumentFailure(
+                document_id=document_id,
+                stage="read",
+                reason=reason,
+                path=str(self.path),
+                line=line,
+            )
+        )
 
 
 def _no_notes() -> tuple[str, ...]:

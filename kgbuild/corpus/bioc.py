@@ -30,11 +30,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io import xml
 from kgbuild._io.files import open_binary
+from kgbuild.corpus._bioc_xml import dictionary_of, xml_of
 from kgbuild.corpus._json_stream import iter_values
 from kgbuild.corpus._mentions import (
     Placer,
@@ -43,16 +45,14 @@ from kgbuild.corpus._mentions import (
     written_label,
 )
 from kgbuild.corpus._statements import Resolver, make_statements, stated_pairs
-from kgbuild.corpus._writing import Writer
+from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.corpus.formats import root_name
 from kgbuild.corpus.identifiers import identifier_column, parse_identifiers
 from kgbuild.document import Document, Mention, Passage, StageStatus, Statement
-from kgbuild.errors import DocumentFailure, InputError, ValidationError
+from kgbuild.errors import InputError, ValidationError
 from kgbuild.text.evidence import concepts_named, with_evidence
 
 if TYPE_CHECKING:
-    from lxml import etree
-
     from kgbuild.corpus._writing import OnFailure
 
 #: Infons that name a concept without being called ``identifier`` → CURIE prefix.
@@ -66,8 +66,6 @@ _OWN = "kgbuild:"
 _DOCUMENT_FIELDS = frozenset(
     {"id", "infons", "passages", "relations", "annotations", "text"}
 )
-#: Characters that XML 1.0 has no way to write.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Json = dict[str, Any]
 
@@ -91,21 +89,9 @@ def sniff_bioc_json(head: str) -> bool:
 
 
 def read_bioc_xml(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read BioC XML, document by document.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Gets every document, mention or relation that had to be left out.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, is no BioC collection, or ends too early.
-    """
+    """Read BioC XML, document by document."""
     path = Path(path)
+    report = Reporter(path, on_failure)
     with open_binary(path) as stream:
         records = xml.split_records(
             stream, {"document"}, roots={"collection"}, path=path
@@ -114,46 +100,32 @@ def read_bioc_xml(path: Path | str, *, on_failure: OnFailure) -> Iterator[Docume
             if record.problem is not None:
                 # What a collection says of itself: source, date, key, infons.
                 if not re.match(rb"<(source|date|key|infon|version)\b", record.data):
-                    on_failure(_failure(path, record.line, None, record.problem))
+                    report(record.problem, line=record.line)
                 continue
             try:
                 element = xml.parse_bytes(record.data)
             except InputError as error:
                 line = record.line + (error.line or 1) - 1
-                on_failure(_failure(path, line, None, error.reason))
+                report(error.reason, line=line)
                 continue
-            yield from _safely(_from_xml(element), path, record.line, on_failure)
+            yield from _safely(dictionary_of(element), record.line, report)
 
 
 def read_bioc_json(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read BioC JSON: a collection, an array of documents, or one a line.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Gets every document, mention or relation that had to be left out.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, is not JSON, or ends too early.
-    """
+    """Read BioC JSON: a collection, an array of documents, or one a line."""
     path = Path(path)
+    report = Reporter(path, on_failure)
     with open_binary(path) as stream:
         values = iter_values(stream, path=path, keys=("documents", "PubTator3"))
         for line, value in values:
             inner = value.get("documents") if isinstance(value, dict) else None
             for item in inner if isinstance(inner, list) else [value]:
-                yield from _safely(item, path, line, on_failure)
+                yield from _safely(item, line, report)
 
 
-def _safely(
-    data: Any, path: Path, line: int, on_failure: OnFailure
-) -> Iterator[Document]:
+def _safely(data: Any, line: int, report: Reporter) -> Iterator[Document]:
     try:
-        yield document_from_bioc(data, path=path, line=line, on_failure=on_failure)
+        yield document_from_bioc(data, line=line, report=report)
     except (ValidationError, ValueError, TypeError, AttributeError, KeyError) as error:
         name = data.get("id") if isinstance(data, dict) else None
         reason = (
@@ -161,7 +133,7 @@ def _safely(
             if isinstance(error, ValidationError)
             else f"This is no BioC document ({type(error).__name__}: {error})."
         )
-        on_failure(_failure(path, line, None if name is None else str(name), reason))
+        report(reason, line=line, document_id=None if name is None else str(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,18 +145,16 @@ class _Stretch:
     start: int
 
 
-def document_from_bioc(
-    data: Any, *, path: Path, line: int, on_failure: OnFailure
-) -> Document:
+def document_from_bioc(data: Any, *, line: int, report: Reporter) -> Document:
     """Make a document of one in BioC's JSON form.
 
     Parameters
     ----------
     data
         The parsed JSON.
-    path, line
+    line
         Named in failures.
-    on_failure
+    report
         Gets every mention and relation that had to be left out.
 
     Raises
@@ -224,7 +194,7 @@ def document_from_bioc(
         found.append((annotation, _holding(annotation, stretches)))
     reader = _Annotations(
         text=" ".join(p.text for p in passages),
-        report=lambda reason: on_failure(_failure(path, line, name, reason)),
+        report=partial(report, line=line, document_id=name),
     )
     reader.read(found)
     metadata, status = _metadata(data)
@@ -543,45 +513,6 @@ def _whole(value: Any, *, default: int | None = None) -> int:
     raise ValidationError(msg) if default is not None else ValueError(msg)
 
 
-def _failure(path: Path, line: int, name: str | None, reason: str) -> DocumentFailure:
-    return DocumentFailure(
-        document_id=name, stage="read", reason=reason, path=str(path), line=line
-    )
-
-
-# -- XML → the JSON form ---------------------------------------------------------------
-
-
-def _from_xml(element: etree._Element) -> Json:
-    """Turn a document, passage, sentence, annotation or relation into a dictionary."""
-    out: Json = {}
-    for name in ("id",):
-        if element.get(name) is not None:
-            out[name] = element.get(name)
-    for child in element:
-        tag = child.tag
-        if tag == "infon":
-            _add_infon(out.setdefault("infons", {}), child)
-        elif tag in {"id", "text", "offset"}:
-            out[tag] = child.text or ""
-        elif tag == "location":
-            where = {"offset": child.get("offset"), "length": child.get("length")}
-            out.setdefault("locations", []).append(where)
-        elif tag == "node":
-            node = {"refid": child.get("refid"), "role": child.get("role")}
-            out.setdefault("nodes", []).append(node)
-        elif tag in {"passage", "sentence", "annotation", "relation"}:
-            out.setdefault(f"{tag}s", []).append(_from_xml(child))
-    if element.tag == "document":
-        out.setdefault("passages", [])
-    return out
-
-
-def _add_infon(infons: Json, element: etree._Element) -> None:
-    key, value = element.get("key") or "", "".join(element.itertext())
-    infons[key] = f"{infons[key]}; {value}" if key in infons else value
-
-
 # -- writing ---------------------------------------------------------------------------
 
 
@@ -606,7 +537,7 @@ def bioc_xml_writer() -> Writer:
             b"<collection><source>kgbuild</source><date></date><key></key>\n"
         ),
         tail=b"</collection>\n",
-        encode=_encode_xml,
+        encode=lambda document: xml_of(document_to_bioc(document)),
     )
 
 
@@ -732,41 +663,3 @@ def _relation(
         own = key.startswith(_OWN) or re.fullmatch(r"type|(entity|role)\d+", key)
         infons[f"{_OWN}attribute:{key}" if own else key] = value
     return {"id": name, "infons": infons, "nodes": nodes}
-
-
-def _encode_xml(document: Document) -> bytes:
-    from lxml import etree
-
-    root = _to_xml("document", document_to_bioc(document))
-    return bytes(etree.tostring(root, encoding="utf-8")) + b"\n"
-
-
-def _to_xml(tag: str, data: Json) -> etree._Element:
-    """Build an element, its parts in the order that BioC's DTD asks for."""
-    from lxml import etree
-
-    element = etree.Element(tag)
-    if tag == "document":
-        etree.SubElement(element, "id").text = _allowed(data["id"])
-    elif "id" in data:
-        element.set("id", data["id"])
-    for key, value in data["infons"].items():
-        infon = etree.SubElement(element, "infon", key=_allowed(key))
-        infon.text = _allowed(value)
-    if "offset" in data:
-        etree.SubElement(element, "offset").text = str(data["offset"])
-    for location in data.get("locations", ()):
-        values = {key: str(value) for key, value in location.items()}
-        etree.SubElement(element, "location", values)
-    for node in data.get("nodes", ()):
-        etree.SubElement(element, "node", node)
-    if "text" in data:
-        etree.SubElement(element, "text").text = _allowed(data["text"])
-    for plural in ("passages", "annotations", "relations"):
-        for item in data.get(plural, ()):
-            element.append(_to_xml(plural[:-1], item))
-    return element
-
-
-def _allowed(text: str) -> str:
-    return _FORBIDDEN.sub("\ufffd", text)

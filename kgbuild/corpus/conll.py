@@ -29,9 +29,9 @@ from typing import TYPE_CHECKING
 
 from kgbuild._io.files import lines, stem
 from kgbuild.corpus._mentions import make_mention, written_label
-from kgbuild.corpus._writing import Writer
+from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.document import Document, Mention, Passage, longest_first
-from kgbuild.errors import DocumentFailure, InputError, KgbuildError
+from kgbuild.errors import InputError, KgbuildError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,25 +69,13 @@ def sniff_conll(head: str) -> bool:
 
 
 def read_conll(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read a CoNLL file.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Gets every sentence that has a line without a tag.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or ends within a line.
-    """
+    """Read a CoNLL file."""
     path = Path(path)
+    report = Reporter(path, on_failure)
     name: str | None = None
     sentences: list[list[Row]] = []
     number = tokens = 0
-    for first, found in _blocks(path, on_failure):
+    for first, found in _blocks(path, report):
         if isinstance(found, str):
             if name is not None:
                 yield _document(name, sentences)
@@ -107,12 +95,12 @@ def read_conll(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]
             try:
                 yield _document(f"{stem(path)}:{number}", [found])
             except KgbuildError as error:
-                on_failure(_failure(path, first, str(error)))
+                report(str(error), line=first)
     if name is not None:
         yield _document(name, sentences)
 
 
-def _blocks(path: Path, on_failure: OnFailure) -> Iterator[tuple[int, list[Row] | str]]:
+def _blocks(path: Path, report: Reporter) -> Iterator[tuple[int, list[Row] | str]]:
     """Yield sentences with their first line; a string is a document's beginning."""
     rows: list[Row] = []
     broken: tuple[int, str] | None = None
@@ -137,7 +125,7 @@ def _blocks(path: Path, on_failure: OnFailure) -> Iterator[tuple[int, list[Row] 
                     raise InputError(reason, path=path, line=number)
             continue
         if broken is not None:
-            on_failure(_failure(path, *broken))
+            report(broken[1], line=broken[0])
         elif rows:
             yield first, rows
         rows, broken, first = [], None, 0
@@ -147,7 +135,7 @@ def _blocks(path: Path, on_failure: OnFailure) -> Iterator[tuple[int, list[Row] 
         reason = f"{broken[1]} As it is the last, the file seems to be cut off."
         raise InputError(reason, path=path, line=last)
     if broken is not None:
-        on_failure(_failure(path, *broken))
+        report(broken[1], line=broken[0])
     elif rows:
         yield first, rows
 
@@ -238,12 +226,6 @@ def detokenize(tokens: list[str]) -> tuple[str, list[tuple[int, int]]]:
 
 def _closes(token: str) -> bool:
     return token in _NO_BLANK_BEFORE or _CONTRACTION.fullmatch(token) is not None
-
-
-def _failure(path: Path, line: int, reason: str) -> DocumentFailure:
-    return DocumentFailure(
-        document_id=None, stage="read", reason=reason, path=str(path), line=line
-    )
 
 
 def conll_writer() -> Writer:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._io.files import MAX_LINE_BYTES, lines_with_ends, stem
-from kgbuild.corpus._writing import Writer
-from kgbuild.errors import DocumentFailure, InputError, KgbuildError
+from kgbuild.corpus._writing import Reporter, Writer
+from kgbuild.errors import InputError, KgbuildError
 from kgbuild.records import document_of, field_kinds, has_text
 
 if TYPE_CHECKING:
@@ -38,38 +38,12 @@ def sniff_tsv(head: str) -> bool:
 
 
 def read_csv(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read a CSV file with a header line.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Gets every row that is no document.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or no column is known to hold text.
-    """
+    """Read a CSV file with a header line."""
     return _read(Path(path), ",;\t", on_failure)
 
 
 def read_tsv(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read a TSV file with a header line; quoted cells may hold tabs and line breaks.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Gets every row that is no document.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or no column is known to hold text.
-    """
+    """Read a TSV file with a header line; quoted cells may hold tabs."""
     return _read(Path(path), "\t", on_failure)
 
 
@@ -92,6 +66,7 @@ def _cells(header: str, delimiter: str) -> list[str]:
 def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Document]:
     # The limit is the interpreter's, not the reader's; it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
+    report = Reporter(path, on_failure)
     source = lines_with_ends(path)
     number, first = next(source, (0, ""))
     if not first:
@@ -128,7 +103,7 @@ def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Docume
                 "breaks or delimiters in double quotes, and double the quotes inside."
             )
             if len(row) != len(names) or rows.line_num + 1 != line:
-                on_failure(_failure(path, line, reason))
+                report(reason, line=line)
                 continue
         if not row:
             continue
@@ -145,13 +120,7 @@ def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Docume
                 kinds=kinds,
             )
         except (KgbuildError, ValueError) as error:
-            on_failure(_failure(path, line, str(error)))
-
-
-def _failure(path: Path, line: int, reason: str) -> DocumentFailure:
-    return DocumentFailure(
-        document_id=None, stage="read", reason=reason, path=str(path), line=line
-    )
+            report(str(error), line=line)
 
 
 def csv_writer() -> Writer:

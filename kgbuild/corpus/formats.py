@@ -1,7 +1,7 @@
 """The file formats that kgbuild knows: names, suffixes, how to tell them, who reads.
 
-A format is one entry of :data:`FORMATS`; adding one costs its own lines here and the
-module that they name. Readers and writers are imported when they are first used.
+A format is one line of :data:`FORMATS` and the module that it names. Readers and
+writers are imported when they are first used.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ class Format:
         Lower case, below the compression. Several formats may share one: a file is then
         told by its first bytes; what is written gets the first format of the table.
     reader
-        ``"module:function"`` of ``read(path, *, on_failure) -> Iterator[Document]``,
-        which raises ``InputError`` where the file as a whole is bad; ``None`` where the
-        format is only written.
+        ``"module:function"`` of ``read(path, *, on_failure) -> Iterator[Document]``. It
+        decompresses ``.gz`` and ``.zst``, gives ``on_failure`` every document, mention
+        or relation that it has to leave out, and raises ``InputError`` where the file
+        as a whole is bad. ``None`` where the format is only written.
     sniffer
         ``"module:function"`` of ``sniff(head: str) -> bool``, ``head`` being the first
         64 KiB; ``None`` where content does not tell.
@@ -65,7 +66,7 @@ class Format:
     ) -> Iterator[Document]:
         """Read a file, or several where the reader takes them."""
         if self.reader is None:
-            raise _not_readable(self)
+            raise _unable(self, "read")
         found = _load(self.reader)(path, on_failure=on_failure)
         return cast("Iterator[Document]", found)
 
@@ -76,112 +77,54 @@ class Format:
     def make_writer(self) -> Writer:
         """Return a fresh writer."""
         if self.writer is None:
-            raise _not_writable(self)
+            raise _unable(self, "written")
         return cast("Writer", _load(self.writer)())
 
 
-_HERE = "kgbuild.corpus"
+def _format(
+    name: str,
+    description: str,
+    suffixes: str = "",
+    *,
+    module: str | None = None,
+    does: str = "read sniff write",
+    keeps_mentions: bool = True,
+) -> Format:
+    """Make the entry of a module whose functions are called after the format."""
+    plain = name.replace("-", "_")
+    home = f"kgbuild.corpus.{module or plain}"
+    return Format(
+        name=name,
+        description=description,
+        suffixes=tuple(suffixes.split()),
+        reader=f"{home}:read_{plain}" if "read" in does else None,
+        sniffer=f"{home}:sniff_{plain}" if "sniff" in does else None,
+        writer=f"{home}:{plain}_writer" if "write" in does else None,
+        keeps_mentions=keeps_mentions,
+    )
+
 
 #: All formats by name; the order decides between several that fit.
 FORMATS: dict[str, Format] = {
-    made.name: made
-    for made in (
-        Format(
-            name="pubtator",
-            description="PubTator",
-            suffixes=(".pubtator", ".txt"),
-            reader=f"{_HERE}.pubtator:read_pubtator",
-            sniffer=f"{_HERE}.pubtator:sniff_pubtator",
-            writer=f"{_HERE}.pubtator:pubtator_writer",
-        ),
-        Format(
-            name="bioc-xml",
-            description="BioC XML",
-            suffixes=(".xml", ".bioc", ".biocxml"),
-            reader=f"{_HERE}.bioc:read_bioc_xml",
-            sniffer=f"{_HERE}.bioc:sniff_bioc_xml",
-            writer=f"{_HERE}.bioc:bioc_xml_writer",
-        ),
-        Format(
-            name="pubmed-xml",
-            description="PubMed XML, as EFetch and the baseline files have it",
-            suffixes=(".xml",),
-            reader=f"{_HERE}.pubmed_xml:read_pubmed_xml",
-            sniffer=f"{_HERE}.formats:sniff_pubmed_xml",
-        ),
-        Format(
-            name="jats",
-            description="JATS XML, the full texts of PubMed Central",
-            suffixes=(".xml", ".nxml"),
-            reader=f"{_HERE}.jats:read_jats",
-            sniffer=f"{_HERE}.formats:sniff_jats",
-        ),
-        Format(
-            name="bioc-json",
-            description="BioC JSON, also as PubTator's API has it",
-            suffixes=(".json", ".biocjson"),
-            reader=f"{_HERE}.bioc:read_bioc_json",
-            sniffer=f"{_HERE}.bioc:sniff_bioc_json",
-            writer=f"{_HERE}.bioc:bioc_json_writer",
-        ),
-        Format(
-            name="jsonl",
-            description="JSON Lines: kgbuild's documents, or records with a title and "
-            "an abstract",
-            suffixes=(".jsonl", ".ndjson", ".json"),
-            reader=f"{_HERE}.jsonl:read_jsonl",
-            sniffer=f"{_HERE}.jsonl:sniff_jsonl",
-            writer=f"{_HERE}.jsonl:jsonl_writer",
-        ),
-        Format(
-            name="conll",
-            description="CoNLL: a token and its tag a line",
-            suffixes=(".conll", ".iob", ".iob2", ".bio", ".tsv", ".txt"),
-            reader=f"{_HERE}.conll:read_conll",
-            sniffer=f"{_HERE}.conll:sniff_conll",
-            writer=f"{_HERE}.conll:conll_writer",
-        ),
-        Format(
-            name="csv",
-            description="CSV with a header line",
-            suffixes=(".csv",),
-            reader=f"{_HERE}.delimited:read_csv",
-            sniffer=f"{_HERE}.delimited:sniff_csv",
-            writer=f"{_HERE}.delimited:csv_writer",
+    form.name: form
+    for form in (
+        _format("pubtator", "PubTator", ".pubtator .txt"),
+        _format("bioc-xml", "BioC XML", ".xml .bioc .biocxml", module="bioc"),
+        _format("pubmed-xml", "PubMed XML", ".xml", does="read sniff"),
+        _format("jats", "JATS XML of PMC", ".xml .nxml", does="read sniff"),
+        _format("bioc-json", "BioC JSON", ".json .biocjson", module="bioc"),
+        _format("jsonl", "JSON Lines", ".jsonl .ndjson .json"),
+        _format("conll", "CoNLL", ".conll .iob .iob2 .bio .tsv .txt"),
+        _format("csv", "CSV", ".csv", module="delimited", keeps_mentions=False),
+        _format("tsv", "TSV", ".tsv .tab", module="delimited", keeps_mentions=False),
+        _format("text", "text", ".txt .text", module="plain", keeps_mentions=False),
+        _format(
+            "text-lines", "a document a line", module="plain", does="read write",
             keeps_mentions=False,
         ),
-        Format(
-            name="tsv",
-            description="TSV with a header line",
-            suffixes=(".tsv", ".tab"),
-            reader=f"{_HERE}.delimited:read_tsv",
-            sniffer=f"{_HERE}.delimited:sniff_tsv",
-            writer=f"{_HERE}.delimited:tsv_writer",
-            keeps_mentions=False,
-        ),
-        Format(
-            name="text",
-            description="plain text, one document a file",
-            suffixes=(".txt", ".text"),
-            reader=f"{_HERE}.plain:read_text",
-            sniffer=f"{_HERE}.plain:sniff_text",
-            writer=f"{_HERE}.plain:text_writer",
-            keeps_mentions=False,
-        ),
-        Format(
-            name="text-lines",
-            description="plain text, one document a line",
-            reader=f"{_HERE}.plain:read_text_lines",
-            writer=f"{_HERE}.plain:text_lines_writer",
-            keeps_mentions=False,
-        ),
-        Format(
-            name="pubannotation",
-            description="PubAnnotation JSON (only written)",
-            writer=f"{_HERE}.pubannotation:pubannotation_writer",
-        ),
+        _format("pubannotation", "PubAnnotation JSON", does="write"),
     )
-}
+}  # fmt: skip
 
 #: Where several formats share a suffix, this one is written.
 _WRITTEN = {".txt": "text", ".tsv": "tsv"}
@@ -192,16 +135,6 @@ def root_name(head: str) -> str:
     bare = re.sub(r"<!--.*?-->", "", head, flags=re.DOTALL)
     found = re.match(r"[^<]*(?:<[?!][^<]*)*<([A-Za-z][\w.:-]*)", bare)
     return found.group(1) if found else ""
-
-
-def sniff_pubmed_xml(head: str) -> bool:
-    """Whether the root element is one of PubMed's."""
-    return root_name(head).startswith("Pubmed")
-
-
-def sniff_jats(head: str) -> bool:
-    """Whether the root element is an article, or a set of them from PubMed Central."""
-    return root_name(head) in {"article", "pmc-articleset"}
 
 
 def format_of(path: Path | str, *, name: str | None = None) -> Format:
@@ -229,7 +162,7 @@ def format_of(path: Path | str, *, name: str | None = None) -> Format:
     if name is not None:
         chosen = _named(name)
         if chosen.reader is None:
-            raise _not_readable(chosen)
+            raise _unable(chosen, "read")
         return chosen
     readable = [f for f in FORMATS.values() if f.reader is not None]
     suffix = inner_suffix(path)
@@ -268,7 +201,7 @@ def format_for_writing(path: Path | str, *, name: str | None = None) -> Format:
     if name is not None:
         chosen = _named(name)
         if chosen.writer is None:
-            raise _not_writable(chosen)
+            raise _unable(chosen, "written")
         return chosen
     suffix = inner_suffix(path)
     if suffix in _WRITTEN:
@@ -299,17 +232,12 @@ def _listed(formats: Iterable[Format]) -> str:
     return ", ".join(f.name for f in formats)
 
 
-def _not_readable(chosen: Format) -> ConfigError:
-    able = _listed(f for f in FORMATS.values() if f.reader is not None)
+def _unable(chosen: Format, verb: str) -> ConfigError:
+    """Say that a format is only read or only written, and which are not."""
+    other, field = ("written", "reader") if verb == "read" else ("read", "writer")
+    able = _listed(f for f in FORMATS.values() if getattr(f, field) is not None)
     return ConfigError(
-        f"The format {chosen.name!r} is only written, not read: name one of {able}."
-    )
-
-
-def _not_writable(chosen: Format) -> ConfigError:
-    able = _listed(f for f in FORMATS.values() if f.writer is not None)
-    return ConfigError(
-        f"The format {chosen.name!r} is only read, not written: name one of {able}."
+        f"The format {chosen.name!r} is only {other}, not {verb}: name one of {able}."
     )
 
 

@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from kgbuild._io.files import open_binary
 from kgbuild._io.xml import safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import MATHML, collapse, mathml_text, plain_text
+from kgbuild.corpus.formats import root_name
 from kgbuild.document import Document, Passage
 from kgbuild.errors import DocumentFailure, InputError
 
@@ -119,6 +120,11 @@ def read_jats(
                         line=line,
                     )
                 )
+
+
+def sniff_jats(head: str) -> bool:
+    """Whether the root element is an article, or a set of them from PMC."""
+    return root_name(head) in {"article", "pmc-articleset"}
 
 
 def record_key(data: bytes) -> int | None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import lines, open_binary, stem
 from kgbuild.corpus._json_stream import iter_values, loads, seems_cut
-from kgbuild.corpus._writing import Writer
+from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.document import Document
-from kgbuild.errors import DocumentFailure, InputError, KgbuildError
+from kgbuild.errors import InputError, KgbuildError
 from kgbuild.records import document_of
 
 if TYPE_CHECKING:
@@ -41,48 +41,34 @@ def sniff_jsonl(head: str) -> bool:
 
 
 def read_jsonl(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read JSON Lines, or one JSON array.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Gets every line that is no document.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or ends within an object.
-    """
+    """Read JSON Lines, or one JSON array."""
     path = Path(path)
+    report = Reporter(path, on_failure)
     if _is_one_value(path):
         with open_binary(path) as stream:
             for number, (line, value) in enumerate(
                 iter_values(stream, path=path), start=1
             ):
-                yield from _document(
-                    value, path, line, f"{stem(path)}:{number}", on_failure
-                )
+                yield from _document(value, line, f"{stem(path)}:{number}", report)
         return
     broken: tuple[int, str, str] | None = None
     for line, text in lines(path):
         if not text.strip():
             continue
         if broken is not None:
-            on_failure(_failure(path, broken[0], broken[1]))
+            report(broken[1], line=broken[0])
             broken = None
         try:
             value = loads(text)
         except ValueError as error:
             broken = line, f"{error} One object a line was expected.", text
             continue
-        yield from _document(value, path, line, f"{stem(path)}:{line}", on_failure)
+        yield from _document(value, line, f"{stem(path)}:{line}", report)
     if broken is not None:
         if seems_cut(broken[2]):
             reason = "The file ends within a JSON object: copy or download it again."
             raise InputError(reason, path=path, line=broken[0])
-        on_failure(_failure(path, broken[0], broken[1]))
+        report(broken[1], line=broken[0])
 
 
 def _is_one_value(path: Path) -> bool:
@@ -92,7 +78,7 @@ def _is_one_value(path: Path) -> bool:
 
 
 def _document(
-    value: Any, path: Path, line: int, fallback_id: str, on_failure: OnFailure
+    value: Any, line: int, fallback_id: str, report: Reporter
 ) -> Iterator[Document]:
     name = None
     try:
@@ -101,17 +87,13 @@ def _document(
             raise ValueError(msg)
         if value.get("id") is not None:
             name = str(value["id"])
-        yield _read_object(value, path, line, fallback_id, on_failure)
+        yield _read_object(value, line, fallback_id, report)
     except (KgbuildError, ValueError, TypeError, AttributeError) as error:
-        on_failure(_failure(path, line, str(error), name))
+        report(str(error), line=line, document_id=name)
 
 
 def _read_object(
-    value: dict[str, Any],
-    path: Path,
-    line: int,
-    fallback_id: str,
-    on_failure: OnFailure,
+    value: dict[str, Any], line: int, fallback_id: str, report: Reporter
 ) -> Document:
     passages = value.get("passages")
     if not isinstance(passages, list):
@@ -119,7 +101,7 @@ def _read_object(
     if any(isinstance(p, dict) and not p.keys().isdisjoint(_BIOC) for p in passages):
         from kgbuild.corpus.bioc import document_from_bioc
 
-        return document_from_bioc(value, path=path, line=line, on_failure=on_failure)
+        return document_from_bioc(value, line=line, report=report)
     if not isinstance(value.get("id"), str):
         value = {**value, "id": str(value.get("id") or fallback_id)}
     return Document.from_dict(value)
@@ -127,14 +109,6 @@ def _read_object(
 
 #: Fields that BioC's passages have and kgbuild's have not.
 _BIOC = frozenset({"offset", "infons", "annotations", "sentences"})
-
-
-def _failure(
-    path: Path, line: int, reason: str, name: str | None = None
-) -> DocumentFailure:
-    return DocumentFailure(
-        document_id=name, stage="read", reason=reason, path=str(path), line=line
-    )
 
 
 def jsonl_writer() -> Writer:

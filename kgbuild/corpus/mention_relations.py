@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from kgbuild._io.files import lines
 from kgbuild.corpus._statements import make_statements
-from kgbuild.errors import DocumentFailure, InputError
+from kgbuild.corpus._writing import Reporter
+from kgbuild.errors import InputError
 from kgbuild.text.evidence import concepts_named, with_evidence
 
 if TYPE_CHECKING:
@@ -50,14 +51,15 @@ def with_relations(
         The table cannot be read, or its header lacks a column.
     """
     path = Path(path)
+    report = Reporter(path, on_failure)
     rows = _rows(path)
     for document in documents:
         found = rows.pop(document.id, None)
-        yield document if found is None else _added(document, found, path, on_failure)
+        yield document if found is None else _added(document, found, report)
     for name, left in rows.items():
         for number, _ in left:
             reason = "There is no document of this id: give the table of the same file."
-            on_failure(_failure(path, number, reason, name))
+            report(reason, line=number, document_id=name)
 
 
 def _rows(path: Path) -> dict[str, list[tuple[int, dict[str, str]]]]:
@@ -80,8 +82,7 @@ def _rows(path: Path) -> dict[str, list[tuple[int, dict[str, str]]]]:
 def _added(
     document: Document,
     rows: list[tuple[int, dict[str, str]]],
-    path: Path,
-    on_failure: OnFailure,
+    report: Reporter,
 ) -> Document:
     places = {f"{m.start}-{m.end}": m for m in reversed(document.mentions)}
     statements: list[Statement] = []
@@ -97,11 +98,5 @@ def _added(
             ends = [concepts_named(places[span]) for span in spans]
             statements += make_statements(row["predicate"], ends, pairs)
         except ValueError as error:
-            on_failure(_failure(path, number, str(error), document.id))
+            report(str(error), line=number, document_id=document.id)
     return with_evidence(document.with_statements((*document.statements, *statements)))
-
-
-def _failure(path: Path, line: int, reason: str, name: str) -> DocumentFailure:
-    return DocumentFailure(
-        document_id=name, stage="read", reason=reason, path=str(path), line=line
-    )

@@ -28,18 +28,6 @@ def read_text(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
     r"""Read a whole file as one document; its id is the file's name without suffix.
 
     Line breaks stay (``\r\n`` becomes ``\n``), so that offsets are the file's own.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Not needed: the file is read or it is not.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, holds no text, or too much for one document.
     """
     del on_failure
     path = Path(path)
@@ -62,20 +50,7 @@ def read_text(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
 
 
 def read_text_lines(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read every line that is not blank as a document, named ``file:line``.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Not needed: every line of text is a document.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read.
-    """
+    """Read every line that is not blank as a document, named ``file:line``."""
     del on_failure
     path = Path(path)
     for number, line in lines(path):

@@ -45,6 +45,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, cast
 from kgbuild._io.files import open_binary
 from kgbuild._io.xml import RawRecord, safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import collapse, plain_text
+from kgbuild.corpus.formats import root_name
 from kgbuild.document import Document, Passage
 from kgbuild.errors import DocumentFailure, InputError
 
@@ -158,6 +159,11 @@ def read_pubmed_xml(
             logger.info(
                 "%d records were left out: deleted, or there is a newer one", left_out
             )
+
+
+def sniff_pubmed_xml(head: str) -> bool:
+    """Whether the root element is one of PubMed's."""
+    return root_name(head).startswith("Pubmed")
 
 
 def read_deletions(source: Path | str | IO[bytes]) -> Iterator[int]:

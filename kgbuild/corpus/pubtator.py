@@ -50,10 +50,10 @@ from kgbuild.corpus._statements import (
     stated_pairs,
     unescape_value,
 )
-from kgbuild.corpus._writing import Writer, one_column, one_line, repeated_id
+from kgbuild.corpus._writing import Reporter, Writer, one_column, one_line, repeated_id
 from kgbuild.corpus.identifiers import identifier_column
 from kgbuild.document import Document, Mention, Passage, Statement
-from kgbuild.errors import DocumentFailure, InputError
+from kgbuild.errors import InputError
 from kgbuild.text.evidence import with_evidence
 
 if TYPE_CHECKING:
@@ -80,21 +80,9 @@ def sniff_pubtator(head: str) -> bool:
 
 
 def read_pubtator(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read a PubTator file, block by block.
-
-    Parameters
-    ----------
-    path
-        The file; ``.gz`` and ``.zst`` are decompressed.
-    on_failure
-        Gets every mention, relation or block that had to be left out.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or ends within a line.
-    """
+    """Read a PubTator file, block by block."""
     path = Path(path)
+    report = Reporter(path, on_failure)
     block: _Block | None = None
     broken: tuple[int, str] | None = None
     for number, line in lines(path):
@@ -103,15 +91,19 @@ def read_pubtator(path: Path | str, *, on_failure: OnFailure) -> Iterator[Docume
                 block.closed = True
             continue
         if broken is not None:
-            on_failure(_failure(path, broken[0], broken[1], block))
+            report(
+                broken[1],
+                line=broken[0],
+                document_id=block.name.strip() if block else None,
+            )
             broken = None
         body = _BODY.fullmatch(line)
         if body is not None:
             name, tag, text = body.groups()
             if block is None or not block.takes(name, tag):
                 if block is not None:
-                    yield from block.finish(on_failure)
-                block = _Block(path=path, name=name, line=number)
+                    yield from block.finish()
+                block = _Block(report=report, name=name, line=number)
             block.bodies.append((tag, text))
             continue
         reason = _sort_in(line, number, block)
@@ -127,7 +119,7 @@ def read_pubtator(path: Path | str, *, on_failure: OnFailure) -> Iterator[Docume
         )
         raise InputError(reason, path=path, line=broken[0])
     if block is not None:
-        yield from block.finish(on_failure)
+        yield from block.finish()
 
 
 def _sort_in(line: str, number: int, block: _Block | None) -> str | None:
@@ -176,7 +168,7 @@ def _is_number(value: str) -> bool:
 class _Block:
     """The lines of one document."""
 
-    path: Path
+    report: Reporter
     name: str
     line: int
     bodies: list[tuple[str, str]] = field(default_factory=list)
@@ -190,14 +182,14 @@ class _Block:
             return False
         return tag == "a" or all(t != "t" for t, _ in self.bodies)
 
-    def finish(self, on_failure: OnFailure) -> Iterator[Document]:
+    def finish(self) -> Iterator[Document]:
         """Make the document."""
         identifier = _ID_ESCAPED.sub(
             lambda found: chr(int(found.group(1), 16)), self.name.strip()
         )
         if not identifier:
             reason = "The title line has an empty id before its '|t|': give it one."
-            on_failure(_failure(self.path, self.line, reason, None))
+            self.report(reason, line=self.line)
             return
         ordered = sorted(self.bodies, key=lambda body: body[0] == "a")
         passages = tuple(
@@ -205,18 +197,21 @@ class _Block:
             for tag, text in ordered
         )
         text = " ".join(p.text for p in passages)
-        mentions = self._mentions(text, on_failure)
+        mentions = self._mentions(text)
         yield with_evidence(
             Document(
                 id=identifier,
                 passages=passages,
                 metadata=repeated_id(identifier),
                 mentions=tuple(mentions),
-                statements=tuple(self._statements(mentions, on_failure)),
+                statements=tuple(self._statements(mentions)),
             )
         )
 
-    def _mentions(self, text: str, on_failure: OnFailure) -> list[Mention]:
+    def _leave_out(self, reason: str, line: int) -> None:
+        self.report(reason, line=line, document_id=self.name.strip())
+
+    def _mentions(self, text: str) -> list[Mention]:
         placer = Placer(
             text,
             (
@@ -234,7 +229,7 @@ class _Block:
                     raise ValueError(msg)
                 where = placer.place(start, end, said, canonical_type(label))
             except ValueError as error:
-                on_failure(_failure(self.path, number, str(error), self))
+                self._leave_out(str(error), number)
                 continue
             extra = {}
             for at, value in enumerate(fields[6:], start=7):
@@ -253,9 +248,7 @@ class _Block:
             )
         return mentions
 
-    def _statements(
-        self, mentions: list[Mention], on_failure: OnFailure
-    ) -> Iterator[Statement]:
+    def _statements(self, mentions: list[Mention]) -> Iterator[Statement]:
         if not self.relations:
             return
         resolver = Resolver(mentions)
@@ -274,19 +267,7 @@ class _Block:
                     unescape_value(fields[1].strip()), ends, pairs
                 )
             except ValueError as error:
-                on_failure(_failure(self.path, number, str(error), self))
-
-
-def _failure(
-    path: Path, line: int, reason: str, block: _Block | None
-) -> DocumentFailure:
-    return DocumentFailure(
-        document_id=None if block is None else block.name.strip(),
-        stage="read",
-        reason=reason,
-        path=str(path),
-        line=line,
-    )
+                self._leave_out(str(error), number)
 
 
 def pubtator_writer() -> Writer:
