@@ -35,16 +35,21 @@ from __future__ import annotations
 import logging
 import re
 import tempfile
-from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from kgbuild._io.files import open_binary
 from kgbuild._io.xml import RawRecord, safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import collapse, plain_text
+from kgbuild.corpus._pubmed_versions import (
+    DELETIONS,
+    Plan,
+    record_key,
+    record_keys,
+)
 from kgbuild.corpus.formats import root_name
 from kgbuild.document import Document, Passage
 from kgbuild.errors import DocumentFailure, InputError
@@ -56,12 +61,10 @@ logger = logging.getLogger(__name__)
 
 ROOTS: Final = ("PubmedArticleSet", "PubmedBookArticleSet", "BookDocumentSet")
 RECORDS: Final = ("PubmedArticle", "PubmedBookArticle", "BookDocument")
-_DELETIONS: Final = ("DeleteCitation", "DeleteDocument")
 
 OnFailure = Callable[[DocumentFailure], None]
+_PartReader: TypeAlias = "Callable[[etree._Element, _Draft], None]"
 
-_PMID: Final = re.compile(rb"<PMID\b([^>]*)>\s*(\d{1,10})\s*</PMID>")
-_VERSION: Final = re.compile(rb"""\bVersion\s*=\s*["'](\d{1,4})["']""")
 _YEAR: Final = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 
 #: Kinds of CommentsCorrections that say something about the paper itself; the others
@@ -133,7 +136,7 @@ def read_pubmed_xml(
     else:
         sources = list(source)
     with _Rewindable.all_of(sources) as files:
-        plan = _Plan()
+        plan = Plan()
         for number in reversed(range(len(files))):
             plan.scan(number, files[number].records())
         left_out = 0
@@ -142,7 +145,7 @@ def read_pubmed_xml(
             plan.begin(number)
             ordinal = -1
             for raw in file.records():
-                if raw.tag in _DELETIONS:
+                if raw.tag in DELETIONS:
                     continue
                 if raw.problem is not None:
                     _report(None, raw.problem, file.path, raw.line, on_failure)
@@ -179,9 +182,9 @@ def read_deletions(source: Path | str | IO[bytes]) -> Iterator[int]:
     """
     with _Rewindable.all_of([source]) as files:
         for raw in files[0].records():
-            if raw.tag in _DELETIONS:
-                for _, pmid in _PMID.findall(raw.data):
-                    yield int(pmid)
+            if raw.tag in DELETIONS:
+                for pmid, _ in record_keys(raw.data):
+                    yield pmid
 
 
 def split_pubmed_xml(
@@ -194,16 +197,7 @@ def split_pubmed_xml(
     InputError
         As :func:`kgbuild._io.xml.split_records`.
     """
-    yield from split_records(stream, (*RECORDS, *_DELETIONS), roots=ROOTS, path=path)
-
-
-def record_key(data: bytes) -> tuple[int, int] | None:
-    """Return ``(PMID, version)`` of a record's bytes, or ``None`` without a PMID."""
-    found = _PMID.search(data)
-    if found is None or int(found.group(2)) >= 2**32:
-        return None
-    version = _VERSION.search(found.group(1))
-    return int(found.group(2)), int(version.group(1)) if version else 1
+    yield from split_records(stream, (*RECORDS, *DELETIONS), roots=ROOTS, path=path)
 
 
 def parse_record(data: bytes) -> Document:
@@ -242,144 +236,18 @@ def document_of(element: etree._Element) -> Document:
     InputError
         It is something else, or has no PMID.
     """
-    draft = _Draft()
-    if element.tag == "PubmedArticle":
-        for part in element:
-            if part.tag == "MedlineCitation":
-                _read_citation(part, draft)
-            elif part.tag == "PubmedData":
-                _read_pubmed_data(part, draft)
-    elif element.tag in {"PubmedBookArticle", "BookDocument"}:
-        parts = [element] if element.tag == "BookDocument" else list(element)
-        for part in parts:
-            if part.tag == "BookDocument":
-                _read_book(part, draft)
-            elif part.tag == "PubmedBookData":
-                _read_pubmed_data(part, draft)
-    else:
+    if element.tag not in RECORDS:
         reason = (
             f"A record of PubMed is one of {', '.join(RECORDS)}. Got "
             f"<{str(element.tag)[:60]}>."
         )
         raise InputError(reason)
+    draft = _Draft()
+    _read(element, draft)
     return draft.document()
 
 
-# -- which records to give ------------------------------------------------------------
-
-
-class PmidSet:
-    """A set of PMIDs as bits in pages, of 8 KiB for 65,536 of them.
-
-    Examples
-    --------
-    >>> known = PmidSet()
-    >>> known.add(41000000)
-    >>> 41000000 in known, 7 in known
-    (True, False)
-    """
-
-    def __init__(self) -> None:
-        self._pages: dict[int, bytearray] = {}
-
-    def add(self, pmid: int) -> None:
-        """Add one."""
-        page = self._pages.get(pmid >> 16)
-        if page is None:
-            page = self._pages[pmid >> 16] = bytearray(8192)
-        page[(pmid & 0xFFFF) >> 3] |= 1 << (pmid & 7)
-
-    def __contains__(self, pmid: int) -> bool:
-        page = self._pages.get(pmid >> 16)
-        return page is not None and bool(page[(pmid & 0xFFFF) >> 3] & (1 << (pmid & 7)))
-
-
-class _Plan:
-    """Knows, after one scan of all files from the newest on, which records count."""
-
-    def __init__(self) -> None:
-        #: Per file, the deleted (PMID, version) as two columns: 6 bytes each.
-        self._deletions: dict[int, tuple[array[int], array[int]]] = {}
-        #: Ordinal of the last record of a (PMID, version) that a file has twice.
-        self._last: dict[tuple[int, int, int], int] = {}
-        #: Newest version of a PMID that has versions and is not deleted.
-        self._newest: dict[int, int] = {}
-        self._deleted: _Versions = _Versions()
-        self._given = PmidSet()
-        self._file = -1
-
-    def scan(self, file: int, records: Iterable[RawRecord]) -> None:
-        """Note what a file holds; files come from the newest to the oldest."""
-        pmids, versions = array("I"), array("H")
-        seen = _Versions()
-        repeated: dict[tuple[int, int], int] = {}
-        versioned: dict[int, int] = {}
-        ordinal = -1
-        for raw in records:
-            if raw.tag in _DELETIONS:
-                for attributes, pmid in _PMID.findall(raw.data):
-                    stated = _VERSION.search(attributes)
-                    if int(pmid) >= 2**32:
-                        continue
-                    pmids.append(int(pmid))
-                    versions.append(int(stated.group(1)) if stated else 1)
-                continue
-            if raw.problem is not None:
-                continue
-            ordinal += 1
-            key = record_key(raw.data)
-            if key is None:
-                continue
-            if key in seen:
-                repeated[key] = ordinal
-            seen.add(*key)
-            if key[1] > 1:
-                versioned[key[0]] = max(key[1], versioned.get(key[0], 1))
-        self._deletions[file] = pmids, versions
-        for pmid, version in zip(pmids, versions, strict=True):
-            self._deleted.add(pmid, version)
-        for (pmid, version), last in repeated.items():
-            self._last[file, pmid, version] = last
-        for pmid, version in versioned.items():
-            if (pmid, version) not in self._deleted:
-                self._newest[pmid] = max(version, self._newest.get(pmid, 1))
-
-    def begin(self, file: int) -> None:
-        """Turn to a file; its deletions hold for it and all older ones."""
-        if self._file < 0:
-            self._deleted = _Versions()
-        self._file = file
-        for pmid, version in zip(*self._deletions.pop(file), strict=True):
-            self._deleted.add(pmid, version)
-
-    def wants(self, ordinal: int, pmid: int, version: int) -> bool:
-        """Whether this record of the present file is the one to give."""
-        if (
-            pmid in self._given
-            or (pmid, version) in self._deleted
-            or version < self._newest.get(pmid, version)
-            or self._last.get((self._file, pmid, version), ordinal) != ordinal
-        ):
-            return False
-        self._given.add(pmid)
-        return True
-
-
-class _Versions:
-    """A set of (PMID, version); nearly all versions are 1."""
-
-    def __init__(self) -> None:
-        self._first = PmidSet()
-        self._later: set[tuple[int, int]] = set()
-
-    def add(self, pmid: int, version: int) -> None:
-        if version == 1:
-            self._first.add(pmid)
-        else:
-            self._later.add((pmid, version))
-
-    def __contains__(self, key: tuple[int, int]) -> bool:
-        return key[0] in self._first if key[1] == 1 else key in self._later
+# -- files ----------------------------------------------------------------------------
 
 
 class _Rewindable:
@@ -494,6 +362,17 @@ class _Draft:
     second_year: int | None = None
     electronic_doi: str | None = None
 
+    def set(self, name: str, value: str) -> None:
+        """Set metadata, where there is a value."""
+        if value:
+            self.metadata[name] = value
+
+    def extend(self, name: str, values: Iterable[Any]) -> None:
+        """Add what is not empty to a list in the metadata."""
+        stated = [value for value in values if value]
+        if stated:
+            self.metadata.setdefault(name, []).extend(stated)
+
     def document(self) -> Document:
         stated = self.pmid
         known = stated.isascii() and stated.isdigit() and len(stated) <= 10
@@ -506,8 +385,9 @@ class _Draft:
             raise InputError(reason)
         metadata = self.metadata
         if not self.title:
-            # Rare papers have only a title in their own language.
-            self.title = metadata.get("vernacular_title", "")
+            # The record of a whole book has the book's; rare papers have one in their
+            # own language only.
+            self.title = metadata.get("book") or metadata.get("vernacular_title", "")
         if "year" not in metadata and self.second_year is not None:
             metadata["year"] = self.second_year
         if "doi" not in metadata and self.electronic_doi:
@@ -524,148 +404,83 @@ class _Draft:
         )
 
 
+def _read(element: etree._Element, draft: _Draft) -> None:
+    """Read the parts of an element that :data:`_PARTS` knows."""
+    for part in element:
+        read = _PARTS.get(part.tag)
+        if read is not None:
+            read(part, draft)
+
+
 def _read_citation(citation: etree._Element, draft: _Draft) -> None:
-    metadata = draft.metadata
-    status = citation.get("Status")
-    if status:
-        metadata["status"] = status
-    for part in citation:
-        tag = part.tag
-        if tag == "Article":
-            _read_article(part, draft)
-        elif tag == "PMID":
-            draft.pmid = (part.text or "").strip()
-            _set_version(part, metadata)
-        elif tag == "DateRevised":
-            _set(metadata, "revised", _iso_date(part))
-        elif tag == "MedlineJournalInfo":
-            for child in part:
-                if child.tag == "MedlineTA" and child.text:
-                    metadata.setdefault("journal_abbreviation", collapse(child.text))
-        elif tag == "ChemicalList":
-            _extend(metadata, "chemicals", map(_chemical, part))
-        elif tag == "SupplMeshList":
-            _extend(metadata, "supplementary", map(_supplementary, part))
-        elif tag == "MeshHeadingList":
-            _extend(metadata, "mesh", map(_mesh_heading, part))
-        elif tag == "CommentsCorrectionsList":
-            _extend(metadata, "notices", _notices(part))
-        elif tag == "OtherAbstract":
-            _read_other_abstract(part, draft)
-        elif tag == "KeywordList":
-            _extend_new(metadata, "keywords", map(plain_text, part))
+    draft.set("status", citation.get("Status", ""))
+    _read(citation, draft)
 
 
-def _read_article(article: etree._Element, draft: _Draft) -> None:
-    metadata = draft.metadata
-    for part in article:
-        tag = part.tag
-        if tag == "ArticleTitle":
-            draft.title = plain_text(part)
-        elif tag == "Abstract":
-            draft.abstract += _abstract(part, draft.metadata)
-        elif tag == "Journal":
-            _read_journal(part, draft)
-        elif tag == "AuthorList":
-            if part.get("Type") != "editors":
-                _extend(metadata, "authors", _authors(part))
-        elif tag == "Pagination":
-            _set(metadata, "pages", _pages(part))
-        elif tag == "ELocationID":
-            if part.get("EIdType") == "doi" and part.get("ValidYN") != "N":
-                draft.electronic_doi = collapse(part.text or "")
-        elif tag == "Language":
-            _extend(metadata, "languages", (collapse(part.text or ""),))
-        elif tag == "PublicationTypeList":
-            _extend(metadata, "publication_types", map(plain_text, part))
-        elif tag == "VernacularTitle":
-            _set(metadata, "vernacular_title", plain_text(part))
-        elif tag == "ArticleDate":
-            _set(metadata, "electronic_date", _iso_date(part))
-            if draft.second_year is None:
-                draft.second_year = _year_of(part)
+def _read_pmid(pmid: etree._Element, draft: _Draft) -> None:
+    draft.pmid = (pmid.text or "").strip()
+    version = pmid.get("Version", "1")
+    if version != "1" and version.isascii() and version.isdigit():
+        draft.metadata["version"] = int(version)
 
 
-def _read_journal(journal: etree._Element, draft: _Draft) -> None:
-    metadata = draft.metadata
-    for part in journal:
-        tag = part.tag
-        if tag == "Title":
-            _set(metadata, "journal", plain_text(part))
-        elif tag == "ISOAbbreviation":
-            _set(metadata, "journal_abbreviation", plain_text(part))
-        elif tag == "ISSN":
-            _set(metadata, "issn", collapse(part.text or ""))
-        elif tag == "JournalIssue":
-            for child in part:
-                if child.tag == "Volume":
-                    _set(metadata, "volume", plain_text(child))
-                elif child.tag == "Issue":
-                    _set(metadata, "issue", plain_text(child))
-                elif child.tag == "PubDate":
-                    _set_date(child, metadata)
+def _read_title(title: etree._Element, draft: _Draft) -> None:
+    draft.title = plain_text(title)
 
 
-def _read_book(book: etree._Element, draft: _Draft) -> None:  # noqa: C901 - one branch a part of a record
-    metadata = draft.metadata
-    for part in book:
-        tag = part.tag
-        if tag == "PMID":
-            draft.pmid = (part.text or "").strip()
-            _set_version(part, metadata)
-        elif tag == "ArticleTitle":
-            draft.title = plain_text(part)
-        elif tag == "VernacularTitle":
-            _set(metadata, "vernacular_title", plain_text(part))
-        elif tag == "Abstract":
-            draft.abstract += _abstract(part, metadata)
-        elif tag == "Book":
-            _read_book_itself(part, draft)
-        elif tag == "AuthorList":
-            if part.get("Type") != "editors":
-                _extend(metadata, "authors", _authors(part))
-        elif tag == "Pagination":
-            _set(metadata, "pages", _pages(part))
-        elif tag == "Language":
-            _extend(metadata, "languages", (collapse(part.text or ""),))
-        elif tag == "PublicationType":
-            _extend(metadata, "publication_types", (plain_text(part),))
-        elif tag == "KeywordList":
-            _extend_new(metadata, "keywords", map(plain_text, part))
-        elif tag == "ArticleIdList":
-            _read_ids(part, metadata)
-        elif tag == "Sections":
-            _extend(
-                metadata, "section_titles", map(plain_text, part.iter("SectionTitle"))
-            )
-        elif tag in {"ContributionDate", "DateRevised"}:
-            if tag == "DateRevised":
-                _set(metadata, "revised", _iso_date(part))
-            elif draft.second_year is None:
-                draft.second_year = _year_of(part)
-    if not draft.title:
-        # The record of a whole book: its title is the book's.
-        draft.title = metadata.get("book", "")
+def _read_abstract(abstract: etree._Element, draft: _Draft) -> None:
+    draft.abstract += _abstract(abstract, draft.metadata)
 
 
-def _read_book_itself(book: etree._Element, draft: _Draft) -> None:
-    metadata = draft.metadata
-    for part in book:
-        tag = part.tag
-        if tag == "BookTitle":
-            _set(metadata, "book", plain_text(part))
-        elif tag == "Publisher":
-            for child in part:
-                if child.tag == "PublisherName":
-                    _set(metadata, "publisher", plain_text(child))
-        elif tag == "PubDate":
-            _set_date(part, metadata)
-        elif tag == "Volume":
-            _set(metadata, "volume", plain_text(part))
-        elif tag == "AuthorList" and part.get("Type") != "editors":
-            _extend(metadata, "authors", _authors(part))
-        elif tag == "ELocationID" and part.get("EIdType") == "doi":
-            draft.electronic_doi = collapse(part.text or "")
+def _read_authors(authors: etree._Element, draft: _Draft) -> None:
+    if authors.get("Type") != "editors":
+        draft.extend("authors", _authors(authors))
+
+
+def _read_doi(location: etree._Element, draft: _Draft) -> None:
+    if location.get("EIdType") == "doi" and location.get("ValidYN") != "N":
+        draft.electronic_doi = collapse(location.text or "")
+
+
+def _read_article_date(date: etree._Element, draft: _Draft) -> None:
+    draft.set("electronic_date", _iso_date(date))
+    _read_second_date(date, draft)
+
+
+def _read_second_date(date: etree._Element, draft: _Draft) -> None:
+    if draft.second_year is None:
+        draft.second_year = _year_of(date)
+
+
+def _read_date(date: etree._Element, draft: _Draft) -> None:
+    """Take year and wording of a PubDate."""
+    words = [collapse(part.text or "") for part in date]
+    draft.set("date", " ".join(word for word in words if word))
+    year = _year_of(date)
+    if year is not None:
+        draft.metadata["year"] = year
+
+
+def _read_abbreviation(name: etree._Element, draft: _Draft) -> None:
+    if name.text:
+        draft.metadata.setdefault("journal_abbreviation", collapse(name.text))
+
+
+def _read_keywords(keywords: etree._Element, draft: _Draft) -> None:
+    known = draft.metadata.get("keywords", [])
+    # Several lists often agree.
+    words = dict.fromkeys(map(plain_text, keywords))
+    draft.extend("keywords", [word for word in words if word not in known])
+
+
+def _text(name: str) -> _PartReader:
+    """Make the reader of a part whose text is the metadata of that name."""
+    return lambda part, draft: draft.set(name, plain_text(part))
+
+
+def _list(name: str, values: Callable[[etree._Element], Iterable[Any]]) -> _PartReader:
+    """Make the reader of a part whose values go to the metadata of that name."""
+    return lambda part, draft: draft.extend(name, values(part))
 
 
 def _abstract(
@@ -693,8 +508,8 @@ def _abstract(
             yield Passage(
                 text=text, section=label if named else section, metadata=facts
             )
-        elif part.tag == "CopyrightInformation":
-            _set(metadata, "copyright", plain_text(part))
+        elif part.tag == "CopyrightInformation" and plain_text(part):
+            metadata["copyright"] = plain_text(part)
 
 
 def _read_other_abstract(other: etree._Element, draft: _Draft) -> None:
@@ -712,14 +527,8 @@ def _read_other_abstract(other: etree._Element, draft: _Draft) -> None:
         draft.metadata.setdefault("copyright", own["copyright"])
 
 
-def _read_pubmed_data(data: etree._Element, draft: _Draft) -> None:
-    # Only the list directly below: each reference of the paper has one too.
-    for part in data:
-        if part.tag == "ArticleIdList":
-            _read_ids(part, draft.metadata)
-
-
-def _read_ids(ids: etree._Element, metadata: dict[str, Any]) -> None:
+def _read_ids(ids: etree._Element, draft: _Draft) -> None:
+    metadata = draft.metadata
     for identifier in ids:
         kind, value = identifier.get("IdType"), collapse(identifier.text or "")
         if kind == "doi" and value:
@@ -822,15 +631,6 @@ def _pages(pagination: etree._Element) -> str:
     return "-".join(given[name] for name in ("StartPage", "EndPage") if given.get(name))
 
 
-def _set_date(date: etree._Element, metadata: dict[str, Any]) -> None:
-    """Take year and wording of a PubDate."""
-    words = [collapse(part.text or "") for part in date]
-    _set(metadata, "date", " ".join(word for word in words if word))
-    year = _year_of(date)
-    if year is not None:
-        metadata["year"] = year
-
-
 def _year_of(date: etree._Element) -> int | None:
     """First year in a date's ``Year`` or ``MedlineDate``."""
     for part in date:
@@ -852,27 +652,47 @@ def _iso_date(date: etree._Element) -> str:
     return "-".join(numbers) if numbers[0] else ""
 
 
-def _set_version(pmid: etree._Element, metadata: dict[str, Any]) -> None:
-    version = pmid.get("Version", "1")
-    if version != "1" and version.isascii() and version.isdigit():
-        metadata["version"] = int(version)
-
-
-def _set(metadata: dict[str, Any], name: str, value: str) -> None:
-    if value:
-        metadata[name] = value
-
-
-def _extend(metadata: dict[str, Any], name: str, values: Iterable[Any]) -> None:
-    found = [value for value in values if value]
-    if found:
-        metadata.setdefault(name, []).extend(found)
-
-
-def _extend_new(metadata: dict[str, Any], name: str, values: Iterable[str]) -> None:
-    """Add what is not there yet; several keyword lists often agree."""
-    known = metadata.get(name, [])
-    for value in values:
-        if value and value not in known:
-            known = metadata.setdefault(name, [])
-            known.append(value)
+#: How the parts of records of articles and books are read. Parts that are not here are
+#: left out, with what is in them.
+_PARTS: Final[dict[str, _PartReader]] = {
+    **dict.fromkeys(
+        (
+            "Article", "Journal", "JournalIssue", "MedlineJournalInfo", "PubmedData",
+            "PublicationTypeList", "BookDocument", "Book", "Publisher",
+            "PubmedBookData",
+        ),
+        _read,
+    ),
+    "MedlineCitation": _read_citation,
+    "PMID": _read_pmid,
+    "ArticleTitle": _read_title,
+    "VernacularTitle": _text("vernacular_title"),
+    "Abstract": _read_abstract,
+    "OtherAbstract": _read_other_abstract,
+    "Title": _text("journal"),
+    "ISOAbbreviation": _text("journal_abbreviation"),
+    "MedlineTA": _read_abbreviation,
+    "ISSN": _text("issn"),
+    "Volume": _text("volume"),
+    "Issue": _text("issue"),
+    "BookTitle": _text("book"),
+    "PublisherName": _text("publisher"),
+    "Sections": _list(
+        "section_titles", lambda part: map(plain_text, part.iter("SectionTitle"))
+    ),
+    "PubDate": _read_date,
+    "ArticleDate": _read_article_date,
+    "ContributionDate": _read_second_date,
+    "DateRevised": lambda part, draft: draft.set("revised", _iso_date(part)),
+    "AuthorList": _read_authors,
+    "Pagination": lambda part, draft: draft.set("pages", _pages(part)),
+    "ELocationID": _read_doi,
+    "ArticleIdList": _read_ids,
+    "Language": _list("languages", lambda part: [collapse(part.text or "")]),
+    "PublicationType": _list("publication_types", lambda part: [plain_text(part)]),
+    "KeywordList": _read_keywords,
+    "ChemicalList": _list("chemicals", lambda part: map(_chemical, part)),
+    "SupplMeshList": _list("supplementary", lambda part: map(_supplementary, part)),
+    "MeshHeadingList": _list("mesh", lambda part: map(_mesh_heading, part)),
+    "CommentsCorrectionsList": _list("notices", _notices),
+}  # fmt: skip

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import kgbuild.corpus
+from kgbuild.corpus._pubmed_versions import PmidSet
 from kgbuild.corpus.pubmed_xml import (
-    PmidSet,
     parse_record,
     read_deletions,
     read_pubmed_xml,
