@@ -40,34 +40,36 @@ MAX_PROLOG_BYTES: Final = 2**20
 
 CHUNK_BYTES: Final = 2**17
 
-_HEADS: Final = (
-    (b"<\0\0\0", "utf-32-le"),
-    (b"\0\0\0<", "utf-32-be"),
-    (b"<\0", "utf-16-le"),
-    (b"\0<", "utf-16-be"),
-)
 _ENCODINGS: Final = re.compile(
     r"utf-?8|utf-?16(le|be)?|utf-?32(le|be)?|us-ascii|ascii|iso-?8859-\d{1,2}|latin-?1"
     r"|(windows-|cp)125\d",
     re.IGNORECASE,
 )
-_BOMS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
+#: First bytes → encoding: byte-order marks; without one, the first character is "<".
+_HEADS: Final = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
 )
 _DECLARATION: Final = re.compile(
     rb"\s*<\?xml\s[^>]*?\?>", re.DOTALL
 )  # Leading space is an error in XML; editors and proxies add it all the same.
 _DECLARED: Final = re.compile(rb"""encoding\s*=\s*["']([^"']{1,40})["']""")
-#: Pieces of a document type declaration: a comment, a string, or one character.
-_DOCTYPE_PIECE: Final = re.compile(
-    rb"""<!--.*?-->|<\?.*?\?>|"[^"]*"|'[^']*'|<!ENTITY|%[\w.:-]+;|<!\w+|[\[\]>]""",
+_COMMENT: Final = re.compile(rb"<!--.*?-->", re.DOTALL)
+#: What may stand before the root element.
+_PROLOG: Final = re.compile(
+    rb"""(?:\s++|<!--.*?-->|<\?.*?\?>|<!DOCTYPE(?:[^\[<>"']++|"[^"]*+"|'[^']*+'"""
+    rb"""|\[(?:[^\]<"']++|"[^"]*+"|'[^']*+'|<!--.*?-->|<)*+\])*+>)*+""",
     re.DOTALL,
 )
-_MISC: Final = re.compile(rb"\s*(?:<!--.*?-->|<\?.*?\?>)?", re.DOTALL)
+#: A declaration of an entity, or the use of one that declares others.
+_ENTITY: Final = re.compile(rb"<!ENTITY|\[[^\]]*?(%[\w.:-]+;)")
 #: A name that is known to be whole.
 _TAG: Final = re.compile(rb"<[^\s/>!?<]+[\s/>]")
 _NAME: Final = re.compile(rb"<([^\s/>!?<]+)")
@@ -270,121 +272,74 @@ def split_records(  # noqa: C901 - one state machine over a stream
     """
     source = Utf8Source(stream, path=path)
     buffer = source.read()
-    while b">" not in buffer and len(buffer) < max_record_bytes:
-        more = source.read()
-        if not more:
-            reason = "The file ends inside its first tag: it was cut off."
-            raise InputError(reason, path=path, line=source.line)
+    while b">" not in buffer and (more := source.read()):
         buffer += more
-    found = _NAME.match(buffer)
-    root = found.group(1).decode("utf-8", "replace") if found else ""
+        if len(buffer) > max_record_bytes:
+            raise _too_large(max_record_bytes, path, source.line)
+    name = _NAME.match(buffer)
+    root = name.group(1).decode("utf-8", "replace") if name else ""
     if root not in roots:
         wanted = " or ".join(f"<{name}>" for name in sorted(roots))
         what = f"The root element is <{root[:60]}>" if root else "This is not XML"
         reason = f"{what}; {wanted} was expected: check the file and its format."
         raise InputError(reason, path=path, line=source.line)
-    opening = re.compile(
-        rb"<!--|<("
-        + b"|".join(re.escape(t.encode()) for t in sorted(tags))
-        + rb")[\s/>]"
-    )
-    # What may stand between records: space, comments, the root's own tags, and a
-    # further head where files were laid end to end.
-    between = re.compile(
-        rb"(?:\s+|\xef\xbb\xbf|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*>|</?(?:"
-        + b"|".join(re.escape(name.encode()) for name in sorted(roots))
-        + rb")(?:\s[^<>]*)?/?>)*",
-        re.DOTALL,
-    )
-    line, depth = source.line, 0
-    position, searched, ended = 0, 0, False
+    records = frozenset(tag.encode() for tag in tags)
+    token, between = _patterns(records, {name.encode() for name in roots})
+    line, depth, ended = source.line, 0, False
+    # A record, or what stands between two, begins at `begin`; `tag` is the record's.
+    begin, searched, tag = 0, 0, b""
     while True:
-        begin = opening.search(buffer, searched)
-        if begin is None and not ended:
-            if len(buffer) - position > max_record_bytes:
+        match = token.search(buffer, searched)
+        if (match is None or match["unfinished"]) and not ended:
+            if len(buffer) - begin > max_record_bytes:
                 raise _too_large(max_record_bytes, path, line)
-            buffer, position = buffer[position:], 0
-            # The head of a tag may be cut in two.
-            searched = max(len(buffer) - 256, 0)
-            chunk = source.read()
-            ended = not chunk
-            buffer += chunk
+            searched = (match.start() if match else searched) - begin
+            buffer = buffer[begin:]
+            begin = 0
+            # Grow by doubling: a long record is not searched once per chunk.
+            pieces = [buffer]
+            goal = min(2 * len(buffer) + CHUNK_BYTES, max_record_bytes + CHUNK_BYTES)
+            size = len(buffer)
+            while size < goal and not ended:
+                pieces.append(source.read())
+                size += len(pieces[-1])
+                ended = not pieces[-1]
+            buffer = b"".join(pieces)
             continue
-        if begin is not None and begin.group(1) is None:
-            # What a comment holds is no record, whatever it looks like.
-            after = buffer.find(b"-->", begin.end())
-            if after >= 0:
-                searched = after + 3
-                continue
-            if not ended:
-                if len(buffer) - position > max_record_bytes:
-                    raise _too_large(max_record_bytes, path, line)
-                chunk = source.read()
-                ended = not chunk
-                buffer = buffer[position:] + chunk
-                searched = begin.start() - position
-                position = 0
-                continue
-            begin = None
-        gap_end = len(buffer) if begin is None else begin.start()
-        gap = buffer[position:gap_end]
-        clean = between.match(gap)
-        rest = gap[clean.end() if clean else 0 :]
-        depth += _root_depth(gap, roots)
-        if rest:
-            yield RawRecord(
-                tag="",
-                data=rest[:200],
-                line=line + gap.count(b"\n", 0, len(gap) - len(rest)),
-                problem=(
-                    f"{len(rest)} bytes between two records are no record "
-                    f"({_excerpt(rest)})"
-                ),
-            )
-        line += gap.count(b"\n")
-        if begin is None:
+        if match is None:
             break
-        tag = begin.group(1)
-        closing = b"</" + tag
-        position = begin.start()
-        searched = begin.end()
-        begin_end = len(tag) + 2
-        end = -1
-        while True:
-            end = _record_end(buffer, position, searched, closing)
-            if end >= 0:
-                break
-            if len(buffer) - position > max_record_bytes:
-                raise _too_large(max_record_bytes, path, line)
-            if ended:
-                reason = (
-                    f"The file ends inside a <{tag.decode()}>: it was cut off; copy "
-                    "or download it again."
-                )
-                raise InputError(reason, path=path, line=line)
-            pieces = [buffer[position:]]
-            size = len(pieces[0])
-            searched = max(size - 64, 0)
-            # Grow by doubling: a long record is not copied once per chunk.
-            goal = min(2 * size + CHUNK_BYTES, max_record_bytes + CHUNK_BYTES)
-            while size < goal:
-                chunk = source.read()
-                if not chunk:
-                    ended = True
-                    break
-                pieces.append(chunk)
-                size += len(chunk)
-            buffer, position = b"".join(pieces), 0
-        if end - position > max_record_bytes:
-            raise _too_large(max_record_bytes, path, line)
+        searched = match.end()
+        found, closes = match["name"], bool(match["close"])
+        if found not in records:
+            if found is not None and not tag:
+                depth += -1 if closes else not match["empty"]
+            continue
+        if closes and found != tag:
+            continue
         # Records never hold records: where one begins inside, the end of the first is
         # missing, and what comes next must not go down with it.
-        end = _next_begin(buffer, position, begin_end, end, b"<" + tag)
-        data = buffer[position:end]
-        yield RawRecord(tag=tag.decode(), data=data, line=line)
+        end = match.end() if closes else match.start()
+        data = buffer[begin:end]
+        if len(data) > max_record_bytes:
+            raise _too_large(max_record_bytes, path, line)
+        if tag:
+            yield RawRecord(tag=tag.decode(), data=data, line=line)
+        else:
+            yield from _strange(data, between, line)
         line += data.count(b"\n")
-        position = searched = end
+        begin, tag = end, b"" if closes else found
+        if match["empty"] and not closes:
+            yield RawRecord(tag=found.decode(), data=match.group(), line=line)
+            begin, tag = match.end(), b""
+    if tag:
+        reason = (
+            f"The file ends inside a <{tag.decode()}>: it was cut off; copy or "
+            "download it again."
+        )
+        raise InputError(reason, path=path, line=line)
+    yield from _strange(buffer[begin:], between, line)
     if depth > 0:
+        line += buffer.count(b"\n", begin)
         reason = (
             f"The file ends before </{root}>: it was cut off; copy or download it "
             "again."
@@ -392,55 +347,45 @@ def split_records(  # noqa: C901 - one state machine over a stream
         raise InputError(reason, path=path, line=line)
 
 
-def _root_depth(gap: bytes, roots: Collection[str]) -> int:
-    """How many roots open, less how many close, in what stands between records."""
-    if b"<" not in gap:
-        return 0
-    gap = re.sub(rb"<!--.*?-->", b"", gap, flags=re.DOTALL)
-    depth = 0
-    for name in roots:
-        raw = re.escape(name.encode())
-        depth += len(re.findall(rb"<" + raw + rb"(?:\s[^<>]*)?(?<!/)>", gap))
-        depth -= len(re.findall(rb"</" + raw + rb"\s*>", gap))
-    return depth
+def _patterns(
+    tags: Collection[bytes], roots: Collection[bytes]
+) -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what begins, ends or hides records, and what may stand between them."""
+    names, outer = (
+        b"|".join(re.escape(name) for name in sorted(group))
+        for group in ({*tags, *roots}, roots)
+    )
+    # A comment or a CDATA section quotes tags; one that has no end yet is a token too.
+    token = re.compile(
+        rb"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|(?P<unfinished>!--|!\[CDATA\[)"
+        rb"|(?P<close>/?)(?P<name>" + names + rb")(?=[\s/>])[^<>]*?(?P<empty>/?)>)",
+        re.DOTALL,
+    )
+    # Space, comments, the root's own tags, and a further head where files were laid end
+    # to end.
+    between = re.compile(
+        rb"(?:\s+|\xef\xbb\xbf|<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*>|</?(?:"
+        + outer
+        + rb")(?:\s[^<>]*)?/?>)*",
+        re.DOTALL,
+    )
+    return token, between
 
 
-def _record_end(buffer: bytes, start: int, searched: int, closing: bytes) -> int:
-    """Index behind the record's closing tag, or -1 where it is not there yet."""
-    head = buffer.find(b">", start)
-    if head > 0 and buffer[head - 1 : head] == b"/":
-        return head + 1
-    at = buffer.find(closing, searched)
-    while at >= 0:
-        after = at + len(closing)
-        end = buffer.find(b">", after)
-        if end < 0:
-            return -1
-        # A name that only begins so, or a tag quoted in a comment, ends nothing.
-        if not buffer[after:end].strip() and not _inside_quotation(buffer, start, at):
-            return end + 1
-        at = buffer.find(closing, after)
-    return -1
-
-
-def _next_begin(buffer: bytes, start: int, skip: int, end: int, opening: bytes) -> int:
-    """Index of another record's beginning inside this one, else its end."""
-    at = buffer.find(opening, start + skip, end)
-    while at >= 0:
-        after = buffer[at + len(opening) : at + len(opening) + 1]
-        if after in b" \t\r\n/>" and not _inside_quotation(buffer, start, at):
-            return at
-        at = buffer.find(opening, at + 1, end)
-    return end
-
-
-def _inside_quotation(buffer: bytes, start: int, at: int) -> bool:
-    """Whether a place lies in a comment or a CDATA section that began after start."""
-    for opening, ending in ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>")):
-        begin = buffer.rfind(opening, start, at)
-        if begin >= 0 and buffer.find(ending, begin, at) < 0:
-            return True
-    return False
+def _strange(gap: bytes, between: re.Pattern[bytes], line: int) -> Iterator[RawRecord]:
+    """Report what stands between two records and should not."""
+    clean = between.match(gap)
+    rest = gap[clean.end() if clean else 0 :]
+    if rest:
+        yield RawRecord(
+            tag="",
+            data=rest[:200],
+            line=line + gap.count(b"\n", 0, len(gap) - len(rest)),
+            problem=(
+                f"{len(rest)} bytes between two records are no record "
+                f"({_excerpt(rest)})"
+            ),
+        )
 
 
 class Utf8Source:
@@ -508,20 +453,11 @@ class Utf8Source:
         # A pipe may give a byte at a time; mark and declaration must be whole.
         while len(raw) < 1024 and (more := self._stream.read(CHUNK_BYTES)):
             raw += more
-        encoding = None
-        for bom, name in _BOMS:
-            if raw.startswith(bom):
-                encoding = name
-                if name == "utf-8":
-                    raw = raw[len(bom) :]
-                break
-        if encoding is None:
-            # UTF-16 and 32 without a mark: the first character is always "<".
-            encoding = next(
-                (name for head, name in _HEADS if raw.startswith(head)), None
-            )
-        if encoding not in {None, "utf-8"}:
-            self._decoder = codecs.getincrementaldecoder(str(encoding))()
+        encoding = next((n for head, n in _HEADS if raw.startswith(head)), None)
+        if encoding == "utf-8-sig":
+            raw = raw.removeprefix(codecs.BOM_UTF8)
+        elif encoding is not None:
+            self._decoder = codecs.getincrementaldecoder(encoding)()
             raw = self._decode(raw)
         declaration = _DECLARATION.match(raw)
         if declaration is not None:
@@ -572,54 +508,30 @@ class Utf8Source:
 
     def _prolog_end(self, raw: bytes) -> int | None:
         """Index of the root element's ``<``; ``None`` where more must be read."""
-        position = 0
-        while True:
-            found = _MISC.match(raw, position)
-            assert found is not None  # noqa: S101 - the pattern matches nothing too
-            if found.end() > position:
-                position = found.end()
-                continue
-            if len(raw) - position < 9 and not _TAG.match(raw, position):
-                return None
-            if raw.startswith(b"<!DOCTYPE", position):
-                end = self._doctype_end(raw, position)
-                if end is None:
-                    return None
-                position = end
-                continue
-            if raw.startswith((b"<!--", b"<?"), position):
-                return None
-            if not _NAME.match(raw, position):
-                reason = (
-                    f"This is not XML: it begins with {_excerpt(raw[position:])}; "
-                    "check the file and its format."
-                )
-                raise InputError(reason, path=self._path)
-            return position
-
-    def _doctype_end(self, raw: bytes, start: int) -> int | None:
-        inside = False
-        position = start + len(b"<!DOCTYPE")
-        while True:
-            piece = _DOCTYPE_PIECE.search(raw, position)
-            if piece is None:
-                return None
-            what = piece.group()
-            if what == b"<!ENTITY" or (inside and what.startswith(b"%")):
-                reason = (
-                    "The file declares entities of its own in its DOCTYPE; kgbuild "
-                    "expands none, because they can make a small file swell without "
-                    "bound or read other files: remove the declarations."
-                )
-                line = self.line + raw.count(b"\n", 0, piece.start())
-                raise InputError(reason, path=self._path, line=line)
-            if what == b"[":
-                inside = True
-            elif what == b"]":
-                inside = False
-            elif what == b">" and not inside:
-                return piece.end()
-            position = piece.end()
+        match = _PROLOG.match(raw)
+        end = match.end() if match else 0
+        doctype = raw.startswith(b"<!DOCTYPE", end)
+        head = _COMMENT.sub(
+            lambda m: b"\n" * m.group().count(b"\n"), raw if doctype else raw[:end]
+        )
+        if declared := _ENTITY.search(head):
+            reason = (
+                "The file declares entities of its own in its DOCTYPE; kgbuild "
+                "expands none, because they can make a small file swell without "
+                "bound or read other files: remove the declarations."
+            )
+            line = self.line + head.count(b"\n", 0, declared.end())
+            raise InputError(reason, path=self._path, line=line)
+        short = len(raw) - end < 9 and not _TAG.match(raw, end)
+        if short or doctype or raw.startswith((b"<!--", b"<?"), end):
+            return None
+        if not _NAME.match(raw, end):
+            reason = (
+                f"This is not XML: it begins with {_excerpt(raw[end:])}; check the "
+                "file and its format."
+            )
+            raise InputError(reason, path=self._path)
+        return end
 
 
 def syntax_error(
