@@ -250,8 +250,8 @@ def split_records(  # noqa: C901 - one state machine over a stream
     stream
         Bytes of an XML document, decompressed.
     tags
-        Names of the records' elements, without a prefix; they never lie inside one
-        another.
+        Names of the records' elements, without a prefix; none lies inside another of
+        its name.
     roots
         Names that the root element may have.
     path
@@ -314,10 +314,10 @@ def split_records(  # noqa: C901 - one state machine over a stream
             if found is not None and not tag:
                 depth += -1 if closes else not match["empty"]
             continue
-        if closes and found != tag:
+        if found != tag and (tag or closes):
             continue
-        # Records never hold records: where one begins inside, the end of the first is
-        # missing, and what comes next must not go down with it.
+        # No record holds one of its own kind: where one begins inside, the end of the
+        # first is missing, and what comes next must not go down with it.
         end = match.end() if closes else match.start()
         data = buffer[begin:end]
         if len(data) > max_record_bytes:

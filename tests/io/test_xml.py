@@ -153,6 +153,20 @@ def test_a_record_without_its_end_does_not_swallow_the_next():
     ]  # fmt: skip
 
 
+def test_a_record_may_hold_one_of_another_kind():
+    data = b"<R><A>1<B>2</B>3</A><B>4</B></R>"
+    assert [raw for _, raw, _, _ in split(data)] == [
+        b"<A>1<B>2</B>3</A>",
+        b"<B>4</B>",
+    ]
+
+
+def test_an_unfinished_section_does_not_take_the_rest_with_it():
+    data = b"<R><A>1</A><B><![CDATA[</B>\n<A>2</A></R>"
+    found = list(split_records(io.BytesIO(data), ["A", "B"], roots=["R"]))
+    assert [r.data for r in found] == [b"<A>1</A>", b"<B><![CDATA[</B>", b"<A>2</A>"]
+
+
 def test_files_laid_end_to_end_are_read_as_one():
     one = b"<?xml version='1.0'?>\n<!DOCTYPE R SYSTEM 'x'>\n<R><A>1</A></R>\n"
     assert [(row[1], row[2]) for row in split(one + one)] == [
