@@ -42,17 +42,7 @@ LAYERS = (
 APART = ({"ner", "variants", "normalize"},)
 
 #: Violations that are still there, in the words in which the test finds them.
-KNOWN = frozenset(
-    {
-        "kgbuild.encoder.pretraining imports kgbuild.ner.aio.network, which is later",
-        "kgbuild.ner.augmentation imports kgbuild.normalize.vocabulary, which is apart",
-        "kgbuild.normalize.name_encoder.export imports the private "
-        "kgbuild.encoder.onnx_graph _Graph",
-        "kgbuild.normalize.name_encoder.training imports kgbuild.ner.aio.network, "
-        "which is apart",
-        "packages in a circle: encoder ↔ ner ↔ normalize",
-    }
-)
+KNOWN: frozenset[str] = frozenset()
 
 
 class _Imports(ast.NodeVisitor):
