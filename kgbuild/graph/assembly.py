@@ -19,6 +19,7 @@ from kgbuild.graph.counting import (
 )
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.predicates import CO_MENTION
+from kgbuild.graph.statements import associations as stated_associations
 from kgbuild.tables import TABLES
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+
+#: Type of concepts that statements name and no mention does.
+UNKNOWN_TYPE = "Unknown"
 
 #: How many of a concept's texts are kept as synonyms.
 _MAX_SYNONYMS = 10
@@ -42,6 +46,10 @@ def assemble(
     min_documents: int,
     type_pairs: Collection[tuple[str, str]] | None,
     names: Mapping[str, str],
+    edges: str,
+    statements: pl.DataFrame,
+    max_evidence: int,
+    types: Collection[str] | None,
     provenance: dict[str, str],
     settings: dict[str, Any],
     corpus: Mapping[str, int],
@@ -54,6 +62,8 @@ def assemble(
     marginal[by_code["code"].to_numpy()] = by_code["documents"].to_numpy()
 
     pairs = counts["pairs"].result()
+    if edges == "statements":
+        pairs = pairs.clear()
     if type_pairs is not None:
         pairs = pairs.filter(_of_types(pairs, counts, concept_ids, type_pairs))
     tested = pairs.height
@@ -95,12 +105,70 @@ def assemble(
             if not flagged
         ),
     ).select([c for c in TABLES["associations"].columns if c != "qualifiers"])
+    if edges != "co-mentions":
+        stated = stated_associations(
+            statements, documents, max_evidence=max_evidence, flagged=flagged
+        ).filter(pl.col("documents") >= min_documents)
+        if types is None:
+            concepts = _with_stated(concepts, statements, names)
+        stated = _between(stated, concepts, type_pairs)
+        associations = pl.concat(
+            [
+                associations.with_columns(
+                    qualifiers=pl.lit([], stated["qualifiers"].dtype)
+                ),
+                stated,
+            ]
+        ).sort(TABLES["associations"].key)
     return KnowledgeGraph._trusted(
         concepts=concepts,
         associations=associations,
         provenance=provenance,
         settings={**settings, "min_documents": min_documents},
         counts={**corpus, "pairs_tested": tested},
+    )
+
+
+def _with_stated(
+    concepts: pl.DataFrame, statements: pl.DataFrame, names: Mapping[str, str]
+) -> pl.DataFrame:
+    """Add the concepts that statements name and no mention does."""
+    ends = pl.concat(
+        statements.select(pl.col(end).alias("concept_id"), "document")
+        for end in ("source", "target")
+    )
+    more = (
+        ends.join(concepts, on="concept_id", how="anti")
+        .group_by("concept_id")
+        .agg(pl.col("document").n_unique().alias("documents"))
+        .with_columns(
+            pl.lit(UNKNOWN_TYPE).alias("type"),
+            pl.col("concept_id").replace(names).alias("name"),
+            pl.lit(0).alias("mentions"),
+            *(pl.lit([], pl.List(pl.String)).alias(c) for c in ("types", "synonyms")),
+        )
+        .select(pl.col(c).cast(t) for c, t in concepts.schema.items())
+    )
+    return pl.concat([concepts, more]).sort("concept_id")
+
+
+def _between(
+    associations: pl.DataFrame,
+    concepts: pl.DataFrame,
+    type_pairs: Collection[tuple[str, str]] | None,
+) -> pl.DataFrame:
+    """Keep associations of concepts that are there, and of wanted pairs of types."""
+    types = dict(concepts.select("concept_id", pl.col("type").cast(pl.String)).rows())
+    wanted = type_pairs and {
+        frozenset(map(canonical_type, pair)) for pair in type_pairs
+    }
+    return associations.filter(
+        [
+            a in types
+            and b in types
+            and (not wanted or frozenset((types[a], types[b])) in wanted)
+            for a, b in associations.select("source", "target").iter_rows()
+        ]
     )
 
 

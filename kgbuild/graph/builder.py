@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 import numpy as np
 import polars as pl
@@ -24,14 +24,14 @@ from kgbuild._io.files import write_atomically
 from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
-from kgbuild.graph import counting
+from kgbuild.graph import counting, statements
 from kgbuild.graph.assembly import assemble
 from kgbuild.graph.counting import Counts, Level, changes
 from kgbuild.graph.encoding import Encoder, check_known, cut, number
-from kgbuild.graph.sources import Source, parts_of
+from kgbuild.graph.sources import Part, Source, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -39,8 +39,11 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+#: What the associations of a graph are.
+Edges = Literal["co-mentions", "statements", "both"]
+
 #: Version of the folder that :meth:`GraphBuilder.save` writes.
-_FORMAT = 1
+_FORMAT = 2
 
 #: The year of documents without one, in arrays of int32.
 _NO_YEAR = -(2**20)
@@ -113,6 +116,7 @@ class Added:
 def build_graph(
     source: Source,
     *,
+    edges: Edges = "co-mentions",
     level: Level = "sentence",
     window: int = 1,
     min_documents: int = 1,
@@ -125,13 +129,19 @@ def build_graph(
     max_evidence: int = 10,
     provenance: Mapping[str, str] | None = None,
 ) -> KnowledgeGraph:
-    """Build a knowledge graph of what is named together.
+    """Build a knowledge graph of what is named together, or stated.
 
     Parameters
     ----------
     source
-        Annotated documents; or a mentions table, alone or as ``(documents,
-        mentions)``; or a folder with ``documents`` and ``mentions`` as Parquet.
+        Annotated documents; or a mentions table, alone or as ``(documents, mentions)``
+        or ``(documents, mentions, statements)``, polars or pandas; or a folder with
+        these tables as Parquet.
+    edges
+        ``"co-mentions"``; ``"statements"``, typed and perhaps directed, as gold files
+        and relation extractors make them (:mod:`kgbuild.graph.statements`); or
+        ``"both"``. Statements are no default: they come from few documents, are not
+        tested against chance, and would change the ranking of a graph of co-mentions.
     level
         ``"sentence"``: concepts are associated where one sentence names both;
         ``"window"``: where ``window + 1`` consecutive sentences do; ``"document"``.
@@ -147,8 +157,8 @@ def build_graph(
     type_pairs
         Keep associations between these pairs of types only, in either order.
     exclude
-        Concepts to leave out; those of :func:`generic_concepts` unless told, ``()``
-        for none.
+        Concepts to leave out; by default those of :func:`generic_concepts`, ``()`` for
+        none.
     species
         Count only documents that name one of these species (``ncbitaxon:…``) or none
         at all.
@@ -190,6 +200,7 @@ def build_graph(
     [('mesh:D002216', 'ncbigene:1636', 1)]
     """
     builder = GraphBuilder(
+        edges=edges,
         level=level,
         window=window,
         types=types,
@@ -210,7 +221,7 @@ class GraphBuilder:
 
     Parameters
     ----------
-    level, window, types, exclude, species, parents, max_evidence, provenance
+    edges, level, window, types, exclude, species, parents, max_evidence, provenance
         As for :func:`build_graph`.
 
     Raises
@@ -230,6 +241,7 @@ class GraphBuilder:
     def __init__(
         self,
         *,
+        edges: Edges = "co-mentions",
         level: Level = "sentence",
         window: int = 1,
         types: Collection[str] | None = None,
@@ -239,6 +251,7 @@ class GraphBuilder:
         max_evidence: int = 10,
         provenance: Mapping[str, str] | None = None,
     ) -> None:
+        _one_of("edges", edges, get_args(Edges))
         _one_of("level", level, get_args(Level))
         _at_least("window", window, 1)
         _at_least("max_evidence", max_evidence, 1)
@@ -248,6 +261,7 @@ class GraphBuilder:
             if isinstance(value, str):
                 msg = f"The option {option} must be a list. Got {value!r}: [{value!r}]."
                 raise ConfigError(msg)
+        self.edges: Edges = edges
         self.level: Level = level
         self.window = window if level == "window" else 0
         self.types = None if types is None else frozenset(map(canonical_type, types))
@@ -268,6 +282,7 @@ class GraphBuilder:
         )
         self._documents = pl.DataFrame(schema=_KNOWN)
         self._counts = Counts()
+        self._statements: list[pl.DataFrame] = []
         self._compacted = 0
         self._flagged = True
         self._failed: set[str] = set()
@@ -277,6 +292,7 @@ class GraphBuilder:
     def settings(self) -> dict[str, Any]:
         """Options that decide what is counted, as JSON can hold them."""
         return {
+            "edges": self.edges,
             "level": self.level,
             "window": self.window,
             "types": None if self.types is None else sorted(self.types),
@@ -306,8 +322,8 @@ class GraphBuilder:
             again changes nothing.
         """
         total = Added()
-        for documents, mentions in parts_of(source):
-            total += self._add_tables(documents, mentions)
+        for part in parts_of(source, statements=self.edges != "co-mentions"):
+            total += self._add_tables(part)
         self.added += total
         if total.conflicting:
             warnings.warn(
@@ -348,10 +364,20 @@ class GraphBuilder:
                 min_documents=min_documents,
                 type_pairs=type_pairs,
                 names=names or {},
+                edges=self.edges,
+                statements=self._statement_rows(),
+                max_evidence=self.max_evidence,
+                types=self.types,
                 provenance=self.provenance,
                 settings=self.settings,
                 corpus=self._corpus(),
             )
+
+    def _statement_rows(self) -> pl.DataFrame:
+        if len(self._statements) != 1:
+            empty = pl.DataFrame(schema=statements.ROWS)
+            self._statements = [pl.concat([empty, *self._statements])]
+        return self._statements[0]
 
     def _corpus(self) -> dict[str, int]:
         """Return what was counted beyond concepts and pairs."""
@@ -385,6 +411,7 @@ class GraphBuilder:
         codes_frame = pl.DataFrame(codes, schema={"concept_id": pl.String})
         codes_frame.write_parquet(beside / "codes.parquet", compression="zstd")
         self._documents.write_parquet(beside / "documents.parquet", compression="zstd")
+        self._statement_rows().write_parquet(beside / "statements.parquet")
         state = {
             "format": _FORMAT,
             "settings": self.settings,
@@ -431,6 +458,7 @@ class GraphBuilder:
                 frame = pl.read_parquet(folder / f"{name}.parquet")
                 setattr(builder._counts, name, [frame])
             builder._documents = pl.read_parquet(folder / "documents.parquet")
+            builder._statements = [pl.read_parquet(folder / "statements.parquet")]
             for concept in pl.read_parquet(folder / "codes.parquet")["concept_id"]:
                 builder._encoder.code(concept)
         except (OSError, ValueError, KeyError, pl.exceptions.PolarsError) as error:
@@ -444,12 +472,17 @@ class GraphBuilder:
 
     # -- counting ----------------------------------------------------------------------
 
-    def _add_tables(
-        self, documents: pl.DataFrame, mentions: Iterable[pl.DataFrame]
-    ) -> Added:
+    def _add_tables(self, part: Part) -> Added:
         """Count one source; on an error nothing of it is counted."""
-        local, failed = self._local_documents(documents)
+        local, failed = self._local_documents(part.documents)
         n = local.height
+        said = None
+        if self.edges != "co-mentions" and part.statements is not None:
+            said, strange = statements.numbered(
+                part.statements, local, exclude=self.exclude
+            )
+            check_known(strange, failed)
+        where_said: list[pl.DataFrame] = []
         fresh = local["known"].to_numpy() < 0
         counted = np.ones(n, dtype=bool)
         years = local["year"].cast(pl.Int32).fill_null(_NO_YEAR).to_numpy()
@@ -467,12 +500,15 @@ class GraphBuilder:
             max_evidence=self.max_evidence,
         )
         with _Behind(delta) as behind:
-            for part in mentions:
-                flagged &= {"negated", "hedged"} <= set(part.columns)
-                for piece in cut(part):
+            for mentions in part.mentions:
+                flagged &= {"negated", "hedged"} <= set(mentions.columns)
+                for piece in cut(mentions):
                     frame, document, strange = number(piece, local)
                     check_known(strange, failed)
                     _check_whole(met, document, local)
+                    if said is not None:
+                        here = said.filter(pl.col("document").is_in(document))
+                        where_said.append(statements.located(here, frame, document))
                     if self.species is not None:
                         other = _of_other_species(frame, document, self.species)
                         counted[other] = False
@@ -494,6 +530,15 @@ class GraphBuilder:
                     behind.do(partial(count, rows, trivial=self._encoder.trivial()))
                     delta.names.append(encoded.names)
                     delta.types.append(encoded.types)
+        if said is not None:
+            prints += statements.hashes(said, n)
+            alone = said.filter(~pl.Series(met)[said["document"]])
+            where_said.append(
+                alone.select(
+                    pl.col(c) if c in alone.columns else pl.lit(None, t).alias(c)
+                    for c, t in statements.ROWS.items()
+                )
+            )
         codes = np.zeros(n, dtype=np.uint32)
         codes[fresh] = self._documents.height + np.arange(int(fresh.sum()))
         delta.spans = [
@@ -511,6 +556,11 @@ class GraphBuilder:
         self._documents = pl.concat([self._documents, news.select(list(_KNOWN))])
         self._flagged = flagged
         self._counts.extend(delta)
+        for rows in where_said:
+            document = rows["document"].to_numpy()
+            new = pl.Series((fresh & counted)[document])
+            coded = rows.with_columns(pl.Series("document", codes[document]))
+            self._statements.append(coded.filter(new))
         # A document that failed may come again, annotated at last.
         failed -= self._failed
         self._failed = (self._failed | failed) - set(local["document_id"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import polars as pl
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
 
-#: What a graph is built from: documents; a mentions table with or without a documents
-#: table; or a folder that holds both as Parquet.
+#: What a graph is built from: documents; a mentions table, alone or behind a documents
+#: table (or ``None``) and before a statements table; or a folder of these as Parquet.
 Source: TypeAlias = (
-    "Document | Iterable[Document] | pl.DataFrame | tuple[pl.DataFrame | None, "
-    "pl.DataFrame] | Path | str"
+    "Document | Iterable[Document] | pl.DataFrame | tuple[pl.DataFrame | None, ...] | "
+    "Path | str"
 )
 
 #: Documents turned into tables at a time. Bounds memory, does not change the result.
@@ -43,15 +43,28 @@ _MENTION_COLUMNS = (
 _DOCUMENT_COLUMNS = ("document_id", "text", "year", "statuses", "sentences")
 
 
-def parts_of(
-    source: Source,
-) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
-    """Yield a documents table and the parts of its mentions table.
+class Part(NamedTuple):
+    """Tables of some documents.
 
-    The documents table has ``document_id, year, sentences, failed``.
+    Attributes
+    ----------
+    documents
+        ``document_id, year, sentences, failed``.
+    mentions
+        Parts of the mentions table.
+    statements
+        The statements table; ``None`` where there is none or it was not asked for.
     """
+
+    documents: pl.DataFrame
+    mentions: Iterable[pl.DataFrame]
+    statements: pl.DataFrame | None = None
+
+
+def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
+    """Yield what a source holds, with or without its statements."""
     if isinstance(source, (str, Path)):
-        yield _folder(Path(source))
+        yield _folder(Path(source), statements=statements)
         return
     frames = [as_frame(part) for part in source] if isinstance(source, tuple) else []
     if (frame := as_frame(source)) is not None:
@@ -59,19 +72,29 @@ def parts_of(
     if not any(frame is not None for frame in frames):
         yield from _documents(documents_from(source))
         return
-    if len(frames) != 2 or frames[1] is None:
-        msg = "Give tables as (documents, mentions); documents may be None."
+    if len(frames) not in (2, 3) or frames[1] is None:
+        msg = (
+            "Give tables as (documents, mentions) or (documents, mentions, "
+            "statements); documents may be None."
+        )
         raise ValidationError(msg)
+    said = None
+    if statements:
+        if len(frames) < 3 or frames[2] is None:
+            msg = (
+                "Statements are asked for, and the tables hold none: give (documents, "
+                'mentions, statements), or edges="co-mentions".'
+            )
+            raise ValidationError(msg)
+        said = validate(frames[2], "statements")
     documents, mentions = frames[0], _lean(validate(frames[1], "mentions"))
     if documents is None:
-        yield _documents_of(mentions), [mentions]
+        yield Part(_documents_of(mentions), [mentions], said)
     else:
-        yield _counted(validate(documents, "documents")), [mentions]
+        yield Part(_counted(validate(documents, "documents")), [mentions], said)
 
 
-def _documents(
-    stream: Iterator[Document],
-) -> Iterator[tuple[pl.DataFrame, Iterable[pl.DataFrame]]]:
+def _documents(stream: Iterator[Document]) -> Iterator[Part]:
     while batch := list(islice(stream, DOCUMENTS)):
         while batch:
             # A document that comes again goes to the next round, where it is known.
@@ -81,12 +104,14 @@ def _documents(
             for document in batch:
                 (again if document.id in ids else now).append(document)
                 ids.add(document.id)
-            documents, mentions = tables(now)
-            yield _counted(documents), [_lean(mentions)]
+            documents, mentions, statements = tables(
+                now, names=("documents", "mentions", "statements")
+            )
+            yield Part(_counted(documents), [_lean(mentions)], statements)
             batch = again
 
 
-def _folder(folder: Path) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
+def _folder(folder: Path, *, statements: bool) -> Part:
     """Find the tables in a folder: ``mentions`` and, it is hoped, ``documents``."""
 
     def place(name: str) -> Path | None:
@@ -102,14 +127,24 @@ def _folder(folder: Path) -> tuple[pl.DataFrame, Iterator[pl.DataFrame]]:
             "shards mentions/): name the output folder of a run."
         )
         raise InputError(reason, path=folder)
+    said = None
+    if statements:
+        path = place("statements")
+        if path is None:
+            reason = (
+                "Statements are asked for, and this folder holds no statements table: "
+                "leave edges at co-mentions, or run the extraction first."
+            )
+            raise InputError(reason, path=folder)
+        said = read_table(path, name="statements")
     files = table_files(mentions)
     if documents is None:
         whole = pl.concat([_shard(file) for file in files], how="diagonal")
-        return _documents_of(whole), iter([whole])
+        return Part(_documents_of(whole), iter([whole]), said)
     frame = read_table(documents, name="documents", columns=_DOCUMENT_COLUMNS)
     if "sentences" not in frame.columns:
         frame = read_table(documents, name="documents")
-    return _counted(frame), _shards(files)
+    return Part(_counted(frame), _shards(files), said)
 
 
 def _shard(file: Path) -> pl.DataFrame:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from kgbuild.graph.export.records import GraphTables
 
 
+_STATED = pl.col("probability").is_not_null()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """One thing that is wrong with a graph.
@@ -84,21 +87,24 @@ def find_problems(
             pl.col("pieces") > pl.col("documents"),
         ),
         (
-            "An association joins a concept to itself.",
-            pl.col("source") == pl.col("target"),
+            "A co-mention joins a concept to itself.",
+            (pl.col("source") == pl.col("target")) & ~_STATED,
         ),
         (
-            "The source of an association does not come before its target.",
-            pl.col("source") > pl.col("target"),
+            "The source of an association without direction comes after its target.",
+            (pl.col("source") > pl.col("target")) & ~pl.col("directed"),
         ),
         (
             "A statistic is not a number or out of its range.",
-            ~(
+            ~pl.when(_STATED)
+            .then(pl.col("probability").is_between(0, 1))
+            .otherwise(
                 pl.col("npmi").is_between(-1, 1)
                 & pl.col("log_odds").is_finite()
                 & pl.col("p_value").is_between(0, 1)
                 & pl.col("q_value").is_between(0, 1)
-            ).fill_null(value=False),
+            )
+            .fill_null(value=False),
         ),
         (
             "The first year of an association is after its last.",
@@ -141,7 +147,7 @@ def require_sound(
 def _flat(graph: GraphTables) -> pl.DataFrame:
     """Return one row per piece of evidence."""
     return (
-        graph.associations.select("source", "target", "evidence")
+        graph.associations.select("source", "target", "probability", "evidence")
         .filter(pl.col("evidence").list.len() > 0)
         .explode("evidence")
         .unnest("evidence")
@@ -163,7 +169,11 @@ def _evidence_problems(graph: GraphTables) -> list[Problem]:
         ),
         (
             "A piece of evidence has not two spans.",
-            pl.col("spans").is_null() | (pl.col("spans").list.len() != 2),
+            # A document may state what it does not name.
+            ~(
+                (pl.col("spans").list.len() == 2)
+                | (_STATED & (pl.col("spans").list.len() == 0))
+            ).fill_null(value=False),
         ),
         ("A span of evidence is empty.", wrong_spans.list.any()),
     ):

@@ -1,7 +1,7 @@
 // What is a concept associated with, strongest first?
 // :param name => 'captopril'
 MATCH (c:Concept) WHERE toLower(c.name) = toLower($name)
-MATCH (c)-[r:CO_MENTIONED_IN_SENTENCE|CO_MENTIONED_IN_WINDOW|CO_MENTIONED_IN_DOCUMENT]-(other:Concept)
+MATCH (c)-[r:CO_MENTION]-(other:Concept)
 RETURN other.name AS name, other.type AS type, r.documents AS documents,
        r.npmi AS npmi, r.q_value AS q
 ORDER BY q, npmi DESC, documents DESC, name

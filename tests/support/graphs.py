@@ -171,3 +171,26 @@ class Address:
         from kgbuild.neo4j.store import Neo4jStore
 
         return Neo4jStore(self.uri, user=self.user, password=self.password, **options)
+
+
+def gold_statements(source: KnowledgeGraph | list[Document]) -> set[tuple[Any, ...]]:
+    """Return what is stated: source, predicate, target, direction, document.
+
+    Of documents the ends of a statement without direction come in the order of ids.
+    """
+    if isinstance(source, KnowledgeGraph):
+        return {
+            (r["source"], r["predicate"], r["target"], r["directed"], e["document_id"])
+            for r in source.associations.iter_rows(named=True)
+            for e in r["evidence"]
+        }
+    directed: dict[tuple[str, str, str], bool] = {}
+    told = []
+    for document in source:
+        for s in document.statements:
+            ends = s.subject, s.object
+            one, other = ends if s.directed else sorted(ends)
+            key = (one, s.predicate, other)
+            directed[key] = directed.get(key, True) and s.directed
+            told.append((key, document.id))
+    return {(*key, directed[key], document_id) for key, document_id in told}
