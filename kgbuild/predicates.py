@@ -6,6 +6,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
+
+#: What an association says that is no statement.
+CO_MENTION = "co_mention"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,15 +54,26 @@ def predicate(name: str) -> Predicate:
     return Predicate(name=name, directed=directed, biolink=f"biolink:{biolink}")
 
 
+@cache
+def known_predicates() -> tuple[str, ...]:
+    """Return the names in the table, without their aliases."""
+    return tuple(_entries())
+
+
 def _key(name: str) -> str:
     return "".join(c for c in name.lower() if c not in " -_")
 
 
 @cache
 def _table() -> dict[str, tuple[bool, str]]:
-    text = (files("kgbuild") / "predicates.toml").read_text(encoding="utf-8")
     return {
         _key(name): (fields["directed"], fields["biolink"])
-        for entry, fields in tomllib.loads(text).items()
+        for entry, fields in _entries().items()
         for name in (entry, *fields.get("aliases", ()))
     }
+
+
+@cache
+def _entries() -> dict[str, Any]:
+    text = (files("kgbuild") / "predicates.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)

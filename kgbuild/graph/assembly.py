@@ -18,8 +18,8 @@ from kgbuild.graph.counting import (
     unpack,
 )
 from kgbuild.graph.model import KnowledgeGraph
-from kgbuild.graph.predicates import CO_MENTION
 from kgbuild.graph.statements import associations as stated_associations
+from kgbuild.predicates import CO_MENTION
 from kgbuild.tables import TABLES
 
 if TYPE_CHECKING:

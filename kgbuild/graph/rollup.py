@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._io.files import inner_suffix, lines, open_binary
-from kgbuild._io.xml import iter_elements
-from kgbuild.errors import InputError
+from kgbuild._io.files import inner_suffix
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,27 +48,33 @@ def read_mesh_tree(
         Leave out ancestors whose tree number has fewer parts: "Diseases" or
         "Cardiovascular Diseases" say too little. 1 keeps all.
     levels
-        How many steps to go up; all unless told.
+        How many steps to go up; by default all.
 
     Raises
     ------
     InputError
         The file is neither.
     """
-    places = _xml(path) if inner_suffix(Path(path)) == ".xml" else _table(path)
-    return make_tree(places, top=top, levels=levels)
+    from kgbuild.normalize.sources import mesh_tsv, mesh_xml
+
+    path = Path(path)
+    source = mesh_xml if inner_suffix(path) == ".xml" else mesh_tsv
+    return make_tree(source.places(path), top=top, levels=levels)
 
 
 def make_tree(
-    places: Iterable[tuple[str, str, str]], *, top: int = 2, levels: int | None = None
+    places: Iterable[tuple[str, str, list[str]]],
+    *,
+    top: int = 2,
+    levels: int | None = None,
 ) -> Tree:
-    """Make a tree of rows ``(MeSH id, name, tree number)``.
+    """Make a tree of concepts with their names and tree numbers.
 
     Examples
     --------
     >>> tree = make_tree([
-    ...     ("D014652", "Vascular Diseases", "C14.907"),
-    ...     ("D006973", "Hypertension", "C14.907.489"),
+    ...     ("mesh:D014652", "Vascular Diseases", ["C14.907"]),
+    ...     ("mesh:D006973", "Hypertension", ["C14.907.489"]),
     ... ])
     >>> tree.ancestors["mesh:D006973"]
     ('mesh:D014652',)
@@ -78,12 +82,10 @@ def make_tree(
     at: dict[str, str] = {}
     names: dict[str, str] = {}
     numbers: dict[str, list[str]] = {}
-    for identifier, name, number in places:
-        concept = f"mesh:{identifier}"
+    for concept, name, own in places:
         names[concept] = name
-        if number:
-            at[number] = concept
-            numbers.setdefault(concept, []).append(number)
+        numbers.setdefault(concept, []).extend(own)
+        at.update(dict.fromkeys(own, concept))
     ancestors = {}
     for concept, mine in numbers.items():
         above = set()
@@ -97,36 +99,3 @@ def make_tree(
         if above:
             ancestors[concept] = tuple(sorted(above))
     return Tree(ancestors=ancestors, names=names)
-
-
-def _table(path: Path | str) -> Iterator[tuple[str, str, str]]:
-    rows = lines(path)
-    _, head = next(rows, (1, ""))
-    columns = head.split("\t")
-    try:
-        places = [
-            columns.index(c) for c in ("mesh_id", "mesh_name", "mesh_tree_number")
-        ]
-    except ValueError as error:
-        reason = (
-            "The first line must name the columns mesh_id, mesh_name and "
-            f"mesh_tree_number, tab separated. Got {head[:80]!r}."
-        )
-        raise InputError(reason, path=path, line=1) from error
-    for number, line in rows:
-        fields = line.split("\t")
-        if len(fields) <= max(places):
-            reason = f"This line has {len(fields)} fields, {len(columns)} are needed."
-            raise InputError(reason, path=path, line=number)
-        identifier, name, tree = (fields[i] for i in places)
-        yield identifier, name, tree
-
-
-def _xml(path: Path | str) -> Iterator[tuple[str, str, str]]:
-    with open_binary(path) as stream:
-        for record in iter_elements(stream, ("DescriptorRecord",), path=path):
-            identifier = (record.findtext("DescriptorUI") or "").strip()
-            name = (record.findtext("DescriptorName/String") or "").strip()
-            places = record.findall("TreeNumberList/TreeNumber")
-            for number in [(place.text or "").strip() for place in places] or [""]:
-                yield identifier, name, number

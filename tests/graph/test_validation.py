@@ -100,14 +100,17 @@ TREE = [
 ]
 
 
+PLACES = [(f"mesh:{i}", name, [number]) for i, name, number in TREE]
+
+
 def test_ancestors_of_the_tree():
-    tree = make_tree(TREE)
+    tree = make_tree(PLACES)
     assert tree.ancestors["mesh:D006978"] == ("mesh:D006973", "mesh:D014652")
     assert "mesh:D014652" not in tree.ancestors
-    assert make_tree(TREE, top=1).ancestors["mesh:D006978"] == (
+    assert make_tree(PLACES, top=1).ancestors["mesh:D006978"] == (
         "mesh:D002318", "mesh:D006973", "mesh:D014652", "mesh:D052776",
     )  # fmt: skip
-    assert make_tree(TREE, levels=1).ancestors["mesh:D006978"] == ("mesh:D006973",)
+    assert make_tree(PLACES, levels=1).ancestors["mesh:D006978"] == ("mesh:D006973",)
     assert tree.names["mesh:D006973"] == "Hypertension"
 
 
@@ -138,11 +141,11 @@ def test_mesh_s_own_file(tmp_path):
 
 def test_other_tables_are_refused(tmp_path):
     path = tmp_path / "x.tsv"
-    path.write_text("a\tb\n")
+    path.write_text("a\tb\tc\td\te\tf\n")
     with pytest.raises(InputError, match="line 1: The first line must name"):
         read_mesh_tree(path)
     path.write_text("mesh_id\tmesh_name\tmesh_tree_number\nD1\tx\n")
-    with pytest.raises(InputError, match="line 2: This line has 2 fields"):
+    with pytest.raises(InputError, match="line 2: This line has 2 columns"):
         read_mesh_tree(path)
 
 

@@ -8,7 +8,7 @@ from kgbuild.curies import split_curie
 from kgbuild.entity_types import entity_types
 from kgbuild.graph.export import records
 from kgbuild.graph.export._rows import write_tsv
-from kgbuild.graph.predicates import CO_MENTION, biolink_predicate
+from kgbuild.predicates import CO_MENTION, predicate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,22 +72,22 @@ def _nodes(graph: records.GraphTables) -> Iterator[list[Any]]:
 def _edges(graph: records.GraphTables) -> Iterator[list[Any]]:
     versions = "; ".join(f"{k} {v}" for k, v in sorted(graph.provenance.items()))
     for source, target, fields in records.edges(graph):
-        predicate = fields["predicate"]
+        name = fields["predicate"]
         said = fields.get("qualifiers") or ()
         curated = any(q["name"] == "extractor" and q["value"] == "gold" for q in said)
-        if predicate == CO_MENTION:
+        if name == CO_MENTION:
             level, agent = "statistical_association", "text_mining_agent"
         elif curated:
             level, agent = "knowledge_assertion", "manual_agent"
         else:
             level, agent = "not_provided", "text_mining_agent"
         yield [
-            f"{biolink_curie(source)}-{predicate}-{biolink_curie(target)}",
+            f"{biolink_curie(source)}-{name}-{biolink_curie(target)}",
             biolink_curie(source),
-            biolink_predicate(predicate),
+            predicate(name).biolink,
             biolink_curie(target),
             "biolink:Association",
-            predicate,
+            name,
             level,
             agent,
             _joined(_publication(e["document_id"]) for e in fields["evidence"]),

@@ -17,7 +17,7 @@ from kgbuild.curies import url_of
 from kgbuild.entity_types import entity_types
 from kgbuild.graph.export import records
 from kgbuild.graph.export._rows import write_csv
-from kgbuild.graph.predicates import CO_MENTION, known_predicates
+from kgbuild.predicates import CO_MENTION, known_predicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,7 +51,7 @@ AS_JSON = ("evidence", "years", "qualifiers")
 @cache
 def relationship_types() -> dict[str, str]:
     """Return predicate → relationship type, of the closed set but :data:`STATEMENT`."""
-    return {name: name.upper() for name in (CO_MENTION, *known_predicates())}
+    return {name: name.upper() for name in known_predicates()}
 
 
 def relationship_type(predicate: str) -> str:

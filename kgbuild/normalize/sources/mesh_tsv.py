@@ -32,6 +32,25 @@ _NAMESPACES = {
 }
 
 
+def places(path: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield concept, name and tree numbers of a table of descriptors.
+
+    Raises
+    ------
+    InputError
+        It has no tree numbers, or a line has too few columns.
+    """
+    for number, row in _rows(path):
+        if isinstance(row, list) or "mesh_tree_number" not in row:
+            reason = (
+                "The first line must name the columns mesh_id, mesh_name and "
+                "mesh_tree_number, tab separated."
+            )
+            raise InputError(reason, path=path, line=number)
+        tree = row["mesh_tree_number"]
+        yield f"mesh:{row['mesh_id']}", row["mesh_name"], [tree] if tree else []
+
+
 def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
     """Yield the concepts of a table.
 
@@ -47,8 +66,33 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
     InputError
         A line has too few columns.
     """
-    header: list[str] | None = None
     seen: set[str] = set()
+    for _, fields in _rows(path):
+        if isinstance(fields, dict):
+            tree = fields.get("mesh_tree_number")
+            wanted = TREES.get(entity_type)
+            if tree is not None and wanted is not None and not tree.startswith(wanted):
+                continue
+            if fields["mesh_id"] not in seen:
+                seen.add(fields["mesh_id"])
+                concept = f"mesh:{fields['mesh_id']}"
+                yield Entry(concept=concept, name=fields["mesh_name"])
+            continue
+        first, local, name, namespace, other, other_name = fields[:6]
+        if first != "MESH" or namespace not in _NAMESPACES.get(entity_type, ()):
+            continue
+        xref = to_curie(entity_type, other if ":" in other else f"{namespace}:{other}")
+        yield Entry(
+            concept=f"mesh:{local}",
+            name=name,
+            names=((other_name, "synonym"),) if other_name else (),
+            xrefs=(xref,) if xref else (),
+        )
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, str] | list[str]]]:
+    """Yield lines as dictionaries where there is a header, else as fields."""
+    header: list[str] | None = None
     for number, line in bounded_lines(path):
         if not line.strip():
             continue
@@ -60,23 +104,7 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         if len(fields) < needed:
             reason = f"This line has {len(fields)} columns, {needed} were expected."
             raise InputError(reason, path=path, line=number)
-        if header is not None:
-            row = dict(zip(header, fields, strict=False))
-            tree = row.get("mesh_tree_number")
-            wanted = TREES.get(entity_type)
-            if tree is not None and wanted is not None and not tree.startswith(wanted):
-                continue
-            if row["mesh_id"] not in seen:
-                seen.add(row["mesh_id"])
-                yield Entry(concept=f"mesh:{row['mesh_id']}", name=row["mesh_name"])
-            continue
-        first, local, name, namespace, other, other_name = fields[:6]
-        if first != "MESH" or namespace not in _NAMESPACES.get(entity_type, ()):
-            continue
-        xref = to_curie(entity_type, other if ":" in other else f"{namespace}:{other}")
-        yield Entry(
-            concept=f"mesh:{local}",
-            name=name,
-            names=((other_name, "synonym"),) if other_name else (),
-            xrefs=(xref,) if xref else (),
+        yield (
+            number,
+            fields if header is None else dict(zip(header, fields, strict=False)),
         )

@@ -70,9 +70,25 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         raise InputError(reason, path=path)
 
 
+def places(path: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield concept, name and tree numbers of all descriptors."""
+    with open_bounded(path) as stream:
+        for record in iter_elements(stream, ("DescriptorRecord",), path=path):
+            entry = _entry(record, "Descriptor")
+            if entry is not None:
+                yield entry.concept, entry.name, _trees(record)
+
+
+def _trees(record: Any) -> list[str]:
+    return [
+        (node.text or "").strip()
+        for node in record.iterfind("TreeNumberList/TreeNumber")
+    ]
+
+
 def _descriptor(record: Any, entity_type: str) -> Entry | None:
-    trees = [node.text or "" for node in record.iterfind("TreeNumberList/TreeNumber")]
     wanted = TREES.get(entity_type)
+    trees = _trees(record)
     if wanted is not None and not any(tree.startswith(wanted) for tree in trees):
         return None
     return _entry(record, "Descriptor")
