@@ -40,6 +40,13 @@ def register(app: typer.Typer) -> None:
         source_format: Annotated[
             str | None, typer.Option("--from", help="Format of the documents.")
         ] = None,
+        edges: Annotated[
+            str,
+            typer.Option(
+                help="co-mentions, statements (relations that the documents state), or "
+                "both."
+            ),
+        ] = "co-mentions",
         level: Annotated[
             str, typer.Option(help="sentence, window or document.")
         ] = "sentence",
@@ -113,6 +120,7 @@ def register(app: typer.Typer) -> None:
         tree = None if mesh_tree is None else read_mesh_tree(mesh_tree)
         # Typed as text by the command line; the builder says what it may be.
         options = {
+            "edges": edges,
             "level": level,
             "window": window,
             "types": types or None,
@@ -158,9 +166,14 @@ def register(app: typer.Typer) -> None:
             f"concepts, {len(made):,} associations"
         )
         for row in made.top(top).iter_rows(named=True):
+            strength = (
+                f"q {row['q_value']:8.1e}  npmi {row['npmi']:5.2f}"
+                if row["probability"] is None
+                else f"probability {row['probability']:.2f}  {row['predicate']}"
+            )
             print(
-                f"{row['documents']:>7} documents  q {row['q_value']:8.1e}  "
-                f"npmi {row['npmi']:5.2f}  {_short(row['source_name'])} – "
+                f"{row['documents']:>7} documents  {strength}  "
+                f"{_short(row['source_name'])} {'→' if row['directed'] else '–'} "
                 f"{_short(row['target_name'])}"
             )
         print("written: " + ", ".join(map(str, files)))

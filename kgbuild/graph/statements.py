@@ -139,7 +139,9 @@ def located(
         pairs.filter(apart)
         .with_columns(
             together.alias("together"),
-            (together & pl.col("sentences").list.contains(pl.col("a_sentence"))).alias("named"),
+            (
+                together & pl.col("sentences").list.contains(pl.col("a_sentence"))
+            ).alias("named"),
             (a_start.cast(pl.Int64) - b_start).abs().alias("distance"),
         )
         .sort(

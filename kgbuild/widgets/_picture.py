@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import counted, plain
 from kgbuild.entity_types import colour_of
+from kgbuild.predicates import CO_MENTION
 from kgbuild.widgets._layout import positions
 
 _UNIT = 78.0
@@ -40,7 +42,9 @@ class Edge:
     source, target
         Ids of nodes.
     documents, npmi
-        Of the association.
+        Of the association; ``npmi`` is ``None`` for statements.
+    directed
+        Whether to draw an arrow to the target.
     title
         What its tooltip says (plain text).
     href
@@ -50,8 +54,9 @@ class Edge:
     source: str
     target: str
     documents: int
-    npmi: float
+    npmi: float | None
     title: str
+    directed: bool = False
     href: str | None = None
 
 
@@ -82,6 +87,20 @@ class Picture:
         """Width in pixels, by documents."""
         most = max(e.documents for e in self.edges)
         return 1 + 4 * math.sqrt(edge.documents / max(most, 1))
+
+    def _arrow(self, edge: Edge, ink: str) -> str:
+        """Draw a triangle that touches the circle of the target."""
+        (x1, y1), (x2, y2) = self.places[edge.source], self.places[edge.target]
+        angle = math.atan2(y2 - y1, x2 - x1)
+        gap = self.radius(self.nodes[edge.target])
+        corners = []
+        for back, side in ((0.0, 0.0), (9.0, 4.0), (9.0, -4.0)):
+            x, y = gap + back, side
+            corners.append(
+                f"{x2 * _UNIT - x * math.cos(angle) + y * math.sin(angle):.1f},"
+                f"{y2 * _UNIT - x * math.sin(angle) - y * math.cos(angle):.1f}"
+            )
+        return f'<polygon points="{" ".join(corners)}" fill="{escape(ink)}"/>'
 
     def svg(self, *, ink: str = "currentColor", background: str | None = None) -> str:
         """Return the picture as one ``<svg>`` element.
@@ -122,6 +141,8 @@ class Picture:
                 f'stroke-opacity="{opacity(edge.npmi):.2f}">'
                 f"<title>{escape(edge.title)}</title></line>"
             )
+            if edge.directed:
+                line += self._arrow(edge, ink)
             if edge.href is not None:
                 line = f'<a href="{escape(edge.href)}">{line}</a>'
             parts.append(line)
@@ -160,6 +181,18 @@ def picture(
         edges=kept,
         places=positions(network, seed=seed, aspect=1.6),
     )
+
+
+def edge_title(row: Mapping[str, Any], source: str, target: str) -> str:
+    """Say in plain text what an association of two named concepts is."""
+    said = "" if row["predicate"] == CO_MENTION else f" {row['predicate']}"
+    arrow = " →" if row["directed"] else "" if said else " –"
+    strength = ""
+    for column, label in (("npmi", "NPMI"), ("probability", "probability")):
+        if row[column] is not None:
+            strength = f", {label} {row[column]:.2f}"
+    documents = counted(row["documents"], "document")
+    return f"{source}{said}{arrow} {target}: {documents}{strength}"
 
 
 def opacity(npmi: float | None) -> float:

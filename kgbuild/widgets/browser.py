@@ -16,6 +16,7 @@ from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, counted, fallback, plain, type_order
 from kgbuild.errors import KgbuildError
 from kgbuild.graph.query import Filters, Hit, Neighbor, Rank
+from kgbuild.predicates import CO_MENTION
 from kgbuild.widgets.explorer import ConceptPage, Explorer
 
 if TYPE_CHECKING:
@@ -461,10 +462,9 @@ class Browser:
         self.evidence.value = (
             f'<div class="kgb-evidence" style="line-height:1.5">'
             f"<b>{_named(self._current_name())} – {_named(near.name)}</b>: "
-            f"{counted(near.documents, 'document')}, "
-            f"{counted(near.sentences, 'sentence')}, "
-            f"NPMI {_number(near.npmi)}, log odds {_number(near.log_odds)}, "
-            f"q {_number(near.q_value)}{years}<div>Evidence {told}</div>"
+            f"{escape(_said(near))}{counted(near.documents, 'document')}, "
+            f"{counted(near.sentences, 'sentence')}, {', '.join(_strength(near))}"
+            f"{years}<div>Evidence {told}</div>"
             f"{quotes}</div>"
         )
         one_page = stop >= found.total and self._evidence_start == 0
@@ -743,11 +743,27 @@ def _hit_line(hit: Hit) -> str:
 
 
 def _near_line(near: Neighbor) -> str:
-    name = plain(near.name, longest=40)
-    return (
-        f"{name} · {plain(near.type)} · {counted(near.documents, 'document')} · "
-        f"NPMI {_number(near.npmi)} · q {_number(near.q_value)}"
-    )
+    parts = [
+        f"{_said(near)}{plain(near.name, longest=40)}",
+        plain(near.type),
+        counted(near.documents, "document"),
+        *_strength(near),
+    ]
+    return " · ".join(parts)
+
+
+def _said(near: Neighbor) -> str:
+    """Say what is stated of a neighbor, and in which direction."""
+    if near.predicate == CO_MENTION:
+        return ""
+    arrow = {"out": " → ", "in": " ← ", None: " – "}[near.direction]
+    return plain(near.predicate, longest=30) + arrow
+
+
+def _strength(near: Neighbor) -> list[str]:
+    if near.probability is not None:
+        return [f"probability {_number(near.probability)}"]
+    return [f"NPMI {_number(near.npmi)}", f"q {_number(near.q_value)}"]
 
 
 def _counter(start: int, shown: int, total: int) -> str:

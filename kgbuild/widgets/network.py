@@ -11,10 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import write_atomically
 from kgbuild._io.html import escape
-from kgbuild._io.markup import chip, counted, fallback, plain, type_order
+from kgbuild._io.markup import chip, fallback, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError
-from kgbuild.widgets._picture import Edge, Node, Picture, opacity, picture
+from kgbuild.widgets._picture import (
+    Edge,
+    Node,
+    Picture,
+    edge_title,
+    opacity,
+    picture,
+)
 from kgbuild.widgets.explorer import Explorer
 
 if TYPE_CHECKING:
@@ -418,17 +425,14 @@ def network_view(
     hovers: dict[tuple[str, str], str] = {}
     for row in rows.iter_rows(named=True):
         source, target = row["source"], row["target"]
-        npmi = "" if row["npmi"] is None else f", NPMI {row['npmi']:.2f}"
         edges.append(
             Edge(
                 source=source,
                 target=target,
                 documents=row["documents"],
                 npmi=row["npmi"],
-                title=(
-                    f"{nodes[source].name} – {nodes[target].name}: "
-                    f"{counted(row['documents'], 'document')}{npmi}"
-                ),
+                directed=row["directed"],
+                title=edge_title(row, nodes[source].name, nodes[target].name),
             )
         )
         for piece in (row["evidence"] or [])[:1]:

@@ -160,7 +160,7 @@ def plot_type_pairs(graph: KnowledgeGraph) -> go.Figure:
     Returns
     -------
     plotly.graph_objects.Figure
-        A matrix; associations have no direction, so it is symmetric.
+        A matrix; directions are left out, so it is symmetric.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_order
-from kgbuild.widgets._picture import Edge, Node, picture
+from kgbuild.widgets._picture import Edge, Node, edge_title, picture
 from kgbuild.widgets.plots import type_pair_counts
 from kgbuild.widgets.quotes import Quotes
 
@@ -207,14 +207,15 @@ def _picture(
         return ""
     edges = []
     for number, row in enumerate(rows, start=1):
-        names = " – ".join(_name(concepts, row[end]) for end in ("source", "target"))
+        names = [_name(concepts, row[end]) for end in ("source", "target")]
         edges.append(
             Edge(
                 source=row["source"],
                 target=row["target"],
                 documents=row["documents"],
                 npmi=row["npmi"],
-                title=f"{names}: {counted(row['documents'], 'document')}{_npmi(row)}",
+                title=edge_title(row, *names),
+                directed=row["directed"],
                 href=f"#a{number}" if number <= listed else None,
             )
         )
@@ -236,10 +237,6 @@ def _picture(
         '<p class="soft">Larger circles are concepts in more documents; thicker lines '
         "are associations in more documents, darker ones stronger (NPMI).</p>"
     )
-
-
-def _npmi(row: Mapping[str, Any]) -> str:
-    return "" if row["npmi"] is None else f", NPMI {row['npmi']:.2f}"
 
 
 def _name(concepts: Mapping[str, Mapping[str, Any]], node: str) -> str:
