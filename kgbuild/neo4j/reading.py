@@ -108,8 +108,12 @@ def read_graph(tx: neo4j.ManagedTransaction) -> KnowledgeGraph:
 
 def _frame(name: TableName, rows: list[dict[str, Any]]) -> pl.DataFrame:
     columns = dict(TABLES[name].columns)
-    if name == "associations" and not any("qualifiers" in row for row in rows):
-        del columns["qualifiers"]  # a graph of co-mentions has none
+    if name == "associations":
+        # Co-mentions have none, and a graph of them alone has no such column.
+        if any("qualifiers" in row for row in rows):
+            rows = [{"qualifiers": [], **row} for row in rows]
+        else:
+            del columns["qualifiers"]
     try:
         return pl.DataFrame(
             [[row.get(c) for c in columns] for row in rows],

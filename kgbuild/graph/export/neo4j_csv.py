@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -51,7 +52,7 @@ AS_JSON = ("evidence", "years", "qualifiers")
 @cache
 def relationship_types() -> dict[str, str]:
     """Return predicate → relationship type, of the closed set but :data:`STATEMENT`."""
-    return {name: name.upper() for name in known_predicates()}
+    return {p: re.sub("[^A-Z0-9]+", "_", p.upper()) for p in known_predicates()}
 
 
 def relationship_type(predicate: str) -> str:
