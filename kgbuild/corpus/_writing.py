@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kgbuild.document import Document
-from kgbuild.errors import DocumentFailure
+from kgbuild.errors import DocumentFailure, InputError
 
 #: Called with every document or mention that could not be read or written.
 OnFailure = Callable[[DocumentFailure], None]
@@ -16,21 +16,24 @@ OnFailure = Callable[[DocumentFailure], None]
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """Tells of what a reader had to leave out of a file."""
+    """Tells what a reader had to leave out of a file; raises where nobody listens."""
 
-    path: Path
-    on_failure: OnFailure
+    path: Path | str | None
+    on_failure: OnFailure | None
 
     def __call__(
         self, reason: str, *, line: int | None = None, document_id: str | None = None
     ) -> None:
         """Report a document, mention or relation."""
+        if self.on_failure is None:
+            named = f"{document_id}: {reason}" if document_id else reason
+            raise InputError(named, path=self.path, line=line)
         self.on_failure(
             DocumentFailure(
                 document_id=document_id,
                 stage="read",
                 reason=reason,
-                path=str(self.path),
+                path=None if self.path is None else str(self.path),
                 line=line,
             )
         )

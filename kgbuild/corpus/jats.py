@@ -24,12 +24,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from kgbuild._io.files import open_binary
 from kgbuild._io.xml import safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import MATHML, collapse, mathml_text, plain_text
+from kgbuild.corpus._writing import OnFailure, Reporter
 from kgbuild.corpus.formats import root_name
 from kgbuild.document import Document, Passage
-from kgbuild.errors import DocumentFailure, InputError
+from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from lxml import etree
 
@@ -71,7 +72,7 @@ _REPLY: Final = re.compile(rb"""<Reply\s[^>]*\bId\s*=\s*["'](?:PMC)?(\d{1,10})["
 def read_jats(
     source: Path | str | IO[bytes],
     *,
-    on_failure: Callable[[DocumentFailure], None] | None = None,
+    on_failure: OnFailure | None = None,
 ) -> Iterator[Document]:
     """Read a file of one article or a set of articles, one by one.
 
@@ -100,6 +101,7 @@ def read_jats(
         opened = open_binary(source)
     else:
         opened = nullcontext(source)
+    report = Reporter(path, on_failure)
     with opened as stream:
         for raw in split_records(stream, RECORDS, roots=ROOTS, path=path):
             try:
@@ -108,18 +110,9 @@ def read_jats(
                 yield parse_article(raw.data)
             except InputError as error:
                 line = raw.line + (error.line - 1 if error.line else 0)
-                if on_failure is None:
-                    raise InputError(error.reason, path=path, line=line) from error
                 number = record_key(raw.data)
-                on_failure(
-                    DocumentFailure(
-                        document_id=None if number is None else f"PMC{number}",
-                        stage="read",
-                        reason=error.reason,
-                        path=None if path is None else str(path),
-                        line=line,
-                    )
-                )
+                name = None if number is None else f"PMC{number}"
+                report(error.reason, line=line, document_id=name)
 
 
 def sniff_jats(head: str) -> bool:

@@ -34,9 +34,7 @@ from __future__ import annotations
 
 import logging
 import re
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
@@ -50,11 +48,14 @@ from kgbuild.corpus._pubmed_versions import (
     record_key,
     record_keys,
 )
+from kgbuild.corpus._writing import OnFailure, Reporter
 from kgbuild.corpus.formats import root_name
 from kgbuild.document import Document, Passage
-from kgbuild.errors import DocumentFailure, InputError
+from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
     from lxml import etree
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,6 @@ logger = logging.getLogger(__name__)
 ROOTS: Final = ("PubmedArticleSet", "PubmedBookArticleSet", "BookDocumentSet")
 RECORDS: Final = ("PubmedArticle", "PubmedBookArticle", "BookDocument")
 
-OnFailure = Callable[[DocumentFailure], None]
 _PartReader: TypeAlias = "Callable[[etree._Element, _Draft], None]"
 
 _YEAR: Final = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
@@ -98,11 +98,10 @@ def read_pubmed_xml(
     Parameters
     ----------
     source
-        A file (``.gz`` and ``.zst`` are decompressed), a stream of bytes, or several
+        A file (``.gz`` and ``.zst`` are decompressed), a seekable stream, or several
         files from the oldest to the newest, as ``pubmed26n0001.xml.gz``,
         ``pubmed26n0002.xml.gz``, … sort. Several are read from the newest to the
-        oldest, and a PMID is given as the newest file has it. A stream that cannot go
-        back is first copied to a temporary file.
+        oldest, and a PMID is given as the newest file has it.
     on_failure
         Called for each record that cannot be read, and reading goes on; without it
         such a record raises.
@@ -135,33 +134,34 @@ def read_pubmed_xml(
         sources = [cast("Path | str | IO[bytes]", source)]
     else:
         sources = list(source)
-    with _Rewindable.all_of(sources) as files:
-        plan = Plan()
-        for number in reversed(range(len(files))):
-            plan.scan(number, files[number].records())
-        left_out = 0
-        for number in reversed(range(len(files))):
-            file = files[number]
-            plan.begin(number)
-            ordinal = -1
-            for raw in file.records():
-                if raw.tag in DELETIONS:
-                    continue
-                if raw.problem is not None:
-                    _report(None, raw.problem, file.path, raw.line, on_failure)
-                    continue
-                ordinal += 1
-                key = record_key(raw.data)
-                if key is not None and not plan.wants(ordinal, *key):
-                    left_out += 1
-                    continue
-                document = _document(raw, key, file.path, on_failure)
-                if document is not None:
-                    yield document
-        if left_out:
-            logger.info(
-                "%d records were left out: deleted, or there is a newer one", left_out
-            )
+    files = [_Rewindable(one) for one in sources]
+    plan = Plan()
+    for number in reversed(range(len(files))):
+        plan.scan(number, files[number].records())
+    left_out = 0
+    for number in reversed(range(len(files))):
+        file = files[number]
+        report = Reporter(file.path, on_failure)
+        plan.begin(number)
+        ordinal = -1
+        for raw in file.records():
+            if raw.tag in DELETIONS:
+                continue
+            if raw.problem is not None:
+                report(raw.problem, line=raw.line)
+                continue
+            ordinal += 1
+            key = record_key(raw.data)
+            if key is not None and not plan.wants(ordinal, *key):
+                left_out += 1
+                continue
+            document = _document(raw, key, report)
+            if document is not None:
+                yield document
+    if left_out:
+        logger.info(
+            "%d records were left out: deleted, or there is a newer one", left_out
+        )
 
 
 def sniff_pubmed_xml(head: str) -> bool:
@@ -180,11 +180,10 @@ def read_deletions(source: Path | str | IO[bytes]) -> Iterator[int]:
     InputError
         As :func:`read_pubmed_xml`.
     """
-    with _Rewindable.all_of([source]) as files:
-        for raw in files[0].records():
-            if raw.tag in DELETIONS:
-                for pmid, _ in record_keys(raw.data):
-                    yield pmid
+    for raw in _Rewindable(source).records():
+        if raw.tag in DELETIONS:
+            for pmid, _ in record_keys(raw.data):
+                yield pmid
 
 
 def split_pubmed_xml(
@@ -270,29 +269,13 @@ class _Rewindable:
             )
             raise InputError(reason, path=self.path)
         if not source.seekable():
-            copy = tempfile.TemporaryFile()  # noqa: SIM115 - closed by all_of
-            while chunk := source.read(2**20):
-                copy.write(chunk)
-            copy.seek(0)
-            source = cast("IO[bytes]", copy)
-            self._copied = True
+            reason = (
+                "A stream that can go back was expected, since records are counted "
+                "first: save it to a file and name that."
+            )
+            raise InputError(reason, path=self.path)
         self._stream = source
         self._start = source.tell()
-
-    _copied = False
-
-    @classmethod
-    @contextmanager
-    def all_of(
-        cls, sources: Sequence[Path | str | IO[bytes]]
-    ) -> Iterator[list[_Rewindable]]:
-        files = [cls(source) for source in sources]
-        try:
-            yield files
-        finally:
-            for file in files:
-                if file._copied and file._stream is not None:
-                    file._stream.close()
 
     def records(self) -> Iterator[RawRecord]:
         opened: AbstractContextManager[IO[bytes]]
@@ -308,42 +291,20 @@ class _Rewindable:
 def _document(
     raw: RawRecord,
     key: tuple[int, int] | None,
-    path: Path | str | None,
-    on_failure: OnFailure | None,
+    report: Reporter,
 ) -> Document | None:
     stated = None if key is None else str(key[0])
     try:
         document = parse_record(raw.data)
     except InputError as error:
         line = raw.line + (error.line - 1 if error.line else 0)
-        _report(stated, error.reason, path, line, on_failure)
+        report(error.reason, line=line, document_id=stated)
         return None
     if stated is not None and document.id != stated:
         reason = f"This record states two PMIDs, {stated} and {document.id}."
-        _report(stated, reason, path, raw.line, on_failure)
+        report(reason, line=raw.line, document_id=stated)
         return None
     return document
-
-
-def _report(
-    pmid: str | None,
-    reason: str,
-    path: Path | str | None,
-    line: int,
-    on_failure: OnFailure | None,
-) -> None:
-    if on_failure is None:
-        named = f"PMID {pmid}: {reason}" if pmid else reason
-        raise InputError(named, path=path, line=line)
-    on_failure(
-        DocumentFailure(
-            document_id=pmid,
-            stage="read",
-            reason=reason,
-            path=None if path is None else str(path),
-            line=line,
-        )
-    )
 
 
 # -- one record -----------------------------------------------------------------------

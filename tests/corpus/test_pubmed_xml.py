@@ -417,8 +417,8 @@ def test_a_stream_that_cannot_go_back(tmp_path):
         def seek(self, *_: object) -> int:
             raise io.UnsupportedOperation
 
-    data = file(record(1, "old"), record(1, "new"))
-    assert titles(Pipe(data)) == {"1": "new"}
+    with pytest.raises(InputError, match="stream that can go back was expected"):
+        titles(Pipe(file(record(1, "a"))))
 
 
 def test_a_stream_is_read_from_where_it_stands():
@@ -455,7 +455,7 @@ def test_one_broken_record_is_reported_and_the_rest_goes_on(title, tmp_path):
     (failure,) = failures
     assert (failure.document_id, failure.line, failure.path) == ("2", line, str(path))
     assert reason.decode() in failure.reason
-    with pytest.raises(InputError, match="PMID 2: ") as caught:
+    with pytest.raises(InputError, match=": 2: ") as caught:
         titles(path)
     assert caught.value.line == line
 
