@@ -28,7 +28,7 @@ def documents_from(source: DocumentSource) -> Iterator[Document]:
         or polars data frame with a column title, abstract or text (the names known are
         :data:`kgbuild.records.FIELD_NAMES`), or a documents table. A text gets the id
         ``text``, texts among others ``text-1``, ``text-2``, … by their place; rows
-        without an id ``row-1``, ``row-2``, ….
+        without an id ``row-1``, ``row-2``, …. A missing value is an empty text.
 
     Returns
     -------
@@ -78,6 +78,8 @@ def _each(source: Iterable[Any]) -> Iterator[Document]:
             yield item
         elif isinstance(item, str):
             yield _of_text(item, f"text-{number}")
+        elif _is_missing(item):
+            yield _of_text("", f"text-{number}")
         elif isinstance(item, Mapping):
             yield document_of(item, fallback_id=f"row-{number}")
         else:
@@ -112,17 +114,20 @@ def _records(frame: Any) -> Iterator[dict[str, Any]]:
         return
     names = list(map(str, frame.columns))
     for row in frame.itertuples(index=False, name=None):
-        # What is missing in pandas is a NaN, which does not equal itself.
         yield {
-            name: None if isinstance(value, float) and value != value else value
+            name: None if _is_missing(value) else value
             for name, value in zip(names, row, strict=True)
         }
 
 
+def _is_missing(value: object) -> bool:
+    """Whether it is ``None``, a NaN, or one of the two other nothings of pandas."""
+    if value is None or type(value).__name__ in {"NAType", "NaTType"}:
+        return True
+    return isinstance(value, float) and value != value
+
+
 def _of_text(text: str, document_id: str) -> Document:
-    if not text.strip():
-        msg = f"The text {document_id} is empty: leave it out."
-        raise InputError(msg)
     if len(text) < 1024 and len(text.split()) == 1 and Path(text).is_file():
         msg = f"{text!r} is a file, not a text: read it with kgbuild.read({text!r})."
         raise InputError(msg)

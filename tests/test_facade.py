@@ -94,7 +94,11 @@ def test_whatever_holds_texts_is_welcome_everywhere(kind: str, tmp_path: Path) -
 def test_pandas_identifiers_stay_numbers_without_fractions() -> None:
     pandas = pytest.importorskip("pandas")
     frame = pandas.DataFrame({"PMID": [7.0, None], "Title": ["ACE", "AGTR1"]})
-    assert [d.id for d in kg.annotate(frame, pipeline=[])] == ["7", "row-2"]
+    for form in (frame, frame.convert_dtypes()):
+        corpus = kg.annotate(form, pipeline=[])
+        assert [d.id for d in corpus] == ["7", "row-2"]
+    texts = pandas.DataFrame({"text": ["ACE", None]}).convert_dtypes()
+    assert [d.text for d in kg.annotate(texts, pipeline=[])] == ["ACE", ""]
 
 
 def test_a_generator_that_was_used_up_says_so() -> None:
@@ -118,7 +122,6 @@ def test_nothing_in_gives_empty_tables() -> None:
         (7, "Expected a text, a Document.* Got int 7"),
         (None, "Got NoneType"),
         ([TEXT, 7], "Got int 7 at place 2"),
-        ([TEXT, ""], "text-2 is empty"),
         (b"ACE", "Got bytes"),
         (pl.DataFrame({"name": ["ACE"]}), "needs a column title, abstract or text"),
         (pl.DataFrame({"text": ["A"], "start": [0], "end": [1]}), "a row a document"),
@@ -127,6 +130,13 @@ def test_nothing_in_gives_empty_tables() -> None:
 def test_what_holds_no_text_gets_a_sentence(given: Any, words: str) -> None:
     with pytest.raises(InputError, match=words):
         kg.annotate(given, pipeline=[])
+
+
+def test_an_empty_text_among_many_stops_nothing() -> None:
+    corpus = kg.annotate([TEXT, "", None, float("nan"), TEXT], pipeline=[])
+    assert [bool(document.text) for document in corpus] == [
+        True, False, False, False, True,
+    ]  # fmt: skip
 
 
 def test_a_file_is_not_a_text(tmp_path: Path) -> None:
