@@ -81,7 +81,8 @@ def _each(source: Iterable[Any]) -> Iterator[Document]:
         elif _is_missing(item):
             yield _of_text("", f"text-{number}")
         elif isinstance(item, Mapping):
-            yield document_of(item, fallback_id=f"row-{number}")
+            kinds = field_kinds(list(item))
+            yield document_of(item, fallback_id=f"row-{number}", kinds=kinds)
         else:
             msg = (
                 f"Each of many documents must be a text, a Document or a record. Got "
@@ -103,7 +104,7 @@ def _rows(frame: Any, columns: list[str]) -> Iterator[Document]:
         )
         raise InputError(msg)
     return (
-        document_of(row, fallback_id=f"row-{number}")
+        document_of(row, fallback_id=f"row-{number}", kinds=kinds)
         for number, row in enumerate(_records(frame), start=1)
     )
 

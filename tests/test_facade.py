@@ -133,7 +133,8 @@ def test_what_holds_no_text_gets_a_sentence(given: Any, words: str) -> None:
 
 
 def test_an_empty_text_among_many_stops_nothing() -> None:
-    corpus = kg.annotate([TEXT, "", None, float("nan"), TEXT], pipeline=[])
+    texts = [TEXT, "", None, {"text": None}, TEXT]
+    corpus = kg.annotate(texts, pipeline=[])
     assert [bool(document.text) for document in corpus] == [
         True, False, False, False, True,
     ]  # fmt: skip
