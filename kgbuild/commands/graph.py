@@ -133,14 +133,14 @@ def register(app: typer.Typer) -> None:
         if add_to is not None and add_to.exists():
             builder = GraphBuilder.load(add_to)
             if builder.settings != fresh.settings:
-                other = [
+                different = [
                     name
                     for name, value in fresh.settings.items()
                     if builder.settings[name] != value
                 ]
                 msg = (
                     f"The counts in {add_to} were made with other options "
-                    f"({', '.join(other)}): give the same, or another folder."
+                    f"({', '.join(different)}): give the same, or another folder."
                 )
                 raise ConfigError(msg)
         if source.is_dir():

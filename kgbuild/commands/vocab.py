@@ -163,7 +163,7 @@ def _index(vocabulary: Vocabulary) -> None:
         return
     made = name_index.build_index(vocabulary)
     typer.echo(
-        f"{name_index.index_folder(vocabulary.path)}: {len(made):,} names, "
+        f"{name_index.index_folder(vocabulary.path or '')}: {len(made):,} names, "
         f"{made.facts.kind} search, recall {made.facts.recall:.3f}"
     )
 

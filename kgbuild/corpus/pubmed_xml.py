@@ -45,8 +45,10 @@ from kgbuild.corpus._markup import collapse, plain_text
 from kgbuild.corpus._pubmed_versions import (
     DELETIONS,
     Plan,
-    record_key,
     record_keys,
+)
+from kgbuild.corpus._pubmed_versions import (
+    record_key as record_key,  # for kgbuild.pubmed
 )
 from kgbuild.corpus._writing import OnFailure, Reporter
 from kgbuild.corpus.formats import root_name

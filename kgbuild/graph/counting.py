@@ -720,7 +720,7 @@ def _closer(
     key: NDArray[np.uint64], low: NDArray[np.uint64], bits: int
 ) -> NDArray[np.uint64]:
     """Return ``high << bits | low``, which sorts as the key does."""
-    packed = key >> _SHIFT
+    packed: NDArray[np.uint64] = key >> _SHIFT
     packed <<= np.uint64(bits)
     packed |= low
     return packed
@@ -728,9 +728,10 @@ def _closer(
 
 def pack(high: NDArray[Any], low: NDArray[Any]) -> NDArray[np.uint64]:
     """Put two numbers below 2**32 into one word, as keys of pairs have them."""
-    key = high.astype(np.uint64)
+    key: NDArray[np.uint64] = high.astype(np.uint64)
     key <<= _SHIFT
-    return np.bitwise_or(key, low, out=key, dtype=np.uint64, casting="unsafe")
+    np.bitwise_or(key, low, out=key, dtype=np.uint64, casting="unsafe")
+    return key
 
 
 def unpack(key: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

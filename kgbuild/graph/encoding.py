@@ -154,8 +154,9 @@ class Encoder:
         # New numbers in the order of the alphabet: whatever hashing does, the same
         # additions give the same bytes.
         place, names = _distinct(concepts.fill_null(""))
-        code = {name: self.code(name) for name in sorted(names)}
-        return np.array([code[name] for name in names], dtype=np.uint32)[place]
+        known = [name or "" for name in names]
+        code = {name: self.code(name) for name in sorted(known)}
+        return np.array([code[name] for name in known], dtype=np.uint32)[place]
 
     def _called(
         self,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -210,7 +210,10 @@ def _tail(k: Floats, x: Floats, y: Floats, n: Floats) -> Floats:
 def _relative_sum(k: Floats, x: Floats, y: Floats, n: Floats, *, up: bool) -> Floats:
     """Sum the terms from k up (or down), in units of the first."""
     out = np.empty(k.shape)
-    place, at, term, total = np.arange(k.size), k, np.ones(k.shape), np.ones(k.shape)
+    place: NDArray[Any] = np.arange(k.size)
+    at: Floats = k
+    term: Floats = np.ones(k.shape)
+    total: Floats = np.ones(k.shape)
     apart = n - x - y
     while True:
         if up:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.model import Rank
+    from kgbuild.graph.query import Rank
 
 #: Lines are drawn in so many thicknesses: a trace each, however many lines there are.
 _THICKNESSES = 4
@@ -157,9 +157,10 @@ class NetworkView:
         MissingExtraError
             Plotly is not installed.
         """
-        return self.figure().to_html(
+        page: str = self.figure().to_html(
             include_plotlyjs=True, full_html=True, config={"displaylogo": False}
         )
+        return page
 
     def save(self, path: Path | str) -> Path:
         """Write the picture: ``.html`` (interactive), ``.svg`` or ``.png``.
@@ -436,8 +437,8 @@ def network_view(
             )
         )
         for piece in (row["evidence"] or [])[:1]:
-            ends = [graph.concept(row[end]) for end in ("source", "target")]
-            sentence = quotes.evidence(piece, ends=ends).text
+            at_ends = [graph.concept(row[end]) for end in ("source", "target")]
+            sentence = quotes.evidence(piece, ends=at_ends).text
             if sentence:
                 quoted = f"“{sentence}” ({piece['document_id']})"
                 hovers.setdefault((source, target), quoted)

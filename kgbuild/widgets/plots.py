@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.model import Rank
+    from kgbuild.graph.query import Rank
 
 _TEMPLATE = {"margin": {"l": 60, "r": 20, "t": 50, "b": 50}, "height": 460}
 
