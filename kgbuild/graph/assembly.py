@@ -159,9 +159,7 @@ def _between(
 ) -> pl.DataFrame:
     """Keep associations of concepts that are there, and of wanted pairs of types."""
     types = dict(concepts.select("concept_id", pl.col("type").cast(pl.String)).rows())
-    wanted = type_pairs and {
-        frozenset(map(canonical_type, pair)) for pair in type_pairs
-    }
+    wanted = {frozenset(map(canonical_type, pair)) for pair in type_pairs or ()}
     return associations.filter(
         [
             a in types

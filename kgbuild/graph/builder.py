@@ -556,10 +556,10 @@ class GraphBuilder:
         self._documents = pl.concat([self._documents, news.select(list(_KNOWN))])
         self._flagged = flagged
         self._counts.extend(delta)
-        for rows in where_said:
-            document = rows["document"].to_numpy()
+        for frame in where_said:
+            document = frame["document"].to_numpy()
             new = pl.Series((fresh & counted)[document])
-            coded = rows.with_columns(pl.Series("document", codes[document]))
+            coded = frame.with_columns(pl.Series("document", codes[document]))
             self._statements.append(coded.filter(new))
         # A document that failed may come again, annotated at last.
         failed -= self._failed
