@@ -28,7 +28,7 @@ from kgbuild.encoder.backbone import (
 from kgbuild.encoder.files import TOKENIZER_FILE, load_tokenizer
 from kgbuild.encoder.settings import LoopSettings
 from kgbuild.encoder.token_types import token_types
-from kgbuild.encoder.training import Loop, Next, optimize
+from kgbuild.encoder.training import Loop, Next
 from kgbuild.encoder.word_pieces import adapt_tokenizer, move_embeddings
 from kgbuild.errors import ConfigError
 
@@ -150,7 +150,7 @@ def pretrain(
         _MaskedNetwork(model, tokenizer.get_vocab_size()), arrays, settings,
         mask_id=_id_of(tokenizer, "[MASK]"),
     )  # fmt: skip
-    optimize(objective, output, settings=settings)
+    Loop(objective, output, settings).run()
     model.save_pretrained(output)
     card = {"settings": asdict(settings), "steps": objective.steps}
     (output / "pretraining.json").write_text(json.dumps(card, indent=1), "utf-8")

@@ -28,7 +28,7 @@ class Scorer(Protocol):
     def __call__(
         self, ids: Sequence[NDArray[np.int64]], types: Sequence[NDArray[np.int64]]
     ) -> list[NDArray[np.float32]]:
-        """Score units.
+        """Return the logits of units, which do not depend on each other.
 
         Parameters
         ----------
@@ -39,8 +39,7 @@ class Scorer(Protocol):
         Returns
         -------
         list of numpy.ndarray
-            Per unit ``(n_tokens, n_labels) float32`` logits. A unit's logits do not
-            depend on the other units.
+            Per unit ``(n_tokens, n_labels) float32``.
         """
         ...
 

@@ -10,7 +10,7 @@ Device = Literal["auto", "cpu", "cuda"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoopSettings:
-    """Settings of :func:`kgbuild.encoder.training.optimize`.
+    """Settings of :func:`kgbuild.encoder.training.Loop`.
 
     Attributes
     ----------

@@ -79,7 +79,16 @@ class Objective(Protocol):
 
 
 class Loop:
-    """One run, as its objective sees it.
+    """One run: train, or go on after the last checkpoint.
+
+    Parameters
+    ----------
+    objective
+        What is learned.
+    output
+        Folder for ``checkpoint.pt`` and ``log.jsonl``.
+    settings
+        How.
 
     Attributes
     ----------
@@ -150,7 +159,13 @@ class Loop:
         logger.info("%s", row)
 
     def run(self) -> None:
-        """Do the steps that are not done yet."""
+        """Do the steps that are not done yet.
+
+        Raises
+        ------
+        ConfigError
+            The folder has the checkpoint of another run.
+        """
         objective, settings = self._objective, self._settings
         first, over = self._resume()
         started, tokens = time.perf_counter(), 0
@@ -238,33 +253,6 @@ def _assign(parameters: list[nn.Parameter], values: list[torch.Tensor]) -> None:
     with torch.no_grad():
         for parameter, value in zip(parameters, values, strict=True):
             parameter.copy_(value)
-
-
-def optimize(objective: Objective, output: Path, *, settings: LoopSettings) -> Loop:
-    """Train, or go on after the last checkpoint in ``output``.
-
-    Parameters
-    ----------
-    objective
-        What is learned.
-    output
-        Folder for ``checkpoint.pt`` and ``log.jsonl``.
-    settings
-        How.
-
-    Returns
-    -------
-    Loop
-        After its last step.
-
-    Raises
-    ------
-    ConfigError
-        ``output`` has the checkpoint of another run, or there is no such device.
-    """
-    loop = Loop(objective, output, settings)
-    loop.run()
-    return loop
 
 
 def batches(

@@ -13,7 +13,7 @@ from kgbuild._io.paths import weights_path
 from kgbuild._version import __version__
 from kgbuild.encoder.backbone import load_encoder
 from kgbuild.encoder.scorer import TorchScorer
-from kgbuild.encoder.training import Loop, Next, batches, optimize
+from kgbuild.encoder.training import Loop, Next, batches
 from kgbuild.errors import ConfigError
 from kgbuild.evaluation import PRF
 from kgbuild.ner.corpora import (
@@ -115,7 +115,7 @@ def train(
         network, tokenizer, recipe, examples=examples, weights=np.array(weights),
         measured=measured,
     )  # fmt: skip
-    optimize(objective, output, settings=settings)
+    Loop(objective, output, settings).run()
     return output
 
 

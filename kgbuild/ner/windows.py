@@ -61,77 +61,43 @@ def document_units(
         Its sentences are encoded without special tokens.
     tokenizer
         Of the encoder.
-    budget, limit
-        See :func:`make_units`.
-    """
-    sentences = document_sentences(document)
-    starts = np.array([start for start, _ in sentences])
-    passages = [start for start, _ in document.passage_offsets()]
-    breaks = np.searchsorted(starts, passages).tolist()
-    # On the calling thread: a document's few sentences are encoded before the threads
-    # of the tokenizer's own pool have begun, and on a busy machine long before.
-    encodings = [
-        tokenizer.encode(document.text[start:end], add_special_tokens=False)
-        for start, end in sentences
-    ]
-    return list(
-        make_units(
-            document.text, sentences, encodings,
-            budget=budget, limit=limit, breaks=frozenset(breaks),
-        )
-    )  # fmt: skip
-
-
-def make_units(
-    text: str,
-    sentences: Sequence[tuple[int, int]],
-    encodings: Sequence[Encoding],
-    *,
-    budget: int,
-    limit: int,
-    breaks: frozenset[int] = frozenset(),
-) -> Iterator[Unit]:
-    """Group a document's encoded sentences into units.
-
-    Parameters
-    ----------
-    text
-        The document's text.
-    sentences
-        Absolute offsets.
-    encodings
-        One per sentence, made without special tokens.
     budget
         Sentences are joined up to so many tokens; 0 keeps each by itself.
     limit
         No unit has more tokens than this.
-    breaks
-        Indices of sentences that must begin a unit (the first of each passage).
 
-    Yields
-    ------
-    Unit
-        Every word of every sentence is kept in exactly one.
+    Returns
+    -------
+    list of Unit
+        Every word of every sentence is to be labeled in exactly one.
     """
+    sentences = document_sentences(document)
+    starts = np.array([start for start, _ in sentences])
+    passages = [start for start, _ in document.passage_offsets()]
+    breaks = set(np.searchsorted(starts, passages).tolist())
+    units: list[Unit] = []
     pending: list[tuple[NDArray[np.int64], ...]] = []
     size = 0
-    for i, ((start, end), encoding) in enumerate(
-        zip(sentences, encodings, strict=True)
-    ):
-        part = _tokens(text[start:end], encoding, base=start)
+    for i, (start, end) in enumerate(sentences):
+        text = document.text[start:end]
+        # On the calling thread: a document's few sentences are encoded before the
+        # threads of the tokenizer's own pool have begun.
+        encoding = tokenizer.encode(text, add_special_tokens=False)
+        part = _tokens(text, encoding, base=start)
         n = len(part[0])
         if n == 0:
             continue
-        if pending and (i in breaks or size + n > budget or size + n > limit):
-            yield _join(pending)
+        if pending and (i in breaks or size + n > min(budget, limit)):
+            units.append(_join(pending))
             pending, size = [], 0
         if n > limit:
-            yield from _windows(part, limit=limit)
-            continue
-        pending.append(part)
-        size += n
+            units += _windows(part, limit=limit)
+        else:
+            pending.append(part)
+            size += n
     if pending:
-        yield _join(pending)
+        units.append(_join(pending))
+    return units
 
 
 def _tokens(

@@ -111,7 +111,9 @@ def make_example(
         Of the model; the tokenizer knows the task's tags.
     """
     ids, types = wrap(unit, task, tokenizer)
-    own = slice(*unit.keep)
-    labels = scheme.encode(unit.words.tolist(), gold, task=task)
+    own, words = slice(*unit.keep), unit.words.tolist()
+    begin, end = words[0][0], words[-1][1]
+    near = [g for g in gold if g[0] < end and begin < g[1]]
+    labels = scheme.encode(words, near, task=task)
     first_pieces = (unit.first_pieces + N_BEFORE)[own]
     return Example(ids, types, first_pieces, labels[own], task)

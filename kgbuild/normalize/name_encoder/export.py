@@ -38,7 +38,7 @@ def export(folder: Path | str, output: Path | str) -> Path:
     """
     folder, output = Path(folder), Path(output)
     network, tokenizer, card = load(folder)
-    graph = graph_of(network)
+    graph = _graph(network)
     target = output / ONNX_FILE
     with write_atomically(target) as stream:
         stream.write(graph.SerializeToString())
@@ -47,25 +47,10 @@ def export(folder: Path | str, output: Path | str) -> Path:
     return target
 
 
-def graph_of(network: NameNetwork) -> Any:
-    """Return the ONNX graph of a name encoder.
+def _graph(network: NameNetwork) -> Any:
+    """Matrix products and word embeddings are int8, the projection is ``float32``.
 
-    Inputs ``input_ids`` and ``token_type_ids``, ``(names, tokens) int64`` without
-    padding: names of one call have one length. Output ``vectors``,
-    ``(names, dimension) float32``. Matrix products and word embeddings are int8, the
-    projection is ``float32``.
-
-    Parameters
-    ----------
-    network
-        Of a BERT with kgbuild's token types.
-
-    Raises
-    ------
-    ConfigError
-        The encoder is of another kind.
-    MissingExtraError
-        The extra ``train`` is not installed.
+    There is no mask: names of one call have one length.
     """
     try:
         from kgbuild.encoder.onnx_graph import BertGraph, supported

@@ -42,21 +42,11 @@ class NameNetwork(nn.Module):
 
     def forward(
         self,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor,
-        token_type_ids: torch.Tensor,
-    ) -> torch.Tensor:
-        """Return unit vectors ``(batch, dimension) float32``."""
-        embedded = self.encoder.get_input_embeddings()(input_ids)
-        return self.embedded(embedded, attention_mask, token_type_ids)
-
-    def embedded(
-        self,
         embedded: torch.Tensor,
         attention_mask: torch.Tensor,
         token_type_ids: torch.Tensor,
     ) -> torch.Tensor:
-        """As :meth:`forward`, of word embeddings ``(batch, tokens, width)``."""
+        """Return unit vectors of word embeddings ``(batch, tokens, width)``."""
         hidden = self.encoder(
             inputs_embeds=embedded,
             attention_mask=attention_mask,
@@ -120,9 +110,7 @@ def encode(
         part = slice(first, first + chunk)
         width = len(inputs[order[part][-1]][0])
         embedded = nn.functional.embedding(places[part, :width], rows)
-        pieces.append(
-            network.embedded(embedded, masks[part, :width], kinds[part, :width])
-        )
+        pieces.append(network(embedded, masks[part, :width], kinds[part, :width]))
     back = torch.empty(len(order), dtype=torch.long)
     back[torch.tensor(order)] = torch.arange(len(order))
     return torch.cat(pieces)[back]

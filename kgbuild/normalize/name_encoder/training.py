@@ -21,7 +21,7 @@ from torch import nn
 from kgbuild._io.files import lines
 from kgbuild.corpus import read
 from kgbuild.encoder.backbone import add_token_types, load_encoder
-from kgbuild.encoder.training import Loop, Next, optimize
+from kgbuild.encoder.training import Loop, Next
 from kgbuild.errors import ConfigError
 from kgbuild.normalize.name_encoder.encoder import inputs_of
 from kgbuild.normalize.name_encoder.names import NameSet, collect, questions
@@ -85,7 +85,8 @@ def train(recipe: NameRecipe, output: Path | str) -> Path:
         NameNetwork(encoder, dimension=settings.dimension), tokenizer, recipe,
         sets=sets, asked=[questions(documents, n, among=without) for n in sets],
     )  # fmt: skip
-    loop = optimize(objective, output, settings=settings)
+    loop = Loop(objective, output, settings)
+    loop.run()
     accuracy = objective.mine(loop)
     loop.log(step=settings.steps, of=settings.steps, **accuracy)
     card: dict[str, Any] = {
