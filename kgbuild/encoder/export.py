@@ -57,32 +57,25 @@ def _traced(network: Any, *, precision: str) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         plain = Path(scratch) / "plain.onnx"
         example = torch.ones((2, 16), dtype=torch.long)
-        sizes = {0: "batch", 1: "tokens"}
         names = ["input_ids", "attention_mask", "token_type_ids", "logits"]
         with warnings.catch_warnings():
             # The tracer warns of Python branches over shapes; sizes are dynamic axes.
             warnings.simplefilter("ignore")
             torch.onnx.export(
-                network,
-                (example, example.clone(), torch.zeros_like(example)),
-                str(plain),
-                input_names=names[:3],
-                output_names=names[3:],
-                dynamic_axes=dict.fromkeys(names, sizes),
-                opset_version=17,
-                dynamo=False,
-            )
+                network, (example, example.clone(), torch.zeros_like(example)),
+                str(plain), input_names=names[:3], output_names=names[3:],
+                dynamic_axes={key: {0: "batch", 1: "tokens"} for key in names},
+                opset_version=17, dynamo=False,
+            )  # fmt: skip
         if precision == "int8":
             quantized = Path(scratch) / "quantized.onnx"
             quantize_dynamic(
-                str(plain),
-                str(quantized),
-                per_channel=True,
+                str(plain), str(quantized), per_channel=True,
                 weight_type=QuantType.QInt8,
                 extra_options={
                     "MatMulConstBOnly": True,
                     "DefaultTensorType": onnx.TensorProto.FLOAT,
                 },
-            )
+            )  # fmt: skip
             return quantized.read_bytes()
         return plain.read_bytes()

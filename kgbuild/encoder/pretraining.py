@@ -103,7 +103,7 @@ def pretrain(
     output: Path | str,
     settings: PretrainingSettings | None = None,
 ) -> Path:
-    """Continue masked-language training of ``encoder`` on ``texts``.
+    """Continue masked-language training on ``texts``; return the adapted encoder.
 
     Killed and started again with the same arguments, it goes on from the last
     checkpoint in ``output``.
@@ -120,10 +120,6 @@ def pretrain(
     settings
         See :class:`PretrainingSettings`.
 
-    Returns
-    -------
-    Path
-        ``output``.
     """
     settings, output = settings or PretrainingSettings(), Path(output)
     data = output / "data.npz"

@@ -43,27 +43,15 @@ _OPENING = {v: k for k, v in _CLOSING.items()}
 
 
 def make_consistent(text: str, mentions: Iterable[Mention]) -> list[Mention]:
-    """Make the mentions of one task in one document agree.
+    """Let the mentions of one task in one document agree.
 
-    Parameters
-    ----------
-    text
-        Of the document.
-    mentions
-        Disjoint, of one recogniser.
-
-    Returns
-    -------
-    list of Mention
-        Disjoint, in the order of the text. Mentions that were added or changed carry
-        the attribute ``consistency`` with the step's name.
+    Both are disjoint; the result is in the order of the text. Mentions that were added
+    or changed carry the attribute ``consistency`` with the step's name.
     """
-    found = sorted(mentions, key=lambda m: m.start)
-    if not found:
+    ordered = sorted(mentions, key=lambda m: m.start)
+    if not ordered:
         return []
-    found = mend_edges(text, found)
-    found = follow_abbreviations(text, found)
-    return vote(text, found)
+    return vote(text, follow_abbreviations(text, mend_edges(text, ordered)))
 
 
 def mend_edges(text: str, mentions: Sequence[Mention]) -> list[Mention]:

@@ -29,7 +29,7 @@ def export(
     precision: Precision = "int8",
     exact: Collection[str] = ("output",),
 ) -> Path:
-    """Write a trained tagger for use, with its tokenizer and ``tagger.json``.
+    """Write a trained tagger for use; return the file of its weights.
 
     In ``int8`` the weights of matrix products are quantized per output channel and the
     activations while running.
@@ -48,19 +48,12 @@ def export(
         :func:`kgbuild.encoder.onnx_graph.labels_graph`. Other encoders than BERT
         ignore it.
 
-    Returns
-    -------
-    Path
-        The file of the weights.
-
     Raises
     ------
     ResourceMissingError
         ``folder`` holds no trained tagger.
     ConfigError
         ``precision`` is none of the three, or ``exact`` names no matrix.
-    MissingExtraError
-        The extra ``train`` is not installed.
     """
     if precision not in (*ONNX_FILES, "fp16"):
         msg = f"precision must be int8, fp32 or fp16. Got {precision!r}."

@@ -336,22 +336,10 @@ def _network(folder: Path) -> Any:
 def choose_tasks(
     tasks: Mapping[str, Sequence[str]], types: Iterable[str]
 ) -> dict[str, tuple[str, ...]]:
-    """Choose the fewest tasks that recognize these types.
+    """Choose the fewest tasks that recognize these types; return those of each.
 
     ``ALL`` takes every type it knows; each further type takes the first task that
     has it.
-
-    Parameters
-    ----------
-    tasks
-        Task → its types.
-    types
-        Wanted.
-
-    Returns
-    -------
-    dict
-        Task → the wanted types that it is asked for.
 
     Raises
     ------

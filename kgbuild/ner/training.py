@@ -46,7 +46,7 @@ def train(
     start_from: Path | str | None = None,
     read_names: Callable[[Path], Iterable[str]] | None = None,
 ) -> Path:
-    """Train a tagger.
+    """Train a tagger; return its folder.
 
     Killed and started again with the same recipe and output, it goes on after its last
     checkpoint and ends with the same weights.
@@ -64,11 +64,6 @@ def train(
         added.
     read_names
         Reads the names of a file that the recipe's ``names`` list.
-
-    Returns
-    -------
-    Path
-        ``output``.
 
     Raises
     ------

@@ -41,7 +41,7 @@ class LabelScheme:
         Kind of the output layer. ``multilabel`` has the columns of the others, but its
         ``O`` are never read: nothing is what no label claims.
     tagging
-        ``BIO``, or ``IO``, which cannot part neighbours of one type.
+        ``BIO``, or ``IO``, which cannot part neighbors of one type.
     """
 
     tasks: Mapping[str, tuple[str, ...]]
@@ -94,18 +94,7 @@ class LabelScheme:
         -------
         numpy.ndarray
             ``(1 + 2 * n_types,) int64``; ``(1 + n_types,)`` with ``IO``.
-
-        Raises
-        ------
-        ConfigError
-            The scheme has no such task.
         """
-        if task not in self.tasks:
-            msg = (
-                f"The tagger has no task {task!r}; it has {', '.join(self.tasks)}: "
-                "choose one of these or train a tagger for it."
-            )
-            raise ConfigError(msg)
         columns = [self.index[f"O-{task}"]]
         for entity_type in self.tasks[task]:
             both = self.index[f"B-{entity_type}"], self.index[f"I-{entity_type}"]
@@ -180,13 +169,7 @@ class LabelScheme:
 
 
 def tags_of(task: str) -> tuple[str, str]:
-    """Return the opening and closing special token of a task.
-
-    Examples
-    --------
-    >>> tags_of("Gene")
-    ('<Gene>', '</Gene>')
-    """
+    """Return the opening and closing special token of a task."""
     return f"<{task}>", f"</{task}>"
 
 

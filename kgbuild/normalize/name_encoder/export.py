@@ -15,17 +15,7 @@ from kgbuild.normalize.name_encoder.network import NameNetwork, load, write_card
 def export(folder: Path | str, output: Path | str) -> Path:
     """Write a trained name encoder as ONNX, with its tokenizer and ``names.json``.
 
-    Parameters
-    ----------
-    folder
-        As :func:`kgbuild.normalize.name_encoder.training.train` writes it.
-    output
-        Folder for the three files.
-
-    Returns
-    -------
-    Path
-        The ONNX file.
+    Returns the ONNX file.
 
     Raises
     ------

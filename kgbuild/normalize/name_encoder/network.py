@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from kgbuild._io.files import write_atomically
-from kgbuild.encoder.backbone import empty_encoder, fill_network, save_network
+from kgbuild.encoder.backbone import empty_encoder, fill_network, padded, save_network
 from kgbuild.encoder.files import load_tokenizer
 from kgbuild.errors import ResourceMissingError
 from kgbuild.normalize.name_encoder.encoder import CARD_FILE, FORMAT
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    import numpy as np
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
@@ -81,7 +81,7 @@ def encode(
     network
         Runs under the caller's autocast and grad mode.
     inputs
-        From :func:`.encoder.inputs_of`.
+        From :func:`.encoder.inputs_of`, at least one.
     chunk
         Names a chunk.
 
@@ -91,20 +91,14 @@ def encode(
         ``(len(inputs), dimension) float32``.
     """
     order = sorted(range(len(inputs)), key=lambda i: (len(inputs[i][0]), i))
+    device = network.output.weight.device
+    ids, masks, kinds = (
+        x.to(device) for x in padded(*zip(*(inputs[i] for i in order), strict=True))
+    )
     # One gather for all chunks: each gather from the whole table would give a gradient
     # as large as the table.
-    longest = max((len(ids) for ids, _ in inputs), default=0)
-    arrays = np.zeros((3, len(order), longest), dtype=np.int64)
-    for place, row in enumerate(order):
-        ids, types = inputs[row]
-        arrays[0, place, : len(ids)] = ids
-        arrays[1, place, : len(ids)] = 1
-        arrays[2, place, : len(ids)] = types
-    used, inverse = np.unique(arrays[0], return_inverse=True)
-    device = network.output.weight.device
-    rows = network.encoder.get_input_embeddings()(torch.from_numpy(used).to(device))
-    places = torch.from_numpy(inverse.reshape(arrays[0].shape)).to(device)
-    masks, kinds = torch.from_numpy(arrays[1:]).to(device)
+    used, places = torch.unique(ids, return_inverse=True)
+    rows = network.encoder.get_input_embeddings()(used)
     pieces = []
     for first in range(0, len(order), chunk):
         part = slice(first, first + chunk)

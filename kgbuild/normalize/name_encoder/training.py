@@ -43,7 +43,7 @@ _CHUNK = 128
 
 
 def train(recipe: NameRecipe, output: Path | str) -> Path:
-    """Train, or go on after the last checkpoint in ``output``.
+    """Train, or go on after the last checkpoint in ``output``; return that.
 
     Parameters
     ----------
@@ -51,11 +51,6 @@ def train(recipe: NameRecipe, output: Path | str) -> Path:
         See :class:`~kgbuild.normalize.name_encoder.recipe.NameRecipe`.
     output
         Folder for weights, tokenizer, ``names.json``, ``log.jsonl`` and the checkpoint.
-
-    Returns
-    -------
-    Path
-        ``output``.
 
     Raises
     ------
