@@ -232,11 +232,11 @@ class BertGraph:
                 "Attention", inputs, name, domain=_CONTRIB, num_heads=heads
             )
         small, scales, zeros = self._quantized(name, matrix)
-        made = [f"{name}.bytes", f"{name}.scale", f"{name}.zero"]
+        input_ = [f"{name}.bytes", f"{name}.scale", f"{name}.zero"]
         self.nodes.append(
-            helper.make_node("DynamicQuantizeLinear", [hidden], made, name=made[0])
+            helper.make_node("DynamicQuantizeLinear", [hidden], input_, name=input_[0])
         )
-        inputs = [made[0], small, bias_name, made[1], scales, "", made[2], zeros]
+        inputs = [input_[0], small, bias_name, input_[1], scales, "", input_[2], zeros]
         return self.node("QAttention", inputs, name, domain=_CONTRIB, num_heads=heads)
 
     def linear(self, name: str, given: str, *, result: str | None = None) -> str:

@@ -75,11 +75,11 @@ def adapt_tokenizer(
 
     spec: dict[str, Any] = json.loads(Path(tokenizer_json).read_text("utf-8"))
     old_vocabulary: dict[str, int] = spec["model"]["vocab"]
-    kept = [
+    remaining = [
         t for t in sorted(old_vocabulary, key=old_vocabulary.__getitem__) if _keep(t)
     ]
-    vocabulary = {token: i for i, token in enumerate(kept)}
-    origins = [[old_vocabulary[token]] for token in kept]
+    vocabulary = {token: i for i, token in enumerate(remaining)}
+    origins = [[old_vocabulary[token]] for token in remaining]
     for _, word, ids in added:
         vocabulary[word] = len(vocabulary)
         origins.append(ids)

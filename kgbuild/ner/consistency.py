@@ -123,15 +123,15 @@ def follow_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention
     """Give a short form and its long form one type, everywhere in the text.
 
     The type is that of most votes; a long form has more than its short forms, since
-    words tell more than letters. Where the tagger found a part of a long form, its
+    words tell more than letters. Where the tagger has a part of a long form, its
     mention is widened to the whole.
     """
-    found = list(mentions)
+    current = list(mentions)
     for abbreviation in find_abbreviations(text):
         start, end = abbreviation.long_span
-        near = [m for m in found if m.start < end and start < m.end]
+        near = [m for m in current if m.start < end and start < m.end]
         places = occurrences(text, abbreviation.short)
-        by_span = {m.span: m for m in found}
+        by_span = {m.span: m for m in current}
         shorts = [by_span[p] for p in places if p in by_span]
         votes: dict[str, float] = defaultdict(float)
         for mention in shorts:
@@ -149,13 +149,13 @@ def follow_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention
         if sure and not whole:
             inside = [m for m in near if start <= m.start and m.end <= end]
             if near and len(inside) == len(near) == 1 and near[0].type == best:
-                found[found.index(near[0])] = _moved(
+                current[current.index(near[0])] = _moved(
                     near[0], text, start, end, "abbreviation"
                 )
             elif not near:
                 places = [(start, end), *places]
-        found = _set(text, found, places, best, score, "abbreviation", add=sure)
-    return found
+        current = _set(text, current, places, best, score, "abbreviation", add=sure)
+    return current
 
 
 def vote(text: str, mentions: Sequence[Mention]) -> list[Mention]:
@@ -164,12 +164,12 @@ def vote(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     Longer strings come first: where "TGF-beta" is a mention elsewhere, a mention "TGF"
     inside another "TGF-beta" gives way.
     """
-    found = list(mentions)
-    for string in sorted({m.text for m in found}, key=lambda s: (-len(s), s)):
+    current = list(mentions)
+    for string in sorted({m.text for m in current}, key=lambda s: (-len(s), s)):
         places = occurrences(text, string)
         if len(string) < 2 or len(places) < 2:
             continue
-        by_span = {m.span: m for m in found}
+        by_span = {m.span: m for m in current}
         votes: dict[str, float] = defaultdict(float)
         tagged, free, inner = 0, 0, []
         for start, end in places:
@@ -177,7 +177,7 @@ def vote(text: str, mentions: Sequence[Mention]) -> list[Mention]:
                 votes[by_span[start, end].type] += _score(by_span[start, end])
                 tagged += 1
                 continue
-            over = [m for m in found if m.start < end and start < m.end]
+            over = [m for m in current if m.start < end and start < m.end]
             free += not over
             if over and all(start <= m.start and m.end <= end for m in over):
                 inner.append(over)
@@ -186,20 +186,20 @@ def vote(text: str, mentions: Sequence[Mention]) -> list[Mention]:
         best = max(sorted(votes), key=votes.__getitem__)
         mean = votes[best] / (tagged + free + len(inner))
         if mean < _DROP:
-            found = [m for m in found if m.span not in places]
+            current = [m for m in current if m.span not in places]
         elif votes[best] >= _MAJORITY * sum(votes.values()):
             spread = mean >= _SPREAD
             if spread and votes[best] > len(inner):
                 shorter = [m for over in inner for m in over]
-                found = [m for m in found if m not in shorter]
+                current = [m for m in current if m not in shorter]
             score = round(_DISCOUNT * votes[best] / tagged, 4)
-            found = _set(text, found, places, best, score, "vote", add=spread)
-    return found
+            current = _set(text, current, places, best, score, "vote", add=spread)
+    return current
 
 
 def occurrences(text: str, string: str) -> list[tuple[int, int]]:
     """Return where a string stands as words of its own."""
-    found: list[tuple[int, int]] = []
+    places: list[tuple[int, int]] = []
     start = text.find(string)
     while start >= 0:
         end = start + len(string)
@@ -208,9 +208,9 @@ def occurrences(text: str, string: str) -> list[tuple[int, int]]:
             not (start and text[start - 1].isalnum())
             and not text[end : end + 1].isalnum()
         ):
-            found.append((start, end))
+            places.append((start, end))
         start = text.find(string, end)
-    return found
+    return places
 
 
 def _set(

@@ -144,24 +144,24 @@ def _windows(part: tuple[NDArray[np.int64], ...], *, limit: int) -> Iterator[Uni
     ids, kinds, first_pieces, words = part
     ends = np.append(first_pieces[1:], len(ids))
     overlap = limit // 4
-    kept = 0
+    done = 0
     n = len(words)
-    while kept < n:
+    while done < n:
         # The window begins up to `overlap` tokens before the first word to keep.
-        lowest = first_pieces[kept] - overlap
-        begin = int(np.searchsorted(first_pieces, lowest)) if kept else 0
+        lowest = first_pieces[done] - overlap
+        begin = int(np.searchsorted(first_pieces, lowest)) if done else 0
         stop = begin + int(
             np.searchsorted(ends[begin:] - first_pieces[begin], limit, side="right")
         )
-        if stop <= kept:
+        if stop <= done:
             # One word of more pieces than fit: its first pieces stand for it.
-            begin, stop = kept, kept + 1
+            begin, stop = done, done + 1
         if stop >= n:
             stop = keep_until = n
         else:
             highest = ends[stop - 1] - overlap
             keep_until = int(np.searchsorted(ends, highest, side="right"))
-            keep_until = min(max(keep_until, kept + 1), stop)
+            keep_until = min(max(keep_until, done + 1), stop)
         a = int(first_pieces[begin])
         b = min(int(ends[stop - 1]), a + limit)
         yield Unit(
@@ -169,6 +169,6 @@ def _windows(part: tuple[NDArray[np.int64], ...], *, limit: int) -> Iterator[Uni
             types=kinds[a:b],
             first_pieces=first_pieces[begin:stop] - a,
             words=words[begin:stop],
-            keep=(kept - begin, keep_until - begin),
+            keep=(done - begin, keep_until - begin),
         )
-        kept = keep_until
+        done = keep_until

@@ -1,7 +1,7 @@
 """The AIO label scheme: one output layer for corpora that annotate different things.
 
 Every text is wrapped in the tags of a *task*, ``<Gene> … </Gene>``; what is not an
-entity of that task is labelled ``O-Gene``, not ``O``. A corpus without diseases thus
+entity of that task is labeled ``O-Gene``, not ``O``. A corpus without diseases thus
 never teaches the model that diseases are nothing. Source: AIONER (Luo et al. 2023),
 section 2.1.
 """

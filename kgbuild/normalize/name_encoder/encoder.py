@@ -39,7 +39,7 @@ class NameEncoder:
     """A learned space of names: those of one concept lie close together.
 
     Every name runs alone, as many at a time as there are threads: int8 quantization
-    scales activations over the whole tensor, so that in a batch the neighbours would
+    scales activations over the whole tensor, so that in a batch the neighbors would
     change a name's vector.
 
     Parameters
