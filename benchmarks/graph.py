@@ -180,7 +180,7 @@ def make_corpus(shared: Path, folder: Path, size: int) -> None:
     ).with_columns(
         pmid=pl.col("document_id").cast(pl.UInt32),
         journal=pl.lit(None, pl.String),
-        status=pl.lit(None, tables.TABLES["documents"].core["status"]),
+        statuses=pl.lit([], tables.TABLES["documents"].core["statuses"]),
     )
     tables.write_table(made, folder / "documents.parquet", name="documents")
 

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from itertools import chain, islice
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,6 +109,8 @@ def run(
         raise ConfigError(msg)
     annotation = _with_threads(settings.annotation, settings.processes)
     stages = pipeline or make_pipeline(annotation)
+    if pipeline is not None and executor is None and settings.processes > 1:
+        _check_pickles(pipeline)
     versions = {"kgbuild": __version__, **stages.versions}
     # Look at the first document before anything is written.
     failures: list[DocumentFailure] = []
@@ -188,6 +191,17 @@ def run(
     _write_report(output, graph, record, settings)
     write_text(output / "run.json", json.dumps(record, indent=1, ensure_ascii=False))
     return RunResult(output=output, record=record, graph=graph, failures=failures)
+
+
+def _check_pickles(pipeline: Pipeline) -> None:
+    try:
+        ForkingPickler.dumps(pipeline)
+    except Exception as error:
+        msg = (
+            f"{pipeline!r} cannot go to other processes ({error}): run in one process, "
+            "or name its stages by import path in the settings."
+        )
+        raise ConfigError(msg) from error
 
 
 def _with_threads(settings: AnnotationSettings, processes: int) -> AnnotationSettings:

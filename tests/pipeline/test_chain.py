@@ -153,6 +153,19 @@ def test_settings_of_a_built_in_stage_stand_beside_it() -> None:
     assert {m.type for m in found.mentions} == {"Gene"}
 
 
+def test_stages_that_cannot_go_to_other_processes_are_named(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("BRAF V600E.\n", "utf-8")
+    settings = RunSettings(
+        input=tmp_path / "in.txt", format="text-lines", output=tmp_path / "out",
+        processes=2,
+    )  # fmt: skip
+    own = Tag()
+    own.poison = (letter for letter in "☠")  # type: ignore[assignment]
+    with pytest.raises(ConfigError, match="cannot go to other processes"):
+        run(settings, pipeline=Pipeline([own]))
+    assert not settings.output.exists()
+
+
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_run_takes_stages_of_ones_own(tmp_path: Path, processes: int) -> None:
     (tmp_path / "in.txt").write_text("BRAF V600E.\nNothing here.\n" * 4, "utf-8")
