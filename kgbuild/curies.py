@@ -188,16 +188,16 @@ def _stated(text: str) -> str | None:
 
 def _of_address(address: str) -> str | None:
     address = unquote(address)
-    found = _PURL.fullmatch(address)
-    if found is not None:
-        return _stated(found.group(1))
-    found = _RESOLVER.fullmatch(address)
-    if found is not None:
-        return _stated(f"{found.group(1)}:{found.group(2)}")
+    match = _PURL.fullmatch(address)
+    if match is not None:
+        return _stated(match.group(1))
+    match = _RESOLVER.fullmatch(address)
+    if match is not None:
+        return _stated(f"{match.group(1)}:{match.group(2)}")
     for prefix, page in _PAGES:
-        found = page.fullmatch(address)
-        if found is not None:
-            return _canonical(prefix, found.group(1))
+        match = page.fullmatch(address)
+        if match is not None:
+            return _canonical(prefix, match.group(1))
     return None
 
 

@@ -309,12 +309,12 @@ def split_records(  # noqa: C901 - one state machine over a stream
         if match is None:
             break
         searched = match.end()
-        found, closes = match["name"], bool(match["close"])
-        if found not in records:
-            if found is not None and not tag:
+        element, closes = match["name"], bool(match["close"])
+        if element not in records:
+            if element is not None and not tag:
                 depth += -1 if closes else not match["empty"]
             continue
-        if found != tag and (tag or closes):
+        if element != tag and (tag or closes):
             continue
         # No record holds one of its own kind: where one begins inside, the end of the
         # first is missing, and what comes next must not go down with it.
@@ -327,9 +327,9 @@ def split_records(  # noqa: C901 - one state machine over a stream
         else:
             yield from _strange(data, between, line)
         line += data.count(b"\n")
-        begin, tag = end, b"" if closes else found
+        begin, tag = end, b"" if closes else element
         if match["empty"] and not closes:
-            yield RawRecord(tag=found.decode(), data=match.group(), line=line)
+            yield RawRecord(tag=element.decode(), data=match.group(), line=line)
             begin, tag = match.end(), b""
     if tag:
         reason = (

@@ -154,17 +154,17 @@ class Neo4jServer:
     Parameters
     ----------
     home
-        Folder of its data and logs; kept. A temporary one unless told, deleted on
+        Folder of its data and logs; kept. By default a temporary one, deleted on
         :meth:`stop`.
     password
-        Of the user ``neo4j``, at least 8 characters; made up unless told. A home that
+        Of the user ``neo4j``, at least 8 characters; made up by default. A home that
         was used before keeps its first password.
     heap_mb, page_cache_mb
         Memory, in MiB.
     java_options
         Further options of the Java machine, for example :data:`QUICK`.
     bolt_port, http_port
-        Free ones unless told.
+        Free ones by default.
 
     Raises
     ------

@@ -223,7 +223,7 @@ def build_index(
         A compiled one's index is written beside its file, replacing an older one; that
         of a vocabulary in memory stays in memory.
     encoder
-        The shipped one unless told.
+        The shipped one by default.
     exact_up_to
         With more names than this, inverted lists are searched instead of all names.
 
@@ -425,7 +425,7 @@ class Neighbours:
         vocabularies
             Per entity type.
         encoder
-            The shipped one unless told.
+            The shipped one by default.
 
         Returns
         -------

@@ -220,8 +220,8 @@ class Normalizer:
         entity_type
             For example ``"Disease"``.
         taxa
-            Taxa that a gene may belong to, likeliest first; the normalizer's own, or
-            else any, unless told.
+            Taxa that a gene may belong to, likeliest first; by default the
+            normalizer's own, or any where it has none.
 
         Returns
         -------

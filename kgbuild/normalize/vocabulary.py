@@ -542,9 +542,9 @@ def build_vocabulary(
         In order of precedence: the first that has a concept gives its preferred name.
         Files of observed names (annotated corpora) are read after all others.
     output
-        Folder to write ``<type>.vocab`` to; in memory unless told.
+        Folder to write ``<type>.vocab`` to; in memory by default.
     format
-        Of all files; each file's own is detected unless told.
+        Of all files; each file's own is detected by default.
     exclude
         Ids of documents of annotated corpora to leave out.
     under
@@ -637,7 +637,7 @@ def compile_entries(
     parts
         Each source with its entries.
     output
-        Folder to write ``<type>.vocab`` to; in memory unless told.
+        Folder to write ``<type>.vocab`` to; in memory by default.
     rebuild
         Arguments of :func:`build_vocabulary`, so that a vocabulary in memory can be
         pickled.

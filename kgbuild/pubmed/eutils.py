@@ -395,11 +395,11 @@ def said_by(body: bytes) -> str:
     if isinstance(stated, dict):
         text = str(stated.get("error") or stated.get("ERROR") or stated)
     else:
-        found = re.search(r"<ERROR>(.*?)</ERROR>", text, re.DOTALL | re.IGNORECASE)
-        found = found or re.search(
+        match = re.search(r"<ERROR>(.*?)</ERROR>", text, re.DOTALL | re.IGNORECASE)
+        match = match or re.search(
             r"<title>(.*?)</title>", text, re.DOTALL | re.IGNORECASE
         )
-        text = found.group(1) if found else re.sub(r"<[^>]*>", " ", text)
+        text = match.group(1) if match else re.sub(r"<[^>]*>", " ", text)
     return re.sub(r"\s+", " ", text).strip()[:200]
 
 

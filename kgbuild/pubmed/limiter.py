@@ -108,11 +108,11 @@ class Limiter:
                 self._forget(db, now)
                 wait = self._wait(db, now)
                 if wait <= 0:
-                    made = db.execute(
+                    slot = db.execute(
                         "INSERT INTO slots (pid, sent, expires) VALUES (?, ?, ?)",
                         (os.getpid(), now, now + timeout_s + 1),
                     )
-                    return int(made.lastrowid or 0)
+                    return int(slot.lastrowid or 0)
             time.sleep(wait)
 
     def _leave(self, number: int) -> None:

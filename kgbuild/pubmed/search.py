@@ -111,11 +111,11 @@ def date_term(value: str | int | dt.date, *, last: bool = False) -> str:
     """
     if isinstance(value, dt.date):
         return f"{value:%Y/%m/%d}"
-    found = re.fullmatch(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?", str(value))
+    match = re.fullmatch(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?", str(value))
     try:
-        if found is None:
+        if match is None:
             raise ValueError
-        year, month, day = (int(part) if part else None for part in found.groups())
+        year, month, day = (int(part) if part else None for part in match.groups())
         if year is None:
             raise ValueError
         start = dt.date(year, month or 1, day or 1)
@@ -165,24 +165,23 @@ def _split(
     utilities: Utilities, term: str, count: int, limit: int | None
 ) -> tuple[tuple[int, ...], int]:
     """List a result that is too long for one list; the count may have grown."""
-    found: dict[int, None] = {}
+    pmids: dict[int, None] = {}
     for _ in range(3):
         for pmid in _parts(utilities, term, count, _SPLITTERS):
-            found[pmid] = None
-            if limit is not None and len(found) == limit:
-                return tuple(found), count
-        if len(found) >= count:
-            return tuple(found), max(count, len(found))
-        # PubMed changes by the hour; what counts is that nothing is missing now.
-        count = list_ids(utilities, term, wanted=1).count
-        if len(found) >= count:
-            return tuple(found), max(count, len(found))
+            pmids[pmid] = None
+            if limit is not None and len(pmids) == limit:
+                return tuple(pmids), count
+        if len(pmids) < count:
+            # PubMed changes by the hour; what counts is that nothing is missing now.
+            count = list_ids(utilities, term, wanted=1).count
+        if len(pmids) >= count:
+            return tuple(pmids), max(count, len(pmids))
     reason = (
         f"PubMed counts {count} records, its lists split by date hold "
-        f"{len(found)}, so {count - len(found)} are missing: try again later, or "
+        f"{len(pmids)}, so {count - len(pmids)} are missing: try again later, or "
         "split the query."
     )
-    raise ShortfallError(reason, expected=count, received=len(found))
+    raise ShortfallError(reason, expected=count, received=len(pmids))
 
 
 def _parts(

@@ -49,12 +49,12 @@ def write_table(
     """
     frame = validate(frame, name)
     path = Path(path)
-    kept = json.dumps(dict(provenance or {}), sort_keys=True, ensure_ascii=False)
+    versions = json.dumps(dict(provenance or {}), sort_keys=True, ensure_ascii=False)
     with write_atomically(path) as stream:
         frame.write_parquet(
             stream,
             compression="zstd",
-            metadata={"kgbuild.table": name, "kgbuild.provenance": kept},
+            metadata={"kgbuild.table": name, "kgbuild.provenance": versions},
         )
     return path
 
@@ -115,10 +115,10 @@ def read_provenance(path: Path | str) -> dict[str, str]:
     """
     file = table_files(path)[0]
     try:
-        kept = pl.read_parquet_metadata(file).get("kgbuild.provenance", "{}")
+        versions = pl.read_parquet_metadata(file).get("kgbuild.provenance", "{}")
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(_not_parquet(error), path=file) from error
-    return dict(json.loads(kept))
+    return dict(json.loads(versions))
 
 
 def _read_parquet(

@@ -129,7 +129,7 @@ def candidates(
     text
         A passage.
     families
-        Which to try; all unless told.
+        Which to try; all by default.
     offset
         Where the passage begins in its document: added to all offsets.
     """

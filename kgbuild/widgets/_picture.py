@@ -110,7 +110,7 @@ class Picture:
         ink
             CSS colour of names and lines.
         background
-            CSS colour behind; the page's own unless told. Names get a border in it.
+            CSS colour behind; by default the page's own. Names get a border in it.
         """
         if not self.nodes:
             return ""

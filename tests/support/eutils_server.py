@@ -110,7 +110,7 @@ class EutilsServer:
     articles
         Articles of PMC in JATS by the number of their PMCID.
     faults
-        What goes wrong; nothing unless told.
+        What goes wrong; nothing by default.
     keys
         API keys that are valid.
     enforce

@@ -179,7 +179,7 @@ def read_entries(
         Gives bare identifiers their prefix, and selects records where a file holds
         several types (MeSH).
     format
-        A key of :data:`FORMATS`; detected unless told.
+        A key of :data:`FORMATS`; detected by default.
     exclude
         Ids of documents to leave out, where the file is an annotated corpus.
 
