@@ -66,6 +66,8 @@ class Facts:
         Cosine of the name encoder in [-1, 1], or ``None``.
     chance
         That a nearest name is right, in [0, 1]; see ``normalize.calibration``.
+    by_product
+        Whether it is a pseudogene or a read-through of genes that have the name too.
     context
         Whether the document names this concept elsewhere without doubt.
     """
@@ -81,6 +83,7 @@ class Facts:
     taxon_rank: int | None = None
     similarity: float | None = None
     chance: float | None = None
+    by_product: bool = False
     context: bool = False
 
 
@@ -165,6 +168,8 @@ def score(facts: Facts) -> float:
     value *= facts.penalty
     if facts.taxon_rank is not None:
         value *= 0.93**facts.taxon_rank
+    if facts.by_product:
+        value *= 0.8
     if facts.rivals and not facts.context:
         value *= 0.9
     return round(max(0.0, min(1.0, value)), 4)

@@ -6,10 +6,12 @@ From the top:
    list has means what the list says, whatever lies beneath;
 2. official vocabularies that the user compiled and named;
 3. what ``kgbuild vocab install`` put into the user's data folder;
-4. the starter vocabulary that comes with kgbuild.
+4. the starter vocabulary that comes with kgbuild;
+5. the lexicon that comes with kgbuild: what annotators called what.
 
-The last two lie beneath whatever is named. The words ``installed`` and ``starter``,
-where one of them is named, say which of the two do; ``none`` says that neither does.
+The last three lie beneath whatever is named. The words ``installed``, ``starter`` and
+``lexicon``, where one of them is named, say which of the three do; ``none`` says that
+none does.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from typing import TYPE_CHECKING
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ResourceMissingError
+from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.lexicon import lexicon_path, open_lexicon
 from kgbuild.normalize.vocabulary import (
     PRECEDENCE_OF_FILE,
     SUFFIX,
@@ -34,7 +38,7 @@ if TYPE_CHECKING:
     from kgbuild.normalize.vocabulary import Layer
 
 #: Words that stand for a layer in the place of a path.
-WORDS = ("installed", "starter", "none")
+WORDS = ("installed", "starter", "lexicon", "none")
 
 #: Entity type → prefixes of identifiers, best first: what joined vocabularies call a
 #: thing. Other types have one name space each.
@@ -92,6 +96,8 @@ def places(
         own.append(("installed", installed))
     if not words or "starter" in words:
         own.append(("starter", starter))
+    if not words or "lexicon" in words:
+        own.append(("lexicon", lexicon_path()))
     if "installed" in words and installed is None:
         msg = (
             "No vocabulary is installed: install them with 'kgbuild vocab install', "
@@ -123,7 +129,9 @@ def open_layers(
     """
     layers: dict[str, list[Vocabulary]] = {}
     for layer, place in places(named):
-        for opened in open_vocabularies(place):
+        for opened in (
+            open_lexicon() if layer == "lexicon" else open_vocabularies(place)
+        ):
             opened.layer = layer or _layer_of(opened)
             layers.setdefault(opened.type, []).append(opened)
     return {
@@ -283,4 +291,11 @@ def identity(
     if best is None:
         return curie, curie, None, len(layers) - 1
     concept, name, stated, place = best[1]
+    if layers[place].layer == "lexicon":
+        # A number of former years: today's concept has the same preferred name.
+        for other_place, layer in enumerate(layers[:place]):
+            for row in layer.lookup(simplified_key(name)):
+                same_space = row.concept.split(":")[0] == concept.split(":")[0]
+                if row.status == "preferred" and same_space and row.taxon == taxon:
+                    return row.concept, row.name, row.taxon, other_place
     return concept, name, taxon if stated is None else stated, place

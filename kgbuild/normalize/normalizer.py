@@ -36,7 +36,7 @@ from kgbuild.normalize.disambiguation import (
     DocumentContext,
     settle,
 )
-from kgbuild.normalize.layers import open_layers
+from kgbuild.normalize.layers import PREFERENCE, open_layers
 from kgbuild.normalize.rules import (
     TAXON_TYPES,
     Query,
@@ -45,6 +45,7 @@ from kgbuild.normalize.rules import (
     names_like,
     orthologs,
     rewrites,
+    rule_data,
     simplified,
     without_brackets,
     without_prefix,
@@ -65,6 +66,12 @@ SELF_LINKED = frozenset({"Variant"})
 
 #: Rules that spell a gene's whole name in another way.
 _SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
+
+#: Rules that leave the meaning, the least they may cost, and how much worse a concept
+#: of the preferred name space may be than one of another.
+_SAFE = frozenset({"same meaning", "ending", "salt", "completed", "brackets", "stereo"})
+_SAFE_PENALTY = 0.8
+_NAME_SPACE = 0.15
 
 #: Lowest score that still links, per type; types that are not listed take the default.
 #: ``balanced``: most right answers. ``precise``: of the links, 95 % are right on gold
@@ -294,9 +301,13 @@ class Normalizer:
             taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
         own = self._find(mention.text, kind, taxa)
         expanded = context.expand(mention.text, mention.start)
+        usual = kind in TAXON_TYPES and expanded is None
+        if usual:
+            # What everybody calls so needs no definition: LH is no lysyl hydroxylase.
+            expanded = rule_data()["gene"]["short_forms"].get(mention.text.lower())
         if expanded is not None:
             long = self._find(expanded, kind, taxa)
-            whole = context.long_form(mention.text, mention.start) is not None
+            whole = usual or context.long_form(mention.text, mention.start) is not None
             return self._as_defined(own, long, expanded=expanded, whole=whole)
         if own.concepts:
             return own
@@ -339,11 +350,18 @@ class Normalizer:
         return None
 
     def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
-        vocabularies = self._of(kind)
-        if not vocabularies:
+        if not self._of(kind):
             return UNLINKED
+        link = self._cascade(Query(text, kind, taxa))
+        if link.concepts and not link.composite and not _is_preferred(link, kind):
+            return self._in_preferred_name_space(link, text, kind)
+        return link
+
+    def _cascade(self, query: Query) -> Link:
+        """Run the steps on one text; see the head of this module."""
+        kind, taxa = query.type, query.taxa
+        vocabularies = self._of(kind)
         threshold = self.thresholds.get(kind, DEFAULT_THRESHOLD)
-        query = Query(text, kind, taxa)
         weak: list[Candidate] = []
         candidates = _look_up(query, vocabularies)
         if candidates and candidates[0].score >= threshold:
@@ -356,7 +374,7 @@ class Normalizer:
             candidates = orthologs(query, vocabularies)
             if candidates and candidates[0].score >= threshold:
                 return _link_of(candidates)
-        for rewrite in rewrites(text, kind):
+        for rewrite in rewrites(query.text, kind):
             allowed = taxa
             if rewrite.taxon is not None and taxa:
                 if rewrite.taxon not in taxa:
@@ -372,6 +390,22 @@ class Normalizer:
                 if candidates and candidates[0].score >= threshold:
                     return _link_of(candidates)
         return replace(UNLINKED, candidates=ranked(weak))
+
+    def _in_preferred_name_space(self, link: Link, text: str, kind: str) -> Link:
+        """Take the preferred name space's concept where a safe rewrite names one.
+
+        Without this, one thing is two: "sildenafil" a ChEBI entity and "sildenafil
+        citrate" a MeSH one.
+        """
+        vocabularies = self._of(kind)
+        for rewrite in rewrites(text, kind):
+            if rewrite.rule not in _SAFE or rewrite.penalty < _SAFE_PENALTY:
+                continue
+            again = Query(rewrite.text, kind, (), rewrite.rule, rewrite.penalty)
+            candidates = _look_up(again, vocabularies)
+            if candidates and _is_preferred(_link_of(candidates), kind):
+                return _link_of(candidates)
+        return link
 
     def _composite(
         self, query: Query, vocabularies: Sequence[Vocabulary], threshold: float
@@ -517,10 +551,24 @@ def _make(
 def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate, ...]:
     """Run the steps exact, simplified and words."""
     rows = names_like(query, vocabularies)
-    found = exact(query, rows) + simplified(query, rows) if rows else []
+    found = exact(query, rows, vocabularies) + simplified(query, rows, vocabularies)
     if not found:
         found = by_words(query, vocabularies)
-    return _with_rivals(ranked(found)) if found else ()
+    if not found:
+        return ()
+    best, *others = candidates = _with_rivals(ranked(found))
+    if not _is_preferred(_link_of(candidates), query.type):
+        for other in others:
+            near = other.score >= best.score - _NAME_SPACE
+            if near and _is_preferred(_link_of((other,)), query.type):
+                return (other, *(c for c in candidates if c is not other))
+    return candidates
+
+
+def _is_preferred(link: Link, kind: str) -> bool:
+    """Whether a link is in the name space that its type prefers, if it has one."""
+    spaces = PREFERENCE.get(kind, ())
+    return not spaces or link.concepts[0].startswith(f"{spaces[0]}:")
 
 
 def _with_rivals(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from kgbuild.normalize.candidates import (
     ranked,
     score,
 )
-from kgbuild.normalize.keys import GREEK, simplified_key, token_key
+from kgbuild.normalize.keys import GREEK, ROMAN, simplified_key, token_key
 from kgbuild.normalize.layers import merged_rows
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 #: Types whose names belong to a species.
 TAXON_TYPES = frozenset({"Gene", "FamilyName"})
+
+#: "CDKN1B pseudogene 1", "INS-IGF2 readthrough".
+_BY_PRODUCT = re.compile(r"(?i)\bpseudogene\b|\bread-?through\b")
 
 #: What a symbol that another species' gene led to costs, and how many are tried.
 _ORTHOLOG = 0.88
@@ -94,7 +98,9 @@ def names_like(query: Query, vocabularies: Sequence[Vocabulary]) -> list[NameRow
     return merged_rows(vocabularies, lambda v: v.lookup(key)) if key else []
 
 
-def exact(query: Query, rows: list[NameRow]) -> list[Candidate]:
+def exact(
+    query: Query, rows: list[NameRow], vocabularies: Sequence[Vocabulary]
+) -> list[Candidate]:
     """Take the names that equal the query letter by letter.
 
     Parameters
@@ -103,12 +109,18 @@ def exact(query: Query, rows: list[NameRow]) -> list[Candidate]:
         What is looked up.
     rows
         Of :func:`names_like`.
+    vocabularies
+        Of the type.
     """
     kept = [row for row in rows if row.text == query.text]
-    return _candidates(query, kept, rows, method="exact") if kept else []
+    if not kept:
+        return []
+    return _candidates(query, kept, rows, method="exact", vocabularies=vocabularies)
 
 
-def simplified(query: Query, rows: list[NameRow]) -> list[Candidate]:
+def simplified(
+    query: Query, rows: list[NameRow], vocabularies: Sequence[Vocabulary]
+) -> list[Candidate]:
     """Take the names that equal the query but for case, dashes, blanks, Greek letters.
 
     Parameters
@@ -117,9 +129,15 @@ def simplified(query: Query, rows: list[NameRow]) -> list[Candidate]:
         What is looked up.
     rows
         Of :func:`names_like`.
+    vocabularies
+        Of the type.
     """
     kept = [row for row in rows if row.text != query.text]
-    return _candidates(query, kept, rows, method="simplified") if kept else []
+    if not kept:
+        return []
+    return _candidates(
+        query, kept, rows, method="simplified", vocabularies=vocabularies
+    )
 
 
 def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
@@ -130,9 +148,16 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     rows = merged_rows(vocabularies, lambda v: v.lookup_tokens(tokens))
     if " " not in tokens:
         rows += merged_rows(vocabularies, lambda v: v.lookup(tokens))
+    if query.type in TAXON_TYPES:
+        rows = [row for row in rows if not _adds_s(query.text, row.text)]
     if not rows:
         return []
-    return _candidates(query, rows, rows, method="words")
+    return _candidates(query, rows, rows, method="words", vocabularies=vocabularies)
+
+
+def _adds_s(text: str, name: str) -> bool:
+    """Whether a name is a symbol with an s more: FPG is no FPGS, "FPGs" are FPG."""
+    return text.isalnum() and text.isupper() and name.lower() == f"{text.lower()}s"
 
 
 def orthologs(
@@ -148,7 +173,9 @@ def orthologs(
     anywhere = Query(query.text, query.type)
     rows = names_like(anywhere, vocabularies)
     if rows:
-        found = exact(anywhere, rows) + simplified(anywhere, rows)
+        found = exact(anywhere, rows, vocabularies) + simplified(
+            anywhere, rows, vocabularies
+        )
     else:
         found = by_words(anywhere, vocabularies)
     # Genes that no species is known of are no species' gene.
@@ -158,16 +185,36 @@ def orthologs(
             symbol, query.type, query.taxa, "ortholog", _ORTHOLOG * query.penalty
         )
         rows = [r for r in names_like(again, vocabularies) if r.status == "preferred"]
-        candidates = exact(again, rows) + simplified(again, rows) if rows else []
+        candidates = exact(again, rows, vocabularies)
+        candidates += simplified(again, rows, vocabularies)
         if candidates:
             return ranked(candidates)
     return ()
 
 
+@lru_cache(maxsize=100_000)
+def is_by_product(concept: str, vocabularies: tuple[Vocabulary, ...]) -> bool:
+    """Whether a gene is a pseudogene or a read-through of two others.
+
+    Their names are those of the genes they come from; nobody means them by these.
+    """
+    return any(
+        _BY_PRODUCT.search(text)
+        for vocabulary in vocabularies
+        for text, _ in vocabulary.names(concept)
+    )
+
+
 def _candidates(
-    query: Query, rows: list[NameRow], all_rows: list[NameRow], *, method: Method
+    query: Query,
+    rows: list[NameRow],
+    all_rows: list[NameRow],
+    *,
+    method: Method,
+    vocabularies: Sequence[Vocabulary],
 ) -> list[Candidate]:
-    """Make candidates of names; shares are among all names of the key."""
+    """Make candidates of names; shares are among all names of the key and species."""
+    vocabularies = tuple(vocabularies)
     ranks = {taxon: rank for rank, taxon in enumerate(query.taxa)}
     if ranks:
         # A concept whose species nobody states counts only where no other fits.
@@ -175,11 +222,13 @@ def _candidates(
         all_rows = of_taxa or [row for row in all_rows if row.taxon is None]
         kept = {id(row) for row in all_rows}
         rows = [row for row in rows if id(row) in kept]
-    observed: dict[str, int] = {}
+    observed: Counter[str] = Counter()
+    total: Counter[int | None] = Counter()
     for row in all_rows:
-        if row.count:
-            observed[row.concept] = observed.get(row.concept, 0) + row.count
-    total = sum(observed.values())
+        observed[row.concept] += row.count
+        # How often the human gene is meant says nothing about the mouse's.
+        total[row.taxon] += row.count
+    several = len({(row.concept, row.taxon) for row in all_rows}) > 1
     found = []
     for row in rows:
         rank = None
@@ -192,8 +241,16 @@ def _candidates(
             difference=difference(query.text, row.text),
             rule=query.rule,
             penalty=query.penalty,
-            observed=observed.get(row.concept, 0) / total if total else None,
+            observed=(
+                observed[row.concept] / total[row.taxon] if total[row.taxon] else None
+            ),
             taxon_rank=rank,
+            by_product=(
+                several
+                and query.type in TAXON_TYPES
+                and row.status != "preferred"
+                and is_by_product(row.concept, vocabularies)
+            ),
         )
         found.append(
             Candidate(
@@ -327,7 +384,12 @@ def _disease_rewrites(
     if dash and " " in rest and " " not in head:
         # "upper-airway obstruction".
         yield Rewrite(rest, "head", 0.7)
-    # What stands last says what it is: "contrast-induced nephropathy".
+    # What stands last says what it is: "contrast-induced nephropathy". Not so where
+    # the word has another meaning: "ST depression" is no mood.
+    if len(parts) > 1 and parts[-1].lower() in data["homonyms"]:
+        moods = data["homonyms"][parts[-1].lower()]
+        if not all(part.lower() in moods for part in parts[:-1]):
+            return
     for start in range(1, len(parts)):
         yield Rewrite(" ".join(parts[start:]), "head", 0.65)
     if len(parts) > 1:
@@ -417,7 +479,12 @@ def _chemical(text: str) -> Iterator[Rewrite]:
     yield from _ending_swaps(text, data["endings"], penalty=0.92)
     yield from _class_swaps(text, data["classes"])
     yield from _without_words(text, frozenset(data["around"]), penalty=0.85)
-    yield from _without_words(text, frozenset(data["salts"]), penalty=0.85)
+    for rewrite in _without_words(text, frozenset(data["salts"]), penalty=0.85):
+        yield Rewrite(rewrite.text, "salt", rewrite.penalty)
+    if text.isalpha():
+        # Vocabularies know some drugs only as the salt that is sold.
+        for salt in data["salts"]:
+            yield Rewrite(f"{text} {salt}", "salt", 0.8)
     for prefix in data["stereo"]:
         if lowered.startswith(prefix) and len(text) > len(prefix) + 2:
             yield Rewrite(text[len(prefix) :], "stereo", 0.85)
@@ -503,9 +570,8 @@ def _gene(text: str) -> Iterator[Rewrite]:
         yield from _gene_spellings(name, price)
         yield from _gene_suffixes(name, data["suffixes"], price)
     yield from _class_swaps(text, data["classes"])
-    for rest in ("receptor", "protein"):
-        if not text.lower().endswith(rest):
-            yield Rewrite(f"{text} {rest}", "completed", 0.8)
+    if not text.lower().endswith("protein"):
+        yield Rewrite(f"{text} protein", "completed", 0.8)
     # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
     bare = without_prefix(text)
     if bare is not None:
@@ -538,6 +604,8 @@ def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
         number, kind = chain.group(1), chain.group(2).upper()
         full = f"collagen alpha-{number}({kind}) chain"
         yield Rewrite(full, "collagen chain", 0.97 * price)
+        symbol = f"COL{ROMAN.get(kind.lower(), kind)}A{number}"
+        yield Rewrite(symbol, "collagen chain", 0.97 * price)
     clotting = _CLOTTING.fullmatch(name)
     if clotting:
         full = f"coagulation factor {clotting.group(1)}"
@@ -610,17 +678,29 @@ def _cell_line(text: str) -> Iterator[Rewrite]:
         yield Rewrite(parts[0], "clone", 0.7)
 
 
+#: A Latin name of two words, perhaps with its genus shortened.
+_LATIN_NAME = re.compile(r"[A-Z](?:[a-z]+|\.) ?[a-z]{3,}\b")
+
+
 def _species(text: str) -> Iterator[Rewrite]:
     data = rule_data()["species"]
     yield from _without_words(text, frozenset(data["around"]), penalty=0.9)
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     parts = text.split()
-    # "Sprague-Dawley rats" are rats, "Escherichia coli K12" is Escherichia coli.
+    shorter = [
+        Rewrite(" ".join(parts[:end]), "strain", 0.75)
+        for end in range(len(parts) - 1, 0, -1)
+        if end > 1 or len(parts[0]) > 4
+    ]
+    # "Escherichia coli K12" is Escherichia coli, and "Salmonella enterica serovar
+    # Typhi" no snail of the genus Typhi: a Latin name keeps its beginning.
+    if _LATIN_NAME.match(text):
+        yield from shorter
+        return
+    # "Sprague-Dawley rats" are rats.
     for start in range(1, len(parts)):
         yield Rewrite(" ".join(parts[start:]), "strain", 0.8)
-    for end in range(len(parts) - 1, 0, -1):
-        if end > 1 or len(parts[0]) > 4:
-            yield Rewrite(" ".join(parts[:end]), "strain", 0.75)
+    yield from shorter
     if "-" in text:
         yield Rewrite(text.rpartition("-")[0], "strain", 0.7)
 

@@ -8,17 +8,18 @@ What speaks for a species is gathered as facts, whose weights are added up:
 * the place: a species right before or after the gene (at most 15 characters between,
   same sentence), the nearest on either side of it in the sentence, the only one of the
   sentence, the last one named before;
+* its words: "knockout", "patients", "cortical"; which words speak for human, mouse or
+  rat was learned from training documents (``models/lexicon/species_words.tsv``);
 * the name: a species letter glued to it (``hMLH1``), and capitals, which tell human
   from rodent (``TP53``, ``Trp53``), of this mention and of all the document's.
 
 The facts are those of SR4GN (Wei et al. 2012) less the one that cost accuracy there
-("same mention earlier"). On the development documents a fixed order of rules was right
-on 85.9 % of the gene mentions, the weighted sum on 88 %. The weights are those of a
-conditional logit of the gene mentions of the training documents
-(``benchmarks/species.py``).
+("same mention earlier"). The weights are those of a conditional logit of the gene
+mentions of the training documents (``benchmarks/species.py``, which also says how often
+the answer is right).
 
-Human is the answer where a document names no species, or only viruses and tools, and
-may be it where it names nothing but animals: papers on human genes often do not say so.
+Human, mouse and rat may be the answer where a document does not name them: papers on
+their genes often do not say so. They are not where it names a plant or a microbe alone.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.normalize.keys import simplified_key, token_key
 from kgbuild.normalize.layers import PRECEDENCE_OF_VOCABULARY, merged_rows
+from kgbuild.normalize.lexicon import lexicon_path
 from kgbuild.normalize.rules import glued_taxon, rule_data
 from kgbuild.normalize.vocabulary import PRECEDENCE_OF_FILE
 
@@ -41,8 +43,8 @@ if TYPE_CHECKING:
     from kgbuild.document import Document, Mention
     from kgbuild.normalize.vocabulary import NameRow, Vocabulary
 
-HUMAN = 9606
-RODENTS = frozenset({10090, 10116})
+HUMAN, MOUSE, RAT = 9606, 10090, 10116
+RODENTS = frozenset({MOUSE, RAT})
 #: Longest text that is a symbol rather than a name.
 _SYMBOL_LENGTH = 8
 _SHORT_SYMBOL = 4
@@ -54,6 +56,10 @@ _AS_GUEST = 0.3
 #: Cap of the logarithm of how often others are named.
 _MANY = 3.0
 
+#: Word, and its weights for human, mouse and rat; beside the lexicon.
+WORDS_FILE = "species_words.tsv"
+
+_PLAIN_WORD = re.compile(r"[a-z][a-z0-9]*(?:[-/][a-z0-9]+)*")
 _HOST_WORD = re.compile(r"[a-z/]+")
 _TOOL_WORD = re.compile(r"\s+(?:laevis\s+)?([A-Za-z0-9-]+)")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*\.?")
@@ -210,6 +216,7 @@ def species_context(
         With human alone where ``species`` is empty.
     """
     found = tuple(sorted(set(species), key=lambda s: (s.start, s.end, s.taxon)))
+    spoken = words_for(document.text)
     title_end = len(document.title)
     weights: dict[int, float] = {}
     in_title = set()
@@ -223,8 +230,8 @@ def species_context(
     named = frozenset(weights)
     total = sum(weights.values())
     taxa = list(weights)
-    if HUMAN not in weights and all(taxon in _animals() for taxon in hosts):
-        taxa.append(HUMAN)
+    if all(taxon == HUMAN or taxon in _animals() for taxon in hosts):
+        taxa += [taxon for taxon in spoken if taxon not in weights]
     upper, title = _share_of_shapes(genes)
     facts: dict[int, dict[str, float]] = {}
     for taxon in taxa:
@@ -235,6 +242,8 @@ def species_context(
             own["title"] = 1.0
         if taxon in named and taxon not in hosts:
             own["guest"] = 1.0
+        if taxon in spoken:
+            own["words"] = spoken[taxon]
         if taxon == HUMAN:
             own["human" if taxon in named else "human unnamed"] = 1.0
             own["document upper human"] = upper
@@ -242,7 +251,8 @@ def species_context(
                 own["others named"] = min(_MANY, math.log1p(total))
                 own["others in title"] = float(bool(in_title))
         elif taxon in RODENTS:
-            own["rodent"] = 1.0
+            own["rodent" if taxon in named else "rodent unnamed"] = 1.0
+            own["mouse"] = float(taxon == MOUSE and taxon not in named)
             own["document title rodent"] = title
     prior = {
         taxon: sum(_weight(fact) * value for fact, value in own.items())
@@ -258,6 +268,38 @@ def species_context(
         _prior=prior,
         _starts=tuple(s.start for s in found),
     )
+
+
+def words_for(text: str) -> dict[int, float]:
+    """Return how much the words of a text speak for human, mouse and rat.
+
+    Parameters
+    ----------
+    text
+        Of a document.
+
+    Returns
+    -------
+    dict of int to float
+        Taxon number → sum of the weights of the text's distinct words.
+    """
+    weights = [_word_weights()[w] for w in plain_words(text) & _word_weights().keys()]
+    return {
+        taxon: round(sum(row[place] for row in weights), 4)
+        for place, taxon in enumerate((HUMAN, MOUSE, RAT))
+    }
+
+
+def plain_words(text: str) -> set[str]:
+    """Return the distinct words of a text in small letters."""
+    return set(_PLAIN_WORD.findall(text.lower()))
+
+
+@cache
+def _word_weights() -> dict[str, tuple[float, ...]]:
+    lines = (lexicon_path() / WORDS_FILE).read_text("utf-8").splitlines()
+    rows = (line.split("\t") for line in lines[1:])
+    return {word: tuple(map(float, weights)) for word, *weights in rows}
 
 
 def _share_of_shapes(genes: Iterable[str]) -> tuple[float, float]:

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
     from kgbuild.normalize.sources import Entry
 
-Layer = Literal["list", "official", "installed", "starter"]
+Layer = Literal["list", "official", "installed", "starter", "lexicon"]
 
 SUFFIX = ".vocab"
 FORMAT_VERSION = 1
