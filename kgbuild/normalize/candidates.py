@@ -67,7 +67,8 @@ class Facts:
     chance
         That a nearest name is right, in [0, 1]; see ``normalize.calibration``.
     by_product
-        Whether it is a pseudogene or a read-through of genes that have the name too.
+        Whether the name is rather that of the gene whose pseudogene, read-through or
+        receptor this one is.
     context
         Whether the document names this concept elsewhere without doubt.
     """
@@ -169,7 +170,7 @@ def score(facts: Facts) -> float:
     if facts.taxon_rank is not None:
         value *= 0.93**facts.taxon_rank
     if facts.by_product:
-        value *= 0.8
+        value *= 0.6
     if facts.rivals and not facts.context:
         value *= 0.9
     return round(max(0.0, min(1.0, value)), 4)

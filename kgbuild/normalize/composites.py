@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LIST = re.compile(r"\s*,\s*(?:and/or|and|or|&)\s+|\s+(?:and/or|and|or|&)\s+|\s*,\s+")
-_CONJUNCTION = re.compile(r"\b(?:and/or|and|or)\b|&|/|,", re.IGNORECASE)
+CONJUNCTION = re.compile(r"\b(?:and/or|and|or)\b|&|/|,", re.IGNORECASE)
 _OF = re.compile(r"^(.+?\s(?:of|in)\s(?:the\s)?)(.+)$", re.IGNORECASE)
 #: A name that ends in a number or letter, then further such ends: MMP-2/-9, IL-1, -6.
 _NUMBERED = re.compile(
@@ -25,6 +25,12 @@ _LETTERED = re.compile(
     r"^(?P<stem>.*?\w)(?P<dash>[\s-])(?P<first>[A-Z]|alpha|beta|gamma|delta|[α-ω])"
     r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or)+\s*-?\s?"
     r"(?:[A-Z]|alpha|beta|gamma|delta|[α-ω]))+)$"
+)
+#: Numbers or letters amid the words: type 1 and 2 diabetes, hepatitis B and C viruses.
+_AMID = re.compile(
+    r"^(?P<stem>.*[a-z] )(?P<first>\d+[A-Za-z]?|[A-Z]|[IVX]+)"
+    r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or)+\s*(?:\d+[A-Za-z]?|[A-Z]|[IVX]+))+)"
+    r"(?P<last>\s[A-Za-z].*)$"
 )
 #: Letters glued to a symbol: Cd79a/b, IKKα/β.
 _GLUED = re.compile(r"^(?P<stem>[A-Za-z][\w-]*?\w)(?P<ends>[a-zα-ω](?:/[a-zα-ω])+)$")
@@ -51,7 +57,7 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
     >>> next(splits("MMP-2/-9"))
     ('MMP-2', 'MMP-9')
     """
-    if not _CONJUNCTION.search(text) or len(text) > 200:
+    if not CONJUNCTION.search(text) or len(text) > 200:
         return
     seen: set[tuple[str, ...]] = set()
     for parts in _all_splits(text):
@@ -68,6 +74,10 @@ def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
         if found:
             ends = [found["first"], *_END.findall(found["rest"])]
             yield tuple(found["stem"] + found["dash"] + end for end in ends)
+    amid = _AMID.match(text)
+    if amid:
+        ends = [amid["first"], *re.findall(r"\d+[A-Za-z]?|[A-Z]+", amid["rest"])]
+        yield tuple(amid["stem"] + end + amid["last"] for end in ends)
     glued = _GLUED.match(text)
     if glued:
         yield tuple(glued["stem"] + end for end in glued["ends"].split("/"))

@@ -317,5 +317,6 @@ def _level(link: Link) -> list[Candidate]:
 @cache
 def _generic_words() -> frozenset[str]:
     data = rule_data()
-    listed = [*data["disease"]["generic"], *data["gene"]["around"]]
+    disease, gene = data["disease"], data["gene"]
+    listed = [*disease["generic"], *disease["modifiers"], *gene["around"]]
     return frozenset(stem(word) for word in listed)

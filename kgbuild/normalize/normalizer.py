@@ -28,7 +28,7 @@ from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.calibration import candidates as neural_candidates
 from kgbuild.normalize.candidates import UNLINKED, Candidate, Link, ranked, score
-from kgbuild.normalize.composites import splits
+from kgbuild.normalize.composites import CONJUNCTION, splits
 from kgbuild.normalize.disambiguation import (
     CACHE_SIZE,
     EARLY_TYPES,
@@ -69,9 +69,14 @@ _SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "recep
 
 #: Rules that leave the meaning, the least they may cost, and how much worse a concept
 #: of the preferred name space may be than one of another.
-_SAFE = frozenset({"same meaning", "ending", "salt", "completed", "brackets", "stereo"})
+_SAFE = frozenset(
+    {"same meaning", "ending", "salt", "completed", "stereo", "first of its name"}
+)
 _SAFE_PENALTY = 0.8
 _NAME_SPACE = 0.15
+
+#: The least score of each part that together beat a name of the whole.
+_SURE_PART = 0.85
 
 #: Lowest score that still links, per type; types that are not listed take the default.
 #: ``balanced``: most right answers. ``precise``: of the links, 95 % are right on gold
@@ -301,13 +306,9 @@ class Normalizer:
             taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
         own = self._find(mention.text, kind, taxa)
         expanded = context.expand(mention.text, mention.start)
-        usual = kind in TAXON_TYPES and expanded is None
-        if usual:
-            # What everybody calls so needs no definition: LH is no lysyl hydroxylase.
-            expanded = rule_data()["gene"]["short_forms"].get(mention.text.lower())
         if expanded is not None:
             long = self._find(expanded, kind, taxa)
-            whole = usual or context.long_form(mention.text, mention.start) is not None
+            whole = context.long_form(mention.text, mention.start) is not None
             return self._as_defined(own, long, expanded=expanded, whole=whole)
         if own.concepts:
             return own
@@ -353,6 +354,12 @@ class Normalizer:
         if not self._of(kind):
             return UNLINKED
         link = self._cascade(Query(text, kind, taxa))
+        if kind in TAXON_TYPES:
+            # What everybody calls so needs no definition: LH is no lysyl hydroxylase.
+            usual = rule_data()["gene"]["short_forms"].get(text.lower())
+            if usual is not None:
+                long = self._cascade(Query(usual, kind, taxa))
+                return self._as_defined(link, long, expanded=usual, whole=True)
         if link.concepts and not link.composite and not _is_preferred(link, kind):
             return self._in_preferred_name_space(link, text, kind)
         return link
@@ -365,7 +372,10 @@ class Normalizer:
         weak: list[Candidate] = []
         candidates = _look_up(query, vocabularies)
         if candidates and candidates[0].score >= threshold:
-            return _link_of(candidates)
+            several = None
+            if _may_be_several(query.text, candidates[0]):
+                several = self._composite(query, vocabularies, _SURE_PART)
+            return several or _link_of(candidates)
         weak.extend(candidates)
         composite = self._composite(query, vocabularies, threshold)
         if composite is not None:
@@ -417,8 +427,7 @@ class Normalizer:
         for parts in (parts for text in texts if text for parts in splits(text)):
             found = []
             for part in parts:
-                piece = Query(part, query.type, query.taxa, "composite", 0.95)
-                candidates = _look_up(piece, vocabularies)
+                candidates = self._part(part, query, vocabularies)
                 if not candidates or candidates[0].score < threshold:
                     break
                 found.append(candidates)
@@ -434,6 +443,25 @@ class Normalizer:
                     candidates=found[0],
                 )
         return None
+
+    @staticmethod
+    def _part(
+        text: str, whole: Query, vocabularies: Sequence[Vocabulary]
+    ) -> tuple[Candidate, ...]:
+        """Look a part of a composite up, and what safe rewrites make of it."""
+        piece = Query(text, whole.type, whole.taxa, "composite", 0.95)
+        candidates = _look_up(piece, vocabularies)
+        if candidates:
+            return candidates
+        for rewrite in rewrites(text, whole.type):
+            if rewrite.rule in _SAFE and rewrite.taxon is None:
+                again = replace(
+                    piece, text=rewrite.text, penalty=0.95 * rewrite.penalty
+                )
+                candidates = _look_up(again, vocabularies)
+                if candidates:
+                    return candidates
+        return ()
 
     def _link_by_neighbours(
         self,
@@ -563,6 +591,18 @@ def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidat
             if near and _is_preferred(_link_of((other,)), query.type):
                 return (other, *(c for c in candidates if c is not other))
     return candidates
+
+
+def _may_be_several(text: str, best: Candidate) -> bool:
+    """Whether a text with a conjunction may name its parts rather than the best whole.
+
+    "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
+    and neck cancer" is what MeSH calls one.
+    """
+    if CONJUNCTION.search(text) is None:
+        return False
+    loose = best.facts.difference == "words" or best.facts.status != "preferred"
+    return loose and CONJUNCTION.search(best.name) is None
 
 
 def _is_preferred(link: Link, kind: str) -> bool:

@@ -193,15 +193,19 @@ def orthologs(
 
 
 @lru_cache(maxsize=100_000)
-def is_by_product(concept: str, vocabularies: tuple[Vocabulary, ...]) -> bool:
-    """Whether a gene is a pseudogene or a read-through of two others.
+def is_by_product(
+    text: str, concept: str, vocabularies: tuple[Vocabulary, ...]
+) -> bool:
+    """Whether a name is rather another gene's than this one's.
 
-    Their names are those of the genes they come from; nobody means them by these.
+    Pseudogenes and read-throughs bear the names of the genes they come from, and
+    receptors, in some lists, those of their ligands.
     """
+    receptor = simplified_key(f"{text} receptor")
     return any(
-        _BY_PRODUCT.search(text)
+        _BY_PRODUCT.search(name) or simplified_key(name) == receptor
         for vocabulary in vocabularies
-        for text, _ in vocabulary.names(concept)
+        for name, _ in vocabulary.names(concept)
     )
 
 
@@ -228,7 +232,6 @@ def _candidates(
         observed[row.concept] += row.count
         # How often the human gene is meant says nothing about the mouse's.
         total[row.taxon] += row.count
-    several = len({(row.concept, row.taxon) for row in all_rows}) > 1
     found = []
     for row in rows:
         rank = None
@@ -246,10 +249,9 @@ def _candidates(
             ),
             taxon_rank=rank,
             by_product=(
-                several
-                and query.type in TAXON_TYPES
-                and row.status != "preferred"
-                and is_by_product(row.concept, vocabularies)
+                query.type in TAXON_TYPES
+                and row.status not in {"preferred", "observed"}
+                and is_by_product(query.text, row.concept, vocabularies)
             ),
         )
         found.append(
