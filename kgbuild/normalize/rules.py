@@ -382,14 +382,20 @@ def _disease_rewrites(
     for prefix, organ in data["organs"]:
         if lowered.startswith(prefix) and len(text) > len(prefix) + 4:
             yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
+    yield from _disease_heads(text, data["homonyms"])
+
+
+def _disease_heads(text: str, homonyms: dict[str, list[str]]) -> Iterator[Rewrite]:
+    """Keep what stands last, which says what it is, or where it is."""
+    parts = text.split()
     head, dash, rest = text.partition("-")
     if dash and " " in rest and " " not in head:
         # "upper-airway obstruction".
         yield Rewrite(rest, "head", 0.7)
     # What stands last says what it is: "contrast-induced nephropathy". Not so where
     # the word has another meaning: "ST depression" is no mood.
-    if len(parts) > 1 and parts[-1].lower() in data["homonyms"]:
-        moods = data["homonyms"][parts[-1].lower()]
+    if len(parts) > 1 and parts[-1].lower() in homonyms:
+        moods = homonyms[parts[-1].lower()]
         if not all(part.lower() in moods for part in parts[:-1]):
             return
     for start in range(1, len(parts)):
@@ -554,6 +560,9 @@ _LETTER = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "e": "epsilon"
 _LATIN_GREEK = re.compile(r"(?:(?<=^)|(?<=[\s-]))([abgde])(?=[-\s]|\d?$)")
 _MICRO_RNA = re.compile(r"(?i)^(?:hsa-|mmu-|rno-)?(?:micro-?rnas?|mirnas?|mirs?)[\s-]*")
 _RECEPTOR = re.compile(r"(?i)\s+receptors?\b[\s-]*")
+_HORMONE = re.compile(
+    r"(?i)(?:lat|luteiniz|luteinis)ing[\s-]hormone$|gonadotrop(?:h)?in$"
+)
 _KNOCKOUT = re.compile(r"(?<=\w)[\s-]*(?:KO|ko|tg|Tg|-/-|\+/-|\+/\+|\(-/-\)|null)$")
 _SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0-9-]*")
 
@@ -572,6 +581,10 @@ def _gene(text: str) -> Iterator[Rewrite]:
         yield from _gene_spellings(name, price)
         yield from _gene_suffixes(name, data["suffixes"], price)
     yield from _class_swaps(text, data["classes"])
+    if _HORMONE.search(text):
+        # The alpha subunit is common to all of them.
+        for beta in ("subunit beta", "beta"):
+            yield Rewrite(f"{text} {beta}", "hormone", 0.95)
     if not text.lower().endswith("protein"):
         yield Rewrite(f"{text} protein", "completed", 0.8)
     # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
@@ -666,7 +679,7 @@ def _gene_suffixes(
         blank = " " if " " in spelled or "-" in spelled else ""
         for first in ("1", "alpha", "a"):
             yield Rewrite(f"{spelled}{blank}{first}", "first of its name", 0.75 * price)
-    elif " " in spelled:
+    elif " " in spelled or "-" in spelled:
         yield Rewrite(f"{spelled} alpha", "first of its name", 0.7 * price)
     if re.search(r"[\dR]\s?[a-z]$", spelled):
         yield Rewrite(spelled[:-1], "isoform", 0.8 * price)
@@ -680,8 +693,8 @@ def _cell_line(text: str) -> Iterator[Rewrite]:
         yield Rewrite(parts[0], "clone", 0.7)
 
 
-#: A Latin name of two words, perhaps with its genus shortened.
-_LATIN_NAME = re.compile(r"[A-Z](?:[a-z]+|\.) ?[a-z]{3,}\b")
+#: A Latin name of two words, perhaps with its genus shortened, and more behind it.
+_LATIN_NAME = re.compile(r"[A-Z](?:[a-z]+ |\. ?)[a-z]{3,} ")
 
 
 def _species(text: str) -> Iterator[Rewrite]:

@@ -161,7 +161,7 @@ class SpeciesContext:
             for taxon in RODENTS:
                 yield taxon, f"{shape} rodent"
         glued = glued_taxon(mention.text)
-        if glued:
+        if glued and glued[1] in self._named:
             yield glued[1], "glued"
 
     def _within(self, start: int, end: int) -> tuple[SpeciesMention, ...]:

@@ -410,3 +410,135 @@ def test_a_file_that_is_no_vocabulary(tmp_path: Path) -> None:
     (tmp_path / "gene.vocab").write_bytes(b"SQLite format 3\0" + b"x" * 200)
     with pytest.raises(InputError, match=r"gene\.vocab"):
         Normalizer.load(tmp_path)
+
+
+FAULTS = {
+    "gene": """\
+id\tname\tsynonyms\ttaxon
+ncbigene:1027\tCDKN1B\tp27|cyclin dependent kinase inhibitor 1B\t9606
+ncbigene:391566\tH3P23\tp27|H3 histone pseudogene 23\t9606
+ncbigene:3630\tINS\tinsulin\t9606
+ncbigene:723961\tINS-IGF2\tinsulin|INS-IGF2 readthrough\t9606
+ncbigene:5351\tPLOD1\tLH|lysyl hydroxylase\t9606
+ncbigene:3972\tLHB\tluteinizing hormone beta\t9606
+ncbigene:2488\tFSHB\tfollicle stimulating hormone beta\t9606
+ncbigene:2492\tFSHR\tfollicle stimulating hormone receptor|FSH receptor\t9606
+ncbigene:3290\tHSD11B1\tHDL\t9606
+ncbigene:2356\tFPGS\tfolylpolyglutamate synthase\t9606
+ncbigene:2944\tGSTM1\tH-B|glutathione S-transferase mu 1\t9606
+ncbigene:3552\tIL1A\tinterleukin 1 alpha\t9606
+ncbigene:3569\tIL6\tinterleukin 6\t9606
+ncbigene:1289\tCOL5A1\tcollagen type V alpha 1 chain\t9606
+""",
+    "disease": """\
+id\tname\tsynonyms
+mesh:D000544\tAlzheimer Disease\tAlzheimer's disease|AD
+mesh:D003872\tDermatitis\t
+mesh:D001172\tArthritis, Rheumatoid\trheumatoid arthritis|RA
+mesh:D001249\tAsthma\t
+mesh:D003550\tCystic Fibrosis\tCF|chronic lung disease of childhood
+mesh:D009223\tMyotonic Dystrophy\tDM
+mesh:D009103\tMultiple Sclerosis\tMS
+mesh:D000741\tAnemia, Aplastic\taplastic anemia
+mesh:D009101\tMultiple Myeloma\t
+mesh:D006509\tHepatitis B\t
+mesh:D006526\tHepatitis C\t
+mesh:D003863\tDepression\tdepressive disorder
+mesh:D003865\tDepressive Disorder, Major\tmajor depression
+mesh:D000086382\tCOVID-19\tSARS-CoV-2 infection|coronavirus disease 2019
+mesh:D061325\tHereditary Breast Syndrome\tbreast and ovarian cancer
+mesh:D001943\tBreast Neoplasms\tbreast cancer
+mesh:D010051\tOvarian Neoplasms\tovarian cancer
+mesh:D006258\tHead and Neck Neoplasms\thead and neck cancer
+mesh:D003922\tDiabetes Mellitus, Type 1\ttype 1 diabetes
+mesh:D003924\tDiabetes Mellitus, Type 2\ttype 2 diabetes
+mondo:0005148\tnoninsulin diabetes\t
+""",
+    "chemical": """\
+id\tname\tsynonyms
+mesh:D000068677\tSildenafil Citrate\tViagra
+chebi:9139\tsildenafil\t
+""",
+    "species": """\
+id\tname\tsynonyms
+ncbitaxon:9606\tHomo sapiens\thuman|humans|patients
+ncbitaxon:10090\tMus musculus\tmouse|mice
+ncbitaxon:28901\tSalmonella enterica\t
+ncbitaxon:1050\tTyphis\tTyphi
+ncbitaxon:2697049\tSARS-CoV-2\t
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
+    folder = tmp_path_factory.mktemp("everyday")
+    for name, text in FAULTS.items():
+        (folder / f"{name}.tsv").write_text(text, encoding="utf-8")
+    return Normalizer.load([folder, "none"])
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "kind", "expected"),
+    [
+        # What the document defines counts, not what the letters mean elsewhere.
+        ("Acute dermatitis (AD) itches. AD stays.", "AD", "Disease", ["mesh:D003872"]),
+        ("Refractory asthma (RA). RA stays.", "RA", "Disease", ["mesh:D001249"]),
+        ("Chronic fatigue (CF). CF stays.", "CF", "Disease", []),
+        ("Paid in deutschmarks (DM). DM fell.", "DM", "Disease", []),
+        ("Hemoglobin (Hb) fell.", "Hb", "Gene", []),
+        ("Hemoglobin (Hb) fell.", "Hemoglobin", "Gene", []),
+        # Doubled letters are initials.
+        ("Aplastic anemia (AA). AA stays.", "AA", "Disease", ["mesh:D000741"]),
+        ("Multiple myeloma (MM). MM stays.", "MM", "Disease", ["mesh:D009101"]),
+        # Genes that make a protein go before what is named after them.
+        ("Human p27 fell.", "p27", "Gene", ["ncbigene:1027"]),
+        ("Human insulin fell.", "insulin", "Gene", ["ncbigene:3630"]),
+        # Short forms that everybody uses mean what everybody means.
+        ("Serum LH of patients.", "LH", "Gene", ["ncbigene:3972"]),
+        ("Serum HDL of patients.", "HDL", "Gene", []),
+        # A ligand is not its receptor, and a symbol takes no s.
+        ("Human FSH rose.", "FSH", "Gene", ["ncbigene:2488"]),
+        ("Human follicle stimulating hormone rose.", "follicle stimulating hormone",
+         "Gene", ["ncbigene:2488"]),
+        ("Patients with high FPG.", "FPG", "Gene", []),
+        ("Human alpha1(V) chains.", "alpha1(V)", "Gene", ["ncbigene:1289"]),
+        # Several things at once, and one thing with a conjunction in its name.
+        ("Hepatitis B and C.", "Hepatitis B and C", "Disease",
+         ["mesh:D006509", "mesh:D006526"]),
+        ("Human interleukin-1 and -6 rose.", "interleukin-1 and -6", "Gene",
+         ["ncbigene:3552", "ncbigene:3569"]),
+        ("In type 1 and 2 diabetes.", "type 1 and 2 diabetes", "Disease",
+         ["mesh:D003922", "mesh:D003924"]),
+        ("In breast and ovarian cancer.", "breast and ovarian cancer", "Disease",
+         ["mesh:D001943", "mesh:D010051"]),
+        ("In head and neck cancer.", "head and neck cancer", "Disease",
+         ["mesh:D006258"]),
+        # A word of two meanings.
+        ("The ECG showed ST depression.", "ST depression", "Disease", []),
+        ("The mother had severe depression.", "severe depression", "Disease",
+         ["mesh:D003863"]),
+        ("Patients had COVID-19.", "COVID-19", "Disease", ["mesh:D000086382"]),
+        ("SARS-CoV-2 spread.", "SARS-CoV-2", "Species", ["ncbitaxon:2697049"]),
+        # A serovar stays in its genus.
+        ("Salmonella enterica serovar Typhi grew.", "Salmonella enterica serovar Typhi",
+         "Species", ["ncbitaxon:28901"]),
+        # One name space: the salt that is sold is the drug.
+        ("Men took sildenafil.", "sildenafil", "Chemical", ["mesh:D000068677"]),
+    ],
+)  # fmt: skip
+def test_kinds_of_wrong_links(
+    everyday: Normalizer, text: str, mention: str, kind: str, expected: list[str]
+) -> None:
+    found = everyday(document(text, **{mention.replace(" ", "_"): kind}))
+    assert {tuple(m.concepts) for m in found.mentions} == {tuple(expected)}
+
+
+def test_a_short_form_with_two_definitions_has_two_senses(everyday: Normalizer) -> None:
+    text = (
+        "Multiple sclerosis (MS) is rare. MS was seen. By mass spectrometry (MS) we "
+        "saw it. MS failed."
+    )
+    found = everyday(document(text, MS="Disease"))
+    senses = [m.concepts for m in found.mentions]
+    assert senses == [("mesh:D009103",), ("mesh:D009103",), (), ()]
