@@ -66,17 +66,20 @@ def test_glued_letter_names_the_species_where_the_document_does() -> None:
 
 
 def test_title_counts_twice() -> None:
-    taxa = context_of(
-        "Human cells were used as well. Caspase was lost.",
-        ("Rat", 10116), ("Human", 9606), title="Rat hearts",
-    )  # fmt: skip
-    assert taxa("Caspase was"[:7]) == (10116, 9606)
+    text = "Rat and human tissue. Human, rat. Caspase was lost."
+    for title, first in (("Rat hearts", 10116), ("Human hearts", 9606)):
+        named = title.split()[0]
+        taxa = context_of(text, (named, 10116 if named == "Rat" else 9606),
+                          ("rat.", 10116), ("Human,", 9606), title=title)  # fmt: skip
+        assert taxa("Caspase")[0] == first
 
 
 @pytest.mark.parametrize(("gene", "taxon"), [("TP53", 9606), ("Trp53", 10090)])
 def test_capitals_decide_between_human_and_rodent(gene: str, taxon: int) -> None:
-    text = f"Mice were bred. Patients were seen. Now {gene} was sequenced."
-    taxa = context_of(text, ("Mice", 10090), ("Patients", 9606))
+    text = f"Mice, mice. Patients were seen. A mouse. Here {gene} was deleted."
+    taxa = context_of(
+        text, ("Mice", 10090), ("mice", 10090), ("Patients", 9606), ("mouse", 10090)
+    )
     assert taxa(gene)[0] == taxon
 
 
