@@ -10,14 +10,8 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import statistics
-from kgbuild.graph.counting import (
-    changes,
-    pack,
-    pair_order,
-    stable_order,
-    unpack,
-)
 from kgbuild.graph.model import KnowledgeGraph
+from kgbuild.graph.packing import changes, pack, pair_order, stable_order, unpack
 from kgbuild.graph.statements import associations as stated_associations
 from kgbuild.predicates import CO_MENTION
 from kgbuild.tables import TABLES

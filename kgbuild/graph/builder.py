@@ -26,8 +26,10 @@ from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError
 from kgbuild.graph import counting, statements
 from kgbuild.graph.assembly import assemble
-from kgbuild.graph.counting import Counts, Level, changes
+from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import Encoder, check_known, cut, number
+from kgbuild.graph.packing import changes
+from kgbuild.graph.query import one_of
 from kgbuild.graph.sources import Part, Source, parts_of
 
 if TYPE_CHECKING:
@@ -232,10 +234,9 @@ class GraphBuilder:
     Examples
     --------
     >>> from kgbuild.document import Document
-    >>> builder = GraphBuilder(level="document")
-    >>> documents = [Document.from_text("No mentions.", id=str(i)) for i in range(3)]
-    >>> builder.add(documents[:2]).documents, builder.add(documents).documents
-    (2, 1)
+    >>> builder = GraphBuilder()
+    >>> [builder.add([Document.from_text("ACE", id="1")]).documents for _ in range(2)]
+    [1, 0]
     """
 
     def __init__(
@@ -251,8 +252,8 @@ class GraphBuilder:
         max_evidence: int = 10,
         provenance: Mapping[str, str] | None = None,
     ) -> None:
-        _one_of("edges", edges, get_args(Edges))
-        _one_of("level", level, get_args(Level))
+        one_of("edges", edges, get_args(Edges))
+        one_of("level", level, get_args(Level))
         _at_least("window", window, 1)
         _at_least("max_evidence", max_evidence, 1)
         for option, value in (
@@ -688,12 +689,6 @@ def _of_other_species(
     wanted = pl.col("concepts").is_in(list(species))
     other = taxa.group_by("document").agg(wanted.any()).filter(~pl.col("concepts"))
     return other["document"].to_numpy()
-
-
-def _one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        msg = f"The option {option} must be one of {', '.join(allowed)}. Got {value!r}."
-        raise ConfigError(msg)
 
 
 def _at_least(option: str, value: int, least: int) -> None:

@@ -16,13 +16,25 @@ co-mention
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from kgbuild.graph.packing import (
+    LOW,
+    SHIFT,
+    changes,
+    closer,
+    is_range,
+    mix,
+    ordinals,
+    pack,
+    pair_order,
+    stable_order,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,9 +45,6 @@ Level = Literal["sentence", "window", "document"]
 
 #: Pairs generated at a time: bounds memory at some 60 bytes each.
 _MAX_PAIRS = 4_000_000
-
-_SHIFT = np.uint64(32)
-_LOW = np.uint64(0xFFFFFFFF)
 
 #: Counts of pairs of concept codes; ``key`` is ``low code << 32 | high code``.
 PAIRS = {
@@ -191,12 +200,6 @@ _ADDED_BY = {
 }
 
 
-def stable_hash(text: str) -> int:
-    """Return 64 bits that are the same in every process and version."""
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(digest.digest(), "little")
-
-
 def fingerprints(
     rows: Rows, hashes: NDArray[np.uint64], n_documents: int
 ) -> NDArray[np.uint64]:
@@ -220,20 +223,12 @@ def fingerprints(
     if not len(rows):
         return out
     with np.errstate(over="ignore"):
-        mixed = _mix(hashes[rows.concept])
-        mixed = _mix(mixed + ((rows.start.astype(np.uint64) << _SHIFT) | rows.end))
-        mixed = _mix(mixed + rows.sentence)
+        mixed = mix(hashes[rows.concept])
+        mixed = mix(mixed + ((rows.start.astype(np.uint64) << SHIFT) | rows.end))
+        mixed = mix(mixed + rows.sentence)
         first = np.flatnonzero(changes(rows.document))
         np.add.at(out, rows.document[first], np.add.reduceat(mixed, first))
     return out
-
-
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64 bits (the finaliser of splitmix64, Steele et al. 2014)."""
-    x = x + np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
 
 
 def count(
@@ -276,7 +271,7 @@ def count(
     if level == "sentence":
         units = named
     elif level == "document":
-        units = _by_unit(rows, rows.document.astype(np.uint64) << _SHIFT)
+        units = _by_unit(rows, rows.document.astype(np.uint64) << SHIFT)
     else:
         units = _windows(rows, sentences, window)
     out.concepts.append(_concept_counts(rows, named))
@@ -379,7 +374,7 @@ def _windows(rows: Rows, sentences: NDArray[np.uint32], window: int) -> _Units:
     repeats = high - low + 1
     index = np.repeat(np.arange(len(rows)), repeats)
     place = low[index] + ordinals(repeats)
-    unit = (rows.document[index].astype(np.uint64) << _SHIFT) | place.astype(np.uint64)
+    unit = (rows.document[index].astype(np.uint64) << SHIFT) | place.astype(np.uint64)
     return _by_unit(rows.take(index), unit)
 
 
@@ -391,9 +386,9 @@ def n_windows(sentences: NDArray[np.uint32], window: int) -> NDArray[np.int64]:
 def _concept_counts(rows: Rows, named: _Units) -> pl.DataFrame:
     # Pairs of document and concept, once each, as numbers.
     number = np.cumsum(changes(named.document)).astype(np.uint64)
-    key = (number << _SHIFT) | named.concept
+    key = (number << SHIFT) | named.concept
     key.sort()
-    documents = (key[changes(key)] & _LOW).astype(np.uint32)
+    documents = (key[changes(key)] & LOW).astype(np.uint32)
     n = int(rows.concept.max()) + 1
     counted = {
         name: np.bincount(codes, minlength=n).astype(np.uint32)
@@ -412,11 +407,11 @@ def _distinct_mentions(rows: Rows) -> NDArray[np.uint32]:
     Two recognisers that mark the same span make one mention of its concept.
     """
     number = np.cumsum(changes(rows.document) | changes(pack(rows.start, rows.end)))
-    key = (number.astype(np.uint64) << _SHIFT) | rows.concept
+    key = (number.astype(np.uint64) << SHIFT) | rows.concept
     if (key[1:] > key[:-1]).all():
         return rows.concept
     key.sort()
-    return (key[changes(key)] & _LOW).astype(np.uint32)
+    return (key[changes(key)] & LOW).astype(np.uint32)
 
 
 # -- pairs -----------------------------------------------------------------------------
@@ -635,16 +630,16 @@ def _added_years(frame: pl.DataFrame) -> pl.DataFrame:
     """
     key, year = frame["key"].to_numpy(), frame["year"].to_numpy()
     documents = frame["documents"].to_numpy()
-    low, least = key & _LOW, int(year.min(initial=0))
+    low, least = key & LOW, int(year.min(initial=0))
     since = (year.astype(np.int32) - least).astype(np.uint32)
     widths = [
         int(values.max(initial=0)).bit_length() for values in (low, since, documents)
     ]
-    if sum(widths) + int(key.max(initial=0) >> _SHIFT).bit_length() > 64:
+    if sum(widths) + int(key.max(initial=0) >> SHIFT).bit_length() > 64:
         return _added_pairs(frame, ["year"])
     low_bits, year_bits, count_bits = map(np.uint64, widths)
     low_mask, year_mask, count_mask = (np.uint64((1 << w) - 1) for w in widths)
-    packed = _closer(key, low, widths[0])
+    packed = closer(key, low, widths[0])
     del key, low
     for values, bits in ((since, year_bits), (documents, count_bits)):
         packed <<= bits
@@ -659,7 +654,7 @@ def _added_years(frame: pl.DataFrame) -> pl.DataFrame:
     packed >>= year_bits
     low = packed & low_mask
     packed >>= low_bits
-    packed <<= _SHIFT
+    packed <<= SHIFT
     packed |= low
     return pl.DataFrame(
         {"key": packed, "year": years, "documents": counts}, schema=frame.schema
@@ -685,76 +680,6 @@ def _best(
         for _ in range(len(columns)):
             columns.append(columns.pop(0).gather(order))
     return pl.DataFrame(columns)
-
-
-def stable_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return the order that sorts keys, equal ones as they stand.
-
-    Key and place share one word where they fit, and are sorted as numbers: several
-    times as fast as a stable argsort.
-    """
-    n = len(key)
-    if n < 2 or (key[1:] >= key[:-1]).all():
-        return np.arange(n)
-    bits = n.bit_length()
-    if int(key.max()).bit_length() + bits > 64:
-        return np.argsort(key, kind="stable")
-    shift = np.uint64(bits)
-    packed = key << shift
-    packed |= np.arange(n, dtype=np.uint64)
-    packed.sort()
-    packed &= np.uint64((1 << bits) - 1)
-    return packed.view(np.int64)
-
-
-def pair_order(key: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Return :func:`stable_order` of pair keys, packed closer before."""
-    if len(key) < 2:
-        return np.arange(len(key))
-    low = key & _LOW
-    bits = int(low.max()).bit_length()
-    return stable_order(_closer(key, low, bits))
-
-
-def _closer(
-    key: NDArray[np.uint64], low: NDArray[np.uint64], bits: int
-) -> NDArray[np.uint64]:
-    """Return ``high << bits | low``, which sorts as the key does."""
-    packed: NDArray[np.uint64] = key >> _SHIFT
-    packed <<= np.uint64(bits)
-    packed |= low
-    return packed
-
-
-def pack(high: NDArray[Any], low: NDArray[Any]) -> NDArray[np.uint64]:
-    """Put two numbers below 2**32 into one word, as keys of pairs have them."""
-    key: NDArray[np.uint64] = high.astype(np.uint64)
-    key <<= _SHIFT
-    np.bitwise_or(key, low, out=key, dtype=np.uint64, casting="unsafe")
-    return key
-
-
-def unpack(key: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the two numbers of :func:`pack`, to index by."""
-    return (key >> _SHIFT).astype(np.int64), (key & _LOW).astype(np.int64)
-
-
-def is_range(order: NDArray[np.int64]) -> bool:
-    """Whether an order, or a selection, leaves things in their places."""
-    return bool((order[1:] > order[:-1]).all())
-
-
-def changes(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return where a value differs from the one before; the first one does."""
-    out = np.ones(len(values), dtype=bool)
-    np.not_equal(values[1:], values[:-1], out=out[1:])
-    return out
-
-
-def ordinals(repeats: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count 0 … r - 1 for every r: ``[2, 3]`` gives ``[0, 1, 0, 1, 2]``."""
-    total = int(repeats.sum())
-    return np.arange(total) - np.repeat(np.cumsum(repeats) - repeats, repeats)
 
 
 def _flagged(flags: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.uint32]:

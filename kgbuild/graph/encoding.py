@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 
 from kgbuild.errors import ValidationError
 from kgbuild.graph import counting
-from kgbuild.graph.counting import (
-    Rows,
+from kgbuild.graph.counting import Rows
+from kgbuild.graph.packing import (
     changes,
     is_range,
+    ordinals,
     pack,
+    stable_hash,
     stable_order,
     unpack,
 )
@@ -92,7 +94,7 @@ class Encoder:
         code = self._codes.get(concept)
         if code is None:
             code = self._codes[concept] = len(self._codes)
-            self._hashes.append(counting.stable_hash(concept))
+            self._hashes.append(stable_hash(concept))
         return code
 
     def encode(self, frame: pl.DataFrame, document: NDArray[np.uint32]) -> Encoded:
@@ -203,7 +205,7 @@ class Encoder:
         flat = np.array([a for c in range(len(above)) for a in above[c]], np.uint32)
         offset = np.cumsum(many) - many
         repeats = many[code]
-        place = np.repeat(offset[code], repeats) + counting.ordinals(repeats)
+        place = np.repeat(offset[code], repeats) + ordinals(repeats)
         mention = np.concatenate([mention, np.repeat(mention, repeats)])
         code = np.concatenate([code, flat[place]])
         order = np.argsort(mention, kind="stable")
@@ -286,7 +288,7 @@ def check_known(strange: set[str], left_out: set[str]) -> None:
         raise ValidationError(msg)
 
 
-def _distinct(values: pl.Series) -> tuple[NDArray[np.int64], list[str | None]]:
+def _distinct(values: pl.Series) -> tuple[NDArray[np.int64], list[str]]:
     """Return where each value stands among the distinct ones, and those."""
     array = values.to_arrow(compat_level=pl.CompatLevel.newest())
     if not isinstance(array, pa.DictionaryArray):  # of categories it is one

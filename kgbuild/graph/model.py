@@ -49,7 +49,7 @@ from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link, type_border
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ValidationError
-from kgbuild.graph.query import Filters, GraphQuery, Hit, Rank, SearchOrder, Slice
+from kgbuild.graph.query import GraphQuery, Rank, SearchOrder
 from kgbuild.tables import validate
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import networkx as nx
+
+    from kgbuild.graph.answers import Filters, Hit, Slice
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

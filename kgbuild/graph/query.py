@@ -8,15 +8,16 @@ and a million associations.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import polars as pl
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, NotFoundError
+from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     Codes = NDArray[np.int64]
     Mask = NDArray[np.bool_]
-
-T = TypeVar("T")
 
 Rank = Literal[
     "npmi", "log_odds", "documents", "sentences", "probability", "p_value", "q_value"
@@ -43,108 +42,6 @@ _LESS = frozenset({"p_value", "q_value"})
 _NO_YEAR = -32768
 #: Longest query that is looked at, in characters.
 _QUERY = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """Which associations count.
-
-    Attributes
-    ----------
-    min_documents
-        Supported by at least so many documents.
-    max_q
-        At most this false discovery rate; ``None`` for no bound.
-    min_npmi
-        At least this strong; ``None`` for no bound.
-    years
-        First and last year, themselves included: an association counts where the time
-        from its first to its last report meets them; ``None`` for all. One of unknown
-        years counts only then.
-    """
-
-    min_documents: int = 1
-    max_q: float | None = None
-    min_npmi: float | None = None
-    years: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """A concept that a search found.
-
-    Attributes
-    ----------
-    concept_id, name, type
-        Of the concept.
-    documents
-        How many name it.
-    associations
-        How many it has.
-    matched
-        The synonym that the question met; ``None`` where it met the name or the id, or
-        nothing was asked.
-    """
-
-    concept_id: str
-    name: str
-    type: str
-    documents: int
-    associations: int
-    matched: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbor:
-    """A concept that another one is associated with.
-
-    Attributes
-    ----------
-    concept_id, name, type
-        Of the neighbor.
-    row
-        Of the association in ``graph.associations``.
-    direction
-        ``"out"`` where a directed association leads to the neighbor, ``"in"`` where it
-        comes from there, ``None`` where it has no direction.
-    predicate, documents, sentences, npmi, log_odds, q_value, probability, first_year, \
-last_year
-        As in the associations table.
-    """
-
-    concept_id: str
-    name: str
-    type: str
-    row: int
-    direction: str | None
-    predicate: str
-    documents: int
-    sentences: int
-    npmi: float | None
-    log_odds: float | None
-    q_value: float | None
-    probability: float | None
-    first_year: int | None
-    last_year: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice(Generic[T]):
-    """A part of a longer list.
-
-    Attributes
-    ----------
-    items
-        In order.
-    start
-        Place of the first one in the whole list, from 0.
-    total
-        Length of the whole list.
-    """
-
-    items: tuple[T, ...]
-    start: int
-    total: int
 
 
 class GraphQuery:
@@ -251,7 +148,7 @@ class GraphQuery:
         ConfigError
             An option is not one of those above.
         """
-        _one_of("order", order, get_args(SearchOrder))
+        one_of("order", order, get_args(SearchOrder))
         _check_slice(start, limit)
         words = _fold(query[:_QUERY]).split()
         found, quality = self._matches(words)
@@ -591,7 +488,7 @@ class GraphQuery:
 
     def _strongest_first(self, rows: Codes, by: Rank) -> Codes:
         """Sort rows by a column; ties by NPMI, documents, ids and predicate."""
-        _one_of("by", by, tuple(_WORST))
+        one_of("by", by, tuple(_WORST))
         figures = self._figures[by][rows]
         source, target = self._ends
         keys = [
@@ -702,7 +599,8 @@ _GREEK = {
 }
 
 
-def _one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
+def one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Refuse a value that an option cannot have."""
     if value not in allowed:
         msg = f"The option {option} must be one of {', '.join(allowed)}. Got {value!r}."
         raise ConfigError(msg)

@@ -275,7 +275,7 @@ def hashes(rows: pl.DataFrame, n_documents: int) -> NDArray[np.uint64]:
 
     uint64 ``(n_documents,)``; 0 for a document without statements.
     """
-    from kgbuild.graph.counting import stable_hash
+    from kgbuild.graph.packing import stable_hash
 
     out = np.zeros(n_documents, dtype=np.uint64)
     columns = ("document", "source", "target", "predicate", "directed", "score")

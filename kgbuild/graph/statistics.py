@@ -232,8 +232,9 @@ def _relative_sum(k: Floats, x: Floats, y: Floats, n: Floats, *, up: bool) -> Fl
         # are too small to count change nothing.
         if alive < 0.7 * live.size:
             out[place[~live]] = total[~live]
-            place, at, term, total, x, y, apart = (
-                column[live] for column in (place, at, term, total, x, y, apart)
+            place = place[live]
+            at, term, total, x, y, apart = (
+                column[live] for column in (at, term, total, x, y, apart)
             )
 
 

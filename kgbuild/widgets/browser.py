@@ -6,18 +6,27 @@ however large the graph.
 
 from __future__ import annotations
 
-import math
 import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.html import escape
-from kgbuild._io.markup import chip, concept_link, counted, fallback, plain, type_order
+from kgbuild._io.markup import chip, counted, fallback, plain, type_order
 from kgbuild.errors import KgbuildError
-from kgbuild.graph.query import Filters, Hit, Neighbor, Rank
-from kgbuild.predicates import CO_MENTION
-from kgbuild.widgets.explorer import ConceptPage, Explorer
+from kgbuild.graph.answers import Filters, Hit, Neighbor
+from kgbuild.widgets._browser_html import (
+    counter,
+    head,
+    hit_line,
+    named,
+    near_line,
+    said,
+    strength,
+    strongest_table,
+    year_bars,
+)
+from kgbuild.widgets.explorer import Explorer, make_explorer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,15 +35,13 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
+    from kgbuild.graph.query import Rank
     from kgbuild.neo4j.store import Loaded
 
 _PAGE = 15
 _EVIDENCE = 5
-_SYNONYMS = 12
 #: Of every type, in the overview of a concept; and how many types.
 _OVERVIEW, _KINDS = 3, 8
-#: Longest name on the page of a concept, in characters: its model stays small.
-_NAME = 200
 #: How long a button waits for a server, in seconds.
 _PATIENCE_S = 10.0
 _ORDERS: tuple[tuple[str, Rank], ...] = (
@@ -87,13 +94,13 @@ class Browser:
             placeholder="name, synonym or identifier",
             description="Search",
             layout=wide,
-            style={"description_width": "55px"},
+            style=_width(55),
         )
         self.type = w.Dropdown(
             options=[("all types", _ALL), *((plain(t), t) for t in types)],
             description="Type",
             layout=wide,
-            style={"description_width": "55px"},
+            style=_width(55),
         )
         self.order = w.Dropdown(
             options=[
@@ -104,13 +111,13 @@ class Browser:
             ],
             description="Order",
             layout=wide,
-            style={"description_width": "55px"},
+            style=_width(55),
         )
         self.results = w.Select(options=[], rows=_PAGE, layout=wide)
         self.results.add_class("kgb-results")
         self.counter = w.HTML()
-        self.earlier = w.Button(description="◀", layout=w.Layout(width="42px"))
-        self.later = w.Button(description="▶", layout=w.Layout(width="42px"))
+        self.earlier = _button("◀", 42)
+        self.later = _button("▶", 42)
         # What counts as an association
         self.min_documents = w.BoundedIntText(
             value=1,
@@ -118,13 +125,13 @@ class Browser:
             max=10**6,
             description="Documents ≥",
             layout=wide,
-            style={"description_width": "90px"},
+            style=_width(90),
         )
         self.max_q = w.Dropdown(
             options=_Q_BOUNDS,
             description="q",
             layout=wide,
-            style={"description_width": "90px"},
+            style=_width(90),
         )
         span = explorer.query.year_range
         first, last = span or (0, 0)
@@ -136,15 +143,13 @@ class Browser:
             continuous_update=False,
             disabled=span is None or first == last,
             layout=wide,
-            style={"description_width": "50px"},
+            style=_width(50),
         )
         self._span = span
         # The open concept
-        self.back = w.Button(description="◀ back", layout=w.Layout(width="80px"))
-        self.forward = w.Button(description="forward ▶", layout=w.Layout(width="90px"))
-        self.keep = w.Button(
-            description="put into basket", layout=w.Layout(width="130px")
-        )
+        self.back = _button("◀ back", 80)
+        self.forward = _button("forward ▶", 90)
+        self.keep = _button("put into basket", 130)
         self.head = w.HTML()
         self.overview = w.HTML()
         self.near_type = w.Dropdown(options=[("all types", _ALL)], layout=wide)
@@ -152,47 +157,40 @@ class Browser:
         self.near = w.Select(options=[], rows=_PAGE, layout=wide)
         self.near.add_class("kgb-neighbors")
         self.near_counter = w.HTML()
-        self.near_earlier = w.Button(description="◀", layout=w.Layout(width="42px"))
-        self.near_later = w.Button(description="▶", layout=w.Layout(width="42px"))
-        self.visit = w.Button(
-            description="open neighbour", layout=w.Layout(width="130px")
-        )
+        self.near_earlier = _button("◀", 42)
+        self.near_later = _button("▶", 42)
+        self.visit = _button("open neighbour", 130)
         self.evidence = w.HTML()
-        self.more = w.Button(
-            description="more evidence", layout=w.Layout(width="130px")
-        )
+        self.more = _button("more evidence", 130)
         # The basket
         self.basket = w.SelectMultiple(options=[], rows=6, layout=wide)
-        self.basket_open = w.Button(description="open", layout=w.Layout(width="70px"))
-        self.basket_drop = w.Button(
-            description="take out", layout=w.Layout(width="80px")
-        )
+        self.basket_open = _button("open", 70)
+        self.basket_drop = _button("take out", 80)
         self.path = w.Text(
             value="basket.graphml",
             description="File",
             layout=w.Layout(width="260px"),
-            style={"description_width": "30px"},
+            style=_width(30),
         )
-        self.save = w.Button(description="save", layout=w.Layout(width="70px"))
+        self.save = _button("save", 70)
         self.reach = w.Dropdown(
             options=[("what joins them", 0), ("and their neighbours", 1)],
             description="Keep",
             layout=w.Layout(width="260px"),
-            style={"description_width": "40px"},
+            style=_width(40),
         )
-        small = {"description_width": "70px"}
         self.uri = w.Text(
             value=os.environ.get("NEO4J_URI", ""),
             placeholder="neo4j://localhost:7687",
             description="Neo4j",
             layout=wide,
-            style=small,
+            style=_width(70),
         )
         self.user = w.Text(
             value=os.environ.get("NEO4J_USERNAME", "neo4j"),
             description="User",
             layout=wide,
-            style=small,
+            style=_width(70),
         )
         # Its value is sent to the page and may be saved with the notebook: it is taken
         # out as soon as it is used, and NEO4J_PASSWORD is never put in.
@@ -202,12 +200,10 @@ class Browser:
             ),
             description="Password",
             layout=wide,
-            style=small,
+            style=_width(70),
         )
         self._password: str | None = None
-        self.load = w.Button(
-            description="load into Neo4j", layout=w.Layout(width="130px")
-        )
+        self.load = _button("load into Neo4j", 130)
         self.message = w.HTML()
         self._wire()
         self.widget = self._arrange()
@@ -331,10 +327,10 @@ class Browser:
         with self._silence():
             # The place, not the id, is the value: options stay short and unique.
             self.results.options = [
-                (_hit_line(hit), place) for place, hit in enumerate(found.items)
+                (hit_line(hit), place) for place, hit in enumerate(found.items)
             ]
             self.results.value = None
-        self.counter.value = _counter(found.start, len(found.items), found.total)
+        self.counter.value = counter(found.start, len(found.items), found.total)
         self.earlier.disabled = found.start == 0
         self.later.disabled = found.start + len(found.items) >= found.total
 
@@ -372,7 +368,7 @@ class Browser:
             )
         else:
             page = self.explorer.concept(current)
-            self.head.value = _head(page)
+            self.head.value = head(page)
             options = [("all types", _ALL)] + [
                 (f"{plain(kind)} ({n:,})", kind) for kind, n in page.neighbors.items()
             ]
@@ -424,10 +420,10 @@ class Browser:
             self._near, total = found.items, found.total
         with self._silence():
             self.near.options = [
-                (_near_line(near), place) for place, near in enumerate(self._near)
+                (near_line(near), place) for place, near in enumerate(self._near)
             ]
             self.near.value = 0 if self._near else None
-        self.near_counter.value = _counter(self._near_start, len(self._near), total)
+        self.near_counter.value = counter(self._near_start, len(self._near), total)
         self.near_earlier.disabled = self._near_start == 0
         self.near_later.disabled = self._near_start + len(self._near) >= total
         self._show_evidence(fresh=True)
@@ -457,13 +453,13 @@ class Browser:
         )
         quotes = "".join(piece.html for piece in found.items)
         stop = found.start + len(found.items)
-        told = _counter(found.start, len(found.items), found.total)
-        years = _year_bars(self.explorer.years_of(near.row), label="document")
+        told = counter(found.start, len(found.items), found.total)
+        years = year_bars(self.explorer.years_of(near.row), label="document")
         self.evidence.value = (
             f'<div class="kgb-evidence" style="line-height:1.5">'
-            f"<b>{_named(self._current_name())} – {_named(near.name)}</b>: "
-            f"{escape(_said(near))}{counted(near.documents, 'document')}, "
-            f"{counted(near.sentences, 'sentence')}, {', '.join(_strength(near))}"
+            f"<b>{named(self._current_name())} – {named(near.name)}</b>: "
+            f"{escape(said(near))}{counted(near.documents, 'document')}, "
+            f"{counted(near.sentences, 'sentence')}, {', '.join(strength(near))}"
             f"{years}<div>Evidence {told}</div>"
             f"{quotes}</div>"
         )
@@ -634,25 +630,7 @@ class Browser:
 
     def static_html(self, *, limit: int = 20) -> str:
         """Return a table of the strongest associations, which needs no widgets."""
-        rows = self.explorer.graph.top(limit).iter_rows(named=True)
-        cells = "".join(
-            "<tr>"
-            + "".join(
-                f"<td>{chip(row[f'{end}_type'])} "
-                f"{concept_link(row[end], text=row[f'{end}_name'])}</td>"
-                for end in ("source", "target")
-            )
-            + f"<td>{row['documents']:,}</td><td>{_number(row['npmi'])}</td>"
-            f"<td>{_number(row['q_value'])}</td></tr>"
-            for row in rows
-        )
-        graph = self.explorer.graph
-        return (
-            f"<p>{graph.concepts.height:,} concepts, {graph.associations.height:,} "
-            "associations; the surest, as a plain table:</p><table><thead><tr><th></th>"
-            "<th></th><th>documents</th><th>NPMI</th><th>q</th></tr></thead>"
-            f"<tbody>{cells}</tbody></table>"
-        )
+        return strongest_table(self.explorer.graph, limit=limit)
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         """Return the widget, and the table for whatever cannot show widgets."""
@@ -710,122 +688,11 @@ def browse(
     return Browser(make_explorer(source, documents=documents, mentions=mentions))
 
 
-def make_explorer(
-    source: KnowledgeGraph | Iterable[Document] | Explorer | Path | str,
-    *,
-    documents: pl.DataFrame | Iterable[Document] | None = None,
-    mentions: pl.DataFrame | None = None,
-) -> Explorer:
-    """Make an explorer of whatever :func:`browse` takes."""
-    from kgbuild.graph import KnowledgeGraph, build_graph
-    from kgbuild.tables import read_table
+def _button(text: str, width: int) -> Any:
+    import ipywidgets as w
 
-    if isinstance(source, Explorer):
-        return source
-    if isinstance(source, (str, Path)):
-        folder = Path(source)
-        graph = KnowledgeGraph.load(folder)
-        if documents is None and (folder / "documents").exists():
-            documents = read_table(folder / "documents", name="documents")
-        if mentions is None and (folder / "mentions").exists():
-            mentions = read_table(folder / "mentions", name="mentions")
-        return Explorer(graph, documents=documents, mentions=mentions)
-    if isinstance(source, KnowledgeGraph):
-        return Explorer(source, documents=documents, mentions=mentions)
-    held = [*source]
-    return Explorer(build_graph(held), documents=held, mentions=mentions)
+    return w.Button(description=text, layout=w.Layout(width=f"{width}px"))
 
 
-def _hit_line(hit: Hit) -> str:
-    name = plain(hit.name, longest=36)
-    also = f" ({plain(hit.matched, longest=36)})" if hit.matched else ""
-    return f"{name}{also} · {plain(hit.type)} · {counted(hit.documents, 'document')}"
-
-
-def _near_line(near: Neighbor) -> str:
-    parts = [
-        f"{_said(near)}{plain(near.name, longest=40)}",
-        plain(near.type),
-        counted(near.documents, "document"),
-        *_strength(near),
-    ]
-    return " · ".join(parts)
-
-
-def _said(near: Neighbor) -> str:
-    """Say what is stated of a neighbor, and in which direction."""
-    if near.predicate == CO_MENTION:
-        return ""
-    arrow = {"out": " → ", "in": " ← ", None: " – "}[near.direction]
-    return plain(near.predicate, longest=30) + arrow
-
-
-def _strength(near: Neighbor) -> list[str]:
-    if near.probability is not None:
-        return [f"probability {_number(near.probability)}"]
-    return [f"NPMI {_number(near.npmi)}", f"q {_number(near.q_value)}"]
-
-
-def _counter(start: int, shown: int, total: int) -> str:
-    if not total:
-        return "none"
-    return f"{start + 1:,} to {start + shown:,} of {total:,}"
-
-
-def _number(value: float | None) -> str:
-    if value is None or math.isnan(value):
-        return "–"
-    if value == 0 or abs(value) >= 0.01:
-        return f"{value:.2f}"
-    return f"{value:.0e}"
-
-
-def _named(name: str) -> str:
-    return escape(plain(name, longest=_NAME))
-
-
-def _head(page: ConceptPage) -> str:
-    # What differs from the name in case alone says nothing new.
-    forms: dict[str, str] = {}
-    for synonym in page.synonyms:
-        forms.setdefault(synonym.casefold(), synonym)
-    forms.pop(page.name.casefold(), None)
-    synonyms = [plain(s, longest=_NAME) for s in forms.values()][:_SYNONYMS]
-    also = (
-        f'<div style="opacity:.8">also {escape(", ".join(synonyms))}</div>'
-        if synonyms
-        else ""
-    )
-    kinds = " ".join(chip(kind) for kind in page.types[:4])
-    total = sum(page.neighbors.values())
-    return (
-        f'<div class="kgb-concept" style="line-height:1.5">'
-        f'<span style="font-size:1.4em;font-weight:600">{_named(page.name)}</span> '
-        f"{kinds} {concept_link(page.concept_id)}{also}"
-        f"<div>{counted(page.documents, 'document')}, "
-        f"{counted(page.mentions, 'mention')}, {counted(total, 'associated concept')}"
-        f"</div>{_year_bars(page.years, label='document')}</div>"
-    )
-
-
-def _year_bars(years: dict[int, int], *, label: str) -> str:
-    """Draw counts per year as bars (SVG); nothing for fewer than two years."""
-    if len(years) < 2:
-        return ""
-    first, last = min(years), max(years)
-    span, most = last - first + 1, max(years.values())
-    step = max(3.0, min(14.0, 420 / span))
-    bars = "".join(
-        f'<rect x="{(year - first) * step:.1f}" y="{40 - 36 * n / most:.1f}" '
-        f'width="{step * 0.8:.1f}" height="{36 * n / most:.1f}" fill="#0072B2">'
-        f"<title>{year}: {escape(counted(n, label))}</title></rect>"
-        for year, n in sorted(years.items())
-    )
-    width = span * step
-    return (
-        f'<div><svg width="{width:.0f}" height="54" viewBox="0 0 {width:.0f} 54" '
-        f'font-size="10" fill="currentColor" style="max-width:100%" role="img" '
-        f'aria-label="{escape(label)}s per year">{bars}'
-        f'<text x="0" y="52">{first}</text>'
-        f'<text x="{width:.0f}" y="52" text-anchor="end">{last}</text></svg></div>'
-    )
+def _width(pixels: int) -> dict[str, str]:
+    return {"description_width": f"{pixels}px"}

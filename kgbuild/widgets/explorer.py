@@ -7,12 +7,13 @@ on it, and questions go to the graph itself (``explorer.query``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from kgbuild.errors import ConfigError
-from kgbuild.graph.query import Slice
+from kgbuild.graph.answers import Slice
 from kgbuild.widgets.quotes import Evidence, Quotes
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.query import Hit
+    from kgbuild.graph.answers import Hit
 
 #: Pages of concepts that "back" remembers.
 _HISTORY = 500
@@ -140,8 +141,8 @@ class Explorer:
         Parameters
         ----------
         row
-            Of ``graph.associations``, as a :class:`kgbuild.graph.query.Neighbor` names
-            it.
+            Of ``graph.associations``, as a :class:`~kgbuild.graph.answers.Neighbor`
+            names it.
         start, limit
             Which part of the evidence that the graph keeps.
 
@@ -307,3 +308,29 @@ def _counts_per_year(
     for concept, year, n in counted.iter_rows():
         out.setdefault(concept, {})[year] = n
     return out
+
+
+def make_explorer(
+    source: KnowledgeGraph | Iterable[Document] | Explorer | Path | str,
+    *,
+    documents: pl.DataFrame | Iterable[Document] | None = None,
+    mentions: pl.DataFrame | None = None,
+) -> Explorer:
+    """Make an explorer of whatever :func:`browse` takes."""
+    from kgbuild.graph import KnowledgeGraph, build_graph
+    from kgbuild.tables import read_table
+
+    if isinstance(source, Explorer):
+        return source
+    if isinstance(source, (str, Path)):
+        folder = Path(source)
+        graph = KnowledgeGraph.load(folder)
+        if documents is None and (folder / "documents").exists():
+            documents = read_table(folder / "documents", name="documents")
+        if mentions is None and (folder / "mentions").exists():
+            mentions = read_table(folder / "mentions", name="mentions")
+        return Explorer(graph, documents=documents, mentions=mentions)
+    if isinstance(source, KnowledgeGraph):
+        return Explorer(source, documents=documents, mentions=mentions)
+    held = [*source]
+    return Explorer(build_graph(held), documents=held, mentions=mentions)

@@ -9,7 +9,8 @@ from polars.testing import assert_frame_equal
 
 from kgbuild.graph import counting
 from kgbuild.graph.assembly import _distinct_cells
-from kgbuild.graph.counting import YEARS, stable_order
+from kgbuild.graph.counting import YEARS
+from kgbuild.graph.packing import stable_order
 
 
 def years_of(*, highest, seed, size=4_000):

@@ -11,7 +11,7 @@ import pytest
 
 from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.graph import KnowledgeGraph, build_graph
-from kgbuild.graph.query import Filters
+from kgbuild.graph.answers import Filters
 from kgbuild.tables import TABLES
 from kgbuild.widgets.explorer import Explorer
 

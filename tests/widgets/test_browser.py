@@ -102,7 +102,7 @@ def test_a_synonym_that_was_met_is_named(documents, graph):
 
 
 def test_synonyms_that_differ_in_case_alone_are_one():
-    from kgbuild.widgets.browser import _head
+    from kgbuild.widgets._browser_html import head
     from kgbuild.widgets.explorer import ConceptPage
 
     page = ConceptPage(
@@ -110,7 +110,7 @@ def test_synonyms_that_differ_in_case_alone_are_one():
         synonyms=("captopril", "Capoten", "SQ 14225", "CAPOTEN"), mentions=1,
         documents=1, years={}, neighbors={},
     )  # fmt: skip
-    assert "also Capoten, SQ 14225<" in _head(page)
+    assert "also Capoten, SQ 14225<" in head(page)
 
 
 def test_back_and_forward(browser):

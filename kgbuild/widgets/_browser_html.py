@@ -1,0 +1,142 @@
+"""Lines and pieces of HTML that the entity browser shows."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from kgbuild._io.html import escape
+from kgbuild._io.markup import chip, concept_link, counted, plain
+from kgbuild.predicates import CO_MENTION
+
+if TYPE_CHECKING:
+    from kgbuild.graph import KnowledgeGraph
+    from kgbuild.graph.answers import Hit, Neighbor
+    from kgbuild.widgets.explorer import ConceptPage
+
+_SYNONYMS = 12
+#: Longest name on the page of a concept, in characters: its model stays small.
+_NAME = 200
+
+
+def hit_line(hit: Hit) -> str:
+    """Say on one line what a search found."""
+    name = plain(hit.name, longest=36)
+    also = f" ({plain(hit.matched, longest=36)})" if hit.matched else ""
+    return f"{name}{also} · {plain(hit.type)} · {counted(hit.documents, 'document')}"
+
+
+def near_line(near: Neighbor) -> str:
+    """Say on one line what a concept is associated with."""
+    parts = [
+        f"{said(near)}{plain(near.name, longest=40)}",
+        plain(near.type),
+        counted(near.documents, "document"),
+        *strength(near),
+    ]
+    return " · ".join(parts)
+
+
+def said(near: Neighbor) -> str:
+    """Say what is stated of a neighbor, and in which direction."""
+    if near.predicate == CO_MENTION:
+        return ""
+    arrow = {"out": " → ", "in": " ← ", None: " – "}[near.direction]
+    return plain(near.predicate, longest=30) + arrow
+
+
+def strength(near: Neighbor) -> list[str]:
+    """Say how strong an association is."""
+    if near.probability is not None:
+        return [f"probability {number(near.probability)}"]
+    return [f"NPMI {number(near.npmi)}", f"q {number(near.q_value)}"]
+
+
+def counter(start: int, shown: int, total: int) -> str:
+    """Say which part of a list is shown."""
+    if not total:
+        return "none"
+    return f"{start + 1:,} to {start + shown:,} of {total:,}"
+
+
+def number(value: float | None) -> str:
+    """Return a number as short as its size allows; a dash for none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if value == 0 or abs(value) >= 0.01:
+        return f"{value:.2f}"
+    return f"{value:.0e}"
+
+
+def named(name: str) -> str:
+    """Return a name as HTML, cut where it is endless."""
+    return escape(plain(name, longest=_NAME))
+
+
+def head(page: ConceptPage) -> str:
+    """Return the top of the page of a concept (HTML)."""
+    # What differs from the name in case alone says nothing new.
+    forms: dict[str, str] = {}
+    for synonym in page.synonyms:
+        forms.setdefault(synonym.casefold(), synonym)
+    forms.pop(page.name.casefold(), None)
+    synonyms = [plain(s, longest=_NAME) for s in forms.values()][:_SYNONYMS]
+    also = (
+        f'<div style="opacity:.8">also {escape(", ".join(synonyms))}</div>'
+        if synonyms
+        else ""
+    )
+    kinds = " ".join(chip(kind) for kind in page.types[:4])
+    total = sum(page.neighbors.values())
+    return (
+        f'<div class="kgb-concept" style="line-height:1.5">'
+        f'<span style="font-size:1.4em;font-weight:600">{named(page.name)}</span> '
+        f"{kinds} {concept_link(page.concept_id)}{also}"
+        f"<div>{counted(page.documents, 'document')}, "
+        f"{counted(page.mentions, 'mention')}, {counted(total, 'associated concept')}"
+        f"</div>{year_bars(page.years, label='document')}</div>"
+    )
+
+
+def year_bars(years: dict[int, int], *, label: str) -> str:
+    """Draw counts per year as bars (SVG); nothing for fewer than two years."""
+    if len(years) < 2:
+        return ""
+    first, last = min(years), max(years)
+    span, most = last - first + 1, max(years.values())
+    step = max(3.0, min(14.0, 420 / span))
+    bars = "".join(
+        f'<rect x="{(year - first) * step:.1f}" y="{40 - 36 * n / most:.1f}" '
+        f'width="{step * 0.8:.1f}" height="{36 * n / most:.1f}" fill="#0072B2">'
+        f"<title>{year}: {escape(counted(n, label))}</title></rect>"
+        for year, n in sorted(years.items())
+    )
+    width = span * step
+    return (
+        f'<div><svg width="{width:.0f}" height="54" viewBox="0 0 {width:.0f} 54" '
+        f'font-size="10" fill="currentColor" style="max-width:100%" role="img" '
+        f'aria-label="{escape(label)}s per year">{bars}'
+        f'<text x="0" y="52">{first}</text>'
+        f'<text x="{width:.0f}" y="52" text-anchor="end">{last}</text></svg></div>'
+    )
+
+
+def strongest_table(graph: KnowledgeGraph, *, limit: int) -> str:
+    """Return a table of the strongest associations."""
+    cells = "".join(
+        "<tr>"
+        + "".join(
+            f"<td>{chip(row[f'{end}_type'])} "
+            f"{concept_link(row[end], text=row[f'{end}_name'])}</td>"
+            for end in ("source", "target")
+        )
+        + f"<td>{row['documents']:,}</td><td>{number(row['npmi'])}</td>"
+        f"<td>{number(row['q_value'])}</td></tr>"
+        for row in graph.top(limit).iter_rows(named=True)
+    )
+    return (
+        f"<p>{graph.concepts.height:,} concepts, {graph.associations.height:,} "
+        "associations; the surest, as a plain table:</p><table><thead><tr><th></th>"
+        "<th></th><th>documents</th><th>NPMI</th><th>q</th></tr></thead>"
+        f"<tbody>{cells}</tbody></table>"
+    )
