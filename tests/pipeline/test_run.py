@@ -206,9 +206,9 @@ def test_the_bundled_pipeline_is_found_by_its_name() -> None:
 
 
 #: Columns of each table that do not depend on the last digit of a score → how the
-#: SHA-256 of their rows as JSON lines begins. Of the 1,134 mentions 35 have another link
-#: than at commit 54486c2, 27 of them "angiotensin II" and its kin, which the lexicon
-#: knows; every one was read.
+#: SHA-256 of their rows as JSON lines begins. Of the 1,134 mentions 35 have another
+#: link than at commit 54486c2, 27 of them "angiotensin II" and its kin, which the
+#: lexicon knows; every one was read.
 GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
     "documents": (
         ("document_id", "pmid", "title", "text", "year", "sentences"),
