@@ -113,6 +113,7 @@ FORMATS: dict[str, Format] = {
         _format("pubmed-xml", "PubMed XML", ".xml", does="read sniff"),
         _format("jats", "JATS XML of PMC", ".xml .nxml", does="read sniff"),
         _format("bioc-json", "BioC JSON", ".json .biocjson", module="bioc"),
+        _format("pubannotation", "PubAnnotation JSON", ".json"),
         _format("jsonl", "JSON Lines", ".jsonl .ndjson .json"),
         _format("conll", "CoNLL", ".conll .iob .iob2 .bio .tsv .txt"),
         _format("csv", "CSV", ".csv", module="delimited", keeps_mentions=False),
@@ -122,7 +123,6 @@ FORMATS: dict[str, Format] = {
             "text-lines", "a document a line", module="plain", does="read write",
             keeps_mentions=False,
         ),
-        _format("pubannotation", "PubAnnotation JSON", does="write"),
     )
 }  # fmt: skip
 

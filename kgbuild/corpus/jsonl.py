@@ -3,7 +3,7 @@
 One JSON object a line (or one array of them), each of
 
 * a document as :meth:`kgbuild.document.Document.to_json` writes it: nothing is lost;
-* a BioC document (``passages`` with offsets);
+* a BioC document (``passages`` with offsets), or one of PubAnnotation;
 * a record ``{"pmid" or "id", "title", "abstract" or "text", "year", "journal", …}``.
   One without an id gets the file's name and its line: ``cohort:17``.
 """
@@ -96,6 +96,12 @@ def _read_object(
     value: dict[str, Any], line: int, fallback_id: str, report: Reporter
 ) -> Document:
     passages = value.get("passages")
+    if isinstance(value.get("denotations"), list):
+        from kgbuild.corpus.pubannotation import document_from_pubannotation
+
+        return document_from_pubannotation(
+            value, fallback_id=fallback_id, line=line, report=report
+        )
     if not isinstance(passages, list):
         return document_of(value, fallback_id=fallback_id)
     if any(isinstance(p, dict) and not p.keys().isdisjoint(_BIOC) for p in passages):

@@ -1,22 +1,192 @@
-"""PubAnnotation JSON, for output: text, denotations, attributes, relations.
+"""PubAnnotation JSON: text, denotations, attributes, relations.
 
-One JSON array with an object a document. Offsets are code points, half open, as in
-:class:`kgbuild.document.Document`; discontinuous mentions have a list of spans. Concept
-ids, methods and scores are PubAnnotation attributes of their denotation. A relation
-stands between the first mentions of its concepts; one whose concepts are mentioned
-nowhere has no place in the format and is counted in a note.
+One object a document, alone, in an array or one a line. Offsets are code points, half
+open, as in :class:`kgbuild.document.Document`; discontinuous mentions have a list of
+spans. Concept ids, methods and scores are attributes of their denotation; what else a
+statement says is attributes of its relation. A relation stands between the mentions of
+its concepts; one whose concepts are mentioned nowhere has no place in the format and is
+counted in a note. Divisions that tile the text become passages.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.corpus._writing import Writer
+from kgbuild._io.files import open_binary, stem
+from kgbuild.corpus._json_stream import iter_values
+from kgbuild.corpus._mentions import make_mention
+from kgbuild.corpus._statements import make_statements, stated_pairs
+from kgbuild.corpus._writing import Reporter, Writer
+from kgbuild.document import Document, Mention, Passage, Statement
+from kgbuild.errors import ValidationError
+from kgbuild.text.evidence import concepts_named, with_evidence
 
 if TYPE_CHECKING:
-    from kgbuild.document import Document, Mention
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kgbuild.corpus._writing import OnFailure
+
+
+#: Attributes of a denotation that are fields of a mention, where of this JSON type.
+_OWN = {
+    "method": str, "composite": bool, "recognizer": str, "score": float,
+    "link_score": float,
+}  # fmt: skip
+
+
+def sniff_pubannotation(head: str) -> bool:
+    """Whether the file begins like PubAnnotation's objects."""
+    named = re.search(r'"(denotations|sourcedb|blocks)"\s*:', head)
+    return head.lstrip().startswith(("{", "[")) and named is not None
+
+
+def read_pubannotation(
+    path: Path | str, *, on_failure: OnFailure
+) -> Iterator[Document]:
+    """Read PubAnnotation JSON."""
+    path = Path(path)
+    report = Reporter(path, on_failure)
+    with open_binary(path) as stream:
+        for number, (line, value) in enumerate(iter_values(stream, path=path), start=1):
+            try:
+                yield document_from_pubannotation(
+                    value,
+                    fallback_id=f"{stem(path)}:{number}",
+                    line=line,
+                    report=report,
+                )
+            except (ValidationError, ValueError, TypeError, AttributeError) as error:
+                reason = f"This is no document of PubAnnotation ({error})."
+                report(reason, line=line)
+
+
+def document_from_pubannotation(
+    data: Mapping[str, Any], *, fallback_id: str, line: int, report: Reporter
+) -> Document:
+    """Make a document of one in PubAnnotation's JSON form.
+
+    Parameters
+    ----------
+    data
+        The parsed JSON.
+    fallback_id
+        Where it has no ``sourceid``.
+    line
+        Named in failures.
+    report
+        Gets every denotation and relation that had to be left out.
+
+    Raises
+    ------
+    ValueError, TypeError, AttributeError, ValidationError
+        This is no document of PubAnnotation.
+    """
+    text = data.get("text")
+    if not isinstance(text, str):
+        msg = f"'text' must be a string, got {text!r:.40}"
+        raise TypeError(msg)
+    name = str(data.get("sourceid") or fallback_id)
+    passages = tuple(_passages(text, data.get("divisions") or data.get("div") or ()))
+    whole = " ".join(passage.text for passage in passages)
+    said: dict[str, list[tuple[str, Any]]] = defaultdict(list)
+    for attribute in data.get("attributes") or ():
+        said[str(attribute.get("subj"))].append(
+            (str(attribute.get("pred")), attribute.get("obj"))
+        )
+    mentions: dict[str, Mention] = {}
+    for denotation in data.get("denotations") or ():
+        known_as = str(denotation.get("id") or f"#{len(mentions)}")
+        try:
+            mentions[known_as] = _mention(whole, denotation, said[known_as])
+        except (ValueError, TypeError, ValidationError) as error:
+            reason = f"The denotation {known_as!r} cannot be read ({error})."
+            report(reason, line=line, document_id=name)
+    statements: list[Statement] = []
+    for relation in data.get("relations") or ():
+        try:
+            pairs = said[str(relation.get("id"))]
+            statements += _statements(relation, mentions, pairs)
+        except ValueError as error:
+            report(str(error), line=line, document_id=name)
+    return with_evidence(
+        Document(
+            id=name,
+            passages=passages,
+            mentions=tuple(mentions.values()),
+            statements=tuple(statements),
+        )
+    )
+
+
+def _passages(text: str, divisions: Iterable[Any]) -> Iterator[Passage]:
+    """Cut the text into divisions if these leave out no more than a blank between."""
+    spans = sorted((*_span(d.get("span") or d), str(d.get("label"))) for d in divisions)
+    borders = [-1, *(end for _, end, _ in spans)]
+    gaps = zip(borders, (*(start for start, _, _ in spans), len(text) + 1), strict=True)
+    tiled = bool(spans) and all(
+        start == end + 1 and (not 0 <= end < len(text) or text[end].isspace())
+        for end, start in gaps
+    )
+    if not tiled:
+        spans = [(0, len(text), "abstract")]
+    for start, end, label in spans:
+        yield Passage(text=text[start:end], section=label)
+
+
+def _span(span: Mapping[str, Any]) -> tuple[int, int]:
+    return int(span["begin"]), int(span["end"])
+
+
+def _mention(
+    text: str, denotation: Mapping[str, Any], pairs: list[tuple[str, Any]]
+) -> Mention:
+    stated = denotation["span"]
+    spans = sorted(map(_span, stated if isinstance(stated, list) else [stated]))
+    if not all(0 <= start < end <= len(text) for start, end in spans):
+        msg = f"it is said to stand at {spans} of {len(text)} characters"
+        raise ValueError(msg)
+    own: dict[str, Any] = {
+        k: v for k, v in pairs if k in _OWN and isinstance(v, _OWN[k])
+    }
+    mention = make_mention(
+        text,
+        spans[0][0],
+        spans[-1][1],
+        label=str(denotation["obj"]),
+        identifier=",".join(str(v) for k, v in pairs if k == "identifier") or None,
+        fragments=tuple(spans) if len(spans) > 1 else (),
+        extra={
+            key: value if isinstance(value, str) else json.dumps(value)
+            for key, value in pairs
+            if key not in own and key != "identifier"
+        },
+    )
+    return replace(mention, **own)
+
+
+def _statements(
+    relation: Mapping[str, Any],
+    mentions: Mapping[str, Mention],
+    pairs: list[tuple[str, Any]],
+) -> list[Statement]:
+    between = [mentions.get(str(relation.get(end))) for end in ("subj", "obj")]
+    said = dict(pairs)
+    ends: list[tuple[str, ...]] = []
+    places = []
+    for end, mention in zip(("subject", "object"), between, strict=True):
+        if end in said:
+            ends.append((str(said[end]),))
+        else:
+            ends.append(() if mention is None else concepts_named(mention))
+            if mention is not None:
+                places.append((f"{end}_mention", f"{mention.start}-{mention.end}"))
+    further = [(k, str(v)) for k, v in pairs if k not in {"subject", "object"}]
+    return make_statements(str(relation.get("pred")), ends, [*places, *further])
 
 
 def pubannotation_writer() -> Writer:
@@ -66,31 +236,26 @@ def document_to_pubannotation(document: Document) -> tuple[dict[str, Any], int]:
         ]
         span: Any = spans if len(spans) > 1 else spans[0]
         denotations.append({"id": name, "span": span, "obj": mention.type})
-        for curie in mention.concepts:
-            first.setdefault(curie, name)
-        for predicate, value in _facts(mention):
-            attributes.append(
-                {
-                    "id": f"A{len(attributes) + 1}",
-                    "subj": name,
-                    "pred": predicate,
-                    "obj": value,
-                }
-            )
+        for known_as in (f"{mention.start}-{mention.end}", *concepts_named(mention)):
+            first.setdefault(known_as, name)
+        attributes += _attributes(name, _stated(mention), len(attributes))
     missing = 0
-    for statement in document.statements:
-        ends = [first.get(statement.subject), first.get(statement.object)]
+    for statement, pairs in stated_pairs(document):
+        ends = [
+            first.get(statement.qualifier(f"{end}_mention") or "", first.get(curie))
+            for end, curie in (
+                ("subject", statement.subject), ("object", statement.object),
+            )
+        ]  # fmt: skip
         if None in ends:
             missing += 1
             continue
+        name = f"R{len(relations) + 1}"
         relations.append(
-            {
-                "id": f"R{len(relations) + 1}",
-                "subj": ends[0],
-                "pred": statement.predicate,
-                "obj": ends[1],
-            }
+            {"id": name, "subj": ends[0], "pred": statement.predicate, "obj": ends[1]}
         )
+        named = (("subject", statement.subject), ("object", statement.object))
+        attributes += _attributes(name, [*named, *pairs], len(attributes))
     data: dict[str, Any] = {
         "sourcedb": "PubMed" if pmid is not None else "kgbuild",
         "sourceid": str(pmid) if pmid is not None else document.id,
@@ -111,17 +276,26 @@ def document_to_pubannotation(document: Document) -> tuple[dict[str, Any], int]:
     return data, missing
 
 
-def _facts(mention: Mention) -> list[tuple[str, Any]]:
-    facts: list[tuple[str, Any]] = [("identifier", c) for c in mention.concepts]
+def _attributes(
+    name: str, pairs: Iterable[tuple[str, Any]], count: int
+) -> list[dict[str, Any]]:
+    return [
+        {"id": f"A{number}", "subj": name, "pred": predicate, "obj": value}
+        for number, (predicate, value) in enumerate(pairs, start=count + 1)
+    ]
+
+
+def _stated(mention: Mention) -> list[tuple[str, Any]]:
+    pairs: list[tuple[str, Any]] = [("identifier", c) for c in mention.concepts]
     if mention.method is not None:
-        facts.append(("method", mention.method))
+        pairs.append(("method", mention.method))
     if mention.composite:
-        facts.append(("composite", True))
+        pairs.append(("composite", True))
     if mention.recognizer != "gold":
-        facts.append(("recognizer", mention.recognizer))
+        pairs.append(("recognizer", mention.recognizer))
     if mention.score is not None:
-        facts.append(("score", mention.score))
+        pairs.append(("score", float(mention.score)))
     if mention.link_score is not None:
-        facts.append(("link_score", mention.link_score))
-    facts += [(k, v) for k, v in mention.attributes if k != "identifier"]
-    return facts
+        pairs.append(("link_score", float(mention.link_score)))
+    pairs += [(k, v) for k, v in mention.attributes if k != "identifier"]
+    return pairs

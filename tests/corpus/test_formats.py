@@ -117,11 +117,16 @@ def test_an_unknown_format_lists_the_known(tmp_path: Path) -> None:
     assert path.read_text() == PUBTATOR
 
 
-def test_formats_that_are_only_written_or_read(tmp_path: Path) -> None:
+def test_formats_that_are_only_written_or_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "a.json"
     path.write_text("[]")
+    monkeypatch.setitem(
+        corpus.FORMATS, "mine", Format(name="mine", description="", writer="m:w")
+    )
     with pytest.raises(ConfigError, match="only written"):
-        corpus.read(path, format="pubannotation")
+        corpus.read(path, format="mine")
     with pytest.raises(ConfigError, match="only read"):
         corpus.write([], tmp_path / "a.xml", format="pubmed-xml")
 

@@ -11,6 +11,7 @@ from kgbuild import corpus
 from kgbuild.document import Document, Mention, Passage, Statement
 from kgbuild.predicates import predicate
 from kgbuild.tables import documents_from_tables, tables
+from kgbuild.text.evidence import concepts_named
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +59,18 @@ def test_every_relation_travels_through_files_and_tables(
         corpus.write(related, path)
         again = corpus.read(path, on_error="raise")
         assert [d.statements for d in again] == [d.statements for d in related]
+    path = tmp_path / "again.json"
+    corpus.write(related, path, format="pubannotation")
+    assert corpus.format_of(path).name == "pubannotation"
+    for before, after in zip(related, corpus.read(path), strict=True):
+        mentioned = {c for m in before.mentions for c in concepts_named(m)}
+        assert after.passages == before.passages
+        assert [(m.span, m.type, m.concepts) for m in after.mentions] == [
+            (m.span, m.type, m.concepts) for m in before.mentions
+        ]
+        assert after.statements == tuple(
+            s for s in before.statements if {s.subject, s.object} <= mentioned
+        )
     names = ("documents", "mentions", "statements")
     assert list(documents_from_tables(*tables(related, names=names))) == related
 
@@ -131,7 +144,7 @@ def test_relations_between_mentions(tmp_path: Path) -> None:
     assert third.spans == ((0, 23), (24, 37))
     assert [(f.document_id, f.line) for f in failures] == [("7", 4), ("8", 5)]
     assert "no mention at 1-2" in failures[0].reason
-    for form in ("pubtator", "bioc-xml", "bioc-json"):
+    for form in ("pubtator", "bioc-xml", "bioc-json", "pubannotation"):
         path = tmp_path / form
         corpus.write([document], path, format=form)
         (again,) = corpus.read(path, format=form, on_error="raise")
@@ -153,3 +166,33 @@ def test_known_predicates_and_others() -> None:
         "biolink:occurs_together_in_literature_with"
     )
     assert predicate("of one's own").directed
+
+
+FOREIGN = """{"sourceid": "12", "text": "ACE\\nCaptopril lowers ACE.",
+ "divid": 0, "denotations": [
+  {"id": "T1", "span": {"begin": 0, "end": 3}, "obj": "Protein"},
+  {"id": "T2", "span": {"begin": 4, "end": 13}, "obj": "Chemical"},
+  {"id": "T3", "span": {"begin": 21, "end": 99}, "obj": "Protein"},
+  {"span": [{"begin": 0, "end": 3}, {"begin": 21, "end": 24}], "obj": "Protein"}],
+ "relations": [{"id": "R1", "pred": "inhibits", "subj": "T2", "obj": "T1"},
+               {"id": "R2", "pred": "inhibits", "subj": "T2", "obj": "T3"}]}"""
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.dat"])
+def test_pubannotation_of_others(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_text(FOREIGN.replace("\n", " ") if name == "a.jsonl" else FOREIGN)
+    failures: list[DocumentFailure] = []
+    (document,) = corpus.read(path, on_error=failures.append)
+    assert (document.id, document.text) == ("12", "ACE\nCaptopril lowers ACE.")
+    assert [(m.text, m.type, m.method) for m in document.mentions] == [
+        ("ACE\nCaptopril lowers ACE", "Gene", None), ("ACE", "Gene", None),
+        ("Captopril", "Chemical", None),
+    ]  # fmt: skip
+    (statement,) = document.statements
+    assert (statement.subject, statement.predicate, statement.object) == (
+        "kgbuild:Captopril", "inhibits", "kgbuild:ACE",
+    )  # fmt: skip
+    assert len(failures) == 2
+    assert "'T3'" in failures[0].reason
+    assert "'inhibits'" in failures[1].reason
