@@ -32,6 +32,7 @@ from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.ner.tagger import load_tagger
 from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
+from kgbuild.normalize.compiler import compile_entries
 from kgbuild.normalize.name_encoder.encoder import NameEncoder
 from kgbuild.normalize.name_index import (
     INDEXED_TYPES,
@@ -40,7 +41,7 @@ from kgbuild.normalize.name_index import (
     open_index,
 )
 from kgbuild.normalize.sources.corpus import observe
-from kgbuild.normalize.vocabulary import SUFFIX, Source, compile_entries, file_stem
+from kgbuild.normalize.vocabulary import SUFFIX, Source, file_stem
 from kgbuild.text.abbreviations import find_abbreviations
 
 if TYPE_CHECKING:

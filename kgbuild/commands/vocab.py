@@ -108,10 +108,6 @@ def build(
     if entity_type == "variants":
         _build_variants(given, output)
         return
-    if not given and source_format == "taxoniq":
-        from kgbuild.normalize.sources.taxoniq import find
-
-        given = [find()]
     left_out = [line.strip() for _, line in lines(exclude)] if exclude else []
     made = build_vocabulary(
         _type(entity_type), given, output=output, format=source_format,

@@ -8,10 +8,11 @@ from typing import Any
 
 from kgbuild.normalize._api import normalize
 from kgbuild.normalize.candidates import Candidate, Facts, Link
+from kgbuild.normalize.compiler import build_vocabulary
 from kgbuild.normalize.download import download
 from kgbuild.normalize.layers import open_vocabularies, starter_vocabulary
 from kgbuild.normalize.normalizer import Normalizer
-from kgbuild.normalize.vocabulary import Vocabulary, build_vocabulary
+from kgbuild.normalize.vocabulary import Vocabulary
 
 __all__ = [
     "Candidate",

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.paths import user_data
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, KgbuildError
+from kgbuild.normalize.compiler import compile_entries, describe
 from kgbuild.normalize.download import catalog, offers
 from kgbuild.normalize.joining import Joiner
 from kgbuild.normalize.layers import PREFERENCE
@@ -35,8 +36,6 @@ from kgbuild.normalize.vocabulary import (
     SUFFIX,
     Source,
     Vocabulary,
-    compile_entries,
-    describe,
     file_stem,
     version_of,
 )

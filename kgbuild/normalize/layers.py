@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ResourceMissingError
+from kgbuild.normalize.compiler import build_vocabulary
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.lexicon import lexicon_path, open_lexicon
 from kgbuild.normalize.vocabulary import (
@@ -29,7 +30,6 @@ from kgbuild.normalize.vocabulary import (
     SUFFIX,
     NameRow,
     Vocabulary,
-    build_vocabulary,
 )
 
 if TYPE_CHECKING:

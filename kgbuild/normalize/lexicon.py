@@ -12,14 +12,9 @@ from typing import TYPE_CHECKING
 
 from kgbuild._io.paths import user_cache
 from kgbuild.errors import InputError, ResourceMissingError
+from kgbuild.normalize.compiler import compile_entries
 from kgbuild.normalize.sources import Entry
-from kgbuild.normalize.vocabulary import (
-    SUFFIX,
-    Source,
-    Vocabulary,
-    compile_entries,
-    file_stem,
-)
+from kgbuild.normalize.vocabulary import SUFFIX, Source, Vocabulary, file_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
