@@ -114,10 +114,7 @@ def build(
         exclude=[name for name in left_out if name], under=under or (),
     )  # fmt: skip
     for source in made.sources:
-        typer.echo(
-            f"{source.file}: {source.concepts:,} entries, {source.names:,} names "
-            f"({source.format}, {source.date})"
-        )
+        typer.echo(_told(source))
     typer.echo(f"{made.path}: {len(made):,} concepts, version {made.version}")
     if neighbours:
         _index(made)
@@ -185,8 +182,11 @@ def _build_variants(files: list[Path], output: Path) -> None:
 def download(
     names: Annotated[list[str], typer.Argument(help="As 'kgbuild vocab list' shows.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder to write to.")
-    ] = Path("downloads"),
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--output", "-o", help="Folder to write to, in place of your data folder."
+        ),
+    ] = None,
     year: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option(help="Of releases that have one (MeSH); this year if missing."),
@@ -200,7 +200,11 @@ def download(
         typer.Option(help="A folder that has the files: no network then."),
     ] = None,
 ) -> None:
-    """Fetch official vocabulary files; what was cut off goes on where it stopped."""
+    """Fetch official vocabulary files; what was cut off goes on where it stopped.
+
+    Files in your data folder are compiled by the next 'kgbuild vocab install'.
+    """
+    from kgbuild._io.paths import user_data
     from kgbuild.errors import ConfigError
     from kgbuild.normalize import download as fetch
 
@@ -211,32 +215,32 @@ def download(
             msg = f"--host must be HOST=ADDRESS. Got {pair!r} instead."
             raise ConfigError(msg)
         hosts[name] = address
-    for path in fetch(names, output=output, year=year, hosts=hosts, mirror=mirror):
+    folder = output or user_data() / "downloads"
+    for path in fetch(names, output=folder, year=year, hosts=hosts, mirror=mirror):
         typer.echo(str(path))
 
 
 def info(
     place: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Argument(help="Folder or file; the starter vocabulary if missing."),
+        typer.Argument(help="Folder or file; what is in force if missing."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Say what vocabularies hold and what they were made of."""
-    found = [vocabulary.info() for vocabulary in _open(place)]
+    """Say which vocabularies are in force, from the top, and what they are made of."""
+    opened = _open(place)
     if as_json:
-        typer.echo(json.dumps(found, indent=1, ensure_ascii=False))
+        facts = [{"layer": v.layer, **v.info()} for v in opened]
+        typer.echo(json.dumps(facts, indent=1, ensure_ascii=False))
         return
-    for facts in found:
+    for vocabulary in opened:
+        size = vocabulary.path.stat().st_size / 1e6 if vocabulary.path else 0
         typer.echo(
-            f"{facts['type']}: {facts['concepts']:,} concepts, {facts['names']:,} "
-            f"names, version {facts['version']}"
+            f"{vocabulary.type}, {vocabulary.layer}: {len(vocabulary):,} concepts, "
+            f"{vocabulary.n_names:,} names, {size:.1f} MB, version {vocabulary.version}"
         )
-        for source in facts["sources"]:
-            typer.echo(
-                f"  {source['file']} ({source['format']}, {source['date']}, SHA-256 "
-                f"{source['sha256'][:16]}…): {source['concepts']:,} entries"
-            )
+        for source in vocabulary.sources:
+            typer.echo(f"  {_told(source)}")
 
 
 def list_() -> None:
@@ -257,7 +261,9 @@ def search(
     text: Annotated[str, typer.Argument(help="A name, its beginning, or a CURIE.")],
     place: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option("--vocabulary", help="Folder or file; the starter if missing."),
+        typer.Option(
+            "--vocabulary", help="Folder or file; what is in force if missing."
+        ),
     ] = None,
     entity_type: Annotated[
         Optional[str],  # noqa: UP045
@@ -276,10 +282,13 @@ def search(
             typer.echo(f"{vocabulary.type:10} {row.concept:24} {row.name}{also}{taxon}")
 
 
-def _open(place: Path | None) -> list:  # type: ignore[type-arg]
-    from kgbuild.normalize import open_vocabularies, starter_vocabulary
+def _open(place: Path | None) -> list[Vocabulary]:
+    """Open a folder or file, or all that is in force."""
+    from kgbuild.normalize.layers import open_layers, open_vocabularies
 
-    return open_vocabularies(place if place is not None else starter_vocabulary())
+    if place is not None:
+        return open_vocabularies(place)
+    return [v for given in open_layers().values() for v in given]
 
 
 def _told(source: Source) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +21,10 @@ import polars as pl
 import zstandard
 
 from kgbuild._io.sqlite import Database, new_database
-from kgbuild.entity_types import canonical_type
+from kgbuild.entity_types import canonical_type, entity_types
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize._bloom import filter_of
+from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import (
     KEYS_VERSION,
     MAX_NAME_LENGTH,
@@ -54,7 +57,7 @@ from kgbuild.normalize.vocabulary import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from kgbuild.normalize.sources import Entry
 
@@ -70,6 +73,9 @@ CREATE TABLE alias (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 #: Blocks are packed with a dictionary that is made of so many of them.
 _SAMPLES, _DICTIONARY = 2_000, 65_536
 _LEVEL = 9
+
+#: Formats whose files may hold any name space: one's own lists and annotations.
+_ANY_TYPE = frozenset({"tsv", "corpus"})
 
 #: Columns of names.
 _ROW = {
@@ -132,10 +138,34 @@ def build_vocabulary(
         entries: Iterable[Entry] = read_entries(
             path, entity_type=entity_type, format=name, exclude=exclude
         )
+        if name not in _ANY_TYPE:
+            entries = _of_type(entity_type, entries, path)
         parts.append((source, entries))
     if under:
         parts = _subset(parts, frozenset(under))
     return compile_entries(entity_type, parts, output=output)
+
+
+def _of_type(
+    entity_type: str, entries: Iterable[Entry], path: Path
+) -> Iterator[Entry]:  # fmt: skip
+    """Yield the entries, or say that most of the first are of another type."""
+    known = entity_types().get(entity_type)
+    stream = iter(entries)
+    first = list(islice(stream, 1_000))
+    if known is not None and first:
+        prefixes = {*known.prefixes, *PREFERENCE.get(entity_type, ())}
+        others = Counter(entry.concept.partition(":")[0] for entry in first)
+        if 2 * sum(others[prefix] for prefix in prefixes) < len(first):
+            most = others.most_common(1)[0][0]
+            reason = (
+                f"This file is not of the type {entity_type}: its identifiers are of "
+                f"{most!r}, expected is one of {', '.join(sorted(prefixes))}; name "
+                "another type."
+            )
+            raise InputError(reason, path=path)
+    yield from first
+    yield from stream
 
 
 def _subset(

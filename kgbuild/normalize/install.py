@@ -29,8 +29,7 @@ from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, KgbuildError
 from kgbuild.normalize.compiler import compile_entries, describe
 from kgbuild.normalize.download import catalog, offers
-from kgbuild.normalize.joining import Joiner
-from kgbuild.normalize.layers import PREFERENCE
+from kgbuild.normalize.joining import PREFERENCE, Joiner
 from kgbuild.normalize.sources import read_entries
 from kgbuild.normalize.vocabulary import (
     SUFFIX,

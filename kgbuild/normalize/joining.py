@@ -20,6 +20,13 @@ if TYPE_CHECKING:
 
     from kgbuild.normalize.sources import Entry
 
+#: Entity type → prefixes of identifiers, best first: what joined vocabularies call a
+#: thing. Other types have one name space each.
+PREFERENCE: dict[str, tuple[str, ...]] = {
+    "Disease": ("mesh", "mondo", "doid", "omim", "hp"),
+    "Chemical": ("mesh", "chebi", "drugbank"),
+}
+
 #: Cross-references to name spaces that no source is read of become aliases themselves,
 #: where they are one to one.
 _ALIASES = ("omim:", "drugbank:")

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ResourceMissingError
 from kgbuild.normalize.compiler import build_vocabulary
+from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.lexicon import lexicon_path, open_lexicon
 from kgbuild.normalize.vocabulary import (
@@ -39,13 +40,6 @@ if TYPE_CHECKING:
 
 #: Words that stand for a layer in the place of a path.
 WORDS = ("installed", "starter", "lexicon", "none")
-
-#: Entity type → prefixes of identifiers, best first: what joined vocabularies call a
-#: thing. Other types have one name space each.
-PREFERENCE: dict[str, tuple[str, ...]] = {
-    "Disease": ("mesh", "mondo", "doid", "omim", "hp"),
-    "Chemical": ("mesh", "chebi", "drugbank"),
-}
 
 #: What a concept's weight gains by its vocabulary, for each one behind it. On a tie the
 #: starter's choice stands before an official one: it was made for everyday words, where
@@ -132,17 +126,12 @@ def open_layers(
         for opened in (
             open_lexicon() if layer == "lexicon" else open_vocabularies(place)
         ):
-            opened.layer = layer or _layer_of(opened)
+            opened.layer = layer or opened.layer
             layers.setdefault(opened.type, []).append(opened)
     return {
         kind: sorted(given, key=lambda v: v.layer != "list")
         for kind, given in layers.items()
     }
-
-
-def _layer_of(vocabulary: Vocabulary) -> Layer:
-    own = all(source.format == "tsv" for source in vocabulary.sources)
-    return "list" if own else "official"
 
 
 def open_vocabularies(place: Path | str) -> list[Vocabulary]:
@@ -182,12 +171,16 @@ def open_vocabularies(place: Path | str) -> list[Vocabulary]:
             "gene.tsv; make them with 'kgbuild vocab build'."
         )
         raise ResourceMissingError(msg)
-    return [
+    vocabularies = [
         Vocabulary.open(file)
         if file.suffix == SUFFIX
         else build_vocabulary(canonical_type(stem), [file], format="tsv")
         for stem, file in chosen.items()
     ]
+    for opened in vocabularies:
+        own = all(source.format == "tsv" for source in opened.sources)
+        opened.layer = "list" if own else "official"
+    return vocabularies
 
 
 def merged_rows(

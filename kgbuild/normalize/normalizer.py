@@ -36,7 +36,8 @@ from kgbuild.normalize.disambiguation import (
     DocumentContext,
     settle,
 )
-from kgbuild.normalize.layers import PREFERENCE, open_layers
+from kgbuild.normalize.joining import PREFERENCE
+from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rules import (
     TAXON_TYPES,
     Query,

@@ -164,6 +164,7 @@ def run(
         "fingerprint": fingerprint,
         "settings": settings.to_dict(),
         "input": {"path": str(source), "sha256": digest},
+        "vocabularies": _vocabularies(stages),
         "counts": {
             "documents": n_documents,
             "not_read": sum(f.stage == "read" for f in failures),
@@ -209,6 +210,15 @@ def _with_threads(settings: AnnotationSettings, processes: int) -> AnnotationSet
     if settings.threads or processes == 1:
         return settings
     return replace(settings, threads=max(1, multiprocessing.cpu_count() // processes))
+
+
+def _vocabularies(pipeline: Pipeline) -> dict[str, list[str]]:
+    """Return layer and version of the vocabularies behind each entity type."""
+    normalizer = next((s for s in pipeline.stages if s.name == "normalize"), None)
+    return {
+        kind: [f"{v.layer} {v.version}" for v in given]
+        for kind, given in getattr(normalizer, "vocabularies", {}).items()
+    }
 
 
 def _fingerprint(settings: RunSettings, versions: dict[str, str], digest: str) -> str:

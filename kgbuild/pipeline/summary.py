@@ -33,6 +33,7 @@ def summary_text(result: RunResult, *, top: int = 25) -> str:
         f"{counts['concepts']:,} concepts, {counts['associations']:,} associations "
         f"in {seconds['all']} s",
     ]
+    lines += _linking(result)
     for stage, states in result.record["stages"].items():
         counts_of = ", ".join(f"{n:,} {state}" for state, n in states.items())
         lines.append(f"  {stage}: {counts_of or 'no document'}")
@@ -52,3 +53,26 @@ def summary_text(result: RunResult, *, top: int = 25) -> str:
         f"record   {output / 'run.json'}",
     ]
     return "\n".join(lines)
+
+
+#: Share of unlinked mentions from which on a run says what helps.
+_MANY_UNLINKED = 1 / 3
+
+
+def _linking(result: RunResult) -> list[str]:
+    """Say which vocabularies the run used, and how much they left unlinked."""
+    from kgbuild.normalize.layers import installed_vocabulary
+
+    counts = result.record["counts"]
+    used = result.record["vocabularies"]
+    layers = dict.fromkeys(v.split()[0] for given in used.values() for v in given)
+    if not counts["mentions"] or not layers:
+        return []
+    share = 1 - counts["linked_mentions"] / counts["mentions"]
+    advice = ""
+    if share > _MANY_UNLINKED and installed_vocabulary() is None:
+        advice = "; 'kgbuild vocab install' gives more names"
+    return [
+        f"  vocabularies: {', '.join(layers)}",
+        f"  {share:.0%} of the mentions have no identifier{advice}",
+    ]

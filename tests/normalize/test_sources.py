@@ -442,3 +442,54 @@ def test_tsv_header_may_begin_with_another_column(tmp_path: Path) -> None:
     file.write_text("name\tid\nCaptopril\tmesh:D002216\n", encoding="utf-8")
     (entry,) = read_entries(file, entity_type="Chemical", format="tsv")
     assert (entry.concept, entry.name) == ("mesh:D002216", "Captopril")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "text", "said"),
+    [
+        ("Gene", "medic.txt", "D009203|608446||Myocardial Infarction|MI\n", "'mesh'"),
+        (
+            "Disease", "g.gene_info",
+            "#tax_id\tGeneID\tSymbol\tSynonyms\tdescription\n9606\t1636\tACE\t-\tx\n",
+            "'ncbigene'",
+        ),
+        (
+            "Chemical", "CTD_diseases.tsv",
+            "# DiseaseName\tDiseaseID\nHypertension\tMESH:D006973\n", "but Disease",
+        ),
+        ("CellLine", "x.obo", "[Term]\nid: HP:0000001\nname: All\n", "'hp'"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_type_is_refused(
+    tmp_path: Path, kind: str, name: str, text: str, said: str
+) -> None:
+    from kgbuild.normalize import build_vocabulary
+
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=f"not of the type {kind}.*{said}"):
+        build_vocabulary(kind, [path], output=tmp_path / "out")
+    assert not list((tmp_path / "out").glob("*"))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["hp", "hp.obo", "http://purl.obolibrary.org/obo/hp.owl", "hp/hp-base", "our-own"],
+)
+def test_obo_headers_of_any_kind(
+    tmp_path: Path, header: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "x.obo"
+    terms = ("HP:0000001", "HP:0000002", "CHEBI:15365")
+    stanzas = "".join(f"\n[Term]\nid: {i}\nname: term {i}\n" for i in terms)
+    path.write_text(f"format-version: 1.2\nontology: {header}\n{stanzas}")
+    found = [e.concept for e in read_entries(path, entity_type="Disease")]
+    assert found == ["hp:0000001", "hp:0000002"]
+    assert "1 of chebi" in caplog.text
+
+
+def test_medic_is_called_by_its_number_of_mesh(tmp_path: Path) -> None:
+    path = tmp_path / "medic.txt"
+    path.write_text("608446|D009203||Myocardial Infarction|MI\n")
+    (entry,) = read_entries(path, entity_type="Disease", format="medic")
+    assert (entry.concept, entry.aliases) == ("mesh:D009203", ("omim:608446",))

@@ -35,7 +35,7 @@ def run(app: typer.Typer, *words: str) -> str:
 def test_build_info_and_search(app: typer.Typer, lists: Path, tmp_path: Path) -> None:
     said = run(app, "build", "disease", str(lists / "disease.tsv"), "-o", str(tmp_path))
     assert "8 concepts" in said
-    assert "Disease: 8 concepts" in run(app, "info", str(tmp_path))
+    assert "Disease, list: 8 concepts" in run(app, "info", str(tmp_path))
     (facts,) = json.loads(run(app, "info", str(tmp_path), "--json"))
     assert facts["sources"][0]["file"] == "disease.tsv"
     found = run(app, "search", "high blood", "--vocabulary", str(tmp_path))

@@ -53,6 +53,9 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
                 "ChemicalName and ChemicalID: check that this is CTD's TSV."
             )
             raise InputError(reason, path=path, line=number)
+        if kind != entity_type:
+            reason = f"This file is not of the type {entity_type} but {kind}."
+            raise InputError(reason, path=path, line=number)
         fields = line.split("\t")
         row = {
             name: fields[i].strip() for name, i in columns.items() if i < len(fields)

