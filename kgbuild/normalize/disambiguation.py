@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import score
 from kgbuild.normalize.keys import stem, words
+from kgbuild.normalize.layers import PREFERENCE, identity
 from kgbuild.normalize.rules import TAXON_TYPES, rule_data
 from kgbuild.normalize.species import (
     SpeciesMention,
@@ -42,6 +43,9 @@ CACHE_SIZE = 200_000
 #: words of its names must stand in the document for one that is not the best.
 _MOST_RIVALS = 12
 _TELLING_WORDS = 2
+
+#: How far up a broader concept is looked for.
+_MOST_LEVELS = 3
 
 #: How much worse than the best a candidate may be and still win by its context.
 _NEAR = 0.12
@@ -89,6 +93,31 @@ class ConceptLookup:
         """
         asked = frozenset(words(text)) - _generic_words()
         return any(asked & self.words_of(concept) for concept in concepts)
+
+    def broader(self, concept: str, entity_type: str) -> tuple[str, str] | None:
+        """Return the nearest broader concept of the preferred name space, and its name.
+
+        Of several on one level, the one whose name shares most words with the
+        concept's; one that shares none is too far away.
+        """
+        layers = self.of(entity_type)
+        space = PREFERENCE[entity_type][0] + ":"
+        asked = self.words_of(concept) - _generic_words()
+        level, seen = [concept], {concept}
+        for _ in range(_MOST_LEVELS):
+            above = {
+                identity(parent, layers)[:2]
+                for child in level
+                for layer in layers
+                for parent in layer.parents(child)
+            }
+            near = sorted(pair for pair in above if pair[0].startswith(space))
+            shared = [len(asked & set(words(name))) for _, name in near]
+            if any(shared):
+                return near[shared.index(max(shared))]
+            level = sorted({parent for parent, _ in above} - seen)
+            seen.update(level)
+        return None
 
     def _words_of(self, concept: str) -> frozenset[str]:
         """Return the words of a concept's names that are long enough to tell."""

@@ -75,6 +75,7 @@ _SAFE = frozenset(
 )
 _SAFE_PENALTY = 0.8
 _NAME_SPACE = 0.15
+_BROADER = 0.9
 
 #: The least score of each part that together beat a name of the whole.
 _SURE_PART = 0.85
@@ -406,7 +407,9 @@ class Normalizer:
         """Take the preferred name space's concept where a safe rewrite names one.
 
         Without this, one thing is two: "sildenafil" a ChEBI entity and "sildenafil
-        citrate" a MeSH one.
+        citrate" a MeSH one. Where none does, the nearest broader concept of that space
+        is taken, if its name shares a word ("bipolar I disorder" is bipolar disorder):
+        so do those who annotate with MeSH.
         """
         vocabularies = self._of(kind)
         for rewrite in rewrites(text, kind):
@@ -416,7 +419,18 @@ class Normalizer:
             candidates = _look_up(again, vocabularies)
             if candidates and _is_preferred(_link_of(candidates), kind):
                 return _link_of(candidates)
-        return link
+        best = link.candidates[0]
+        broader = self._lookup.broader(best.concept, kind)
+        if broader is None:
+            return link
+        evidence = replace(
+            best.facts, rule="broader", penalty=_BROADER * best.facts.penalty
+        )
+        broad = replace(
+            best, concept=broader[0], name=broader[1], method="rule", facts=evidence,
+            score=score(evidence),
+        )  # fmt: skip
+        return _link_of((broad, *link.candidates))
 
     def _composite(
         self, query: Query, vocabularies: Sequence[Vocabulary], threshold: float
