@@ -10,9 +10,11 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import score
+from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import stem, words
-from kgbuild.normalize.layers import PREFERENCE, identity
-from kgbuild.normalize.rules import TAXON_TYPES, rule_data
+from kgbuild.normalize.layers import identity
+from kgbuild.normalize.rewrites import rule_data
+from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.species import (
     SpeciesMention,
     find_species,

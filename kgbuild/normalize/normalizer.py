@@ -38,6 +38,12 @@ from kgbuild.normalize.disambiguation import (
 )
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.layers import open_layers
+from kgbuild.normalize.rewrites import (
+    rewrites,
+    rule_data,
+    without_brackets,
+    without_prefix,
+)
 from kgbuild.normalize.rules import (
     TAXON_TYPES,
     Query,
@@ -45,11 +51,7 @@ from kgbuild.normalize.rules import (
     exact,
     names_like,
     orthologs,
-    rewrites,
-    rule_data,
     simplified,
-    without_brackets,
-    without_prefix,
 )
 from kgbuild.normalize.sources import STATUSES
 

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 from kgbuild.normalize.keys import simplified_key, token_key
 from kgbuild.normalize.layers import PRECEDENCE_OF_VOCABULARY, merged_rows
 from kgbuild.normalize.lexicon import lexicon_path
-from kgbuild.normalize.rules import glued_taxon, rule_data
+from kgbuild.normalize.rewrites import glued_taxon, rule_data
 from kgbuild.normalize.vocabulary import PRECEDENCE_OF_FILE
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from kgbuild.normalize.candidates import Facts, difference, score
 from kgbuild.normalize.composites import splits
-from kgbuild.normalize.rules import glued_taxon, rewrites
+from kgbuild.normalize.rewrites import glued_taxon, rewrites
 
 TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
 

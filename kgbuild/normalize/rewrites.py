@@ -1,0 +1,510 @@
+"""Type-specific rules: other texts that may name what a mention names, each at a price.
+
+Sources of the rules: the sieve of D'Souza and Ng (2015), the gene rules of GNormPlus
+(Wei et al. 2015) and GNorm2, tmChem's and gilda's keys.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.normalize.keys import GREEK, ROMAN, simplified_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """What a rule made of a text.
+
+    Attributes
+    ----------
+    text
+        The new text.
+    rule
+        Name of the rule.
+    penalty
+        Factor in (0, 1] that it costs.
+    taxon
+        Taxon the rule read off the text (the ``h`` of "hMLH1"), or ``None``.
+    """
+
+    text: str
+    rule: str
+    penalty: float
+    taxon: int | None = None
+
+
+def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
+    """Yield other texts that may name the same concept, likeliest first.
+
+    Parameters
+    ----------
+    text
+        A mention.
+    entity_type
+        Canonical; types without rules of their own get the general ones.
+
+    Yields
+    ------
+    Rewrite
+        Each text once, never the text itself.
+    """
+    seen = {text}
+    if not simplified_key(text):
+        return
+    for rewrite in _all_rewrites(text, entity_type):
+        cleaned = " ".join(rewrite.text.split()).strip(" ,;:-/")
+        if len(simplified_key(cleaned)) > 1 and cleaned not in seen:
+            seen.add(cleaned)
+            yield Rewrite(cleaned, rewrite.rule, rewrite.penalty, rewrite.taxon)
+
+
+def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
+    if not (entity_type in _NUMERALS_COUNT and _ROMAN_IN_BRACKETS.search(text)):
+        yield from _parentheses(text)
+    rules: Callable[[str], Iterable[Rewrite]] | None = _RULES.get(entity_type)
+    if rules is None:
+        return
+    yield from rules(text)
+    # A name in brackets may need a rule of its type as well.
+    for bare in _parentheses(text):
+        if not simplified_key(bare.text):  # all of it stood in brackets
+            continue
+        for rewrite in rules(bare.text):
+            yield Rewrite(
+                rewrite.text, rewrite.rule, rewrite.penalty * 0.97, rewrite.taxon
+            )
+
+
+#: In the name of a gene, a numeral in brackets is a part of it: alpha1(V).
+_NUMERALS_COUNT = frozenset({"Gene", "FamilyName"})
+_ROMAN_IN_BRACKETS = re.compile(r"\([IVX]+\)")
+_BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
+
+
+def without_brackets(text: str) -> str | None:
+    """Return the text without what stands in brackets, or ``None`` if nothing does."""
+    bare = _BRACKETED.sub("", text)
+    return bare if bare != text and bare.strip() else None
+
+
+def _parentheses(text: str) -> Iterator[Rewrite]:
+    """Drop what stands in brackets: "hepatocyte nuclear factor (HNF)-6"."""
+    found = _BRACKETED.search(text)
+    if not found:
+        return
+    yield Rewrite(_BRACKETED.sub("", text), "brackets", 0.95)
+    if found.start() and found.group(1):
+        # "T-cell factor (TCF)-4" is TCF-4.
+        inside = found.group(1) + text[found.end() :]
+        yield Rewrite(inside, "brackets", 0.85)
+
+
+def _disease(text: str) -> Iterator[Rewrite]:
+    data = rule_data()["disease"]
+    generic = frozenset(data["generic"])
+    for rewrite in _disease_rewrites(text, data, generic):
+        # "Quincke's disease" is not "disease".
+        if any(word.lower() not in generic for word in rewrite.text.split()):
+            yield rewrite
+
+
+def _disease_rewrites(
+    text: str, data: dict[str, Any], generic: frozenset[str]
+) -> Iterator[Rewrite]:
+    parts = text.split()
+    measured = _measured(text, data["measures"])
+    if measured is not None:
+        yield Rewrite(measured, "measure", 0.9)
+    yield from _class_swaps(text, data["classes"])
+    yield from _ending_swaps(text, data["endings"], penalty=0.9)
+    end = len(parts)
+    while end > 1 and parts[end - 1].lower() in generic:
+        end -= 1
+        shorter = " ".join(parts[:end])
+        yield Rewrite(shorter, "surroundings", 0.85)
+        for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
+            yield Rewrite(swap.text, "surroundings", swap.penalty)
+    if 0 < end < len(parts):
+        # "valvular abnormalities" are heart valve disease.
+        plain = " ".join([*parts[:end], "disease"])
+        yield Rewrite(plain, "surroundings", 0.83)
+        for swap in _class_swaps(plain, data["classes"]):
+            yield Rewrite(swap.text, "surroundings", 0.75)
+    if parts and parts[-1].lower() not in generic:
+        for word in data["completions"]:
+            yield Rewrite(f"{text} {word}", "completed", 0.8)
+    else:
+        yield Rewrite(f"{text} human", "completed", 0.8)
+    modifiers = set(data["modifiers"])
+    start = 0
+    while start < len(parts) - 1 and parts[start].lower().strip(",") in modifiers:
+        start += 1
+        shorter = " ".join(parts[start:])
+        yield Rewrite(shorter, "modifier", 0.85)
+        for swap in _class_swaps(shorter, data["classes"]):
+            yield Rewrite(swap.text, "modifier", 0.8)
+    lowered = text.lower()
+    for prefix, organ in data["organs"]:
+        if lowered.startswith(prefix) and len(text) > len(prefix) + 4:
+            yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
+    yield from _disease_heads(text, data["homonyms"])
+
+
+def _disease_heads(text: str, homonyms: dict[str, list[str]]) -> Iterator[Rewrite]:
+    """Keep what stands last, which says what it is, or where it is."""
+    parts = text.split()
+    head, dash, rest = text.partition("-")
+    if dash and " " in rest and " " not in head:
+        # "upper-airway obstruction".
+        yield Rewrite(rest, "head", 0.7)
+    # What stands last says what it is: "contrast-induced nephropathy". Not so where
+    # the word has another meaning: "ST depression" is no mood.
+    if len(parts) > 1 and parts[-1].lower() in homonyms:
+        moods = homonyms[parts[-1].lower()]
+        if not all(part.lower() in moods for part in parts[:-1]):
+            return
+    for start in range(1, len(parts)):
+        yield Rewrite(" ".join(parts[start:]), "head", 0.65)
+    if len(parts) > 1:
+        # "weakness of the central nervous system", "thrombotic cardiovascular".
+        _, of, organ = text.partition(" of ")
+        place = organ.removeprefix("the ") if of else parts[-1]
+        yield Rewrite(f"{place} disease", "organ", 0.6)
+
+
+#: "reduction in systolic blood pressure", "elevated BP", "DBP reduction".
+_LOW = r"reduc(?:tion|ed)|decreas(?:ed?|es|ing)|fall|drop|lower(?:ed|ing)?|low|loss"
+_HIGH = r"increas(?:ed?|es|ing)|elevat(?:ion|ed)|rise|raised|high|gain"
+_WHOSE = r"(?:(?:mean|systolic|diastolic|arterial|systemic) )*"
+_MEASURED = re.compile(
+    rf"(?:(?:a |an )?(?:(?P<low>{_LOW})|(?P<high>{_HIGH}))(?: (?:in|of|the))* "
+    rf"{_WHOSE}(?P<what>[a-z][a-z ]+?)(?: levels?)?)"
+    rf"|(?:{_WHOSE}(?P<what_>[a-z][a-z ]+?) "
+    rf"(?:(?P<low_>reduction|decrease|fall|drop)|(?P<high_>increase|elevation|rise)))",
+    re.IGNORECASE,
+)
+
+
+def _measured(text: str, measures: dict[str, list[str]]) -> str | None:
+    """Return what a low or high value is called, or ``None``: "fall in BP"."""
+    found = _MEASURED.fullmatch(text)
+    if not found:
+        return None
+    names = measures.get((found["what"] or found["what_"]).lower())
+    if names is None:
+        return None
+    low, high = names
+    return low if found["low"] or found["low_"] else high
+
+
+_BETWEEN_WORDS = re.compile(r"([\s-]+)")
+
+
+def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
+    # Words and what stands between them, in turn.
+    words = _BETWEEN_WORDS.split(text.lower())
+    for position, word in enumerate(words):
+        bare = word[:-1] if word.endswith("s") and len(word) > 4 else word
+        bare = "tumor" if bare == "tumour" else bare
+        for members in classes:
+            if bare not in members:
+                continue
+            for other in members:
+                if other != bare:
+                    changed = [*words[:position], other, *words[position + 1 :]]
+                    yield Rewrite("".join(changed), "same meaning", 0.88)
+
+
+def _ending_swaps(
+    text: str, endings: list[list[str]], *, penalty: float
+) -> Iterator[Rewrite]:
+    lowered = text.lower()
+    for old, new in endings:
+        if lowered.endswith(old):
+            yield Rewrite(text[: len(text) - len(old)] + new, "ending", penalty)
+
+
+#: "[(3)H]-glucose", "14C-urea", "[125I]iodide".
+_ISOTOPE = re.compile(
+    r"^\[?\(?(?:2|3|11|13|14|15|18|32|35|45|51|75|99m?|111|123|125|131)\)?-?"
+    r"(?:H|C|N|O|F|P|S|Ca|Cr|Se|Tc|In|I)\]?[\s-]*(?=[A-Za-z0-9]{3})"
+)
+#: A Latin name of two words, perhaps a part of the plant, and "extract".
+_PLANT_EXTRACT = re.compile(
+    r"[A-Z](?:\.|[a-z]+) [a-z]{3,}(?: (?:leaf|root|seed|bark|fruit|flower|peel))?"
+    r"(?: (?:aqueous|ethanolic|methanolic))? extracts?"
+)
+
+
+def _chemical(text: str) -> Iterator[Rewrite]:
+    data = rule_data()["chemical"]
+    lowered = text.lower()
+    # "ZnSO(4)" is how a flattened subscript looks.
+    flat = lowered.replace("(", "").replace(")", "")
+    symbol = data["symbols"].get(lowered) or data["symbols"].get(flat)
+    if symbol:
+        yield Rewrite(symbol, "symbol", 0.95)
+    bare = _ISOTOPE.sub("", text)
+    if bare != text:
+        yield Rewrite(bare, "isotope", 0.9)
+    if _PLANT_EXTRACT.fullmatch(text):
+        yield Rewrite("plant extract", "plant extract", 0.7)
+    yield from _ending_swaps(text, data["endings"], penalty=0.92)
+    yield from _class_swaps(text, data["classes"])
+    yield from _without_words(text, frozenset(data["around"]), penalty=0.85)
+    for rewrite in _without_words(text, frozenset(data["salts"]), penalty=0.85):
+        yield Rewrite(rewrite.text, "salt", rewrite.penalty)
+    if text.isalpha():
+        # Vocabularies know some drugs only as the salt that is sold.
+        for salt in data["salts"]:
+            yield Rewrite(f"{text} {salt}", "salt", 0.8)
+    for prefix in data["stereo"]:
+        if lowered.startswith(prefix) and len(text) > len(prefix) + 2:
+            yield Rewrite(text[len(prefix) :], "stereo", 0.85)
+
+
+def _without_words(
+    text: str, words: frozenset[str], *, penalty: float
+) -> Iterator[Rewrite]:
+    """Drop such words from the end, then from the start, then from both."""
+    parts = text.split()
+    end = len(parts)
+    while end > 1 and parts[end - 1].lower().strip("(),.") in words:
+        end -= 1
+        yield Rewrite(" ".join(parts[:end]), "surroundings", penalty)
+    start = 0
+    while start < len(parts) - 1 and parts[start].lower().strip("(),.") in words:
+        start += 1
+        yield Rewrite(" ".join(parts[start:]), "surroundings", penalty)
+        if start < end < len(parts):
+            yield Rewrite(" ".join(parts[start:end]), "surroundings", penalty)
+
+
+#: Letter glued before a gene's name → its species (SR4GN's list).
+PREFIXES = {
+    "h": 9606, "m": 10090, "r": 10116, "y": 4932, "d": 7227, "z": 7955, "zf": 7955,
+    "dr": 7955, "at": 3702, "x": 8355, "b": 9913, "p": 9823,
+}  # fmt: skip
+
+_GLUED = re.compile(r"(h|m|r|y|d|z|zf|Zf|dr|Dr|at|At|x|b|p)-?(?=[A-Z][A-Za-z0-9])")
+_SUFFIX = re.compile(r"^(.*?[A-Za-z0-9])[\s-]*([A-Za-z]+|\d+)$")
+_TAIL = re.compile(r"(alpha|beta|gamma|delta|epsilon|zeta|[a-z]|\d)$", re.IGNORECASE)
+
+
+def glued_taxon(text: str) -> tuple[str, int] | None:
+    """Return the name without its species letter, and the species: "hMLH1".
+
+    Examples
+    --------
+    >>> glued_taxon("hMLH1"), glued_taxon("TP53")
+    (('MLH1', 9606), None)
+    """
+    found = _GLUED.match(text)
+    if not found:
+        return None
+    return text[found.end() :], PREFIXES[found.group(1).lower()]
+
+
+#: Chains of collagen are written so, whatever else is left out: alpha2(I), pro-α1(V).
+_COLLAGEN = re.compile(
+    r"(?:pro-?)?(?:alpha|α)[\s-]?(\d+)\s?\(([IVX]+)\)(?:\s*(?:pro)?collagens?)?",
+    re.IGNORECASE,
+)
+#: Factors of blood clotting: factor XII, FXII, FVIIa.
+_CLOTTING = re.compile(r"(?:[Ff]actor[\s-]?|F)([IVX]+)a?")
+#: A splice variant: FLNBv2, MCIP1.4, DOK7-V1.
+_VARIANT = re.compile(r"(?<=\w)(?:[\s-]?[vV]\d+|(?<=\d)\.\d)$")
+#: Receptor I of TGF-beta is TGF-beta RI: the R is a word, the rest its number.
+_NUMBERED_RECEPTOR = re.compile(r"(?<=[a-z\d-])-?R([IV]+|\d)$")
+_PREFIXED = re.compile(
+    r"^(?:phospho|p|pro|pre|anti|proto|alpha|n|c)-(?=\w)", re.IGNORECASE
+)
+
+_LETTER = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "e": "epsilon"}
+#: A Greek letter that a careless conversion left as a Latin one: b-catenin, IFN-g.
+_LATIN_GREEK = re.compile(r"(?:(?<=^)|(?<=[\s-]))([abgde])(?=[-\s]|\d?$)")
+_MICRO_RNA = re.compile(r"(?i)^(?:hsa-|mmu-|rno-)?(?:micro-?rnas?|mirnas?|mirs?)[\s-]*")
+_RECEPTOR = re.compile(r"(?i)\s+receptors?\b[\s-]*")
+_HORMONE = re.compile(
+    r"(?i)(?:lat|luteiniz|luteinis)ing[\s-]hormone$|gonadotrop(?:h)?in$"
+)
+_KNOCKOUT = re.compile(r"(?<=\w)[\s-]*(?:KO|ko|tg|Tg|-/-|\+/-|\+/\+|\(-/-\)|null)$")
+_SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0-9-]*")
+
+
+def _gene(text: str) -> Iterator[Rewrite]:
+    data = rule_data()["gene"]
+    around = frozenset(data["around"])
+    glued = glued_taxon(text)
+    if glued:
+        yield Rewrite(glued[0], "species letter", 0.92, glued[1])
+    shorter = [text, *(r.text for r in _without_words(text, around, penalty=1))]
+    for number, name in enumerate(shorter):
+        price = 1.0 if number == 0 else 0.9
+        if number:
+            yield Rewrite(name, "surroundings", price)
+        yield from _gene_spellings(name, price)
+        yield from _gene_suffixes(name, data["suffixes"], price)
+    yield from _class_swaps(text, data["classes"])
+    if _HORMONE.search(text):
+        # The alpha subunit is common to all of them.
+        for beta in ("subunit beta", "beta"):
+            yield Rewrite(f"{text} {beta}", "hormone", 0.95)
+    if not text.lower().endswith("protein"):
+        yield Rewrite(f"{text} protein", "completed", 0.8)
+    # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
+    bare = without_prefix(text)
+    if bare is not None:
+        yield Rewrite(bare, "prefix", 0.85)
+    # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
+    parts = [part.strip(",;()") for part in text.split()]
+    if 1 < len(parts) <= 8:
+        no_symbols = around | frozenset(data["not_symbols"])
+        for part in reversed(parts):
+            if _SYMBOL.fullmatch(part) and part.lower() not in no_symbols:
+                yield Rewrite(part, "symbol inside", 0.65)
+
+
+def without_prefix(text: str) -> str | None:
+    """Return a gene's name without what was done to its product, or ``None``.
+
+    Examples
+    --------
+    >>> without_prefix("p-ERK1/2"), without_prefix("ERK1")
+    ('ERK1/2', None)
+    """
+    bare = _PREFIXED.sub("", text)
+    return bare if bare != text else None
+
+
+def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
+    """Write a gene's name as vocabularies write it."""
+    chain = _COLLAGEN.fullmatch(name)
+    if chain:
+        number, kind = chain.group(1), chain.group(2).upper()
+        full = f"collagen alpha-{number}({kind}) chain"
+        yield Rewrite(full, "collagen chain", 0.97 * price)
+        symbol = f"COL{ROMAN.get(kind.lower(), kind)}A{number}"
+        yield Rewrite(symbol, "collagen chain", 0.97 * price)
+    clotting = _CLOTTING.fullmatch(name)
+    if clotting:
+        full = f"coagulation factor {clotting.group(1)}"
+        yield Rewrite(full, "clotting factor", 0.95 * price)
+    receptor = _NUMBERED_RECEPTOR.search(name)
+    if receptor:
+        head = name[: receptor.start()]
+        full = f"{head} receptor {receptor.group(1)}"
+        yield Rewrite(full, "receptor", 0.88 * price)
+    if " type " in name:
+        yield Rewrite(name.replace(" type ", " "), "type", 0.9 * price)
+    variant = _VARIANT.sub("", name)
+    if variant != name:
+        yield Rewrite(variant, "splice variant", 0.85 * price)
+    micro = _MICRO_RNA.match(name)
+    if micro and micro.end() < len(name):
+        yield Rewrite(f"mir-{name[micro.end() :]}", "microRNA", 0.97 * price)
+    if len(name) > 3 and name.endswith("p") and name[-2].isdigit():
+        yield Rewrite(name[:-1], "yeast protein", 0.9 * price)
+    if len(name) > 3 and name.endswith("s") and name[-2].isalnum():
+        yield Rewrite(name[:-1], "plural", 0.92 * price)
+    greek = _LATIN_GREEK.sub(lambda m: _LETTER[m.group(1)], name)
+    if greek != name:
+        yield Rewrite(greek, "Greek letter", 0.92 * price)
+        yield Rewrite(f"{greek} 1", "first of its name", 0.8 * price)
+    bare = _KNOCKOUT.sub("", name)
+    if bare != name:
+        yield Rewrite(bare, "genotype", 0.85 * price)
+    if _RECEPTOR.search(name):
+        # "FGF receptor 4" is FGFR4.
+        yield Rewrite(_RECEPTOR.sub("R", name), "receptor", 0.88 * price)
+
+
+def _gene_suffixes(
+    name: str, classes: list[list[str]], price: float
+) -> Iterator[Rewrite]:
+    """Write the last Greek letter, letter or number in its other ways."""
+    spelled = name
+    for letter, word in GREEK.items():
+        if letter in spelled:
+            spelled = spelled.replace(letter, word)
+    found = _SUFFIX.match(spelled)
+    tail = _TAIL.search(spelled)
+    heads = []
+    if found:
+        heads.append((found.group(1), found.group(2).lower()))
+    if tail and tail.start() > 1:
+        heads.append((spelled[: tail.start()].rstrip(" -"), tail.group(1).lower()))
+    for head, suffix in heads:
+        for members in classes:
+            if suffix in members:
+                for other in members:
+                    if other != suffix:
+                        yield Rewrite(head + other, "suffix", 0.85 * price)
+    if spelled[-1].isalpha():
+        blank = " " if " " in spelled or "-" in spelled else ""
+        for first in ("1", "alpha", "a"):
+            yield Rewrite(f"{spelled}{blank}{first}", "first of its name", 0.75 * price)
+    elif " " in spelled or "-" in spelled:
+        yield Rewrite(f"{spelled} alpha", "first of its name", 0.7 * price)
+    if re.search(r"[\dR]\s?[a-z]$", spelled):
+        yield Rewrite(spelled[:-1], "isoform", 0.8 * price)
+
+
+def _cell_line(text: str) -> Iterator[Rewrite]:
+    around = frozenset(rule_data()["cell_line"]["around"])
+    yield from _without_words(text, around, penalty=0.92)
+    parts = re.split(r"[\s/]+|(?<=\w)-(?=[A-Za-z]{2,}$)", text)
+    if len(parts) > 1:
+        yield Rewrite(parts[0], "clone", 0.7)
+
+
+#: A Latin name of two words, perhaps with its genus shortened, and more behind it.
+_LATIN_NAME = re.compile(r"[A-Z](?:[a-z]+ |\. ?)[a-z]{3,} ")
+
+
+def _species(text: str) -> Iterator[Rewrite]:
+    data = rule_data()["species"]
+    yield from _without_words(text, frozenset(data["around"]), penalty=0.9)
+    yield from _ending_swaps(text, data["endings"], penalty=0.9)
+    parts = text.split()
+    shorter = [
+        Rewrite(" ".join(parts[:end]), "strain", 0.75)
+        for end in range(len(parts) - 1, 0, -1)
+        if end > 1 or len(parts[0]) > 4
+    ]
+    # "Escherichia coli K12" is Escherichia coli, and "Salmonella enterica serovar
+    # Typhi" no snail of the genus Typhi: a Latin name keeps its beginning.
+    if _LATIN_NAME.match(text):
+        yield from shorter
+        return
+    # "Sprague-Dawley rats" are rats.
+    for start in range(1, len(parts)):
+        yield Rewrite(" ".join(parts[start:]), "strain", 0.8)
+    yield from shorter
+    if "-" in text:
+        yield Rewrite(text.rpartition("-")[0], "strain", 0.7)
+
+
+_RULES: dict[str, Callable[[str], Iterable[Rewrite]]] = {
+    "Disease": _disease,
+    "Chemical": _chemical,
+    "Gene": _gene,
+    "FamilyName": _gene,
+    "CellLine": _cell_line,
+    "Species": _species,
+}
+
+
+@cache
+def rule_data() -> dict[str, Any]:
+    """Return the word lists of ``rules.toml``."""
+    text = (files("kgbuild.normalize") / "rules.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
