@@ -273,6 +273,8 @@ def _index(made: Sequence[Vocabulary], say: Callable[[str], None]) -> None:
 def _workplace(target: Path) -> Iterator[Path]:
     """Give a folder for unpacked tables, without what a stopped run left behind."""
     for left in target.glob(".*"):
+        if left.suffix == ".part":
+            continue  # vectors that the next index goes on from
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
         else:

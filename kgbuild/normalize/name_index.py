@@ -14,6 +14,7 @@ and one of the vocabulary; with others it is refused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import math
@@ -239,7 +240,6 @@ def build_index(
     InputError
         The vocabulary has no name to index.
     """
-    from kgbuild._io.progress import track
     from kgbuild.normalize.name_encoder.encoder import NameEncoder
 
     _faiss()
@@ -256,11 +256,7 @@ def build_index(
     packed = "".join(f"{key}\n" for key, _ in names).encode()
     sizes = [len(key.encode()) + 1 for key, _ in names]
     lines = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    vectors = np.empty((len(names), encoder.dimension), dtype=np.float32)
-    starts = range(0, len(names), _PORTION)
-    for start in track(starts, description=vocabulary.type, unit="portion"):
-        portion = [text for _, text in names[start : start + _PORTION]]
-        vectors[start : start + _PORTION] = encoder.encode(portion)
+    vectors = _encoded([text for _, text in names], vocabulary, encoder)
     lists, probes, recall = None, 0, 1.0
     if len(names) > exact_up_to:
         lists, probes, recall = _inverted_lists(vectors)
@@ -281,7 +277,51 @@ def build_index(
         )  # fmt: skip
     target = index_folder(vocabulary.path)
     _write(target, facts, packed=packed, lines=lines, vectors=vectors, lists=lists)
+    shutil.rmtree(_part(vocabulary.path), ignore_errors=True)
     return open_index(vocabulary, encoder=encoder)
+
+
+def _part(vocabulary: Path) -> Path:
+    """Return where the vectors of an unfinished index wait for the next run."""
+    return index_folder(vocabulary).with_name(f".{index_folder(vocabulary).name}.part")
+
+
+def _encoded(
+    texts: Sequence[str], vocabulary: Vocabulary, encoder: NameEncoder
+) -> NDArray[np.float32]:
+    """Encode names, in portions that a run which is stopped leaves to the next.
+
+    Returns
+    -------
+    array
+        ``(len(texts), dimension) float32``.
+    """
+    from kgbuild._io.progress import track
+
+    vectors = np.empty((len(texts), encoder.dimension), dtype=np.float32)
+    kept, done = None, 0
+    if vocabulary.path is not None:
+        part = _part(vocabulary.path)
+        facts = f"{vocabulary.version}:{encoder.version}".encode()
+        kept = part / hashlib.sha256(facts).hexdigest()[:16]
+        if not kept.is_file():
+            shutil.rmtree(part, ignore_errors=True)
+            part.mkdir(parents=True)
+            kept.touch()
+        size = _PORTION * vectors[:1].nbytes
+        done = min(kept.stat().st_size // size * _PORTION, len(texts))
+        earlier = np.fromfile(kept, dtype=np.float32, count=done * encoder.dimension)
+        vectors[:done] = earlier.reshape(done, encoder.dimension)
+        with kept.open("r+b") as stream:
+            stream.truncate(done * vectors[:1].nbytes)
+    starts = range(done, len(texts), _PORTION)
+    for start in track(starts, description=vocabulary.type, unit="portion"):
+        portion = encoder.encode(texts[start : start + _PORTION])
+        vectors[start : start + _PORTION] = portion
+        if kept is not None:
+            with kept.open("ab") as stream:
+                portion.astype(np.float32, copy=False).tofile(stream)
+    return vectors
 
 
 def ensure_index(

@@ -405,3 +405,34 @@ def test_a_nearer_name_replaces_what_a_rewrite_found(
     # No nearest name is as sure of this one: the rewrite stands.
     kept = both.link("blortian fever", "Disease")
     assert (kept.concepts, kept.method) == (("mesh:D005334",), "rule")
+
+
+def test_an_index_goes_on_where_it_was_stopped(
+    compiled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped(LetterEncoder):
+        encoded = 0
+        limit = 3
+
+        def encode(self, names: Sequence[str]) -> NDArray[np.float32]:
+            if self.encoded >= self.limit:
+                raise KeyboardInterrupt
+            self.encoded += 1
+            return super().encode(names)
+
+    monkeypatch.setattr("kgbuild.normalize.name_index._PORTION", 4)
+    vocabulary = Vocabulary.open(compiled / "disease.vocab")
+    whole = list(vocabulary.names_by_key())
+    first: Any = Stopped()
+    with pytest.raises(KeyboardInterrupt):
+        build_index(vocabulary, encoder=first)
+    assert not index_folder(compiled / "disease.vocab").exists()
+    second: Any = Stopped()
+    second.limit = 100
+    made = build_index(vocabulary, encoder=second)
+    assert second.encoded == -(-len(whole) // 4) - 3
+    assert [made.key(row) for row in range(len(made))] == [key for key, _ in whole]
+    asked = ENCODER.encode([text for _, text in whole])
+    best = [near[0].key for near in made.search(asked, limit=1)]
+    assert best == [key for key, _ in whole]
+    assert not list(compiled.glob(".*"))
