@@ -7,13 +7,15 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-# Deadlines fail on machines that are busy; slow code is caught by tests that time it.
+# Clocks on the wall fail on machines that are busy; slow code is caught by tests that
+# measure the time of the process.
 # Everybody tries the same examples, so that a change is what makes a test fail. To look
 # for new ones: KGBUILD_TESTS=search, with --hypothesis-seed to come back to them.
-settings.register_profile("kgbuild", deadline=None, derandomize=True)
-settings.register_profile("search", deadline=None)
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("kgbuild", _patient, derandomize=True)
+settings.register_profile("search", _patient)
 settings.load_profile(os.environ.get("KGBUILD_TESTS", "kgbuild"))
 
 _CHECKOUT = Path(__file__).resolve().parents[1]

@@ -43,7 +43,7 @@ def test_no_second_holds_more_however_the_network_delays():
     limiter.close()
     assert len(arrivals) == 30
     assert most_in_a_second(arrivals) <= 10
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 60  # none waits for a slot that is never left
 
 
 def test_requests_are_spaced():
@@ -55,15 +55,16 @@ def test_requests_are_spaced():
     assert time.monotonic() - begun >= 0.2
 
 
-def test_names_have_their_own_limits_and_secrets_are_not_written(tmp_path):
+def test_names_have_their_own_limits_and_secrets_are_not_written(tmp_path, monkeypatch):
     folder = tmp_path / "here"
     one = Limiter("host secret-key", per_second=1, folder=folder)
     two = Limiter("host other-key", per_second=1, folder=folder)
-    begun = time.monotonic()
+    pauses: list[float] = []
+    monkeypatch.setattr("kgbuild.pubmed.limiter.time.sleep", pauses.append)
     for limiter in (one, two):
         with limiter.slot(timeout_s=1):
             pass
-    assert time.monotonic() - begun < 0.5
+    assert not pauses
     for path in folder.iterdir():
         assert b"secret-key" not in path.read_bytes()
         assert "secret-key" not in path.name
@@ -71,20 +72,21 @@ def test_names_have_their_own_limits_and_secrets_are_not_written(tmp_path):
 
 def test_a_pause_holds_for_all():
     one, two = Limiter("x", per_second=50), Limiter("x", per_second=50)
+    begun = time.monotonic()
     one.pause(0.4)
     one.pause(0.1)  # a shorter one does not end it
-    begun = time.monotonic()
     with two.slot(timeout_s=1):
-        assert time.monotonic() - begun >= 0.35
+        assert time.monotonic() - begun >= 0.4
 
 
 _HOLD = """
-import os, sys
+import os, time
 from kgbuild.pubmed.limiter import Limiter
 limiter = Limiter("x", per_second=1)
+begun = time.monotonic()
 slot = limiter.slot(timeout_s=3600)
 slot.__enter__()
-print("held", flush=True)
+print(begun, flush=True)
 os._exit(0)
 """
 
@@ -93,20 +95,20 @@ def test_the_slot_of_a_dead_process_is_given_up():
     done = subprocess.run(
         [sys.executable, "-c", _HOLD], check=True, capture_output=True, text=True
     )
-    assert done.stdout == "held\n"
-    begun = time.monotonic()
     with Limiter("x", per_second=1).slot(timeout_s=1):
         pass
-    assert 0.5 < time.monotonic() - begun < 5
+    # Its request counts for a second all the same; the system's clock is one for all.
+    assert 1 <= time.monotonic() - float(done.stdout) < 600
 
 
 def test_a_slot_that_is_never_left_ends_with_its_time():
     limiter = Limiter("x", per_second=1)
-    limiter.slot(timeout_s=0.2).__enter__()
     begun = time.monotonic()
+    held = limiter.slot(timeout_s=0.2)  # without a name it would be left at once
+    held.__enter__()
     with limiter.slot(timeout_s=1):
         pass
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun >= 1.2
 
 
 def test_a_failed_request_leaves_its_slot():
@@ -118,7 +120,7 @@ def test_a_failed_request_leaves_its_slot():
     begun = time.monotonic()
     with limiter.slot(timeout_s=1):
         pass
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 30
 
 
 def test_a_folder_that_cannot_be_used(tmp_path):

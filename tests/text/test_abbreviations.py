@@ -152,10 +152,10 @@ def test_letters_that_grow_in_lower_case_do_not_move_offsets():
         *("A (A B C) ", "AAAA ", "]) (", ". A", "“A” (", "AB (a b) "),
     ],
 )
-def test_a_hostile_megabyte_is_read_in_linear_time(unit):
+def test_hostile_text_is_read_in_linear_time(unit):
     begun = time.process_time()
-    find_abbreviations((unit * 1_000_000)[:1_000_000])
-    assert time.process_time() - begun < 5
+    find_abbreviations((unit * 300_000)[:300_000])
+    assert time.process_time() - begun < 1.5
 
 
 @pytest.mark.parametrize(
