@@ -25,10 +25,10 @@ lint: .venv/test
 	$(BIN)/mypy
 
 test: lint
-	$(BIN)/python -m pytest -q -n auto
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 cover: .venv/test
-	$(BIN)/python -m pytest -q -n auto --cov --cov-report=term --cov-report=xml
+	$(BIN)/python -m pytest -q -n auto --dist loadgroup --cov --cov-report=term --cov-report=xml
 
 clean:
 	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .coverage* coverage.xml

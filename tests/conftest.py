@@ -27,13 +27,21 @@ def _shared() -> Path | None:
     return folder if (folder / "corpora").is_dir() else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Skip, with the reason, tests that need what this machine lacks."""
     no_shared = pytest.mark.skip(reason="the gold corpora are not beside the checkout")
     no_torch = pytest.mark.skip(reason="needs the extra: pip install 'kgbuild[train]'")
+    workers = config.pluginmanager.hasplugin("xdist")
     have_shared = _shared() is not None
     have_torch = importlib.util.find_spec("torch") is not None
     for item in items:
+        # Of several workers, one takes a file's tests, which share what they make, and
+        # all of Neo4j's; a slow test goes wherever it is quiet.
+        if workers and not item.get_closest_marker("slow"):
+            group = "neo4j" if item.get_closest_marker("neo4j") else item.location[0]
+            item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("shared") and not have_shared:
             item.add_marker(no_shared)
         if item.get_closest_marker("train") and not have_torch:

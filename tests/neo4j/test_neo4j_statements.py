@@ -8,8 +8,6 @@ from graphs import annotated, gold_statements
 from kgbuild import corpus
 from kgbuild.document import Statement
 from kgbuild.graph import build_graph
-from kgbuild.neo4j.server import QUICK, Neo4jServer
-from kgbuild.neo4j.store import Neo4jStore
 
 pytestmark = pytest.mark.neo4j
 
@@ -56,26 +54,3 @@ def test_directions_and_own_predicates(neo4j_empty):
         ("ncbigene:1636", "CID", None),
         ("ncbigene:1636", "STATEMENT", "my_own"),
     ]
-
-
-def test_statements_by_admin_import(neo4j_address, tmp_path):
-    document = annotated("Captopril and ACE.", id="1").with_statements(
-        [
-            Statement(
-                subject="ncbigene:1636", predicate=predicate, object="mesh:D002216",
-                directed=directed,
-            )
-            for predicate, directed in (("CID", True), ("own", True), ("Bind", False))
-        ]
-    )  # fmt: skip
-    graph = build_graph([document], edges="both")
-    graph.write(tmp_path / "csv", format="neo4j-csv")
-    server = Neo4jServer(
-        tmp_path / "home", password="a-good-password", java_options=QUICK
-    )
-    server.import_csv(tmp_path / "csv")
-    with server, Neo4jStore(server.uri, password=server.password) as store:
-        assert store.read().equals(graph)
-        store.load(graph)
-        assert store.check(graph).complete
-        assert store.counts()["associations"] == len(graph)
