@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -15,27 +14,25 @@ def register(app: typer.Typer) -> None:
     def annotate(
         source: Path = typer.Argument(metavar="IN", help="A corpus in any format."),
         output: Path = typer.Option(..., "--output", "-o", help="File to write."),
-        from_: Optional[str] = typer.Option(  # noqa: UP045
-            None, "--from", help="Format of IN."
-        ),
-        to: Optional[str] = typer.Option(  # noqa: UP045
+        from_: str | None = typer.Option(None, "--from", help="Format of IN."),
+        to: str | None = typer.Option(
             None, help="Format of the output; by default its name tells."
         ),
-        stages: Optional[str] = typer.Option(  # noqa: UP045
+        stages: str | None = typer.Option(
             None,
             help="Stages to run, with commas, of sentences, recognize, variants, "
             "normalize, link; all by default. `normalize,link` keeps IN's mentions.",
         ),
-        tagger: Optional[str] = typer.Option(  # noqa: UP045
+        tagger: str | None = typer.Option(
             None, help="A folder, or a shipped tagger's name."
         ),
-        types: Optional[str] = typer.Option(  # noqa: UP045
+        types: str | None = typer.Option(
             None, help="Entity types to recognise, with commas; `all` for every one."
         ),
         threshold: float | None = typer.Option(
             None, help="Drop mentions that score lower; by default the tagger's own."
         ),
-        vocabulary: Optional[list[Path]] = typer.Option(  # noqa: UP045
+        vocabulary: list[Path] | None = typer.Option(
             None, help="Folder of compiled vocabularies, or a TSV; may be repeated."
         ),
         linking: str = typer.Option(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_module
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -16,10 +15,10 @@ def register(app: typer.Typer) -> None:
     def evaluate(
         gold: Path = typer.Argument(help="Gold corpus, any format with offsets."),
         predicted: Path = typer.Argument(help="Predicted corpus, same document ids."),
-        types: Optional[str] = typer.Option(  # noqa: UP045
+        types: str | None = typer.Option(
             None, help="Entity types to count, with commas; by default gold's."
         ),
-        only: Optional[Path] = typer.Option(  # noqa: UP045
+        only: Path | None = typer.Option(
             None, help="File with one document id a line: count these alone."
         ),
         json: bool = typer.Option(False, "--json", help="Print JSON, not a table."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional, cast
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -16,20 +16,20 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def fetch(
-        query: Optional[str] = typer.Argument(  # noqa: UP045
+        query: str | None = typer.Argument(
             None, metavar="[QUERY]", help="As typed into PubMed."
         ),
         output: Path = typer.Option(
             ..., "--output", "-o", help="File to write, such as corpus.jsonl.zst."
         ),
-        pmids: Optional[Path] = typer.Option(  # noqa: UP045
+        pmids: Path | None = typer.Option(
             None,
             help="File of PMIDs instead of a query: one a line, or a failed.jsonl.",
         ),
-        since: Optional[str] = typer.Option(  # noqa: UP045
+        since: str | None = typer.Option(
             None, "--since", "--mindate", help="First date: 2020, 2020-05, 2020-05-17."
         ),
-        until: Optional[str] = typer.Option(  # noqa: UP045
+        until: str | None = typer.Option(
             None, "--until", "--maxdate", help="Last date."
         ),
         date_type: str = typer.Option(
@@ -37,29 +37,27 @@ def register(app: typer.Typer) -> None:
             help="Which date: pdat (publication), edat (entry into PubMed), crdt "
             "(creation), mdat (last change).",
         ),
-        limit: Optional[int] = typer.Option(  # noqa: UP045
-            None, help="The newest so many."
-        ),
+        limit: int | None = typer.Option(None, help="The newest so many."),
         pmc: bool = typer.Option(
             False, "--pmc", help="Take the open full text from PMC where there is one."
         ),
-        email: Optional[str] = typer.Option(  # noqa: UP045
+        email: str | None = typer.Option(
             None, help="Your address, which NCBI asks for; else NCBI_EMAIL."
         ),
-        api_key: Optional[str] = typer.Option(  # noqa: UP045
+        api_key: str | None = typer.Option(
             None,
             help="Your key for NCBI. Better set NCBI_API_KEY: other users can see the "
             "command line.",
         ),
-        to: Optional[str] = typer.Option(  # noqa: UP045
+        to: str | None = typer.Option(
             None, help="Format of the output; by default what its name says."
         ),
-        failed: Optional[Path] = typer.Option(  # noqa: UP045
+        failed: Path | None = typer.Option(
             None,
             help="Where PMIDs that could not be had are listed; by default "
             "failed.jsonl beside the output.",
         ),
-        cache: Optional[Path] = typer.Option(  # noqa: UP045
+        cache: Path | None = typer.Option(
             None, help="File of raw answers; by default in your cache folder."
         ),
         cache_size: float = typer.Option(
@@ -71,10 +69,10 @@ def register(app: typer.Typer) -> None:
         offline: bool = typer.Option(
             False, "--offline", help="Send nothing: take all from the cache."
         ),
-        base_url: Optional[str] = typer.Option(  # noqa: UP045
+        base_url: str | None = typer.Option(
             None, help="E-utilities or a stand-in; else KGBUILD_EUTILS_URL."
         ),
-        requests_per_second: Optional[int] = typer.Option(  # noqa: UP045
+        requests_per_second: int | None = typer.Option(
             None, help="A lower limit than NCBI's (3, with a key 10)."
         ),
     ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -25,11 +25,11 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="TOML: names, corpora, settings.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
     folder: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="Where the files lie, instead of the recipe's folder."),
     ] = None,
     encoder: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option(help="Encoder to start from, instead of the recipe's."),
     ] = None,
 ) -> None:

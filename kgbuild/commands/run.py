@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -14,24 +13,16 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def run(
         settings: Path = typer.Argument(help="TOML, or a bundled one's name."),
-        input: Optional[str] = typer.Option(  # noqa: A002, UP045
+        input: str | None = typer.Option(  # noqa: A002, UP045
             None, help="Read this file instead of the one in the TOML."
         ),
-        output: Optional[Path] = typer.Option(  # noqa: UP045
-            None, help="Write to this folder instead."
-        ),
-        format: Optional[str] = typer.Option(  # noqa: A002, UP045
+        output: Path | None = typer.Option(None, help="Write to this folder instead."),
+        format: str | None = typer.Option(  # noqa: A002, UP045
             None, help="Format of the input; by default the file tells."
         ),
-        limit: Optional[int] = typer.Option(  # noqa: UP045
-            None, help="Read at most so many documents."
-        ),
-        processes: Optional[int] = typer.Option(  # noqa: UP045
-            None, help="Worker processes."
-        ),
-        top: Optional[int] = typer.Option(  # noqa: UP045
-            None, help="Associations to print."
-        ),
+        limit: int | None = typer.Option(None, help="Read at most so many documents."),
+        processes: int | None = typer.Option(None, help="Worker processes."),
+        top: int | None = typer.Option(None, help="Associations to print."),
     ) -> None:
         """Run a pipeline and print the strongest associations."""
         from kgbuild.errors import SOME_FAILED

