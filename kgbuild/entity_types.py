@@ -8,9 +8,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-#: The six types of BioRED, which one task tag (``ALL``) recognises together.
-CORE_TYPES = ("Gene", "Disease", "Chemical", "Species", "Variant", "CellLine")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntityType:

@@ -1,4 +1,4 @@
-"""Exceptions that kgbuild raises on purpose.
+"""Exceptions that kgbuild raises on purpose, and the checks of options.
 
 Every message is one sentence that names the value, what was expected and the fix.
 """
@@ -6,9 +6,11 @@ Every message is one sentence that names the value, what was expected and the fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 
@@ -51,13 +53,8 @@ class InputError(KgbuildError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the keyword arguments when the error crosses a process border."""
-        return (_rebuild_input_error, (type(self), self.reason, self.path, self.line))
-
-
-def _rebuild_input_error(
-    kind: type[InputError], reason: str, path: str | None, line: int | None
-) -> InputError:
-    return kind(reason, path=path, line=line)
+        kind = partial(type(self), path=self.path, line=self.line)
+        return (kind, (self.reason,))
 
 
 class ValidationError(KgbuildError):
@@ -97,11 +94,8 @@ class ShortfallError(EntrezError):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Keep the keyword arguments when the error crosses a process border."""
-        return (_rebuild_shortfall, (self.reason, self.expected, self.received))
-
-
-def _rebuild_shortfall(reason: str, expected: int, received: int) -> ShortfallError:
-    return ShortfallError(reason, expected=expected, received=received)
+        kind = partial(type(self), expected=self.expected, received=self.received)
+        return (kind, (self.reason,))
 
 
 class MissingExtraError(KgbuildError, ImportError):
@@ -140,3 +134,31 @@ class DocumentFailure:
     reason: str
     path: str | None = None
     line: int | None = None
+
+
+def at_least(least: float, **options: float) -> None:
+    """Refuse options below a bound.
+
+    Raises
+    ------
+    ConfigError
+        The first that is.
+    """
+    for name, value in options.items():
+        if not value >= least:
+            msg = f"{name} must be at least {least}. Got {value!r}."
+            raise ConfigError(msg)
+
+
+def one_of(option: str, value: object, allowed: Iterable[str]) -> None:
+    """Refuse a value that an option cannot have.
+
+    Raises
+    ------
+    ConfigError
+        It is not among those allowed.
+    """
+    allowed = tuple(allowed)
+    if value not in allowed:
+        msg = f"The option {option} must be one of {', '.join(allowed)}. Got {value!r}."
+        raise ConfigError(msg)

@@ -11,7 +11,6 @@ from kgbuild.curies import (
     url_of,
 )
 from kgbuild.entity_types import (
-    CORE_TYPES,
     canonical_type,
     colour_of,
     entity_types,
@@ -134,7 +133,6 @@ def test_every_type_has_a_colour_of_its_own() -> None:
     colours = [t.colour for t in entity_types().values()]
     assert len(set(colours)) == len(colours)
     assert colour_of("Plasmid") == "#777777"
-    assert set(CORE_TYPES) <= set(entity_types())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, document_link, tint, type_order
 from kgbuild.entity_types import colour_of
-from kgbuild.errors import ConfigError
+from kgbuild.errors import at_least
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -109,9 +109,7 @@ def highlight_html(
     >>> "&lt;b&gt;" in highlight_html(document)
     True
     """
-    if max_characters < 1:
-        msg = f"max_characters must be at least 1. Got {max_characters}."
-        raise ConfigError(msg)
+    at_least(1, max_characters=max_characters)
     mentions = [m for m in document.mentions if types is None or m.type in types]
     shown = [m for m in mentions if m.start < max_characters]
     pieces, hidden = _pieces(shown)

@@ -9,7 +9,7 @@ import tempfile
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import zstandard
 
@@ -96,17 +96,6 @@ def open_binary(path: Path | str) -> Iterator[BinaryIO]:
             "it if it is not compressed."
         )
         raise InputError(reason, path=path) from error
-
-
-@contextmanager
-def open_text(path: Path | str) -> Iterator[IO[str]]:
-    r"""Open a file for reading text: UTF-8, with or without a byte-order mark.
-
-    Line ends are kept as they are, except that ``\r\n`` reads as ``\n``. Bytes that
-    are not UTF-8 raise while reading; see :func:`lines` for errors with line numbers.
-    """
-    with open_binary(path) as stream:
-        yield io.TextIOWrapper(stream, encoding="utf-8-sig", newline=None)
 
 
 def lines(path: Path | str) -> Iterator[tuple[int, str]]:

@@ -183,19 +183,19 @@ def download(url: str, part: Path, *, client: httpx2.Client) -> dict[str, Any]:
     return _patiently(lambda: _download_rest(url, part, client))
 
 
-def get_text(url: str, *, client: httpx2.Client, max_bytes: int = 10_000) -> str:
-    """Return a short text.
+def get_text(url: str, *, client: httpx2.Client) -> str:
+    """Return a short text, such as a checksum.
 
     Raises
     ------
     AnswerError
-        The server refuses, or sends more than ``max_bytes``.
+        The server refuses, or sends over 10,000 bytes.
     """
 
     def send() -> str:
         answer = client.get(url)
         refuse_busy(answer.status_code, answer.headers)
-        if answer.status_code != 200 or len(answer.content) > max_bytes:
+        if answer.status_code != 200 or len(answer.content) > 10_000:
             reason = f"{url} is not there: the server answers {answer.status_code}"
             raise AnswerError(reason, final=answer.status_code < 500)
         return str(answer.text)

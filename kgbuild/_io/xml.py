@@ -97,15 +97,13 @@ _SAFE: Final[dict[str, Any]] = {
 }
 
 
-def parse_bytes(data: bytes, *, path: Path | str | None = None) -> etree._Element:
+def parse_bytes(data: bytes) -> etree._Element:
     """Parse a whole small XML document.
 
     Parameters
     ----------
     data
         At most :data:`MAX_RECORD_BYTES` bytes.
-    path
-        Named in errors.
 
     Returns
     -------
@@ -122,13 +120,13 @@ def parse_bytes(data: bytes, *, path: Path | str | None = None) -> etree._Elemen
     from lxml import etree
 
     if len(data) > MAX_RECORD_BYTES:
-        raise _too_large(MAX_RECORD_BYTES, path, None)
-    source = Utf8Source(io.BytesIO(data), path=path)
+        raise _too_large(MAX_RECORD_BYTES, None, None)
+    source = Utf8Source(io.BytesIO(data))
     body = b"".join(iter(source.read, b""))
     try:
         return etree.fromstring(body, safe_parser())
     except etree.XMLSyntaxError as error:
-        raise syntax_error(error, path=path, first_line=source.line) from error
+        raise syntax_error(error, first_line=source.line) from error
 
 
 def iter_elements(

@@ -13,11 +13,11 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def run(
         settings: Path = typer.Argument(help="TOML, or a bundled one's name."),
-        input: str | None = typer.Option(  # noqa: A002, UP045
+        input: str | None = typer.Option(  # noqa: A002
             None, help="Read this file instead of the one in the TOML."
         ),
         output: Path | None = typer.Option(None, help="Write to this folder instead."),
-        format: str | None = typer.Option(  # noqa: A002, UP045
+        format: str | None = typer.Option(  # noqa: A002
             None, help="Format of the input; by default the file tells."
         ),
         limit: int | None = typer.Option(None, help="Read at most so many documents."),

@@ -110,11 +110,7 @@ def read(
     >>> [(document.id, document.title) for document in read(file)]
     [('1', 'Captopril inhibits ACE.')]
     """
-    if on_error not in {"warn", "raise"} and not callable(on_error):
-        msg = (
-            f"on_error must be 'warn', 'raise' or a function. Got {on_error!r} instead."
-        )
-        raise ConfigError(msg)
+    _check(on_error)
     several = _several(path)
     if several is None:
         single = Path(cast("Path | str", path))
@@ -128,6 +124,14 @@ def read(
         )
         raise ConfigError(msg)
     return _read(several, FORMATS["pubmed-xml"], on_error, relations)
+
+
+def _check(on_error: OnError) -> None:
+    if on_error not in {"warn", "raise"} and not callable(on_error):
+        msg = (
+            f"on_error must be 'warn', 'raise' or a function. Got {on_error!r} instead."
+        )
+        raise ConfigError(msg)
 
 
 def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
@@ -207,11 +211,7 @@ def write(
         Once, where the format cannot hold mentions or relations that there are.
     """
     path = Path(path)
-    if on_error not in {"warn", "raise"} and not callable(on_error):
-        msg = (
-            f"on_error must be 'warn', 'raise' or a function. Got {on_error!r} instead."
-        )
-        raise ConfigError(msg)
+    _check(on_error)
     chosen = format_for_writing(path, name=format)
     if path.is_dir():
         reason = "This is a folder, a file was expected: name a file in it."

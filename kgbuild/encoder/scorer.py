@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Fusions of ONNX Runtime that make a tagger slower; see ``encoder.onnx_graph``.
 _SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")
+#: With padding, where torch scores many units together.
+_TOKENS_PER_BATCH = 8192
 
 
 class Scorer(Protocol):
@@ -99,8 +101,6 @@ class TorchScorer:
         CPU threads, where there is no GPU; 0 leaves it to torch.
     device
         See :func:`kgbuild.encoder.backbone.choose_device`.
-    tokens
-        Padded tokens per batch.
     """
 
     def __init__(
@@ -109,10 +109,8 @@ class TorchScorer:
         *,
         threads: int = 0,
         device: str = "auto",
-        tokens: int = 8192,
     ) -> None:
-        self.load, self.threads = load, threads
-        self.device, self.tokens = device, tokens
+        self.load, self.threads, self.device = load, threads, device
         self._network: Any = None
 
     def __call__(
@@ -147,7 +145,7 @@ class TorchScorer:
     ) -> Iterator[list[int]]:
         batch: list[int] = []
         for i in order:
-            if batch and len(ids[i]) * (len(batch) + 1) > self.tokens:
+            if batch and len(ids[i]) * (len(batch) + 1) > _TOKENS_PER_BATCH:
                 yield batch
                 batch = []
             batch.append(i)

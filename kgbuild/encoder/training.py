@@ -261,7 +261,6 @@ def batches(
     tokens: int,
     rng: np.random.Generator,
     examples: int = 0,
-    noise: float = 0.1,
 ) -> list[NDArray[np.int64]]:
     """Group examples of like length into batches of a token budget, in random order.
 
@@ -275,15 +274,14 @@ def batches(
         Makes the order; the same state makes the same batches.
     examples
         Upper bound of examples in a batch; 0: as many as the tokens allow.
-    noise
-        Relative noise on the lengths before sorting, so that batches differ by epoch.
 
     Returns
     -------
     list of numpy.ndarray
         Indices, ``int64``.
     """
-    jitter = lengths * (1 + noise * rng.standard_normal(len(lengths)))
+    # Lengths are blurred before sorting, so that batches differ by epoch.
+    jitter = lengths * (1 + 0.1 * rng.standard_normal(len(lengths)))
     groups: list[list[int]] = []
     longest, most = 0, examples or len(lengths)
     for i in np.argsort(jitter, kind="stable").tolist():

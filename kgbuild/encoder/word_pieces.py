@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Scripts whose pieces stay in the vocabulary; digits and signs always stay.
 _KEPT_SCRIPTS = ("LATIN", "GREEK", "MICRO", "OHM", "KELVIN", "ANGSTROM")
+#: Words that occur less often get no piece of their own.
+_RARE = 20
 
 
 def adapt_tokenizer(
@@ -31,7 +33,6 @@ def adapt_tokenizer(
     texts: Iterable[str],
     *,
     new_words: int = 6000,
-    min_count: int = 20,
 ) -> tuple[Tokenizer, list[list[int]]]:
     """Add the domain's frequent words, drop scripts and pieces it never uses.
 
@@ -43,8 +44,6 @@ def adapt_tokenizer(
         Text of the domain; it is read once.
     new_words
         How many whole words to add: those that save the most pieces over ``texts``.
-    min_count
-        A word must occur at least this often.
 
     Returns
     -------
@@ -65,7 +64,7 @@ def adapt_tokenizer(
     gains: list[tuple[int, str, list[int]]] = []
     unknown = old.token_to_id("[UNK]")
     for word, count in words.items():
-        if count < min_count or not word.isalpha():
+        if count < _RARE or not word.isalpha():
             continue
         ids = old.encode(word, add_special_tokens=False).ids
         if len(ids) > 1 and unknown not in ids:

@@ -23,13 +23,12 @@ from kgbuild import _version
 from kgbuild._io.files import write_atomically
 from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ConfigError, InputError, ValidationError
+from kgbuild.errors import ConfigError, InputError, ValidationError, one_of
 from kgbuild.graph import counting, statements
 from kgbuild.graph.assembly import assemble
 from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import Encoder, check_known, cut, number
 from kgbuild.graph.packing import changes
-from kgbuild.graph.query import one_of
 from kgbuild.graph.sources import Part, Source, parts_of
 
 if TYPE_CHECKING:

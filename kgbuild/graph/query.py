@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ConfigError, NotFoundError
+from kgbuild.errors import ConfigError, NotFoundError, one_of
 from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
 
 if TYPE_CHECKING:
@@ -597,13 +597,6 @@ _GREEK = {
     .replace("lamda", "lambda")
     for code in range(0x3B1, 0x3CA)
 }
-
-
-def one_of(option: str, value: object, allowed: tuple[str, ...]) -> None:
-    """Refuse a value that an option cannot have."""
-    if value not in allowed:
-        msg = f"The option {option} must be one of {', '.join(allowed)}. Got {value!r}."
-        raise ConfigError(msg)
 
 
 def _check_slice(start: int, limit: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from kgbuild.errors import ConfigError
+from kgbuild.errors import one_of
 
 if TYPE_CHECKING:
     from kgbuild.ner.framework import Framework
@@ -22,8 +22,6 @@ def framework_of(name: str) -> Framework:
     ConfigError
         There is none of that name.
     """
-    if name not in FRAMEWORKS:
-        msg = f"framework must be one of {', '.join(FRAMEWORKS)}. Got {name!r}."
-        raise ConfigError(msg)
+    one_of("framework", name, FRAMEWORKS)
     framework: Framework = import_module(FRAMEWORKS[name]).FRAMEWORK
     return framework

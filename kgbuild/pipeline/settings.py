@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from kgbuild._io.paths import BUNDLED, data_path, pipeline_path
 from kgbuild._io.settings import load_toml
-from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.errors import ResourceMissingError, at_least
 from kgbuild.pipeline.builtin import AnnotationSettings
 
 
@@ -73,11 +73,8 @@ class RunSettings:
     def __post_init__(self) -> None:
         for name in ("input", "output"):
             object.__setattr__(self, name, Path(getattr(self, name)))
-        for name, least in (("limit", 0), ("shard_size", 1), ("processes", 1)):
-            value = getattr(self, name)
-            if value < least:
-                msg = f"{name} must be at least {least}. Got {value}."
-                raise ConfigError(msg)
+        at_least(0, limit=self.limit)
+        at_least(1, shard_size=self.shard_size, processes=self.processes)
         if self.stages:
             annotation = replace(self.annotation, stages=self.stages)
             object.__setattr__(self, "annotation", annotation)

@@ -15,7 +15,14 @@ from urllib.parse import urlsplit
 from kgbuild._io.http import AnswerError
 from kgbuild._io.xml import split_records
 from kgbuild.corpus import jats, pubmed_xml
-from kgbuild.errors import ConfigError, DocumentFailure, EntrezError, InputError
+from kgbuild.errors import (
+    ConfigError,
+    DocumentFailure,
+    EntrezError,
+    InputError,
+    at_least,
+    one_of,
+)
 from kgbuild.pubmed.cache import RecordCache, default_cache_path
 from kgbuild.pubmed.eutils import Utilities, parsed, refuse_error_body, said_by
 from kgbuild.pubmed.limiter import Limiter
@@ -181,13 +188,9 @@ class EntrezClient:
         if not query:
             msg = "The query is empty: write what you would type into PubMed."
             raise ConfigError(msg)
-        if limit is not None and limit < 1:
-            msg = f"limit must be at least 1. Got {limit}."
-            raise ConfigError(msg)
-        if date_type not in get_args(DateType):
-            known = ", ".join(get_args(DateType))
-            msg = f"date_type must be one of {known}. Got {date_type!r}."
-            raise ConfigError(msg)
+        if limit is not None:
+            at_least(1, limit=limit)
+        one_of("date_type", date_type, get_args(DateType))
         term = query
         if since is not None or until is not None:
             first = date_term(since) if since is not None else "1000/01/01"

@@ -18,7 +18,7 @@ from kgbuild._io.http import AnswerError, client, refuse_busy, with_retry
 from kgbuild._io.paths import user_config
 from kgbuild._io.settings import checked, load_toml
 from kgbuild._io.xml import parse_bytes
-from kgbuild.errors import ConfigError, InputError
+from kgbuild.errors import ConfigError, InputError, at_least
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,15 +113,12 @@ class EntrezSettings:
             )
             raise ConfigError(msg)
         object.__setattr__(self, "base_url", _checked_url(self.base_url))
-        for name, least in (
-            ("batch_size", 1), ("workers", 1), ("attempts", 1),
-            ("timeout_s", 0.001), ("wait_initial_s", 0), ("wait_max_s", 0),
-            ("max_cache_bytes", 1),
-        ):  # fmt: skip
-            value = getattr(self, name)
-            if not value >= least:
-                msg = f"{name} must be at least {least}. Got {value!r}."
-                raise ConfigError(msg)
+        at_least(
+            1, batch_size=self.batch_size, workers=self.workers,
+            attempts=self.attempts, max_cache_bytes=self.max_cache_bytes,
+        )  # fmt: skip
+        at_least(0.001, timeout_s=self.timeout_s)
+        at_least(0, wait_initial_s=self.wait_initial_s, wait_max_s=self.wait_max_s)
         allowed = 10 if self.api_key else 3
         asked = self.requests_per_second
         if asked is not None and (

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._io.sqlite import Database
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, at_least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +63,7 @@ class Limiter:
         spacing_s: float = 0.0,
         folder: Path | str | None = None,
     ) -> None:
-        if per_second < 1:
-            msg = f"per_second must be at least 1. Got {per_second}."
-            raise ConfigError(msg)
+        at_least(1, per_second=per_second)
         self.per_second = per_second
         self.spacing_s = spacing_s
         digest = hashlib.sha256(name.encode()).hexdigest()[:16]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from calendar import monthrange
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from kgbuild._io.http import AnswerError
@@ -48,15 +49,7 @@ class SearchResult:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Listing:
-    count: int
-    ids: tuple[int, ...]
-    translation: str
-    warnings: tuple[str, ...]
-
-
-def _read_listing(body: bytes, *, wanted: int) -> _Listing:
+def _read_listing(body: bytes, *, wanted: int) -> SearchResult:
     root = parsed(body)
     error_text = root.findtext(".//ERROR")
     if error_text:
@@ -81,12 +74,10 @@ def _read_listing(body: bytes, *, wanted: int) -> _Listing:
         for element in root.iterfind(f"{name}/*")
         if element.text and element.text != "No items found."
     ]
-    return _Listing(
-        count,
-        tuple(int(text) for text in texts),
-        root.findtext("QueryTranslation") or "",
-        tuple(notes),
-    )
+    return SearchResult(
+        pmids=tuple(map(int, texts)), count=count,
+        translation=root.findtext("QueryTranslation") or "", warnings=tuple(notes),
+    )  # fmt: skip
 
 
 def date_term(value: str | int | dt.date, *, last: bool = False) -> str:
@@ -126,12 +117,8 @@ def date_term(value: str | int | dt.date, *, last: bool = False) -> str:
         )
         raise ConfigError(msg) from error
     if last and day is None:
-        after = (
-            dt.date(start.year + 1, 1, 1)
-            if month is None or month == 12
-            else dt.date(start.year, month + 1, 1)
-        )
-        start = after - dt.timedelta(days=1)
+        month = month or 12
+        start = start.replace(month=month, day=monthrange(year, month)[1])
     return f"{start.year:04d}/{start.month:02d}/{start.day:02d}"
 
 
@@ -148,17 +135,12 @@ def search(
         A request failed for good.
     """
     first = list_ids(utilities, term, wanted=min(limit or LIST_LIMIT, LIST_LIMIT))
-    if len(first.ids) == first.count or len(first.ids) == limit:
-        ids = first.ids
-        count = first.count
-    else:
-        ids, count = _split(utilities, balanced(term), first.count, limit)
-    return SearchResult(
-        pmids=tuple(sorted(ids)) if limit is None else ids,
-        count=count,
-        translation=first.translation,
-        warnings=first.warnings,
-    )
+    pmids, count = first.pmids, first.count
+    if len(pmids) not in (count, limit):
+        pmids, count = _split(utilities, balanced(term), count, limit)
+    if limit is None:
+        pmids = tuple(sorted(pmids))
+    return replace(first, pmids=pmids, count=count)
 
 
 def _split(
@@ -210,7 +192,7 @@ def _parts(
         listing = list_ids(utilities, part, wanted=LIST_LIMIT)
         if listing.count <= LIST_LIMIT:
             total += listing.count
-            yield from listing.ids
+            yield from listing.pmids
         elif low == high:
             total += listing.count
             yield from _parts(utilities, part, listing.count, others)
@@ -223,12 +205,12 @@ def _parts(
         rest = f"({term}) NOT {date_term(_EARLIEST)}:{date_term(_LATEST)}[{name}]"
         listing = list_ids(utilities, rest, wanted=LIST_LIMIT)
         if listing.count <= LIST_LIMIT:
-            yield from listing.ids
+            yield from listing.pmids
         else:
             yield from _parts(utilities, rest, listing.count, others)
 
 
-def list_ids(utilities: Utilities, term: str, *, wanted: int) -> _Listing:
+def list_ids(utilities: Utilities, term: str, *, wanted: int) -> SearchResult:
     """List up to ``wanted`` ids of a term, with the whole count."""
     return utilities.call(
         "esearch",

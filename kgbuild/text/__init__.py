@@ -1,4 +1,4 @@
-"""Sentences and their cues, tokens, abbreviations: on rules, keeping offsets."""
+"""Sentences and their cues, abbreviations: on rules, keeping offsets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from kgbuild.text.abbreviations import Abbreviation, find_abbreviations
 from kgbuild.text.cues import is_hedged, is_negated
 from kgbuild.text.sentences import document_sentences, sentence_spans
 from kgbuild.text.splitter import SentenceSplitter, with_sentences
-from kgbuild.text.tokens import token_spans
 
 __all__ = [
     "Abbreviation",
@@ -16,6 +15,5 @@ __all__ = [
     "is_hedged",
     "is_negated",
     "sentence_spans",
-    "token_spans",
     "with_sentences",
 ]

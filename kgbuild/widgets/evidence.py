@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.markup import chip, concept_link, counted
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, at_least
 from kgbuild.widgets.quotes import Evidence, Quotes
 
 if TYPE_CHECKING:
@@ -105,9 +105,7 @@ def evidence(
     ConfigError
         ``limit`` is below 1, or both are the same concept.
     """
-    if limit < 1:
-        msg = f"limit must be at least 1. Got {limit}."
-        raise ConfigError(msg)
+    at_least(1, limit=limit)
     ends = sorted(map(graph.concept, (one, other)), key=lambda c: c["concept_id"])
     ids = [end["concept_id"] for end in ends]
     if ids[0] == ids[1]:

@@ -11,7 +11,7 @@ from kgbuild._io.document_html import highlight_html
 from kgbuild._io.files import write_atomically
 from kgbuild._io.markup import page
 from kgbuild.document import Document
-from kgbuild.errors import ConfigError
+from kgbuild.errors import at_least
 from kgbuild.inputs import DocumentSource, documents_from
 
 if TYPE_CHECKING:
@@ -96,10 +96,7 @@ def show(
     ConfigError
         ``limit`` or ``max_characters`` is below 1.
     """
-    for name, value in (("limit", limit), ("max_characters", max_characters)):
-        if value < 1:
-            msg = f"{name} must be at least 1. Got {value}."
-            raise ConfigError(msg)
+    at_least(1, limit=limit, max_characters=max_characters)
     first = list(islice(documents_from(documents), limit + 1))
     return DocumentView(
         documents=tuple(first[:limit]),

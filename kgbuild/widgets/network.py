@@ -13,7 +13,7 @@ from kgbuild._io.files import write_atomically
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, fallback, plain, type_order
 from kgbuild.entity_types import colour_of
-from kgbuild.errors import ConfigError, MissingExtraError
+from kgbuild.errors import ConfigError, MissingExtraError, at_least
 from kgbuild.widgets._picture import (
     Edge,
     Node,
@@ -369,9 +369,7 @@ def draw(
     """
     from kgbuild.widgets.quotes import Quotes
 
-    if limit < 1:
-        msg = f"limit must be at least 1. Got {limit}."
-        raise ConfigError(msg)
+    at_least(1, limit=limit)
     explorer = graph if isinstance(graph, Explorer) else None
     whole = graph.graph if isinstance(graph, Explorer) else graph
     quotes = explorer.quotes if explorer and documents is None else Quotes(documents)

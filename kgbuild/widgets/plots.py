@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, at_least
 from kgbuild.widgets.network import plotly_text, require_plotly
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def plot_associations(
     MissingExtraError
         Plotly is not installed.
     """
-    _at_least_one("limit", limit)
+    at_least(1, limit=limit)
     frame = graph.top(limit, by="documents", min_documents=min_documents)
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in frame.iter_rows(named=True):
@@ -120,7 +120,7 @@ def plot_neighbors(
     MissingExtraError
         Plotly is not installed.
     """
-    _at_least_one("n", n)
+    at_least(1, n=n)
     concept = graph.concept(query)
     rows = graph.neighbors(query, n=n, by=by).to_dicts()[::-1]
     figure = _figure(
@@ -310,9 +310,3 @@ def _two(value: float | None) -> str:
 
 def _layout(title: str, **axes: Any) -> dict[str, Any]:
     return {**_TEMPLATE, "title": {"text": _label(title)}, **axes}
-
-
-def _at_least_one(name: str, value: int) -> None:
-    if value < 1:
-        msg = f"{name} must be at least 1. Got {value}."
-        raise ConfigError(msg)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,13 +49,8 @@ class LabelScheme:
     tagging: Tagging = "BIO"
 
     def __post_init__(self) -> None:
-        for name, value, known in (
-            ("head", self.head, get_args(Head)),
-            ("tagging", self.tagging, get_args(Tagging)),
-        ):
-            if value not in known:
-                msg = f"{name} must be one of {', '.join(known)}. Got {value!r}."
-                raise ConfigError(msg)
+        one_of("head", self.head, get_args(Head))
+        one_of("tagging", self.tagging, get_args(Tagging))
         if not self.tasks or not all(self.tasks.values()):
             msg = (
                 "Every task needs at least one entity type, for example "
