@@ -8,7 +8,7 @@ import threading
 import weakref
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import replace_atomically
 
@@ -101,12 +101,6 @@ class Database:
     def close(self) -> None:
         """Close the connections of all threads."""
         _close(self._connections)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 @contextmanager

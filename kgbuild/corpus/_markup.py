@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def _collect(
 
 # -- MathML ---------------------------------------------------------------------------
 
+_UNSEEN = ("mphantom", "none", "mprescripts")
 _RELATIONS = frozenset("=<>≤≥≠≈≃≅∼~≡∝≪≫→←↔⇒⇔∈∉⊂⊆∼")
 #: Function application, invisible times, separator and plus: nothing to see.
 _INVISIBLE = dict.fromkeys((0x2061, 0x2062, 0x2063, 0x2064))
@@ -186,16 +188,10 @@ def _both_scripts(node: etree._Element) -> str:
     return _power(base + below, above)
 
 
-def _over(node: etree._Element) -> str:
-    base, above = _parts(node, 2)
-    accent = len(above) == 1 and not above.isalnum()
-    return base + above if accent or not above else f"{base}^{_group(above)}"
-
-
-def _under(node: etree._Element) -> str:
-    base, below = _parts(node, 2)
-    accent = len(below) == 1 and not below.isalnum()
-    return base + below if accent or not below else f"{base}_{_group(below)}"
+def _limit(node: etree._Element, *, sign: str) -> str:
+    base, limit = _parts(node, 2)
+    accent = len(limit) == 1 and not limit.isalnum()
+    return base + limit if accent or not limit else f"{base}{sign}{_group(limit)}"
 
 
 def _under_over(node: etree._Element) -> str:
@@ -207,10 +203,6 @@ def _under_over(node: etree._Element) -> str:
 def _root(node: etree._Element) -> str:
     base, index = _parts(node, 2)
     return f"{index}√{_group(base)}"
-
-
-def _square_root(node: etree._Element) -> str:
-    return f"√{_group(_row(node).strip())}"
 
 
 def _multi_scripts(node: etree._Element) -> str:
@@ -265,20 +257,14 @@ def _semantics(node: etree._Element) -> str:
     return next((_SPACE.sub(" ", "".join(child.itertext())) for child in children), "")
 
 
-def _nothing(_node: etree._Element) -> str:
-    return ""
-
-
-def _space(_node: etree._Element) -> str:
-    return " "
-
-
 _BUILDERS: dict[str, Callable[[Any], str]] = {
     "mi": _token, "mn": _token, "mo": _token, "ms": _token, "mtext": _words,
-    "mspace": _space, "mphantom": _nothing, "none": _nothing, "mprescripts": _nothing,
+    "mspace": lambda _: " ", **dict.fromkeys(_UNSEEN, lambda _: ""),
     "mfrac": _fraction, "msup": _superscript, "msubsup": _both_scripts,
-    "mover": _over, "munder": _under, "munderover": _under_over,
-    "msqrt": _square_root, "mroot": _root, "mmultiscripts": _multi_scripts,
+    "mover": partial(_limit, sign="^"), "munder": partial(_limit, sign="_"),
+    "munderover": _under_over, "mroot": _root,
+    "msqrt": lambda node: f"√{_group(_row(node).strip())}",
+    "mmultiscripts": _multi_scripts,
     "mfenced": _fenced, "mtable": _table, "mtr": _table_row, "mlabeledtr": _table_row,
     "semantics": _semantics,
 }  # fmt: skip

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,14 +32,14 @@ def test_any_thread_may_read_on_a_connection_of_its_own(path: Path) -> None:
         seen.add(id(database.connection))
         return int(database.rows("SELECT sum(n) FROM t")[0][0])
 
-    with Database(path) as database:
+    with closing(Database(path)) as database:
         with ThreadPoolExecutor(4) as pool:
             assert set(pool.map(total, range(200))) == {4950}
         assert id(database.connection) not in seen
 
 
 def test_threads_that_end_do_not_pile_up_connections(path: Path) -> None:
-    with Database(path) as database:
+    with closing(Database(path)) as database:
         for _ in range(30):
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(database.rows, "SELECT 1").result()
@@ -48,7 +49,7 @@ def test_threads_that_end_do_not_pile_up_connections(path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_fork_opens_its_own_connection(path: Path) -> None:
-    with Database(path) as database:
+    with closing(Database(path)) as database:
         mine = database.connection
         child = os.fork()
         if child == 0:
@@ -60,14 +61,14 @@ def test_a_fork_opens_its_own_connection(path: Path) -> None:
 
 def test_what_is_data_cannot_be_written(path: Path) -> None:
     with (
-        Database(path) as database,
+        closing(Database(path)) as database,
         pytest.raises(sqlite3.OperationalError, match="readonly"),
     ):
         database.connection.execute("DELETE FROM t")
 
 
 def test_a_transaction_is_whole_or_nothing(path: Path) -> None:
-    with Database(path, writable=True) as database:
+    with closing(Database(path, writable=True)) as database:
         with pytest.raises(ZeroDivisionError), database.transaction() as connection:
             connection.execute("DELETE FROM t")
             _ = 1 / 0

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,19 +25,19 @@ def path(tmp_path: Path) -> Path:
 
 def test_what_is_put_is_got(path):
     records = {n: f"<record>{n} β</record>".encode() for n in range(1, 2500)}
-    with RecordCache(path) as cache:
+    with closing(RecordCache(path)) as cache:
         cache.put("pubmed", records)
         cache.put("pmc", {1: b"article"})
         assert cache.get("pubmed", list(range(5000))) == records
         assert cache.get("pmc", [1, 2]) == {1: b"article"}
-    with RecordCache(path) as cache:
+    with closing(RecordCache(path)) as cache:
         assert cache.get("pubmed", [7]) == {7: records[7]}
         cache.put("pubmed", {7: b"newer"})
         assert cache.get("pubmed", [7]) == {7: b"newer"}
 
 
 def test_searches_are_kept(path):
-    with RecordCache(path) as cache:
+    with closing(RecordCache(path)) as cache:
         assert cache.search("q") is None
         cache.put_search("q", {"pmids": [1, 2]})
         cache.put_search("q", {"pmids": [3]})
@@ -46,7 +47,7 @@ def test_searches_are_kept(path):
 def test_the_longest_unused_go_first_above_the_limit(path):
     import os
 
-    with RecordCache(path, max_bytes=400_000) as cache:
+    with closing(RecordCache(path, max_bytes=400_000)) as cache:
         for start in range(0, 600, 100):
             # Random bytes do not compress.
             cache.put("pubmed", {start + n: os.urandom(1000) for n in range(100)})
@@ -65,7 +66,7 @@ def test_the_longest_unused_go_first_above_the_limit(path):
 def test_using_a_record_keeps_it(path):
     import os
 
-    with RecordCache(path, max_bytes=300_000) as cache:
+    with closing(RecordCache(path, max_bytes=300_000)) as cache:
         cache.put("pubmed", {n: os.urandom(1000) for n in range(256)})
         connection = sqlite3.connect(path)
         connection.execute("UPDATE records SET used = used - 90000")
@@ -77,7 +78,7 @@ def test_using_a_record_keeps_it(path):
 
 
 def test_a_damaged_record_counts_as_not_there(path):
-    with RecordCache(path) as cache:
+    with closing(RecordCache(path)) as cache:
         cache.put("pubmed", {1: b"one", 2: b"two"})
         other = sqlite3.connect(path)
         other.execute("UPDATE records SET raw = x'00ff' WHERE number = 1")
@@ -91,7 +92,7 @@ def test_a_record_that_would_swell_is_not_unpacked(path):
 
     bomb = zstandard.ZstdCompressor().compress(b"\0" * 100_000_000)
     assert len(bomb) < 20_000
-    with RecordCache(path) as cache:
+    with closing(RecordCache(path)) as cache:
         cache.put("pubmed", {1: b"one"})
         other = sqlite3.connect(path)
         other.execute("UPDATE records SET raw = ?", (bomb,))
@@ -123,7 +124,7 @@ def test_files_that_are_no_cache(path, tmp_path):
 
 
 def test_threads_share_it(path):
-    with RecordCache(path) as cache:
+    with closing(RecordCache(path)) as cache:
 
         def work(start: int) -> None:
             for n in range(start, start + 50):
@@ -140,9 +141,10 @@ def test_threads_share_it(path):
 
 _WRITE = """
 import sys
+from contextlib import closing
 from kgbuild.pubmed.cache import RecordCache
 start = int(sys.argv[2])
-with RecordCache(sys.argv[1]) as cache:
+with closing(RecordCache(sys.argv[1])) as cache:
     for n in range(start, start + 200):
         cache.put("pubmed", {n: b"x" * 500, 1_000_000: str(n).encode()})
 """
@@ -153,8 +155,8 @@ def test_two_processes_make_and_fill_it_at_once(path):
         subprocess.Popen([sys.executable, "-c", _WRITE, str(path), str(start)])
         for start in (0, 1000, 2000)
     ]
-    assert [process.wait(60) for process in running] == [0, 0, 0]
-    with RecordCache(path) as cache:
+    assert [process.wait(300) for process in running] == [0, 0, 0]
+    with closing(RecordCache(path)) as cache:
         wanted = [s + n for s in (0, 1000, 2000) for n in range(200)]
         assert len(cache.get("pubmed", wanted)) == 600
         assert len(cache.get("pubmed", [1_000_000])) == 1
