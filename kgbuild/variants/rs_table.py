@@ -281,16 +281,7 @@ def _changes(path: Path, counts: dict[str, int]) -> Iterator[tuple[int, str, int
     name_at, gene_at, rs_at = (columns[name] for name in _COLUMNS)
     allele_at, weight_at = columns.get("AlleleID"), columns.get("NumberSubmitters")
     last = None
-    for number, line in rows:
-        if not line:
-            continue
-        fields = line.split("\t")
-        if len(fields) < len(columns):
-            reason = (
-                f"This record has {len(fields)} columns, its header {len(columns)}: "
-                "download the file again."
-            )
-            raise InputError(reason, path=path, line=number)
+    for fields in _records(rows, columns, path):
         allele = fields[allele_at] if allele_at is not None else None
         if allele is not None and allele == last:
             continue  # the same allele on another assembly
@@ -308,15 +299,10 @@ def _changes(path: Path, counts: dict[str, int]) -> Iterator[tuple[int, str, int
             yield int(gene), core, int(rs), weight
 
 
-def _forms(
-    rows: Iterator[tuple[int, str]],
-    columns: dict[str, int],
-    counts: dict[str, int],
-    path: Path,
-) -> Iterator[tuple[int, str, int, int]]:
-    """Yield the same of a table of tmVar forms; rows without a gene say too little."""
-    form_at, rs_at, gene_at = (columns[name] for name in _FORM_COLUMNS)
-    weight_at = columns.get("frequency")
+def _records(
+    rows: Iterator[tuple[int, str]], columns: dict[str, int], path: Path
+) -> Iterator[list[str]]:
+    """Split lines into fields, at least as many as there are columns."""
     for number, line in rows:
         if not line:
             continue
@@ -327,6 +313,19 @@ def _forms(
                 "the file is damaged, get it again."
             )
             raise InputError(reason, path=path, line=number)
+        yield fields
+
+
+def _forms(
+    rows: Iterator[tuple[int, str]],
+    columns: dict[str, int],
+    counts: dict[str, int],
+    path: Path,
+) -> Iterator[tuple[int, str, int, int]]:
+    """Yield the same of a table of tmVar forms; rows without a gene say too little."""
+    form_at, rs_at, gene_at = (columns[name] for name in _FORM_COLUMNS)
+    weight_at = columns.get("frequency")
+    for fields in _records(rows, columns, path):
         counts["rows"] += 1
         rs = fields[rs_at].removeprefix("rs")
         genes = [g for g in fields[gene_at].split("|") if _is_number(g)]
