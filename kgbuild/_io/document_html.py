@@ -70,7 +70,6 @@ def highlight_html(
     document: Document,
     *,
     types: Collection[str] | None = None,
-    legend: bool = True,
     concepts: bool = True,
     max_characters: int = 50_000,
 ) -> str:
@@ -87,8 +86,6 @@ def highlight_html(
         Any document.
     types
         Show these types only; all of them by default.
-    legend
-        Whether to say which colour is which type, with counts.
     concepts
         Whether to list the concepts below, folded.
     max_characters
@@ -138,8 +135,7 @@ def highlight_html(
             "marked."
         )
     parts += [f'<div class="kgb-note">{escape(note)}</div>' for note in notes]
-    if legend:
-        parts.append(_legend(mentions))
+    parts.append(_legend(mentions))
     if concepts:
         parts.append(_concept_table(mentions))
     parts.append("</div>")
@@ -147,15 +143,7 @@ def highlight_html(
 
 
 def _pieces(mentions: Sequence[Mention]) -> tuple[list[_Piece], int]:
-    """Cut mentions, in their order, into boxes; leave out what lies too deep.
-
-    Returns
-    -------
-    list of _Piece
-        By start, longest first.
-    int
-        How many mentions were left out.
-    """
+    """Cut mentions into boxes by start, longest first; count those too deep."""
     pieces: list[_Piece] = []
     hidden = 0
     open_ends: list[int] = []

@@ -44,13 +44,7 @@ def stem(path: Path) -> str:
 
 
 def check_readable(path: Path) -> None:
-    """Raise a clear error for a path that is missing, a folder, or not allowed.
-
-    Raises
-    ------
-    InputError
-        With the path and the reason.
-    """
+    """Raise an InputError for a path that is missing, a folder, or not allowed."""
     if path.is_dir():
         reason = "This is a folder, a file was expected: name one of its files."
         raise InputError(reason, path=path)
@@ -112,13 +106,7 @@ def lines(path: Path | str) -> Iterator[tuple[int, str]]:
 
 
 def lines_with_ends(path: Path | str) -> Iterator[tuple[int, str]]:
-    r"""Yield ``(line number, line)`` of a UTF-8 text file, ``\n`` and ``\r\n`` kept.
-
-    Raises
-    ------
-    InputError
-        As :func:`lines`.
-    """
+    r"""As :func:`lines`, with ``\n`` and ``\r\n`` kept."""
     path = Path(path)
     with open_binary(path) as stream:
         number = 0
@@ -145,13 +133,7 @@ def lines_with_ends(path: Path | str) -> Iterator[tuple[int, str]]:
 
 
 def first_bytes(path: Path | str, count: int) -> bytes:
-    """Return the first decompressed bytes of a file, to tell its format.
-
-    Raises
-    ------
-    InputError
-        As :func:`open_binary`.
-    """
+    """Return the first decompressed bytes of a file, to tell its format."""
     with open_binary(path) as stream:
         return stream.read(count)
 

@@ -61,18 +61,9 @@ def client(
     trust_env: bool = True,
     agent: str = "kgbuild",
 ) -> httpx2.Client:
-    """Return a client with a time limit on every silence of the server.
+    """Return a client with a time limit, in seconds, on every silence of the server.
 
-    Parameters
-    ----------
-    timeout_s
-        Longest silence, in seconds.
-    follow_redirects
-        Go where an answer points to.
-    trust_env
-        Use the proxies that the environment names.
-    agent
-        How the client calls itself.
+    With ``trust_env`` it uses the proxies that the environment names.
     """
     import httpx2
 
@@ -101,15 +92,10 @@ def with_retry(
     again
         Called with what it raised: whether to try again, or after how many seconds.
     attempts
-        Most calls.
+        Most calls; what the last one raises is raised.
     wait_initial_s, wait_max_s
         First and longest pause, in seconds. The pause doubles; up to the first one is
         added at random, for those that failed together must not come back together.
-
-    Raises
-    ------
-    Exception
-        What the last call raised.
     """
     import stamina
 
@@ -162,18 +148,8 @@ def refuse_busy(status: int, headers: Mapping[str, str], *, said: str = "") -> N
 def download(url: str, part: Path, *, client: httpx2.Client) -> dict[str, Any]:
     """Fetch a file, going on where it was cut off if the server still has the same.
 
-    Parameters
-    ----------
-    url
-        Its address.
-    part
-        Where the bytes go. What is needed to go on stands beside it, in a file with the
-        further suffix ``.json``.
-
-    Returns
-    -------
-    dict
-        ``url``, ``bytes``, ``last_modified`` and ``fetched``.
+    What is needed to go on stands beside ``part``, in a file with the further suffix
+    ``.json``. Returns ``url``, ``bytes``, ``last_modified`` and ``fetched``.
 
     Raises
     ------

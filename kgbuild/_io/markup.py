@@ -97,14 +97,8 @@ def fallback(body: str, *, live: str) -> str:
     """Return an output that is seen only where the widget before it is not.
 
     A notebook that is opened again, converted, or shown on the web has no widgets:
-    there a second output, below that of the widget, must say what it said.
-
-    Parameters
-    ----------
-    body
-        Safe HTML.
-    live
-        A class inside the widget, by which its being there is known.
+    there a second output (safe HTML), below that of the widget, must say what it said.
+    That the widget is there is known by the class ``live`` inside it.
     """
     # Where the rule is unknown or stripped, both are shown: never none.
     before = f".jp-OutputArea-child:has(.{live})"

@@ -46,12 +46,7 @@ def user_config() -> Path:
 
 
 def data_path(name: str) -> Path:
-    """Return the path of a file of ``data/``.
-
-    Parameters
-    ----------
-    name
-        Relative to ``data/``, for example ``"vocabulary/gene.tsv"``.
+    """Return the path of a file of ``data/``, for example ``"vocabulary/gene.tsv"``.
 
     Raises
     ------

@@ -84,21 +84,12 @@ def load_toml(
 def checked(
     data: Mapping[str, Any], kind: type[T], *, faults: list[str] | None = None
 ) -> T:
-    """Turn plain values into a dataclass, or name every value that does not fit.
-
-    Parameters
-    ----------
-    data
-        Values by name of the field; paths among them are as they should be.
-    kind
-        A dataclass.
-    faults
-        Sentences to say beside those about values.
+    """Turn plain values by field into a dataclass, or name every one that does not fit.
 
     Raises
     ------
     ConfigError
-        Something does not fit.
+        Something does not fit; said beside the ``faults`` that were known before.
     """
     from pydantic import TypeAdapter, ValidationError
 

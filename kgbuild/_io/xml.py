@@ -98,17 +98,7 @@ _SAFE: Final[dict[str, Any]] = {
 
 
 def parse_bytes(data: bytes) -> etree._Element:
-    """Parse a whole small XML document.
-
-    Parameters
-    ----------
-    data
-        At most :data:`MAX_RECORD_BYTES` bytes.
-
-    Returns
-    -------
-    etree._Element
-        The root element; comments and processing instructions are left out.
+    """Return the root element of a small XML document, without comments.
 
     Raises
     ------
@@ -138,32 +128,17 @@ def iter_elements(
 ) -> Iterator[etree._Element]:
     """Yield each element of these names when its end is reached, in flat memory.
 
-    An element is emptied, and what stands before it in the file dropped, when the next
-    one is asked for: take what you need before that. Attributes of the elements around
-    it can be read through ``getparent()``.
-
-    Parameters
-    ----------
-    stream
-        Bytes of an XML document, decompressed.
-    tags
-        Names as lxml writes them: ``"document"``, ``"{namespace}name"``. They should
-        not lie inside one another.
-    path
-        Named in errors.
-    max_record_bytes
-        More bytes than this between the ends of two such elements are refused.
-
-    Yields
-    ------
-    etree._Element
-        In document order.
+    Names are written as lxml does (``"{namespace}name"``); such elements should not lie
+    inside one another. An element is emptied, and what stands before it in the file
+    dropped, when the next one is asked for: take what you need before that. Attributes
+    of the elements around it can be read through ``getparent()``.
 
     Raises
     ------
     InputError
-        The document is refused (see the module's text) or not well-formed; the message
-        names the line. Elements before that have been yielded.
+        The document is refused (see the module's text), has too many bytes between the
+        ends of two such elements, or is not well-formed; the message names the line.
+        Elements before that have been yielded.
     """
     from lxml import etree
 
@@ -241,26 +216,9 @@ def split_records(  # noqa: C901 - one state machine over a stream
     For formats that are a long row of like elements below a root, as PubMed's: each
     record is then parsed alone, so that a broken one stops no other, a declaration in
     the head of the file can mean nothing inside it, and memory is bounded by the
-    longest record. Files laid end to end (``cat a.xml b.xml``) are read as one.
-
-    Parameters
-    ----------
-    stream
-        Bytes of an XML document, decompressed.
-    tags
-        Names of the records' elements, without a prefix; none lies inside another of
-        its name.
-    roots
-        Names that the root element may have.
-    path
-        Named in errors.
-    max_record_bytes
-        Longer records are refused.
-
-    Yields
-    ------
-    RawRecord
-        In document order.
+    longest record. Files laid end to end (``cat a.xml b.xml``) are read as one. The
+    names of the records' elements are without a prefix; none lies inside another of its
+    name.
 
     Raises
     ------
@@ -388,13 +346,6 @@ def _strange(gap: bytes, between: re.Pattern[bytes], line: int) -> Iterator[RawR
 
 class Utf8Source:
     """A stream of XML as UTF-8 without its XML declaration, its head checked.
-
-    Parameters
-    ----------
-    stream
-        Bytes as the file has them.
-    path
-        Named in errors.
 
     Attributes
     ----------
@@ -538,17 +489,7 @@ def syntax_error(
     path: Path | str | None = None,
     first_line: int = 1,
 ) -> InputError:
-    """Say in one sentence why XML could not be parsed.
-
-    Parameters
-    ----------
-    error
-        What lxml raised.
-    path
-        Named in the error.
-    first_line
-        1-based line of the file on which the parsed piece begins.
-    """
+    """Say in one sentence why XML from this line of the file on is not well-formed."""
     said = (error.msg or "no reason given").split(", line ")[0].strip().rstrip(".")
     line = None if not error.lineno else error.lineno + first_line - 1
     lower = said.lower()

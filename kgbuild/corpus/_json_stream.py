@@ -57,15 +57,8 @@ def iter_values(
 ) -> Iterator[tuple[int, Any]]:
     """Yield ``(line, value)`` of what a JSON file holds, in flat memory.
 
-    Parameters
-    ----------
-    stream
-        UTF-8 bytes: one array, one object, or several of either in a row.
-    path
-        Named in errors.
-    keys
-        Where a top-level object has an array under one of these keys, its items are
-        yielded instead of the object.
+    The file is one array, one object, or several of either in a row, in UTF-8. Where a
+    top-level object has an array under one of ``keys``, its items are yielded instead.
 
     Raises
     ------

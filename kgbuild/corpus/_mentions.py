@@ -37,13 +37,8 @@ canonical_type = lru_cache(maxsize=4096)(entity_types.canonical_type)
 class Placer:
     """Finds the true offsets of the mentions of one document, in file order.
 
-    Parameters
-    ----------
-    text
-        The document's text.
-    stated
-        ``(start, end, text, type)`` of all its mentions: what lies right is not taken
-        by another.
+    ``stated`` is ``(start, end, text, type)`` of all its mentions: what lies right is
+    not taken by another.
     """
 
     def __init__(
@@ -129,21 +124,9 @@ def make_mention(
 ) -> Mention:
     """Make a gold mention from what a corpus says.
 
-    Parameters
-    ----------
-    text
-        The document's text.
-    start, end
-        Half-open offsets in it.
-    label
-        The corpus' label; kept in the attribute ``label`` where it is not the canonical
-        type.
-    identifier
-        The identifier column, ``None`` where it is missing.
-    fragments
-        Of a discontinuous mention.
-    extra
-        Further attributes; they win over those that the identifier gives.
+    The corpus' label is kept in the attribute ``label`` where it is not the canonical
+    type; the identifier column is ``None`` where it is missing; ``extra`` attributes
+    win over those that the identifier gives.
     """
     kind, says, attributes = _typed(label, identifier)
     if extra:

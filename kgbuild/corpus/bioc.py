@@ -148,14 +148,7 @@ class _Stretch:
 def document_from_bioc(data: Any, *, line: int, report: Reporter) -> Document:
     """Make a document of one in BioC's JSON form.
 
-    Parameters
-    ----------
-    data
-        The parsed JSON.
-    line
-        Named in failures.
-    report
-        Gets every mention and relation that had to be left out.
+    What has to be left out goes to ``report``, with this line.
 
     Raises
     ------

@@ -127,12 +127,7 @@ def record_key(data: bytes) -> int | None:
 
 
 def parse_article(data: bytes) -> Document:
-    """Parse one article.
-
-    Parameters
-    ----------
-    data
-        From ``<article`` to ``</article>``, in UTF-8.
+    """Parse one article, from ``<article`` to ``</article>``, in UTF-8.
 
     Raises
     ------
@@ -167,15 +162,7 @@ def parse_article(data: bytes) -> Document:
 
 
 def merged(document: Document, article: Document) -> Document:
-    """Return a PubMed document with the article's text behind its abstract.
-
-    Parameters
-    ----------
-    document
-        From PubMed: its id, title, abstract and metadata stay.
-    article
-        From PMC.
-    """
+    """Return a PubMed document with the text of PMC's article behind its abstract."""
     front = document.passages
     if len(front) < 2:
         front = (

@@ -70,16 +70,8 @@ def document_from_pubannotation(
 ) -> Document:
     """Make a document of one in PubAnnotation's JSON form.
 
-    Parameters
-    ----------
-    data
-        The parsed JSON.
-    fallback_id
-        Where it has no ``sourceid``.
-    line
-        Named in failures.
-    report
-        Gets every denotation and relation that had to be left out.
+    What has to be left out goes to ``report``, with this line. The ``fallback_id`` is
+    for one without a ``sourceid``.
 
     Raises
     ------

@@ -202,12 +202,7 @@ def split_pubmed_xml(
 
 
 def parse_record(data: bytes) -> Document:
-    """Parse one record: a ``PubmedArticle``, ``PubmedBookArticle`` or ``BookDocument``.
-
-    Parameters
-    ----------
-    data
-        From ``<PubmedArticle`` to ``</PubmedArticle>``, in UTF-8.
+    """Parse one record, from ``<PubmedArticle`` to ``</PubmedArticle>``, in UTF-8.
 
     Raises
     ------
@@ -225,12 +220,7 @@ def parse_record(data: bytes) -> Document:
 
 
 def document_of(element: etree._Element) -> Document:
-    """Turn a parsed record into a document.
-
-    Parameters
-    ----------
-    element
-        A ``PubmedArticle``, ``PubmedBookArticle`` or ``BookDocument``.
+    """Turn a parsed record (an element of :data:`RECORDS`) into a document.
 
     Raises
     ------

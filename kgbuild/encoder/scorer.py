@@ -158,15 +158,7 @@ class TorchScorer:
 
 
 def onnx_session(file: Path, *, without: Sequence[str] = ()) -> Any:
-    """Open an ONNX file for runs on the calling thread alone.
-
-    Parameters
-    ----------
-    file
-        ONNX file.
-    without
-        Names of ONNX Runtime's optimizers to leave out.
-    """
+    """Open an ONNX file for runs on the calling thread, without some optimizers."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
