@@ -37,13 +37,7 @@ _ACTIVATIONS = {"gelu": ("Gelu", _CONTRIB), "relu": ("Relu", "")}
 
 
 def supported(config: Any) -> bool:
-    """Tell whether :func:`bert_graph` can write this encoder.
-
-    Parameters
-    ----------
-    config
-        Of a Hugging Face encoder.
-    """
+    """Tell whether :class:`BertGraph` can write an encoder so configured."""
     return (
         config.model_type == "bert"
         and config.hidden_act in _ACTIVATIONS

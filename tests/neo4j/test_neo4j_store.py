@@ -331,7 +331,7 @@ def test_a_killed_loader_is_completed_by_the_next(neo4j_empty, tmp_path):
         for _ in range(3):
             process = loader(tmp_path / "graph", neo4j_empty, "--batch-size", "200")
             # Kill it once something of the associations is there.
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 300
             before = store.counts()["associations"]
             while process.poll() is None and time.monotonic() < deadline:
                 if store.counts()["associations"] > before:
@@ -346,7 +346,7 @@ def test_a_killed_loader_is_completed_by_the_next(neo4j_empty, tmp_path):
                 store.clear()
         assert partial >= 1
         process = loader(tmp_path / "graph", neo4j_empty)
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
         counts = store.counts()
         assert (counts["concepts"], counts["associations"]) == (2_000, len(graph))
@@ -365,7 +365,7 @@ def test_four_loads_at_once_are_as_one(neo4j_empty, tmp_path):
         for i in range(4)
     ]
     for process in running:
-        output, errors = process.communicate(timeout=240)
+        output, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
         assert "300 concepts" in output
     union = pl.concat(parts).unique(["source", "target"])
@@ -553,7 +553,7 @@ def test_the_commands(neo4j_empty, documents, tmp_path):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
             check=False,
         )
 
@@ -593,7 +593,7 @@ def test_serve_runs_until_it_is_told_to_stop(neo4j_address, documents, tmp_path)
             assert store.check(graph).complete
     finally:
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     with pytest.raises(Neo4jError, match="cannot be reached"):
         address.store(retry_s=1.0)

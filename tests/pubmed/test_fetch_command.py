@@ -34,7 +34,7 @@ def run(server: EutilsServer | None, *words: str | Path) -> subprocess.Completed
         command(server, *words),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 
