@@ -233,7 +233,7 @@ def main() -> None:
     recipe = load_recipe(arguments.recipe, corpora_folder=arguments.corpora)
     held_out = held_out_ids(recipe)
     six = set(recipe.tasks[ALL])
-    uses = [u for u in recipe.corpora if set(recipe.tasks[u.task]) <= six]
+    uses = [u for u in recipe.corpora if u.task in {ALL, "Protein", *six}]
     uses.sort(key=lambda use: use.task != ALL)
     done: dict[str, Any] = {}
     if arguments.log.exists():
