@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
 
 from kgbuild.errors import ValidationError
+from kgbuild.predicates import CO_MENTION, predicate
 
 State = Literal["done", "failed", "skipped"]
 
@@ -147,7 +148,8 @@ class Statement:
         As the source writes it, for example ``"CID"`` or ``"Positive_Correlation"``;
         :mod:`kgbuild.predicates` knows the usual ones.
     directed
-        Whether subject and object may not be exchanged.
+        Whether subject and object may not be exchanged; by default what
+        :mod:`kgbuild.predicates` says of the predicate.
     extractor
         Where it comes from: ``"gold"``, or the name of a stage.
     score
@@ -163,7 +165,7 @@ class Statement:
     subject: str
     predicate: str
     object: str
-    directed: bool = False
+    directed: bool = None  # type: ignore[assignment] # never None once it is built
     extractor: str = "gold"
     score: float | None = None
     spans: tuple[tuple[int, int], ...] = ()
@@ -177,6 +179,17 @@ class Statement:
                     f"{self.object!r} has an empty {name}: give it one."
                 )
                 raise ValidationError(msg)
+        if self.predicate == CO_MENTION:
+            msg = f"{CO_MENTION!r} is what pairs named together have: state another."
+            raise ValidationError(msg)
+        if self.directed is None:
+            object.__setattr__(self, "directed", predicate(self.predicate).directed)
+        if self.score is not None and not 0 <= self.score <= 1:
+            msg = (
+                f"The score of {self.subject} {self.predicate} {self.object} must be "
+                f"from 0 to 1, or None. Got {self.score}."
+            )
+            raise ValidationError(msg)
         for start, end in self.spans:
             if not 0 <= start < end:
                 msg = (

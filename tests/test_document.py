@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import pickle
 from dataclasses import FrozenInstanceError, replace
+from operator import attrgetter
 
 import pytest
 from hypothesis import given
@@ -100,14 +101,10 @@ def test_the_text_of_every_mention_stands_at_its_offsets(document: Document) -> 
     ]
 
 
-def _text_of(document: Document) -> str:
-    return document.text
-
-
 def test_documents_cross_the_border_to_a_spawned_process() -> None:
     document = Document.from_text("β-catenin 😀", id="7")
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        assert pool.apply(_text_of, (document,)) == document.text
+        assert pool.apply(attrgetter("text"), (document,)) == document.text
 
 
 def test_offsets_that_disagree_with_the_text_are_refused() -> None:
@@ -234,3 +231,31 @@ def test_errors_cross_the_border_to_another_process(error: Exception) -> None:
 def test_failures_say_where() -> None:
     failure = DocumentFailure(document_id="1", stage="read", reason="r", line=4)
     assert (failure.document_id, failure.line, failure.path) == ("1", 4, None)
+
+
+@pytest.mark.parametrize(
+    ("predicate", "directed"),
+    [("CID", True), ("Association", False), ("nobody knows it", True)],
+)
+def test_a_statement_is_directed_as_its_predicate_is(predicate, directed):
+    def state(**further):
+        return Statement(
+            subject="mesh:D1", predicate=predicate, object="mesh:D2", **further
+        )
+
+    assert state().directed is directed
+    assert state(directed=not directed).directed is not directed
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"score": 7.0}, "from 0 to 1"),
+        ({"score": float("nan")}, "from 0 to 1"),
+        ({"predicate": "co_mention"}, "state another"),
+    ],
+)
+def test_what_a_statement_refuses(fields, message):
+    valid = {"subject": "mesh:D1", "predicate": "CID", "object": "mesh:D2"}
+    with pytest.raises(ValidationError, match=message):
+        Statement(**{**valid, **fields})

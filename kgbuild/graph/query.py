@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 import polars as pl
 
+from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, NotFoundError, one_of
 from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
@@ -83,7 +84,7 @@ class GraphQuery:
 
     def concept(self, query: str) -> dict[str, Any]:
         """Return the row of a concept, see :meth:`KnowledgeGraph.concept`."""
-        code = self._codes.get(query)
+        code = self._codes.get(query, self._codes.get(parse_curie(query) or ""))
         if code is None:
             called = self._names.filter(
                 (pl.col("name") == _fold(query)) & (pl.col("kind") != _ID)
@@ -458,9 +459,12 @@ class GraphQuery:
         )
 
     def _code(self, concept_id: str) -> int:
-        if concept_id not in self._codes:
+        code = self._codes.get(concept_id)
+        if code is None:
+            code = self._codes.get(parse_curie(concept_id) or "")
+        if code is None:
             raise _absent(concept_id)
-        return self._codes[concept_id]
+        return code
 
     def _associated(self, code: int) -> tuple[Codes, Codes]:
         """Rows of a concept's associations, and the codes at their other ends."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,10 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
     """
     path = Path(path)
     recipe = load_toml(path, Recipe, changes=changes)
+    # A bare word may be the hub's; a folder of that name beside the recipe goes first.
+    beside = path.parent / recipe.encoder
+    if "encoder" not in changes and (beside / "config.json").is_file():
+        recipe = replace(recipe, encoder=beside)
     try:
         framework_of(recipe.framework).check(recipe.tasks, recipe.model)
     except ConfigError as error:

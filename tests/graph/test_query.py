@@ -40,6 +40,14 @@ def test_search_by_name_part_id_and_case(query):
     assert query.search("no such thing").total == 0
 
 
+@pytest.mark.parametrize(
+    "typed", ["MESH:D002216", "D002216", "https://identifiers.org/mesh:D002216"]
+)
+def test_identifiers_as_people_type_them(graph, typed):
+    assert graph.concept(typed)["concept_id"] == CAPTOPRIL
+    assert graph.neighbors(typed).equals(graph.neighbors(CAPTOPRIL))
+
+
 def test_whole_names_come_before_beginnings_before_parts():
     rows = {
         "concept_id": ["a:1", "a:2", "a:3", "a:4"],

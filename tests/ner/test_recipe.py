@@ -98,3 +98,13 @@ def test_a_circle_of_recipes_is_refused(tmp_path: Path) -> None:
     one.write_text("extends = 3\n", "utf-8")
     with pytest.raises(ConfigError, match="extends must name a file"):
         load_recipe(one)
+
+
+def test_an_encoder_beside_the_recipe_goes_before_the_hub_s(tmp_path: Path) -> None:
+    (tmp_path / "tiny").mkdir()
+    (tmp_path / "tiny" / "config.json").write_text("{}")
+    recipe = RECIPES / "biored.toml"
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'extends = "{recipe}"\nencoder = "tiny"\n')
+    assert load_recipe(mine).encoder == tmp_path / "tiny"
+    assert load_recipe(mine, encoder="minilm").encoder == "minilm"
