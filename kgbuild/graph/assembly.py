@@ -66,12 +66,13 @@ def assemble(
     keys = pairs["key"].filter(supported)
     swap, order = _by_id(keys.to_numpy(), rank)
     # Evidence and years are put together while the pairs are rated, all in the order of
-    # the ids, source before target.
+    # the ids, source before target. No name that they read is given another value.
+    turned = swap[order]
     evidence = pool.submit(
         lambda: _evidence(
             counts["spans"].result(),
             *_rows_of(counts["spans"].result(), keys, order),
-            swap=swap[order],
+            swap=turned,
             documents=documents,
             flagged=flagged,
         )
@@ -82,12 +83,11 @@ def assemble(
         )
     )
     rated = _rated(pairs, marginal, n_documents).filter(supported)[order]
-    key, swap = rated["key"].to_numpy(), swap[order]
-    low, high = unpack(key)
+    low, high = unpack(rated["key"].to_numpy())
     ids = pl.Series(concept_ids, dtype=pl.String)
     associations = rated.with_columns(
-        ids.gather(np.where(swap, high, low)).alias("source"),
-        ids.gather(np.where(swap, low, high)).alias("target"),
+        ids.gather(np.where(turned, high, low)).alias("source"),
+        ids.gather(np.where(turned, low, high)).alias("target"),
         pl.lit(CO_MENTION, pl.Categorical).alias("predicate"),
         pl.lit(value=False).alias("directed"),
         pl.lit(None, pl.Float64).alias("probability"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
+from concurrent.futures import Executor, Future
 from dataclasses import replace
+from functools import partial
 
 import polars as pl
 import pytest
@@ -12,6 +14,7 @@ from graphs import annotated, random_corpus
 
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, InputError, ValidationError
+from kgbuild.graph import builder as builder_module
 from kgbuild.graph import (
     GraphBuilder,
     KnowledgeGraph,
@@ -21,6 +24,7 @@ from kgbuild.graph import (
     generic_concepts,
     sources,
 )
+from kgbuild.graph.validation import require_sound
 from kgbuild.tables import (
     TABLES,
     documents_table,
@@ -180,6 +184,36 @@ def test_batches_and_order_do_not_show(documents, level, monkeypatch):
     scattered = mentions_table(documents).sample(fraction=1, shuffle=True, seed=1)
     both = (documents_table(documents[::-1]), scattered)
     assert build_graph(both, level=level).equals(whole)
+
+
+class LateFuture(Future):
+    """Work that begins when its result is asked for: the slowest of all machines."""
+
+    def __init__(self, work):
+        super().__init__()
+        self.work = work
+
+    def result(self, timeout=None):
+        if not self.done():
+            self.set_result(self.work())
+        return super().result(timeout)
+
+
+class LatePool(Executor):
+    def __init__(self, workers):
+        assert workers > 0
+
+    def submit(self, work, /, *args, **kwargs):
+        return LateFuture(partial(work, *args, **kwargs))
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_when_threads_run_does_not_show(documents, level, monkeypatch):
+    monkeypatch.setattr(encoding, "MENTIONS", 11)
+    whole = build_graph(documents, level=level)
+    require_sound(whole, documents=documents)
+    monkeypatch.setattr(builder_module, "ThreadPoolExecutor", LatePool)
+    assert build_graph(documents, level=level).equals(whole)
 
 
 def test_tables_and_folders_give_the_same_graph(documents, tmp_path):
