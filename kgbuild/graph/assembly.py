@@ -35,6 +35,7 @@ def assemble(
     *,
     counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
+    trivial: NDArray[np.uint64] | None,
     documents: pl.DataFrame,
     flagged: bool,
     min_documents: int,
@@ -58,9 +59,16 @@ def assemble(
     pairs = counts["pairs"].result()
     if edges == "statements":
         pairs = pairs.clear()
+    type_of, allowed = _types(counts, concept_ids, type_pairs)
     if type_pairs is not None:
-        pairs = pairs.filter(_of_types(pairs, counts, concept_ids, type_pairs))
-    tested = pairs.height
+        low, high = unpack(pairs["key"].to_numpy())
+        pairs = pairs.filter(allowed[type_of[low], type_of[high]])
+    there = by_code["code"].to_numpy()
+    tested = 0
+    if edges != "statements":
+        tested = _possible(type_of[there], allowed)
+        if trivial is not None:
+            tested -= _possible_of(trivial, there, type_of, allowed)
     n_documents = corpus["documents"]
     supported = pairs["documents"] >= min_documents
     keys = pairs["key"].filter(supported)
@@ -82,7 +90,7 @@ def assemble(
             counts["years"].result(), *_rows_of(counts["years"].result(), keys, order)
         )
     )
-    rated = _rated(pairs, marginal, n_documents).filter(supported)[order]
+    rated = _rated(pairs, marginal, n_documents, tested=tested).filter(supported)[order]
     low, high = unpack(rated["key"].to_numpy())
     ids = pl.Series(concept_ids, dtype=pl.String)
     associations = rated.with_columns(
@@ -224,13 +232,12 @@ def _concepts(
     )
 
 
-def _of_types(
-    pairs: pl.DataFrame,
+def _types(
     counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
-    type_pairs: Collection[tuple[str, str]],
-) -> pl.Series:
-    """Whether both concepts are of a wanted pair of types."""
+    type_pairs: Collection[tuple[str, str]] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the type of every concept, as a number, and which pairs of types count."""
     commonest = (
         counts["types"]
         .result()
@@ -238,31 +245,53 @@ def _of_types(
         .group_by("code")
         .agg(pl.col("type").first())
     )
-    wanted = [tuple(map(canonical_type, pair)) for pair in type_pairs]
+    wanted = [tuple(map(canonical_type, pair)) for pair in type_pairs or ()]
     names = sorted({*commonest["type"].to_list(), *(t for p in wanted for t in p)})
     place = {name: i for i, name in enumerate(names)}
     type_of = np.zeros(len(concept_ids), dtype=np.int64)
     type_of[commonest["code"].to_numpy()] = [place[t] for t in commonest["type"]]
-    allowed = np.zeros((len(names), len(names)), dtype=bool)
+    allowed = np.full((len(names), len(names)), type_pairs is None)
     for a, b in wanted:
         allowed[place[a], place[b]] = allowed[place[b], place[a]] = True
-    key = pairs["key"].to_numpy()
-    low, high = unpack(key)
-    return pl.Series(allowed[type_of[low], type_of[high]])
+    return type_of, allowed
+
+
+def _possible(type_of: NDArray[np.int64], allowed: NDArray[np.bool_]) -> int:
+    """Count the pairs of concepts that could have been seen together."""
+    n = np.bincount(type_of, minlength=len(allowed))
+    ordered = int((np.outer(n, n) * allowed).sum()) - int(n[np.diag(allowed)].sum())
+    return ordered // 2
+
+
+def _possible_of(
+    keys: NDArray[np.uint64],
+    there: NDArray[Any],
+    type_of: NDArray[np.int64],
+    allowed: NDArray[np.bool_],
+) -> int:
+    """Count which of some pairs are among the possible ones."""
+    low, high = unpack(keys)
+    named = np.zeros(type_of.size, dtype=bool)
+    named[there] = True
+    possible = named[low] & named[high] & allowed[type_of[low], type_of[high]]
+    return int(possible.sum())
 
 
 def _rated(
-    pairs: pl.DataFrame, marginal: NDArray[np.int64], n_documents: int
+    pairs: pl.DataFrame, marginal: NDArray[np.int64], n_documents: int, *, tested: int
 ) -> pl.DataFrame:
-    """Add the four statistics, worked out once for all pairs of the same counts."""
+    """Add the statistics, worked out once for all pairs of the same counts."""
     place, cells = _distinct_cells(pairs, marginal)
     rated = {
         "npmi": statistics.npmi(*cells, n=n_documents),
         "log_odds": statistics.log_odds(*cells, n=n_documents),
-        "p_value": statistics.hypergeometric_tail(*cells, n=n_documents),
+        "log10_p": statistics.log10_hypergeometric_tail(*cells, n=n_documents),
     }
+    rated["p_value"] = np.power(10.0, rated["log10_p"])
     rated["q_value"] = statistics.benjamini_hochberg(
-        rated["p_value"], times=np.bincount(place, minlength=cells[0].size)
+        rated["p_value"],
+        tests=tested,
+        times=np.bincount(place, minlength=cells[0].size),
     )
     return pairs.with_columns(
         pl.Series(name, values[place]) for name, values in rated.items()

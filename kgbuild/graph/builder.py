@@ -359,6 +359,7 @@ class GraphBuilder:
                 pool,
                 counts=counts,
                 concept_ids=self._encoder.concept_ids,
+                trivial=self._encoder.trivial(),
                 documents=self._documents,
                 flagged=self._flagged,
                 min_documents=min_documents,

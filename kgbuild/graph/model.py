@@ -24,7 +24,9 @@ documents                u32, documents that support it: in which a sentence (wi
 sentences                u32, sentences that name both, or that are named as evidence
 npmi, log_odds           f64, see :mod:`kgbuild.graph.statistics`; all of documents;
                          null for statements, as the next two
-p_value, q_value         f64, hypergeometric test and false discovery rate
+p_value, log10_p         f64, hypergeometric test; p is 0 where it underflows
+q_value                  f64, false discovery rate among all pairs that could have been
+                         seen: of concepts that are there, of the types asked for
 probability              f64, of a statement, over its documents; null for co-mentions
 first_year, last_year    i16 or null
 evidence                 list of ``{document_id, sentence, spans, score, negated,

@@ -29,17 +29,18 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 Rank = Literal[
-    "npmi", "log_odds", "documents", "sentences", "probability", "p_value", "q_value"
-]
+    "npmi", "log_odds", "documents", "sentences", "probability", "p_value", "log10_p",
+    "q_value",
+]  # fmt: skip
 SearchOrder = Literal["match", "documents", "associations", "strength"]
 
 #: The least that a column can say: nulls come last in every order and pass no bound.
 _WORST = {
     "npmi": -1.0, "log_odds": -np.inf, "documents": 0, "sentences": 0,
-    "probability": -1.0, "p_value": 1.0, "q_value": 1.0,
+    "probability": -1.0, "p_value": 1.0, "log10_p": 0.0, "q_value": 1.0,
 }  # fmt: skip
-#: Of these less is stronger.
-_LESS = frozenset({"p_value", "q_value"})
+#: Of these less is stronger; log10 p orders them where the others are 0.
+_LESS = frozenset({"p_value", "log10_p", "q_value"})
 _NO_YEAR = -32768
 #: Longest query that is looked at, in characters.
 _QUERY = 200
@@ -401,8 +402,12 @@ class GraphQuery:
 
     @cached_property
     def _figures(self) -> dict[str, NDArray[Any]]:
+        # Graphs from elsewhere may lack a column: all are as weak as can be then.
+        columns = self._associations.columns
         frame = self._associations.select(
-            (pl.col(name).fill_nan(None) if name not in _COUNTS else name)
+            (pl.col(name) if name in columns else pl.lit(None)).alias(name)
+            if name in _COUNTS or name not in columns
+            else pl.col(name).fill_nan(None)
             for name in _WORST
         )
         return {
@@ -498,8 +503,9 @@ class GraphQuery:
         keys = [
             self._predicate_places[rows], self._place[target[rows]],
             self._place[source[rows]], -self._figures["documents"][rows],
-            -self._figures["npmi"][rows], figures if by in _LESS else -figures,
+            -self._figures["npmi"][rows],
         ]  # fmt: skip
+        keys += [self._figures["log10_p"][rows], figures] if by in _LESS else [-figures]
         return rows[np.lexsort(keys)]
 
     @cached_property

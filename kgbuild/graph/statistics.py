@@ -103,7 +103,22 @@ def log_odds(
 def hypergeometric_tail(
     n_xy: ArrayLike, n_x: ArrayLike, n_y: ArrayLike, *, n: ArrayLike
 ) -> Floats:
-    """Return P(X >= n_xy) when n_x and n_y of n documents are drawn independently.
+    """Return P(X >= n_xy), see :func:`log10_hypergeometric_tail`.
+
+    float64 in [0, 1]; 0 where the true value underflows.
+
+    Examples
+    --------
+    >>> hypergeometric_tail([1, 2], 2, 2, n=4).round(6).tolist()  # 5/6, 1/6
+    [0.833333, 0.166667]
+    """
+    return np.power(10.0, log10_hypergeometric_tail(n_xy, n_x, n_y, n=n))
+
+
+def log10_hypergeometric_tail(
+    n_xy: ArrayLike, n_x: ArrayLike, n_y: ArrayLike, *, n: ArrayLike
+) -> Floats:
+    """Return log10 P(X >= n_xy) when n_x and n_y of n documents are drawn at random.
 
     One-sided, Fisher's exact test for enrichment. The largest term is Loader's saddle
     point form (Loader 2000, "Fast and accurate computation of binomial probabilities"),
@@ -118,24 +133,24 @@ def hypergeometric_tail(
     Returns
     -------
     numpy.ndarray
-        float64 in [0, 1]; 0 only where the true value underflows.
+        float64, at most 0; -inf only where ``n_xy`` cannot be.
 
     Examples
     --------
-    >>> hypergeometric_tail([1, 2], 2, 2, n=4).round(6).tolist()  # 5/6, 1/6
-    [0.833333, 0.166667]
+    >>> log10_hypergeometric_tail([2, 300], [2, 300], [2, 300], n=10**6).round(2)
+    array([  -11.7 , -1185.58])
     """
     xy, x, y, total = np.broadcast_arrays(*_floats(n_xy, n_x, n_y, n))
     shape = xy.shape
     xy, x, y, total = (a.ravel() for a in (xy, x, y, total))
     least = np.maximum(0.0, x + y - total)
-    value = np.ones(xy.shape)
-    value[xy > np.minimum(x, y)] = 0.0
+    value = np.zeros(xy.shape)
+    value[xy > np.minimum(x, y)] = -np.inf
     open_ = np.flatnonzero((xy > least) & (xy <= np.minimum(x, y)))
 
     def rate(begin: int) -> None:
         piece = open_[begin : begin + _PIECE]
-        value[piece] = _tail(xy[piece], x[piece], y[piece], total[piece])
+        value[piece] = _log_tail(xy[piece], x[piece], y[piece], total[piece])
 
     # Pieces that stay in the cache are several times as fast as whole columns.
     begins = range(0, open_.size, _PIECE)
@@ -146,7 +161,7 @@ def hypergeometric_tail(
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             for _ in pool.map(rate, begins):
                 pass
-    return np.clip(value, 0.0, 1.0).reshape(shape)
+    return np.minimum(value / math.log(10), 0.0).reshape(shape)
 
 
 def benjamini_hochberg(
@@ -192,7 +207,7 @@ def benjamini_hochberg(
 # -- the hypergeometric distribution ---------------------------------------------------
 
 
-def _tail(k: Floats, x: Floats, y: Floats, n: Floats) -> Floats:
+def _log_tail(k: Floats, x: Floats, y: Floats, n: Floats) -> Floats:
     # Sum away from the mode: up from k, or down from k - 1 and take the rest.
     up = k * n > x * y
     value = np.empty(k.shape)
@@ -202,8 +217,8 @@ def _tail(k: Floats, x: Floats, y: Floats, n: Floats) -> Floats:
         cells = x[here], y[here], n[here]
         start = k[here] if side else k[here] - 1
         log_first = _log_pmf(start, *cells)
-        summed = np.exp(log_first + np.log(_relative_sum(start, *cells, up=side)))
-        value[here] = summed if side else 1.0 - summed
+        log_sum = log_first + np.log(_relative_sum(start, *cells, up=side))
+        value[here] = log_sum if side else np.log1p(-np.minimum(np.exp(log_sum), 1.0))
     return value
 
 

@@ -253,6 +253,7 @@ TABLES: Mapping[TableName, TableSchema] = {
             "evidence": pl.List(EVIDENCE),
         },
         detail={
+            "log10_p": pl.Float64(),
             "negated": pl.UInt32(),
             "hedged": pl.UInt32(),
             "years": pl.List(pl.Struct({"year": pl.Int16(), "documents": pl.UInt32()})),
@@ -263,6 +264,7 @@ TABLES: Mapping[TableName, TableSchema] = {
                 "npmi",
                 "log_odds",
                 "p_value",
+                "log10_p",
                 "q_value",
                 "probability",
                 "first_year",

@@ -37,7 +37,7 @@ NODE_TYPES = {
 }  # fmt: skip
 _EDGE_TYPES = {
     "documents": "long", "sentences": "long", "npmi": "double", "log_odds": "double",
-    "p_value": "double", "q_value": "double", "first_year": "long",
+    "p_value": "double", "log10_p": "double", "q_value": "double", "first_year": "long",
     "last_year": "long", "negated": "long", "hedged": "long",
     "evidence_documents": "string[]", "evidence": "string", "years": "string",
     "predicate": "string", "directed": "boolean", "probability": "double",
