@@ -10,8 +10,8 @@ unit
     Where two concepts must meet, by level: a document, a sentence, or a window of
     ``window + 1`` consecutive sentences.
 co-mention
-    Two different concepts named in one unit by two different mentions: ids that one
-    and the same span carries (a composite mention, alternatives) are no association.
+    Two different concepts named in one unit by two mentions that do not overlap, and
+    neither of which carries the ids of both (a composite mention, alternatives).
 """
 
 from __future__ import annotations
@@ -45,6 +45,9 @@ Level = Literal["sentence", "window", "document"]
 
 #: Pairs generated at a time: bounds memory at some 60 bytes each.
 _MAX_PAIRS = 4_000_000
+#: Mentions of a concept in a unit that are compared with another's, where the two may
+#: overlap: bounds what one text can ask for.
+_MAX_ROWS = 1_000
 
 #: Counts of pairs of concept codes; ``key`` is ``low code << 32 | high code``.
 PAIRS = {
@@ -267,26 +270,27 @@ def count(
     out = Counts()
     if not len(rows):
         return out
-    named = _by_unit(rows, pack(rows.document, rows.sentence))
+    alone = _alone(rows)
+    named = _by_unit(rows, pack(rows.document, rows.sentence), alone)
     if level == "sentence":
         units = named
     elif level == "document":
-        units = _by_unit(rows, rows.document.astype(np.uint64) << SHIFT)
+        units = _by_unit(rows, rows.document.astype(np.uint64) << SHIFT, alone)
     else:
-        units = _windows(rows, sentences, window)
+        units = _windows(rows, sentences, window, alone)
     out.concepts.append(_concept_counts(rows, named))
     for piece in _pieces(units):
         pairs = _pairs(piece, trivial)
         if level == "sentence":
-            tallied = _tally(pairs, piece, years, max_evidence)
+            tallied = _tally(pairs, piece.rows, years, max_evidence)
             frame, spans = tallied.pairs, tallied.spans
         else:
             # The sentences that name both are a fact at every level, and the better
             # evidence where there are any.
             first, last = piece.document[0], piece.document[-1]
             part = named.between(first, last)
-            close = _tally(_pairs(part, trivial), part, years, None)
-            tallied = _tally(pairs, piece, years, max_evidence)
+            close = _tally(_pairs(part, trivial), part.rows, years, None)
+            tallied = _tally(pairs, piece.rows, years, max_evidence)
             frame = (
                 tallied.pairs.drop("sentences", "negated", "hedged")
                 .join(
@@ -312,22 +316,26 @@ class _Units:
     """One entry per unit and concept, sorted by both."""
 
     rows: Rows
-    place: NDArray[np.int64]  # of the first mention of the concept in the unit
+    members: NDArray[np.int64]  # rows, entry by entry
+    first: NDArray[np.int64]  # of an entry's rows in ``members``
+    size: NDArray[np.int64]
+    place: NDArray[np.int64]  # of the row to quote: one that stands alone, or the first
+    alone: NDArray[np.bool_]  # whether any row of the entry does
     unit: NDArray[np.uint64]
     document: NDArray[np.uint32]
     concept: NDArray[np.uint32]
-    low: NDArray[np.uint64]  # first and last span: equal where there is one span only
-    high: NDArray[np.uint64]
 
     def take(self, index: slice) -> _Units:
         return _Units(
             rows=self.rows,
+            members=self.members,
+            first=self.first[index],
+            size=self.size[index],
             place=self.place[index],
+            alone=self.alone[index],
             unit=self.unit[index],
             document=self.document[index],
             concept=self.concept[index],
-            low=self.low[index],
-            high=self.high[index],
         )
 
     def between(self, first: int, last: int) -> _Units:
@@ -340,33 +348,57 @@ class _Units:
         )
 
 
-def _by_unit(rows: Rows, unit: NDArray[np.uint64]) -> _Units:
+def _alone(rows: Rows) -> NDArray[np.bool_]:
+    """Whether the span of a row overlaps no other row's of its document."""
+    document = rows.document.astype(np.uint64) << SHIFT
+    start, end = document | rows.start, document | rows.end
+    out = np.ones(len(rows), dtype=bool)
+    out[1:] = np.maximum.accumulate(end)[:-1] <= start[1:]
+    out[:-1] &= end[:-1] <= start[1:]
+    return out
+
+
+def _by_unit(
+    rows: Rows, unit: NDArray[np.uint64], alone: NDArray[np.bool_]
+) -> _Units:
     """Merge the mentions of a concept in a unit; ``unit`` ascends with the document."""
     order = stable_order(unit)
     if not is_range(order):
-        rows, unit = rows.take(order), unit[order]
+        rows, unit, alone = rows.take(order), unit[order], alone[order]
     # The unit's number, not its packed name, leaves room for the concept.
     number = np.cumsum(changes(unit)).astype(np.uint64)
     bits = np.uint64(int(rows.concept.max(initial=0)).bit_length())
     key = (number << bits) | rows.concept
-    order = stable_order(key)
-    key = key[order]
-    fresh = changes(key)
-    first = order[fresh]
-    last = order[np.append(fresh[1:], True)]
-    span = pack(rows.start, rows.end)
+    members = stable_order(key)
+    first = np.flatnonzero(changes(key[members]))
+    size = np.diff(np.append(first, members.size))
+    some = np.ones(first.size, dtype=bool)
+    quoted = first
+    if not alone.all():
+        ordinal = np.where(alone[members], np.arange(members.size), members.size)
+        best = np.minimum.reduceat(ordinal, first)
+        some = best < members.size
+        quoted = np.where(some, best, first)
+    place = members[quoted]
     return _Units(
         rows=rows,
-        place=first,
-        unit=unit[first],
-        document=rows.document[first],
-        concept=rows.concept[first],
-        low=span[first],
-        high=span[last],
+        members=members,
+        first=first,
+        size=size,
+        place=place,
+        alone=some,
+        unit=unit[place],
+        document=rows.document[place],
+        concept=rows.concept[place],
     )
 
 
-def _windows(rows: Rows, sentences: NDArray[np.uint32], window: int) -> _Units:
+def _windows(
+    rows: Rows,
+    sentences: NDArray[np.uint32],
+    window: int,
+    alone: NDArray[np.bool_],
+) -> _Units:
     """Cover every document with windows of ``window + 1`` sentences, moved by one."""
     last = n_windows(sentences, window)[rows.document] - 1
     high = np.minimum(rows.sentence.astype(np.int64), last)
@@ -375,7 +407,7 @@ def _windows(rows: Rows, sentences: NDArray[np.uint32], window: int) -> _Units:
     index = np.repeat(np.arange(len(rows)), repeats)
     place = low[index] + ordinals(repeats)
     unit = (rows.document[index].astype(np.uint64) << SHIFT) | place.astype(np.uint64)
-    return _by_unit(rows.take(index), unit)
+    return _by_unit(rows.take(index), unit, alone[index])
 
 
 def n_windows(sentences: NDArray[np.uint32], window: int) -> NDArray[np.int64]:
@@ -419,7 +451,7 @@ def _distinct_mentions(rows: Rows) -> NDArray[np.uint32]:
 
 @dataclass(slots=True, kw_only=True)
 class _Pairs:
-    """Pairs of rows of some units, sorted by key, then as the units were."""
+    """Rows that name two concepts, sorted by key, then as the units were."""
 
     key: NDArray[np.uint64]
     left: NDArray[np.int64]
@@ -468,34 +500,73 @@ def _pairs(units: _Units, trivial: NDArray[np.uint64] | None) -> _Pairs:
     left = np.repeat(row, behind)
     right = (row + 1 - (np.cumsum(behind) - behind))[left]
     right += np.arange(left.size)
-    # Of two concepts with one span each it must not be the same; a span ends at 2**32
-    # - 1 at most, no span is as large as the two numbers that stand for several.
-    one_span = units.low == units.high
-    several = np.iinfo(np.uint64).max
-    apart = np.where(one_span, units.low, several)[left]
-    apart = apart != np.where(one_span, units.low, several - 1)[right]
-    if not apart.all():
-        left, right = left[apart], right[apart]
     key = pack(units.concept[left], units.concept[right])
     if trivial is not None and trivial.size:
         at = np.minimum(np.searchsorted(trivial, key), trivial.size - 1)
         keep = trivial[at] != key
         key, left, right = key[keep], left[keep], right[keep]
+    one, other = units.place[left], units.place[right]
+    if not units.alone.all():
+        doubtful = np.flatnonzero(~(units.alone[left] & units.alone[right]))
+        sizes = _looked_at(units, left[doubtful]) * _looked_at(units, right[doubtful])
+        for some in np.split(doubtful, _cuts(sizes)):
+            one[some], other[some] = _apart(units, left[some], right[some])
+        keep = one >= 0
+        key, one, other = key[keep], one[keep], other[keep]
     order = pair_order(key)
-    return _Pairs(key=key[order], left=left[order], right=right[order])
+    return _Pairs(key=key[order], left=one[order], right=other[order])
+
+
+def _looked_at(units: _Units, entries: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.minimum(units.size[entries], _MAX_ROWS)
+
+
+def _cuts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where to cut so that a part has about :data:`_MAX_PAIRS` or one entry."""
+    return np.flatnonzero(changes(np.cumsum(sizes) // _MAX_PAIRS))[1:]
+
+
+def _apart(
+    units: _Units, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first rows of two entries that do not overlap; -1 without any.
+
+    Rows of a span that both entries have belong to a mention of both concepts.
+    """
+    widths = _looked_at(units, right)
+    sizes = _looked_at(units, left) * widths
+    pair = np.repeat(np.arange(left.size), sizes)
+    within = ordinals(sizes)
+    width = widths[pair]
+    a = units.members[units.first[left][pair] + within // width]
+    b = units.members[units.first[right][pair] + within % width]
+    start, end = units.rows.start, units.rows.end
+    good = (end[a] <= start[b]) | (end[b] <= start[a])
+    # The spans that both have, as numbers of pair and row.
+    same = (start[a] == start[b]) & (end[a] == end[b])
+    if same.any():
+        n = len(units.rows)
+        for row in (a, b):
+            number = pair * n + row
+            good &= ~np.isin(number, number[same])
+    chosen = np.flatnonzero(good)
+    chosen = chosen[changes(pair[chosen])]
+    out = np.full((2, left.size), -1, dtype=np.int64)
+    out[0, pair[chosen]], out[1, pair[chosen]] = a[chosen], b[chosen]
+    return out[0], out[1]
 
 
 def _tally(
-    pairs: _Pairs, units: _Units, years: NDArray[np.int32], max_evidence: int | None
+    pairs: _Pairs, rows: Rows, years: NDArray[np.int32], max_evidence: int | None
 ) -> _Tally:
-    key, rows = pairs.key, units.rows
+    key = pairs.key
     if not key.size:
         return _Tally(
             pairs=pl.DataFrame(schema=PAIRS),
             years=pl.DataFrame(schema=YEARS),
             spans=pl.DataFrame(schema=SPANS),
         )
-    document = units.document[pairs.left]
+    document = rows.document[pairs.left]
     fresh = changes(key)
     first = np.flatnonzero(fresh)
     # One entry per pair and document, documents in the order of preference.
@@ -503,14 +574,13 @@ def _tally(
     keys, documents = key[at], document[at]
     starts = np.flatnonzero(fresh[at])
     sizes = np.diff(np.append(starts, at.size))
-    place = units.place[pairs.left]
     frame = pl.DataFrame(
         {
             "key": key[first],
             "documents": sizes.astype(np.uint32),
             "sentences": np.diff(np.append(first, key.size)).astype(np.uint32),
-            "negated": _flagged(rows.negated[place], first),
-            "hedged": _flagged(rows.hedged[place], first),
+            "negated": _flagged(rows.negated[pairs.left], first),
+            "hedged": _flagged(rows.hedged[pairs.left], first),
         },
         schema=PAIRS,
     )
@@ -530,7 +600,7 @@ def _tally(
     if max_evidence is not None:
         keep = ordinals(sizes) < max_evidence
         at, keys, documents = at[keep], keys[keep], documents[keep]
-    left, right = place[at], units.place[pairs.right[at]]
+    left, right = pairs.left[at], pairs.right[at]
     one_sentence = rows.sentence[left] == rows.sentence[right]
     return _Tally(
         pairs=frame,

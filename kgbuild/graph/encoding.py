@@ -168,20 +168,23 @@ class Encoder:
         *,
         several: NDArray[np.bool_],
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Count what concepts are called and of which type they are."""
-        names = [
-            _tallied(code, frame["text"], mention, column="name").with_columns(
-                pl.lit(value=False).alias("preferred")
-            )
-        ]
-        if "name" in frame.columns and frame["name"].null_count() < frame.height:
-            # A preferred name is that of the mention's only concept.
-            known = frame["name"].is_not_null().to_numpy() & ~several
-            only = known[mention]
+        """Count what concepts are called and of which type they are.
+
+        A mention of several concepts is the name of none of them.
+        """
+        names = []
+        for column in ("text", "name"):
+            if column == "name" and (
+                column not in frame.columns
+                or frame[column].null_count() == frame.height
+            ):
+                continue
+            only = (frame[column].is_not_null().to_numpy() & ~several)[mention]
+            which = slice(None) if only.all() else only
             names.append(
                 _tallied(
-                    code[only], frame["name"], mention[only], column="name"
-                ).with_columns(pl.lit(value=True).alias("preferred"))
+                    code[which], frame[column], mention[which], column="name"
+                ).with_columns(pl.lit(column == "name").alias("preferred"))
             )
         order = list(counting.NAMES)
         return (

@@ -38,6 +38,13 @@ from kgbuild.text.sentences import document_sentences
 LEVELS = ("sentence", "window", "document")
 
 
+def are_apart(one, other):
+    """Whether two spans do not overlap, of mentions that carry one concept only."""
+    return any(
+        x[1] <= y[0] or y[1] <= x[0] for x in one - other for y in other - one
+    )
+
+
 def plain_count(documents, level, *, window=1, exclude=frozenset()):  # noqa: C901 - written out on purpose: what the fast code is measured against
     """Count with dictionaries what the definition says, unit by unit."""
     pairs, concepts = {}, {}
@@ -71,7 +78,7 @@ def plain_count(documents, level, *, window=1, exclude=frozenset()):  # noqa: C9
                 if sentence in unit:
                     here.setdefault(c, set()).add(span)
             for a, b in itertools.combinations(sorted(here), 2):
-                if any(x != y for x in here[a] for y in here[b]):
+                if are_apart(here[a], here[b]):
                     entry = pairs.setdefault((a, b), {"d": 0, "s": 0, "y": {}})
                     if (a, b) not in met:
                         met.add((a, b))
@@ -85,7 +92,7 @@ def plain_count(documents, level, *, window=1, exclude=frozenset()):  # noqa: C9
                 if sentence == i:
                     here.setdefault(c, set()).add(span)
             for a, b in itertools.combinations(sorted(here), 2):
-                if any(x != y for x in here[a] for y in here[b]):
+                if are_apart(here[a], here[b]):
                     pairs[a, b]["s"] += 1
     return pairs, concepts
 
@@ -170,7 +177,59 @@ def test_ids_of_one_mention_are_no_association():
     twice = annotated(
         "One breast and ovarian cancer, another breast and ovarian cancer.", id="1"
     )
-    assert len(build_graph([twice], level="document")) == 1
+    assert len(build_graph([twice], level="document")) == 0
+
+
+def mentions(*spans):
+    """Make a document with mentions ``(start, end, concept, …)``."""
+    text = "abcdefghijklmnopqrstuvwxyz" * 2
+    return Document.from_text(text, id="1").with_mentions(
+        Mention(start=a, end=b, text=text[a:b], type="Disease", concepts=ids)
+        for a, b, *ids in spans
+    )
+
+
+A, B = "mesh:D000001", "mesh:D000002"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize(
+    ("spans", "quoted"),
+    [
+        # hemorrhagic cystitis (HC), each with both ids: one mention, no pair.
+        ([(0, 9, A, B), (11, 13, A, B)], None),
+        ([(0, 9, A, B), (11, 13, A)], None),
+        ([(0, 9, A, B), (11, 13, A), (15, 18, B)], [(11, 13), (15, 18)]),
+        # One within the other, and one that reaches into the other.
+        ([(0, 9, A), (3, 6, B)], None),
+        ([(0, 9, A), (6, 12, B)], None),
+        ([(0, 9, A), (3, 6, B), (20, 22, B)], [(0, 9), (20, 22)]),
+        ([(0, 9, A), (3, 6, B), (20, 22, A)], [(20, 22), (3, 6)]),
+        ([(0, 9, A), (9, 12, B)], [(0, 9), (9, 12)]),
+        # Both overlap something else, not each other.
+        ([(0, 9, A), (2, 4, "mesh:D000003"), (9, 15, B), (10, 12, "mesh:D000003")],
+         [(0, 9), (9, 15)]),
+    ],
+)  # fmt: skip
+def test_mentions_that_overlap_are_no_pair(level, spans, quoted, monkeypatch):
+    monkeypatch.setattr(counting, "_MAX_PAIRS", 1)
+    graph = build_graph([mentions(*spans)], level=level, window=1)
+    rows = graph.associations.filter(source=A, target=B)
+    if quoted is None:
+        assert rows.height == 0
+    else:
+        (evidence,) = rows["evidence"][0]
+        assert [(s["start"], s["end"]) for s in evidence["spans"]] == quoted
+        assert rows["sentences"].to_list() == [1]
+
+
+def test_a_mention_of_several_concepts_names_none_of_them():
+    graph = build_graph([mentions((0, 9, A, B), (11, 13, A), (15, 18, A))])
+    names = {r["concept_id"]: r for r in graph.concepts.iter_rows(named=True)}
+    assert names[A]["name"] == "lm"
+    assert names[A]["synonyms"] == ["lm", "pqr"]
+    assert (names[B]["name"], names[B]["synonyms"]) == (B, [])
+    assert names[B]["mentions"] == 1
 
 
 @pytest.mark.parametrize("level", LEVELS)
