@@ -97,6 +97,9 @@ def register(app: typer.Typer) -> None:
             ),
         ] = None,
         top: Annotated[int, typer.Option(help="Associations to print.")] = 10,
+        by: Annotated[
+            str, typer.Option(help="Column that orders them: score, q_value, npmi, ….")
+        ] = "score",
     ) -> None:
         """Build a knowledge graph from annotated documents or tables.
 
@@ -105,6 +108,10 @@ def register(app: typer.Typer) -> None:
         from kgbuild import corpus
         from kgbuild.errors import ConfigError, DocumentFailure
         from kgbuild.graph import GraphBuilder, find_problems, read_mesh_tree
+        from kgbuild.graph.query import check_rank
+        from kgbuild.graph.statistics import figure
+
+        rank = check_rank(by)
 
         if exclude and keep_generic:
             msg = "Give --exclude or --keep-generic, not both."
@@ -165,9 +172,9 @@ def register(app: typer.Typer) -> None:
             f"{made.counts['mentions_excluded']:,} generic): {made.concepts.height:,} "
             f"concepts, {len(made):,} associations"
         )
-        for row in made.top(top).iter_rows(named=True):
+        for row in made.top(top, by=rank).iter_rows(named=True):
             strength = (
-                f"q {row['q_value']:8.1e}  npmi {row['npmi']:5.2f}"
+                f"{rank} {figure(row, rank)}"
                 if row["probability"] is None
                 else f"probability {row['probability']:.2f}  {row['predicate']}"
             )

@@ -23,18 +23,23 @@ def register(app: typer.Typer) -> None:
         limit: int | None = typer.Option(None, help="Read at most so many documents."),
         processes: int | None = typer.Option(None, help="Worker processes."),
         top: int | None = typer.Option(None, help="Associations to print."),
+        by: str = typer.Option(
+            "score", help="Column that orders them, for example q_value or documents."
+        ),
     ) -> None:
         """Run a pipeline and print the strongest associations."""
         from kgbuild.errors import SOME_FAILED
+        from kgbuild.graph.query import check_rank
         from kgbuild.pipeline import load_settings
         from kgbuild.pipeline import run as run_pipeline
         from kgbuild.pipeline.summary import summary_text
 
+        rank = check_rank(by)
         chosen = load_settings(
             settings, input=input, output=output, format=format, limit=limit,
             processes=processes,
         )  # fmt: skip
         result = run_pipeline(chosen)
-        typer.echo(summary_text(result, top=top or chosen.graph.top))
+        typer.echo(summary_text(result, top=top or chosen.graph.top, by=rank))
         if result.failures:
             raise typer.Exit(SOME_FAILED)

@@ -70,8 +70,8 @@ class Neighbor:
     direction
         ``"out"`` where a directed association leads to the neighbor, ``"in"`` where it
         comes from there, ``None`` where it has no direction.
-    predicate, documents, sentences, npmi, log_odds, q_value, probability, first_year, \
-last_year
+    predicate, documents, sentences, npmi, log_odds, q_value, score, probability, \
+first_year, last_year
         As in the associations table.
     """
 
@@ -86,6 +86,7 @@ last_year
     npmi: float | None
     log_odds: float | None
     q_value: float | None
+    score: float | None
     probability: float | None
     first_year: int | None
     last_year: int | None

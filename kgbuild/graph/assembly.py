@@ -9,7 +9,8 @@ import polars as pl
 import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
-from kgbuild.graph import statistics
+from kgbuild.graph import ranking, statistics
+from kgbuild.graph.counting import ONE
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.packing import changes, pack, pair_order, stable_order, unpack
 from kgbuild.graph.statements import associations as stated_associations
@@ -59,7 +60,10 @@ def assemble(
     pairs = counts["pairs"].result()
     if edges == "statements":
         pairs = pairs.clear()
-    type_of, allowed = _types(counts, concept_ids, type_pairs)
+    partners = np.zeros(len(concept_ids), dtype=np.int64)
+    for end in unpack(pairs["key"].to_numpy()):
+        partners += np.bincount(end, minlength=partners.size)
+    type_of, type_names, allowed = _types(counts, concept_ids, type_pairs)
     if type_pairs is not None:
         low, high = unpack(pairs["key"].to_numpy())
         pairs = pairs.filter(allowed[type_of[low], type_of[high]])
@@ -93,7 +97,20 @@ def assemble(
     rated = _rated(pairs, marginal, n_documents, tested=tested).filter(supported)[order]
     low, high = unpack(rated["key"].to_numpy())
     ids = pl.Series(concept_ids, dtype=pl.String)
+    score = ranking.score(
+        {
+            "share": rated["share"].to_numpy() / ONE,
+            "near": rated["near"].to_numpy() / ONE,
+            "source": marginal[low],
+            "target": marginal[high],
+            "source_partners": partners[low],
+            "target_partners": partners[high],
+        },
+        types=type_names,
+        ends=(type_of[low], type_of[high]),
+    )
     associations = rated.with_columns(
+        pl.Series("score", score),
         ids.gather(np.where(turned, high, low)).alias("source"),
         ids.gather(np.where(turned, low, high)).alias("target"),
         pl.lit(CO_MENTION, pl.Categorical).alias("predicate"),
@@ -122,6 +139,8 @@ def assemble(
                 stated,
             ]
         ).sort(TABLES["associations"].key)
+    if edges == "statements":  # which have neither
+        associations = associations.drop("score", "log10_p")
     return KnowledgeGraph._trusted(
         concepts=concepts,
         associations=associations,
@@ -236,8 +255,8 @@ def _types(
     counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
     type_pairs: Collection[tuple[str, str]] | None,
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Return the type of every concept, as a number, and which pairs of types count."""
+) -> tuple[NDArray[np.int64], list[str], NDArray[np.bool_]]:
+    """Return the types of concepts as numbers, their names, and which pairs count."""
     commonest = (
         counts["types"]
         .result()
@@ -253,7 +272,7 @@ def _types(
     allowed = np.full((len(names), len(names)), type_pairs is None)
     for a, b in wanted:
         allowed[place[a], place[b]] = allowed[place[b], place[a]] = True
-    return type_of, allowed
+    return type_of, names, allowed
 
 
 def _possible(type_of: NDArray[np.int64], allowed: NDArray[np.bool_]) -> int:

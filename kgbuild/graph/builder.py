@@ -28,7 +28,8 @@ from kgbuild.graph import counting, statements
 from kgbuild.graph.assembly import assemble
 from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import Encoder, check_known, cut, number
-from kgbuild.graph.packing import changes
+from kgbuild.graph.packing import changes, unpack
+from kgbuild.graph.ranking import learned
 from kgbuild.graph.sources import Part, Source, parts_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _log = logging.getLogger(__name__)
 Edges = Literal["co-mentions", "statements", "both"]
 
 #: Version of the folder that :meth:`GraphBuilder.save` writes.
-_FORMAT = 2
+_FORMAT = 3
 
 #: The year of documents without one, in arrays of int32.
 _NO_YEAR = -(2**20)
@@ -272,7 +273,11 @@ class GraphBuilder:
         )
         self.species = None if species is None else frozenset(species)
         self.max_evidence = max_evidence
-        self.provenance = {"kgbuild": _version.__version__, **(provenance or {})}
+        self.provenance = {
+            "kgbuild": _version.__version__,
+            "ranking": learned()[0],
+            **(provenance or {}),
+        }
         self.parents = {
             child: tuple(sorted(set(above) - {child}))
             for child, above in sorted((parents or {}).items())
@@ -373,6 +378,42 @@ class GraphBuilder:
                 settings=self.settings,
                 corpus=self._corpus(),
             )
+
+    def pair_counts(self) -> pl.DataFrame:
+        """Return what the statistics and scores of co-mentions are worked out from.
+
+        Returns
+        -------
+        polars.DataFrame
+            ``source, target, documents, close, sentences, share, near`` of every pair
+            (see :data:`kgbuild.graph.counting.PAIRS`; the last two as documents and
+            sentences), ``source_documents, target_documents, source_type,
+            target_type``; in no order.
+        """
+        with self._compacting() as (_, counts):
+            pairs, concepts = counts["pairs"].result(), counts["concepts"].result()
+            types = (
+                counts["types"]
+                .result()
+                .sort("code", "count", "type", descending=[False, True, False])
+            )
+        ids = pl.Series(self._encoder.concept_ids, dtype=pl.String)
+        known = concepts.select("code", "documents").join(
+            types.group_by("code").agg(pl.col("type").first()), on="code", how="left"
+        )
+        frame = pairs.with_columns(pl.col("share", "near") / counting.ONE)
+        for end, code in zip(
+            ("source", "target"), unpack(pairs["key"].to_numpy()), strict=True
+        ):
+            frame = frame.with_columns(
+                ids.gather(code).alias(end), pl.Series("code", code, pl.UInt32)
+            ).join(
+                known.rename({"documents": f"{end}_documents", "type": f"{end}_type"}),
+                on="code",
+                how="left",
+                maintain_order="left",
+            )
+        return frame.drop("key", "code", "negated", "hedged")
 
     def _statement_rows(self) -> pl.DataFrame:
         if len(self._statements) != 1:

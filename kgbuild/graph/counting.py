@@ -23,11 +23,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from kgbuild.graph.adding import added, added_pairs, added_years, best, taken
 from kgbuild.graph.packing import (
     LOW,
     SHIFT,
     changes,
-    closer,
     is_range,
     mix,
     ordinals,
@@ -56,7 +56,18 @@ PAIRS = {
     "sentences": pl.UInt32(),
     "negated": pl.UInt32(),
     "hedged": pl.UInt32(),
+    # What scores are made of: documents in which one sentence names both; documents,
+    # each shared among the concepts that it names; sentences, less where the two stand
+    # apart. Whole numbers of 1 / ONE, so that sums are the same in any order.
+    "close": pl.UInt32(),
+    "share": pl.UInt64(),
+    "near": pl.UInt64(),
 }
+_OF_SENTENCES = ["sentences", "negated", "hedged", "close", "near"]
+#: The unit of ``share`` and ``near``.
+ONE = 1 << 16
+#: How many characters between two mentions halve what their sentence counts.
+_HALF = 50
 YEARS = {"key": pl.UInt64(), "year": pl.Int16(), "documents": pl.UInt32()}
 #: Evidence of pairs; ``a`` is the concept of the low code, ``b`` of the high one.
 #: ``sentence`` is null where the spans stand in different sentences.
@@ -173,14 +184,14 @@ class Counts:
             parts, schema = getattr(self, name), SCHEMAS[name]
             # Parts are given up as they are put together: twice is too much.
             if name == "pairs":
-                frame = _added_pairs(_taken(parts, schema), [])
+                frame = added_pairs(taken(parts, schema), [])
             elif name == "years":
-                frame = _added_years(_taken(parts, schema))
+                frame = added_years(taken(parts, schema))
             elif name == "spans":
-                columns = _taken(parts, schema).get_columns()
-                frame = _best(columns, rank=rank, max_evidence=max_evidence)
+                columns = taken(parts, schema).get_columns()
+                frame = best(columns, rank=rank, max_evidence=max_evidence)
             else:
-                frame = _added(parts, _ADDED_BY[name], schema)
+                frame = added(parts, _ADDED_BY[name], schema)
             setattr(self, name, [frame])
             return frame
 
@@ -278,28 +289,29 @@ def count(
         units = _by_unit(rows, rows.document.astype(np.uint64) << SHIFT, alone)
     else:
         units = _windows(rows, sentences, window, alone)
-    out.concepts.append(_concept_counts(rows, named))
+    concepts, breadth = _concept_counts(rows, named, len(years))
+    out.concepts.append(concepts)
     for piece in _pieces(units):
         pairs = _pairs(piece, trivial)
         if level == "sentence":
-            tallied = _tally(pairs, piece.rows, years, max_evidence)
+            tallied = _tally(pairs, piece.rows, years, breadth, max_evidence)
             frame, spans = tallied.pairs, tallied.spans
         else:
             # The sentences that name both are a fact at every level, and the better
             # evidence where there are any.
             first, last = piece.document[0], piece.document[-1]
             part = named.between(first, last)
-            close = _tally(_pairs(part, trivial), part.rows, years, None)
-            tallied = _tally(pairs, piece.rows, years, max_evidence)
+            close = _tally(_pairs(part, trivial), part.rows, years, breadth, None)
+            tallied = _tally(pairs, piece.rows, years, breadth, max_evidence)
             frame = (
-                tallied.pairs.drop("sentences", "negated", "hedged")
+                tallied.pairs.drop(_OF_SENTENCES)
                 .join(
-                    close.pairs.select("key", "sentences", "negated", "hedged"),
+                    close.pairs.select("key", *_OF_SENTENCES),
                     on="key",
                     how="left",
                     maintain_order="left",
                 )
-                .with_columns(pl.col("sentences", "negated", "hedged").fill_null(0))
+                .with_columns(pl.col(_OF_SENTENCES).fill_null(0))
             )
             spans = _prefer(close.spans, tallied.spans)
         out.pairs.append(frame.select(list(PAIRS)))
@@ -358,9 +370,7 @@ def _alone(rows: Rows) -> NDArray[np.bool_]:
     return out
 
 
-def _by_unit(
-    rows: Rows, unit: NDArray[np.uint64], alone: NDArray[np.bool_]
-) -> _Units:
+def _by_unit(rows: Rows, unit: NDArray[np.uint64], alone: NDArray[np.bool_]) -> _Units:
     """Merge the mentions of a concept in a unit; ``unit`` ascends with the document."""
     order = stable_order(unit)
     if not is_range(order):
@@ -376,9 +386,9 @@ def _by_unit(
     quoted = first
     if not alone.all():
         ordinal = np.where(alone[members], np.arange(members.size), members.size)
-        best = np.minimum.reduceat(ordinal, first)
-        some = best < members.size
-        quoted = np.where(some, best, first)
+        earliest = np.minimum.reduceat(ordinal, first)
+        some = earliest < members.size
+        quoted = np.where(some, earliest, first)
     place = members[quoted]
     return _Units(
         rows=rows,
@@ -415,12 +425,16 @@ def n_windows(sentences: NDArray[np.uint32], window: int) -> NDArray[np.int64]:
     return np.maximum(sentences.astype(np.int64) - window, 1)
 
 
-def _concept_counts(rows: Rows, named: _Units) -> pl.DataFrame:
+def _concept_counts(
+    rows: Rows, named: _Units, n_documents: int
+) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Count mentions and documents of concepts, and the concepts of documents."""
     # Pairs of document and concept, once each, as numbers.
-    number = np.cumsum(changes(named.document)).astype(np.uint64)
-    key = (number << SHIFT) | named.concept
+    key = (named.document.astype(np.uint64) << SHIFT) | named.concept
     key.sort()
-    documents = (key[changes(key)] & LOW).astype(np.uint32)
+    key = key[changes(key)]
+    documents = (key & LOW).astype(np.uint32)
+    breadth = np.bincount((key >> SHIFT).astype(np.int64), minlength=n_documents)
     n = int(rows.concept.max()) + 1
     counted = {
         name: np.bincount(codes, minlength=n).astype(np.uint32)
@@ -430,7 +444,7 @@ def _concept_counts(rows: Rows, named: _Units) -> pl.DataFrame:
         )
     }
     frame = pl.DataFrame({"code": np.arange(n, dtype=np.uint32), **counted})
-    return frame.filter(pl.col("mentions") > 0)
+    return frame.filter(pl.col("mentions") > 0), breadth
 
 
 def _distinct_mentions(rows: Rows) -> NDArray[np.uint32]:
@@ -557,7 +571,11 @@ def _apart(
 
 
 def _tally(
-    pairs: _Pairs, rows: Rows, years: NDArray[np.int32], max_evidence: int | None
+    pairs: _Pairs,
+    rows: Rows,
+    years: NDArray[np.int32],
+    breadth: NDArray[np.int64],
+    max_evidence: int | None,
 ) -> _Tally:
     key = pairs.key
     if not key.size:
@@ -581,6 +599,9 @@ def _tally(
             "sentences": np.diff(np.append(first, key.size)).astype(np.uint32),
             "negated": _flagged(rows.negated[pairs.left], first),
             "hedged": _flagged(rows.hedged[pairs.left], first),
+            "close": sizes.astype(np.uint32),
+            "share": np.add.reduceat(2 * ONE // breadth[documents], starts),
+            "near": np.add.reduceat(ONE * _HALF // (_HALF + _gap(rows, pairs)), first),
         },
         schema=PAIRS,
     )
@@ -626,6 +647,13 @@ def _tally(
     )
 
 
+def _gap(rows: Rows, pairs: _Pairs) -> NDArray[np.int64]:
+    """Count the characters between two mentions."""
+    start = np.maximum(rows.start[pairs.left], rows.start[pairs.right])
+    end = np.minimum(rows.end[pairs.left], rows.end[pairs.right])
+    return start.astype(np.int64) - end
+
+
 def _prefer(close: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
     """Replace evidence by that from one sentence of the same document, if any."""
     fields = [c for c in SPANS if c not in ("key", "document")]
@@ -642,114 +670,6 @@ def _prefer(close: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in fields
     )
-
-
-# -- adding up -------------------------------------------------------------------------
-
-
-def _added(
-    parts: list[pl.DataFrame], by: list[str], schema: dict[str, Any]
-) -> pl.DataFrame:
-    if not parts:
-        return pl.DataFrame(schema=schema)
-    if len(parts) == 1 and parts[0].height == 0:
-        return parts[0]
-    frame = pl.concat(parts)
-    added = frame.group_by(by).agg(pl.exclude(by).sum())
-    return added.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-
-
-def _taken(parts: list[pl.DataFrame], schema: dict[str, Any]) -> pl.DataFrame:
-    frame = pl.concat(parts, rechunk=True) if parts else pl.DataFrame(schema=schema)
-    parts.clear()
-    return frame
-
-
-def _added_pairs(frame: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    """Add up rows of the same key (and of the same other columns); sorted by them."""
-    key = frame["key"].to_numpy()
-    order = np.arange(frame.height)
-    for name in by:
-        values = frame[name].to_numpy().astype(np.int64)
-        order = stable_order((values - values.min(initial=0)).astype(np.uint64))
-    order = order[pair_order(key[order])]
-    if not is_range(order):
-        key = key[order]
-    fresh = changes(key)
-    for name in by:
-        fresh |= changes(frame[name].to_numpy()[order])
-    first = np.flatnonzero(fresh)
-    if first.size == frame.height and is_range(order):
-        return frame
-    columns = {"key": key[first]}
-    for name in frame.columns[1:]:
-        values = frame[name].to_numpy()[order]
-        columns[name] = (
-            values[first]
-            if name in by
-            else (np.add.reduceat(values, first, dtype=values.dtype))
-        )
-    return pl.DataFrame(columns, schema=frame.schema)
-
-
-def _added_years(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add up documents of the same key and year; sorted by both.
-
-    Key, year and count share one word where they fit, and are sorted as numbers: there
-    is no order to carry out then.
-    """
-    key, year = frame["key"].to_numpy(), frame["year"].to_numpy()
-    documents = frame["documents"].to_numpy()
-    low, least = key & LOW, int(year.min(initial=0))
-    since = (year.astype(np.int32) - least).astype(np.uint32)
-    widths = [
-        int(values.max(initial=0)).bit_length() for values in (low, since, documents)
-    ]
-    if sum(widths) + int(key.max(initial=0) >> SHIFT).bit_length() > 64:
-        return _added_pairs(frame, ["year"])
-    low_bits, year_bits, count_bits = map(np.uint64, widths)
-    low_mask, year_mask, count_mask = (np.uint64((1 << w) - 1) for w in widths)
-    packed = closer(key, low, widths[0])
-    del key, low
-    for values, bits in ((since, year_bits), (documents, count_bits)):
-        packed <<= bits
-        packed |= values
-    packed.sort()
-    counts = packed & count_mask
-    packed >>= count_bits
-    first = np.flatnonzero(changes(packed))
-    if first.size < packed.size:
-        packed, counts = packed[first], np.add.reduceat(counts, first)
-    years = (packed & year_mask).astype(np.int32) + least
-    packed >>= year_bits
-    low = packed & low_mask
-    packed >>= low_bits
-    packed <<= SHIFT
-    packed |= low
-    return pl.DataFrame(
-        {"key": packed, "year": years, "documents": counts}, schema=frame.schema
-    )
-
-
-def _best(
-    columns: list[pl.Series], *, rank: NDArray[np.uint32], max_evidence: int
-) -> pl.DataFrame:
-    """Keep the preferred documents of every pair; sorted by pair and preference.
-
-    The list is emptied: spans are the largest table, and twice is too much.
-    """
-    key, document = columns[0].to_numpy(), columns[1].to_numpy()
-    order = stable_order(rank[document].astype(np.uint64))
-    order = order[pair_order(key[order])]
-    key = key[order]
-    first = np.flatnonzero(changes(key))
-    keep = ordinals(np.diff(np.append(first, key.size))) < max_evidence
-    if not (is_range(order) and keep.all()):
-        order = order[keep]
-        del key, document, keep
-        for _ in range(len(columns)):
-            columns.append(columns.pop(0).gather(order))
-    return pl.DataFrame(columns)
 
 
 def _flagged(flags: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -24,7 +24,9 @@ documents                u32, documents that support it: in which a sentence (wi
 sentences                u32, sentences that name both, or that are named as evidence
 npmi, log_odds           f64, see :mod:`kgbuild.graph.statistics`; all of documents;
                          null for statements, as the next two
-p_value, log10_p         f64, hypergeometric test; p is 0 where it underflows
+*score*                  f64, learned from gold, see :mod:`kgbuild.graph.ranking`: the
+                         order of every list unless another is asked for
+p_value, *log10_p*       f64, hypergeometric test; p is 0 where it underflows
 q_value                  f64, false discovery rate among all pairs that could have been
                          seen: of concepts that are there, of the types asked for
 probability              f64, of a statement, over its documents; null for co-mentions
@@ -187,7 +189,7 @@ class KnowledgeGraph:
         self,
         n: int = 20,
         *,
-        by: Rank = "q_value",
+        by: Rank = "score",
         types: tuple[str, str] | None = None,
         min_documents: int = 1,
     ) -> pl.DataFrame:
@@ -198,8 +200,8 @@ class KnowledgeGraph:
         n
             How many.
         by
-            Column to rank by, ``"probability"`` for statements; ties are broken by
-            NPMI, then by documents, then by ids.
+            Column to rank by, ``"probability"`` for statements; ties are broken by p
+            (of ``"score"``, p and q), then NPMI, then documents, then ids.
         types
             Only between these two types, in either order.
         min_documents
@@ -219,7 +221,7 @@ class KnowledgeGraph:
         return self.query.top(n, by=by, types=types, min_documents=min_documents)
 
     def neighbors(
-        self, query: str, *, n: int | None = None, by: Rank = "q_value"
+        self, query: str, *, n: int | None = None, by: Rank = "score"
     ) -> pl.DataFrame:
         """Return what a concept is associated with, strongest first.
 
@@ -485,16 +487,16 @@ class KnowledgeGraph:
         return self._with(concepts, frame)
 
     def _repr_html_(self) -> str:
-        head = ["", "", "", "documents", "NPMI", "log odds", "q"]
+        head = ["", "", "", "score", "documents", "NPMI", "log odds", "q"]
         rows = "".join(
             "<tr>"
             + "".join(_html_concept(row, end) for end in ("source", "target"))
             + f"<td>{escape(row['predicate'])}{' →' if row['directed'] else ''}</td>"
-            + f"<td>{row['documents']:,}</td>"
             + "".join(
-                f"<td>{'–' if row[name] is None else format(row[name], spec)}</td>"
+                f"<td>{'–' if row.get(name) is None else format(row[name], spec)}</td>"
                 for name, spec in (
-                    ("npmi", ".2f"), ("log_odds", ".1f"), ("q_value", ".1e"),
+                    ("score", ".3f"), ("documents", ","), ("npmi", ".2f"),
+                    ("log_odds", ".1f"), ("q_value", ".1e"),
                 )
             )
             + "</tr>"

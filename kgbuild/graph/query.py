@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 import polars as pl
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     Mask = NDArray[np.bool_]
 
 Rank = Literal[
-    "npmi", "log_odds", "documents", "sentences", "probability", "p_value", "log10_p",
-    "q_value",
+    "score", "npmi", "log_odds", "documents", "sentences", "probability", "p_value",
+    "log10_p", "q_value",
 ]  # fmt: skip
 SearchOrder = Literal["match", "documents", "associations", "strength"]
 
 #: The least that a column can say: nulls come last in every order and pass no bound.
 _WORST = {
-    "npmi": -1.0, "log_odds": -np.inf, "documents": 0, "sentences": 0,
+    "score": -1.0, "npmi": -1.0, "log_odds": -np.inf, "documents": 0, "sentences": 0,
     "probability": -1.0, "p_value": 1.0, "log10_p": 0.0, "q_value": 1.0,
 }  # fmt: skip
 #: Of these less is stronger; log10 p orders them where the others are 0.
@@ -57,7 +57,12 @@ class GraphQuery:
 
     def __init__(self, concepts: pl.DataFrame, associations: pl.DataFrame) -> None:
         self._concepts = concepts.with_columns(pl.col("type").cast(pl.String))
-        self._associations = associations
+        # Graphs from elsewhere may lack what is not of the core.
+        self._associations = associations.with_columns(
+            pl.lit(None, pl.Float64).alias(name)
+            for name in ("score", "log10_p")
+            if name not in associations.columns
+        )
         ids = concepts["concept_id"].to_list()
         self._codes = {concept_id: code for code, concept_id in enumerate(ids)}
         self._passing: tuple[Filters, Mask] | None = None
@@ -140,7 +145,7 @@ class GraphQuery:
         order
             ``"match"``: whole names before beginnings before parts, then by documents;
             or by ``"documents"``, by number of ``"associations"``, or by the
-            ``"strength"`` of the surest association (q, then NPMI) that passes the
+            ``"strength"`` of the best association (score, then NPMI) that passes the
             filters.
         start, limit
             Which part of the list.
@@ -172,8 +177,8 @@ class GraphQuery:
         if order == "match":
             keys.append(quality)
         elif order == "strength":
-            q_value, npmi = self._strengths(filters or Filters())
-            keys += [-npmi[found], q_value[found]]
+            score, npmi = self._strengths(filters or Filters())
+            keys += [-npmi[found], -score[found]]
         ranked = found[np.lexsort(keys)]
         ids = self._concepts["concept_id"].gather(ranked[start : start + limit])
         return Slice(
@@ -219,7 +224,7 @@ class GraphQuery:
         *,
         types: Collection[str] | None = None,
         filters: Filters | None = None,
-        by: Rank = "q_value",
+        by: Rank = "score",
         start: int = 0,
         limit: int = 20,
     ) -> Slice[Neighbor]:
@@ -261,7 +266,7 @@ class GraphQuery:
         concept_id: str,
         *,
         filters: Filters | None = None,
-        by: Rank = "q_value",
+        by: Rank = "score",
         limit: int = 3,
     ) -> dict[str, tuple[Neighbor, ...]]:
         """Return the strongest neighbors of every type, up to ``limit`` of each.
@@ -293,7 +298,7 @@ class GraphQuery:
         return {self._type_names[i]: int(counts[i]) for i in order if counts[i]}
 
     def neighbors_table(
-        self, concept_id: str, *, n: int | None = None, by: Rank = "q_value"
+        self, concept_id: str, *, n: int | None = None, by: Rank = "score"
     ) -> pl.DataFrame:
         """Return neighbors as a table, see :meth:`KnowledgeGraph.neighbors`."""
         rows, others = self._ranked(self._code(concept_id), by=by)
@@ -303,7 +308,7 @@ class GraphQuery:
         self,
         n: int = 20,
         *,
-        by: Rank = "q_value",
+        by: Rank = "score",
         types: tuple[str, str] | None = None,
         min_documents: int = 1,
     ) -> pl.DataFrame:
@@ -402,12 +407,8 @@ class GraphQuery:
 
     @cached_property
     def _figures(self) -> dict[str, NDArray[Any]]:
-        # Graphs from elsewhere may lack a column: all are as weak as can be then.
-        columns = self._associations.columns
         frame = self._associations.select(
-            (pl.col(name) if name in columns else pl.lit(None)).alias(name)
-            if name in _COUNTS or name not in columns
-            else pl.col(name).fill_nan(None)
+            (pl.col(name).fill_nan(None) if name not in _COUNTS else name)
             for name in _WORST
         )
         return {
@@ -496,7 +497,7 @@ class GraphQuery:
         return mask
 
     def _strongest_first(self, rows: Codes, by: Rank) -> Codes:
-        """Sort rows by a column; ties by NPMI, documents, ids and predicate."""
+        """Sort rows by a column; ties by p, NPMI, documents, ids and predicate."""
         one_of("by", by, tuple(_WORST))
         figures = self._figures[by][rows]
         source, target = self._ends
@@ -505,7 +506,9 @@ class GraphQuery:
             self._place[source[rows]], -self._figures["documents"][rows],
             -self._figures["npmi"][rows],
         ]  # fmt: skip
-        keys += [self._figures["log10_p"][rows], figures] if by in _LESS else [-figures]
+        if by in _LESS or by == "score":  # others mean something else than surprise
+            keys.append(self._figures["log10_p"][rows])
+        keys.append(figures if by in _LESS else -figures)
         return rows[np.lexsort(keys)]
 
     @cached_property
@@ -555,20 +558,20 @@ class GraphQuery:
         return tuple(Neighbor(**row) for row in frame.iter_rows(named=True))
 
     def _strengths(self, filters: Filters) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Lowest q and, of those, highest NPMI of every concept's associations."""
+        """Highest score and, of those, highest NPMI of every concept's associations."""
         if self._best is not None and self._best[0] == filters:
             return self._best[1]
         passing = self._passes(filters)
-        q_values, npmi_values = self._figures["q_value"], self._figures["npmi"]
+        scores, npmi_values = self._figures["score"], self._figures["npmi"]
         n = len(self._codes)
-        q_value, npmi = np.full(n, np.inf), np.full(n, -np.inf)
+        score, npmi = np.full(n, -np.inf), np.full(n, -np.inf)
         for ends in self._ends:
-            np.minimum.at(q_value, ends[passing], q_values[passing])
+            np.maximum.at(score, ends[passing], scores[passing])
         for ends in self._ends:
-            surest = passing & (q_values <= q_value[ends])
-            np.maximum.at(npmi, ends[surest], npmi_values[surest])
-        self._best = (filters, (q_value, npmi))
-        return q_value, npmi
+            best = passing & (scores >= score[ends])
+            np.maximum.at(npmi, ends[best], npmi_values[best])
+        self._best = (filters, (score, npmi))
+        return score, npmi
 
 
 _COUNTS = frozenset({"documents", "sentences"})
@@ -607,6 +610,18 @@ _GREEK = {
     .replace("lamda", "lambda")
     for code in range(0x3B1, 0x3CA)
 }
+
+
+def check_rank(by: str) -> Rank:
+    """Return the name of a column that associations can be ordered by.
+
+    Raises
+    ------
+    ConfigError
+        There is no such column.
+    """
+    one_of("by", by, get_args(Rank))
+    return cast("Rank", by)
 
 
 def _check_slice(start: int, limit: int) -> None:

@@ -262,7 +262,7 @@ def associations(
     frame = summed.join(years, on=_KEY, how="left").join(
         qualifiers, on=_KEY, how="left"
     )
-    rated = ("npmi", "log_odds", "p_value", "log10_p", "q_value")
+    rated = ("npmi", "log_odds", "p_value", "log10_p", "q_value", "score")
     return (
         frame.with_columns(pl.lit(None).alias(name) for name in rated)
         .select(pl.col(name).cast(dtype) for name, dtype in columns.items())

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike, NDArray
 
     Floats = NDArray[np.float64]
@@ -202,6 +204,25 @@ def benjamini_hochberg(
     out = np.empty_like(p)
     out[order] = np.minimum(monotone, 1.0)
     return out
+
+
+def figure(row: Mapping[str, Any], column: str) -> str:
+    """Return a column of an association as people read it.
+
+    Examples
+    --------
+    >>> row = {"p_value": 0.0, "log10_p": -412.3, "npmi": 0.5, "documents": 1200}
+    >>> [figure(row, name) for name in row]
+    ['< 1e-300', '-412.3', '0.500', '1,200']
+    """
+    value = row.get(column)
+    if value is None:
+        return "–"
+    if column in {"p_value", "q_value"}:
+        return "< 1e-300" if value < 1e-300 else f"{value:.1e}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.1f}" if column == "log10_p" else f"{value:.3f}"
 
 
 # -- the hypergeometric distribution ---------------------------------------------------

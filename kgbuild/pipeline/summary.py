@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgbuild.graph.statistics import figure
+
 if TYPE_CHECKING:
+    from kgbuild.graph.query import Rank
     from kgbuild.pipeline.run import RunResult
 
 
-def summary_text(result: RunResult, *, top: int = 25) -> str:
+def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str:
     """Return the strongest associations, the counts, and where everything lies.
 
     Parameters
@@ -17,15 +20,19 @@ def summary_text(result: RunResult, *, top: int = 25) -> str:
         Of :func:`kgbuild.pipeline.run.run`.
     top
         How many associations to list.
+    by
+        Column that orders them, as of :meth:`kgbuild.graph.KnowledgeGraph.top`.
     """
     counts, seconds = result.record["counts"], result.record["seconds"]
-    lines = [f"{'documents':>9} {'NPMI':>6}  association"]
-    for row in result.graph.top(top).iter_rows(named=True):
+    lines = [f"{by:>11} {'documents':>9}  association"]
+    for row in result.graph.top(top, by=by).iter_rows(named=True):
         ends = (
             f"{row[f'{end}_name']} ({row[f'{end}_type']}, {row[end]})"
             for end in ("source", "target")
         )
-        lines.append(f"{row['documents']:>9} {row['npmi']:>6.2f}  {' - '.join(ends)}")
+        lines.append(
+            f"{figure(row, by):>11} {row['documents']:>9,}  {' - '.join(ends)}"
+        )
     lines += [
         "",
         f"{counts['documents']:,} documents, {counts['mentions']:,} mentions "

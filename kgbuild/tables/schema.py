@@ -253,6 +253,7 @@ TABLES: Mapping[TableName, TableSchema] = {
             "evidence": pl.List(EVIDENCE),
         },
         detail={
+            "score": pl.Float64(),
             "log10_p": pl.Float64(),
             "negated": pl.UInt32(),
             "hedged": pl.UInt32(),
@@ -266,6 +267,7 @@ TABLES: Mapping[TableName, TableSchema] = {
                 "p_value",
                 "log10_p",
                 "q_value",
+                "score",
                 "probability",
                 "first_year",
                 "last_year",

@@ -45,6 +45,7 @@ _OVERVIEW, _KINDS = 3, 8
 #: How long a button waits for a server, in seconds.
 _PATIENCE_S = 10.0
 _ORDERS: tuple[tuple[str, Rank], ...] = (
+    ("best score", "score"),
     ("surest (q)", "q_value"),
     ("strongest (NPMI)", "npmi"),
     ("log odds", "log_odds"),

@@ -328,7 +328,7 @@ def draw(
     *,
     around: str | None = None,
     limit: int = 100,
-    by: Rank = "q_value",
+    by: Rank = "score",
     min_documents: int = 1,
     documents: pl.DataFrame | Iterable[Document] | None = None,
     seed: int = 0,

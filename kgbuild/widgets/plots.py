@@ -91,7 +91,7 @@ def plot_associations(
 
 
 def plot_neighbors(
-    graph: KnowledgeGraph, query: str, *, n: int = 20, by: Rank = "q_value"
+    graph: KnowledgeGraph, query: str, *, n: int = 20, by: Rank = "score"
 ) -> go.Figure:
     """Plot what a concept is associated with most strongly.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_order
+from kgbuild.graph.statistics import figure
 from kgbuild.widgets._picture import Edge, Node, edge_title, picture
 from kgbuild.widgets.plots import type_pair_counts
 from kgbuild.widgets.quotes import Quotes
@@ -276,6 +277,7 @@ def _associations(
         figures = "".join(
             f'<td class="n">{value}</td>'
             for value in (
+                figure(row, "score"),
                 f"{row['documents']:,}",
                 f"{row['sentences']:,}",
                 _figure(row["npmi"]),
@@ -287,15 +289,16 @@ def _associations(
         evidence = _evidence(row, concepts, quotes)
         out.append(
             f'<tr id="a{number}"><td class="n soft">{number}</td>{told}{figures}</tr>'
-            f'<tr><td></td><td colspan="8">{evidence}</td></tr>'
+            f'<tr><td></td><td colspan="9">{evidence}</td></tr>'
         )
     head = (
-        '<th class="n">#</th><th>concept</th><th>concept</th><th class="n">documents'
+        '<th class="n">#</th><th>concept</th><th>concept</th><th class="n">score'
+        '</th><th class="n">documents'
         '</th><th class="n">sentences</th><th class="n">NPMI</th><th class="n">log odds'
         '</th><th class="n">q</th><th class="n">years</th>'
     )
     return (
-        "<h2>Strongest associations</h2>"
+        '<h2>Strongest associations</h2><p class="soft">In the order of the score.</p>'
         f'<div class="scroll"><table class="wide"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(out)}</tbody></table></div>"
     )

@@ -14,7 +14,6 @@ from graphs import annotated, random_corpus
 
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, InputError, ValidationError
-from kgbuild.graph import builder as builder_module
 from kgbuild.graph import (
     GraphBuilder,
     KnowledgeGraph,
@@ -24,6 +23,7 @@ from kgbuild.graph import (
     generic_concepts,
     sources,
 )
+from kgbuild.graph import builder as builder_module
 from kgbuild.graph.validation import require_sound
 from kgbuild.tables import (
     TABLES,
@@ -40,9 +40,7 @@ LEVELS = ("sentence", "window", "document")
 
 def are_apart(one, other):
     """Whether two spans do not overlap, of mentions that carry one concept only."""
-    return any(
-        x[1] <= y[0] or y[1] <= x[0] for x in one - other for y in other - one
-    )
+    return any(x[1] <= y[0] or y[1] <= x[0] for x in one - other for y in other - one)
 
 
 def plain_count(documents, level, *, window=1, exclude=frozenset()):  # noqa: C901 - written out on purpose: what the fast code is measured against

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from kgbuild.graph import counting
+from kgbuild.graph import adding
 from kgbuild.graph.assembly import _distinct_cells
 from kgbuild.graph.counting import YEARS
 from kgbuild.graph.packing import stable_order
@@ -35,7 +35,7 @@ def test_years_add_up_with_keys_of_any_width(highest, seed):
         frame.group_by("key", "year").agg(pl.col("documents").sum()).sort("key", "year")
     )
     assert_frame_equal(
-        counting._added_years(frame),
+        adding.added_years(frame),
         expected.select(list(YEARS)).cast(YEARS),
         check_exact=True,
     )
@@ -46,9 +46,9 @@ def test_years_before_christ_and_none_at_all():
         {"key": [7, 7, 7], "year": [-44, 2026, -44], "documents": [1, 2, 3]},
         schema=YEARS,
     )
-    assert counting._added_years(frame).rows() == [(7, -44, 4), (7, 2026, 2)]
+    assert adding.added_years(frame).rows() == [(7, -44, 4), (7, 2026, 2)]
     nothing = frame.clear()
-    assert_frame_equal(counting._added_years(nothing), nothing)
+    assert_frame_equal(adding.added_years(nothing), nothing)
 
 
 @pytest.mark.parametrize("bits", [4, 30, 64])

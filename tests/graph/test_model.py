@@ -62,7 +62,7 @@ def test_top_ranks_and_filters(graph):
     for row in pairs.iter_rows(named=True):
         assert {row["source_type"], row["target_type"]} == {"Gene", "Chemical"}
     assert graph.top(1000, min_documents=5)["documents"].min() >= 5
-    with pytest.raises(ConfigError, match="by must be one of npmi"):
+    with pytest.raises(ConfigError, match="by must be one of score, npmi"):
         graph.top(by="strength")
 
 

@@ -91,12 +91,12 @@ def test_accents_and_greek_letters_need_not_be_typed(query):
     assert graph.query.search(query).total == 1
 
 
-def test_concepts_by_their_surest_association(query, graph):
+def test_concepts_by_their_best_association(query, graph):
     found = query.search(order="strength", limit=100)
     best = {}
     for row in graph.associations.iter_rows(named=True):
         for end in (row["source"], row["target"]):
-            key = (row["q_value"], -row["npmi"])
+            key = (-row["score"], -row["npmi"])
             best[end] = min(best.get(end, key), key)
     keys = [best[hit.concept_id] for hit in found.items]
     assert len(keys) == 8

@@ -37,8 +37,8 @@ NODE_TYPES = {
 }  # fmt: skip
 _EDGE_TYPES = {
     "documents": "long", "sentences": "long", "npmi": "double", "log_odds": "double",
-    "p_value": "double", "log10_p": "double", "q_value": "double", "first_year": "long",
-    "last_year": "long", "negated": "long", "hedged": "long",
+    "p_value": "double", "log10_p": "double", "score": "double", "q_value": "double",
+    "first_year": "long", "last_year": "long", "negated": "long", "hedged": "long",
     "evidence_documents": "string[]", "evidence": "string", "years": "string",
     "predicate": "string", "directed": "boolean", "probability": "double",
     "qualifiers": "string", "run": "string",

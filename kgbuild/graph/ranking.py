@@ -1,0 +1,208 @@
+"""Which associations to show first: STRING's co-mention score, and a score from gold.
+
+All functions are vectorised over pairs. The statistics of
+:mod:`kgbuild.graph.statistics` say how surprising a pair is in its corpus; what is true
+of the world also shows in where the two stand: in one sentence, side by side, in
+documents that name little else.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+#: What the score is made of, as logarithms: documents that name both, each shared among
+#: all that it names; sentences that name both, less where they stand apart; documents
+#: that name either concept; and with how many others it is named. Of the first two more
+#: is never weaker.
+FEATURES = ("share", "near", "first", "second", "first_partners", "second_partners")
+
+
+def string_score(
+    documents: ArrayLike,
+    close: ArrayLike,
+    *,
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    weights: tuple[int, int] = (1, 3),
+    exponent: float = 0.6,
+) -> Floats:
+    r"""Return the co-mention score of STRING and DISEASES.
+
+    ``S = C_xy ** a * (C_xy * C / (C_x * C_y)) ** (1 - a)`` where ``C_xy`` is the number
+    of documents that name both, each with a weight, and ``C_x`` and ``C`` are sums over
+    all pairs of a concept and over all pairs (Szklarczyk et al. 2019,
+    doi:10.1093/nar/gky1131; Pletscher-Frankild et al. 2015,
+    doi:10.1016/j.ymeth.2014.11.020).
+
+    Parameters
+    ----------
+    documents
+        Documents that name both, shape ``(n_pairs,)``.
+    close
+        Documents in which one sentence names both.
+    ends
+        Numbers of the two concepts, from 0.
+    weights
+        Of a document, and what a sentence adds; whole numbers, so that sums do not
+        depend on their order. An abstract is one paragraph, which has no weight of its
+        own.
+    exponent
+        ``a``: 1 ranks by counts alone, 0 by observed over expected.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64, at least 0.
+
+    Examples
+    --------
+    >>> ends = np.array([0, 0, 1]), np.array([1, 2, 2])
+    >>> string_score([4, 1, 1], [2, 0, 1], ends=ends).round(2).tolist()
+    [4.28, 0.72, 1.93]
+    """
+    count = weights[0] * np.asarray(documents, dtype=np.float64)
+    count += weights[1] * np.asarray(close, dtype=np.float64)
+    n = 1 + max((int(end.max(initial=-1)) for end in ends), default=-1)
+    each = np.zeros(n)
+    for end in ends:
+        each += np.bincount(end, count, minlength=n)
+    expected = each[ends[0]] * each[ends[1]] / max(count.sum(), 1.0)
+    ratio = np.divide(count, expected, out=np.zeros_like(count), where=expected > 0)
+    scores: Floats = np.power(count, exponent) * np.power(ratio, 1.0 - exponent)
+    return scores
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """A logistic regression on :data:`FEATURES`.
+
+    Attributes
+    ----------
+    types
+        The entity types of the first and the second concept; of no types the weights
+        are for all other pairs, the rarer concept first.
+    intercept, weights
+        Of the log odds that a pair is known to be true.
+    """
+
+    types: tuple[str, ...]
+    intercept: float
+    weights: tuple[float, ...]
+
+
+@cache
+def learned() -> tuple[str, tuple[Weights, ...]]:
+    """Return the version of the weights, and those of ``ranking.toml``."""
+    text = (files("kgbuild.graph") / "ranking.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    return table["version"], tuple(
+        Weights(
+            types=tuple(entry["types"]),
+            intercept=entry["intercept"],
+            weights=tuple(entry.get(name, 0.0) for name in FEATURES),
+        )
+        for entry in table["pairs"]
+    )
+
+
+def features(
+    counts: Mapping[str, ArrayLike],
+    *,
+    types: Sequence[str],
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    wanted: tuple[str, ...],
+) -> Floats:
+    """Return the features of pairs.
+
+    Parameters
+    ----------
+    counts
+        ``share`` and ``near`` of pairs (see :data:`kgbuild.graph.counting.PAIRS`, as
+        documents); ``source`` and ``target``, documents that name each concept; and
+        ``source_partners`` and ``target_partners``.
+    types
+        Names of types.
+    ends
+        Number of the type of either concept.
+    wanted
+        As :attr:`Weights.types`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 ``(n_pairs, 6)``: natural logarithms.
+    """
+    one, other, with_one, with_other = (
+        np.asarray(counts[c], dtype=np.float64)
+        for c in ("source", "target", "source_partners", "target_partners")
+    )
+    if wanted:
+        turned = np.array([name == wanted[1] for name in types], dtype=bool)[ends[0]]
+        turned &= wanted[0] != wanted[1]
+    else:
+        turned = one > other
+    columns = (
+        np.asarray(counts["share"], dtype=np.float64),
+        1.0 + np.asarray(counts["near"], dtype=np.float64),
+        np.where(turned, other, one),
+        np.where(turned, one, other),
+        np.where(turned, with_other, with_one),
+        np.where(turned, with_one, with_other),
+    )
+    logarithms: Floats = np.log(np.maximum(np.column_stack(columns), 1e-6))
+    return logarithms
+
+
+def score(
+    counts: Mapping[str, ArrayLike],
+    *,
+    types: Sequence[str],
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> Floats:
+    """Return how likely pairs are to be known as true, by weights learned from gold.
+
+    Parameters
+    ----------
+    counts, types, ends
+        As for :func:`features`.
+
+    Returns
+    -------
+    numpy.ndarray
+        float64 in (0, 1). It orders associations; it is a probability only for a corpus
+        and pairs like those of ``benchmarks/ranking.py``.
+    """
+    out = np.zeros(len(ends[0]))
+    rest = np.ones(len(ends[0]), dtype=bool)
+    for model in sorted(learned()[1], key=lambda m: not m.types):
+        here = rest
+        if model.types:
+            is_of = [np.array([t == name for t in types], bool) for name in model.types]
+            here = is_of[0][ends[0]] & is_of[1][ends[1]]
+            here |= is_of[1][ends[0]] & is_of[0][ends[1]]
+        at = np.flatnonzero(here)
+        matrix = features(
+            {name: np.asarray(values)[at] for name, values in counts.items()},
+            types=types,
+            ends=(ends[0][at], ends[1][at]),
+            wanted=model.types,
+        )
+        # Added column by column: the same sum for a pair wherever it stands.
+        total = np.full(at.size, model.intercept)
+        for weight, column in zip(model.weights, matrix.T, strict=True):
+            total += weight * column
+        out[at] = 1.0 / (1.0 + np.exp(-total))
+        rest = rest & ~here
+    return out
