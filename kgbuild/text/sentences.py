@@ -3,7 +3,7 @@
 A candidate is a full stop, question mark or exclamation mark, with what closes behind
 it, before white space. Everything else is about which candidates are none: an
 abbreviation, an initial, a bracket that goes on, a lower-case word. A blank line always
-ends a sentence; a single line break is white space.
+ends a sentence; a single line break does in lists, and is white space in wrapped text.
 
 The rules were tuned on the training articles of CRAFT (Bada et al. 2012,
 PMID 22776079); ``benchmarks/sentences.py`` measures them.
@@ -41,6 +41,7 @@ _CANDIDATE = re.compile(
          |(?:Methods?|Results?|Conclusions?|Background|Objectives?)[:\ ]
          |(?:The|We|This|These|In|Our|However)\ ))
     | (?P<blank>\n[^\S\n]*\n)                # a blank line
+    | (?P<line>\n)                           # a line break, maybe of a list
     """,
     re.VERBOSE,
 )
@@ -56,6 +57,13 @@ _SMALL_OPENER = re.compile(
 _BREAKS = re.compile(r"[\s(\[{<\"“‘'–—,;:]")
 _OPENERS = re.compile(r"[\s\"'“‘«(\[{<*†‡§¶•‚„`´\-–—]*")
 _GAP = re.compile(r"\s*")
+#: "• ", "- ", "(1) ", "2. ", "a) ", "iv) " at the beginning of a line.
+_ITEM = re.compile(
+    r"[^\S\n]{0,16}(?:[•·▪‣◦●■*–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)|\d{1,2}\.)[^\S\n]"
+)
+_NUMBER = re.compile(r"\s*\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\.\)?")
+_LINE_OPENER = re.compile(r"[(\[\"“]?(?:[A-Z]|[0-9]+[.)]|[•·▪‣◦●■*])")
+_LINE_WORD = re.compile(r"\S{1,64}")
 _WORD = re.compile(r"[^\s,;:()\[\]]*")
 
 
@@ -93,6 +101,12 @@ _BEFORE_NAME = frozenset(["st", "mt", "ed", "var", "gen", "str", "aff", "ser", "
 # of these it may be somebody's initial ("provided by C. Mills").
 _NAMING = _words(
     "by from to and of thank thanks with for or between dr drs",
+)
+
+# A line that ends with one of these goes on in the next.
+_GOING_ON = _words(
+    "a an and are as at be been between by for from had has have in into is its no not",
+    "of on or than that the their these this to was were which with",
 )
 
 # Words with which sentences open and names do not.
@@ -176,12 +190,23 @@ def document_sentences(
 def _spans(text: str, start: int, end: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     closed = _Brackets(text)
+    lines: _Lines | None = None
     for found in _CANDIDATE.finditer(text, start, end):
         stop = found.end()
         if found["blank"] is not None:
             stop = found.start()
+        elif found["line"] is not None:
+            lines = lines or _Lines(text)
+            if not lines.end_with(found.start()):
+                continue
+            stop = found.start()
         elif not _is_boundary(text, found, closed):
             continue
+        elif _NUMBER.fullmatch(text, start, stop) and "\n" in text:
+            # "2. Aspirin …": the number of a list's item.
+            lines = lines or _Lines(text)
+            if lines.listed:
+                continue
         _add(spans, text, start, stop)
         start = stop
     _add(spans, text, start, end)
@@ -234,6 +259,40 @@ class _Brackets:
             starts.append(begin)
             self._ends.append(place)
         return starts
+
+
+class _Lines:
+    """The lines of a text with single breaks: wrapped, or each a sentence of its own.
+
+    A break that wraps stands where the next word found no room. So one before which
+    the next word had room, in a text as wide as its longest line, was meant; and so
+    were all of a text in which every line opens like a sentence, and those before the
+    bullets or numbers of a list.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        lines = [line.strip() for line in text.split("\n") if line.strip()]
+        self.listed = sum(_ITEM.match(f"{line} ") is not None for line in lines) > 1
+        self._width = max(map(len, lines), default=0)
+        self._all_open = len(lines) > 2 and all(_LINE_OPENER.match(n) for n in lines)
+
+    def end_with(self, place: int) -> bool:
+        """Whether a sentence ends with the line break at ``place``."""
+        text = self._text
+        if self.listed and _ITEM.match(text, place + 1):
+            return True
+        gap = _GAP.match(text, place + 1)
+        begin = gap.end() if gap else place
+        if not _LINE_OPENER.match(text, begin):
+            return False
+        before = text[max(text.rfind("\n", 0, place) + 1, place - self._width) : place]
+        before = before.strip()
+        if not before or before[-1] in ",-–/(&" or before.split()[-1] in _GOING_ON:
+            return False
+        word = _LINE_WORD.match(text, begin)
+        room = len(before) + 1 + len(word.group() if word else "")
+        return self._all_open or room <= self._width
 
 
 def _is_boundary(text: str, found: re.Match[str], closed: _Brackets) -> bool:
