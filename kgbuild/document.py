@@ -369,6 +369,20 @@ class Document:
             start += len(passage.text) + 1
         return tuple(offsets)
 
+    def foreign_offsets(self) -> tuple[tuple[int, int], ...]:
+        """Offsets of passages whose metadata state a language other than English.
+
+        Recognizers pass over them; take ``language`` out of their metadata to have
+        them tagged all the same.
+        """
+        return tuple(
+            span
+            for passage, span in zip(self.passages, self.passage_offsets(), strict=True)
+            if not str(passage.metadata.get("language") or "en")
+            .lower()
+            .startswith("en")
+        )
+
     def stage(self, name: str) -> StageStatus | None:
         """Return the status of that stage, or ``None`` where it never ran."""
         return next((s for s in self.status if s.stage == name), None)

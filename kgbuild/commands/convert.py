@@ -29,6 +29,10 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option(help="Table of relations between the source's mentions."),
         ] = None,
+        entity_type: Annotated[
+            str | None,
+            typer.Option("--type", help="Type of a CoNLL file's mentions without one."),
+        ] = None,
     ) -> None:
         """Convert a file of documents to another format.
 
@@ -45,6 +49,7 @@ def register(app: typer.Typer) -> None:
                 source_format=source_format,
                 target_format=target_format,
                 relations=relations,
+                entity_type=entity_type,
             )
         for note in notes:
             print(f"note: {note.message}", file=sys.stderr)

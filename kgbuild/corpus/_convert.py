@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from kgbuild._io.files import inner_suffix, write_atomically
 from kgbuild.corpus._unique_ids import SeenIds
-from kgbuild.corpus._writing import repeated_id
+from kgbuild.corpus._writing import Listener, repeated_id
 from kgbuild.corpus.formats import (
     FORMATS,
     Format,
@@ -67,6 +67,7 @@ def read(
     format: str | None = None,  # noqa: A002
     on_error: OnError = "warn",
     relations: Path | str | None = None,
+    entity_type: str | None = None,
 ) -> Iterator[Document]:
     r"""Read documents from a file, one by one.
 
@@ -87,6 +88,8 @@ def read(
     relations
         A table of relations between the file's mentions, see
         :mod:`kgbuild.corpus.mention_relations`; they become statements.
+    entity_type
+        What a CoNLL file marks whose tags name no type (``B``, ``I``, ``O``).
 
     Returns
     -------
@@ -115,7 +118,7 @@ def read(
     if several is None:
         single = Path(cast("Path | str", path))
         chosen = format_of(single, name=format)
-        return _read(single, chosen, on_error, relations)
+        return _read(single, chosen, on_error, relations, entity_type)
     names = {format_of(file, name=format).name for file in several}
     if names != {"pubmed-xml"}:
         msg = (
@@ -123,7 +126,7 @@ def read(
             f"{', '.join(sorted(names)) or 'no files'}: read them one by one."
         )
         raise ConfigError(msg)
-    return _read(several, FORMATS["pubmed-xml"], on_error, relations)
+    return _read(several, FORMATS["pubmed-xml"], on_error, relations, entity_type)
 
 
 def _check(on_error: OnError) -> None:
@@ -149,10 +152,13 @@ def _read(
     chosen: Format,
     on_error: OnError,
     relations: Path | str | None,
+    entity_type: str | None,
 ) -> Iterator[Document]:
     what = path if isinstance(path, Path) else f"{path[0]} and the files with it"
     collector = _Collector(on_error, doing=f"reading {what}")
-    documents = _unique(chosen.read(path, on_failure=collector))
+    documents = _unique(
+        chosen.read(path, on_failure=collector, entity_type=entity_type)
+    )
     if relations is not None:
         documents = with_relations(documents, relations, on_failure=collector)
     yield from documents
@@ -275,6 +281,7 @@ def convert(
     source_format: str | None = None,
     target_format: str | None = None,
     relations: Path | str | None = None,
+    entity_type: str | None = None,
 ) -> Conversion:
     """Convert a file to another format; the target is written whole or not at all.
 
@@ -284,8 +291,8 @@ def convert(
         Files; ``.gz`` and ``.zst`` are decompressed and compressed.
     source_format, target_format
         Names of formats; told by suffix and content where they are not given.
-    relations
-        A table of relations between the source's mentions, as for :func:`read`.
+    relations, entity_type
+        As for :func:`read`.
 
     Returns
     -------
@@ -309,6 +316,7 @@ def convert(
             format=source_format,
             on_error=failures.append,
             relations=relations,
+            entity_type=entity_type,
         ):
             empty = False
             yield document
@@ -324,7 +332,7 @@ def convert(
     return Conversion(documents=count, failures=tuple(failures))
 
 
-class _Collector:
+class _Collector(Listener):
     """What readers call with failures, according to ``on_error``."""
 
     def __init__(self, on_error: OnError, *, doing: str) -> None:
@@ -350,7 +358,15 @@ class _Collector:
             self._first.append(describe(failure))
 
     def finish(self) -> None:
-        """Warn once of all that was left out."""
+        """Warn once of all that was left out, and of what the file writes otherwise."""
+        if self.differing:
+            warnings.warn(
+                f"While {self._doing}, {self.differing} mentions were kept that the "
+                "file writes otherwise than the text does (case, accents, Greek "
+                "letters, dashes, blanks, '...'); their text is the document's.",
+                CorpusWarning,
+                stacklevel=3,
+            )
         if not self._count:
             return
         more = self._count - len(self._first)

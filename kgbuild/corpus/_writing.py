@@ -14,6 +14,16 @@ from kgbuild.errors import DocumentFailure, InputError
 OnFailure = Callable[[DocumentFailure], None]
 
 
+class Listener:
+    """An ``OnFailure`` that also counts mentions that the document writes otherwise."""
+
+    differing = 0
+
+    def __call__(self, failure: DocumentFailure) -> None:
+        """Take a document or mention that was left out."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Reporter:
     """Tells what a reader had to leave out of a file; raises where nobody listens."""
@@ -37,6 +47,11 @@ class Reporter:
                 line=line,
             )
         )
+
+    def differs(self, count: int) -> None:
+        """Count mentions that stay though their text stands otherwise in the file."""
+        if isinstance(self.on_failure, Listener):
+            self.on_failure.differing += count
 
 
 def _no_notes() -> tuple[str, ...]:

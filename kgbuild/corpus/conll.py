@@ -2,17 +2,23 @@
 
 Reading:
 
-* The first column is the token, the last its tag; columns lie between tabs or blanks.
-* IOB, IOB2 (BIO), IOBES and BILOU tags are read by one rule: ``B-``, ``S-`` and ``U-``
-  begin a mention, ``I-``, ``E-`` and ``L-`` go on with one of the same type or begin
-  one; ``O``, and ``O-Task`` as AIONER has it, are outside.
-* ``-DOCSTART-`` begins a document, whose sentences are its passages; ``-DOCSTART-
-  (name)`` names it. In a file without it, every sentence is a document, ``name:17``.
+* Columns lie between tabs or blanks. The tags stand in the last column that nearly
+  always holds one; before the token may stand its number (as in CoNLL-U, whose ranges
+  ``1-2`` and empty nodes ``1.1`` are passed over).
+* IOB1, IOB2 (BIO), IOBES, BILOU and BMEWO tags are read by one rule: ``B-``, ``S-``,
+  ``U-`` and ``W-`` begin a mention, ``I-``, ``M-``, ``E-`` and ``L-`` go on with one of
+  the same type or begin one; ``O``, and ``O-Task`` as AIONER has it, are outside. Tags
+  without a type (``B``, ``I``, ``O``) need ``entity_type``.
+* A document begins with ``-DOCSTART- (name)``, ``# doc_id = name`` (a new name),
+  ``# newdoc id = name``, ``#begin document (name)`` or ``###MEDLINE:name``; its
+  sentences are its passages. In a file without, every sentence is a document,
+  ``name:17``. Other lines that begin with ``#`` are comments.
 * A sentence between the tokens ``<Task>`` and ``</Task>`` is one that AIONER marks for
   a task; both are dropped, the passage's metadata say ``task``.
-* The running text is rebuilt: no blank before ``.,;:!?)]}%``, none behind ``([{``, none
-  around a hyphen or slash (but one in "T- and B-cells"), quotation marks in pairs. What
-  stood there first is not in the file; the tokens are.
+* The running text is that of two columns of offsets behind the token, or of a comment
+  ``# text = …``, where the tokens stand there. Otherwise it is rebuilt: no blank before
+  ``.,;:!?)]}%``, none behind ``([{``, none around a hyphen or slash (but one in "T- and
+  B-cells"), quotation marks in pairs.
 * Types become canonical; there are no identifiers, so ``method`` is ``None``.
 
 Writing gives ``token<TAB>tag`` with BIO tags and ``-DOCSTART- (id)`` lines. Tokens are
@@ -24,6 +30,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,13 +46,26 @@ if TYPE_CHECKING:
 
     from kgbuild.corpus._writing import OnFailure
 
-Row = tuple[str, str]
+Span = tuple[int, int]
 
 #: A document of more tokens than this is none: the file is damaged or hostile.
 MAX_TOKENS = 5_000_000
+#: How many lines are looked at to tell what the columns are.
+_HEAD_LINES = 1000
+#: More blanks than this between two tokens are taken for one.
+_MAX_GAP = 1000
 
-_TAG = re.compile(r"([BIESLU])-(\S.*)|O(?:-\S.*)?")
-_START = re.compile(r"-DOCSTART-(?:\s+\((.*)\))?")
+_TAG = re.compile(r"[BIESLUMW](?:-(\S.*))?|O(?:-\S.*)?")
+_START = re.compile(
+    r"""-DOCSTART-(?:\s+\((?P<docstart>.*)\))?
+    | \#\s*(?:newdoc\s+id|doc(?:ument)?[_ ]?id)\s*[=:]\s*(?P<comment>\S.*)
+    | \#\s*newdoc\s*$
+    | \#begin\ document\ \((?P<begin>.*)\)
+    | \#\#\#(?P<medline>MEDLINE:\d+)\s*$""",
+    re.VERBOSE,
+)
+_FIELD = re.compile(r"# ?[\w.]+ ?=")
+_TEXT = re.compile(r"#\s*text\s*=\s?(.*)")
 _TASK = re.compile(r"<([A-Za-z][\w-]*)>")
 _NO_BLANK_BEFORE = frozenset([*".,;:!?)]}%'’”°′″", "''"])
 _NO_BLANK_AFTER = frozenset([*"([{“‘", "``"])
@@ -56,34 +77,93 @@ _TIGHT = _HYPHENS | frozenset("/_")
 _AFTER_OPEN_HYPHEN = frozenset({"and", "or", "to", "versus", "vs"})
 
 
+@dataclass(slots=True)
+class _Sentence:
+    """A sentence as the file has it."""
+
+    rows: list[list[str]]
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Which columns hold the token and (from the right) its tag."""
+
+    token: int = 0
+    tag: int = -1
+
+    @classmethod
+    def of(cls, head: Iterable[str]) -> _Layout:
+        """Tell the columns from the first lines of a file."""
+        rows: list[list[str]] = []
+        numbered = 0
+        for line in head:
+            columns = [] if _is_comment(line) or _START.match(line) else _columns(line)
+            if not columns:
+                rows.append([])
+            elif not re.fullmatch(r"\d+[-.]\d+", columns[0]):
+                rows.append(columns)
+        tokens = [row for row in rows if row]
+        for before, after in pairwise(rows):
+            if before and after:
+                follows = f"{int(before[0]) + 1}" if before[0].isdecimal() else ""
+                if follows != after[0] or len(after) < 3:
+                    numbered = 0
+                    break
+                numbered += 1
+        token = int(numbered > 0)
+        width = min(map(len, tokens), default=2) - token
+        for tag in range(-1, -width, -1):
+            tagged = sum(_TAG.fullmatch(row[tag]) is not None for row in tokens)
+            if tagged >= 0.9 * len(tokens):
+                return cls(token=token, tag=tag)
+        return cls(token=token)
+
+
 def sniff_conll(head: str) -> bool:
     """Whether nearly all lines end in a tag such as ``O`` or ``B-Gene``."""
-    rows = [line for line in head.splitlines()[:200] if line.strip()][:-1]
+    filled = (line for line in head.splitlines()[:200] if line.strip())
+    rows = [line for line in filled if not _is_comment(line)][:-1]
+    layout = _Layout.of(rows)
     tagged = 0
     for line in rows:
         columns = _columns(line)
         tagged += line.startswith("-DOCSTART-") or (
-            len(columns) > 1 and _TAG.fullmatch(columns[-1]) is not None
+            len(columns) > 1
+            and len(columns) >= -layout.tag
+            and _TAG.fullmatch(columns[layout.tag]) is not None
         )
     return len(rows) > 0 and tagged >= 0.9 * len(rows)
 
 
-def read_conll(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
-    """Read a CoNLL file."""
+def read_conll(
+    path: Path | str, *, on_failure: OnFailure, entity_type: str | None = None
+) -> Iterator[Document]:
+    """Read a CoNLL file; ``entity_type`` is what tags without a type mean."""
     path = Path(path)
     report = Reporter(path, on_failure)
+    layout = _Layout.of(line for _, line in islice(lines(path), _HEAD_LINES))
     name: str | None = None
-    sentences: list[list[Row]] = []
+    sentences: list[_Sentence] = []
     number = tokens = 0
-    for first, found in _blocks(path, report):
+    for first, found in _blocks(path, layout, report):
         if isinstance(found, str):
             if name is not None:
-                yield _document(name, sentences)
+                yield _document(name, sentences, layout, entity_type)
             number += 1
             name, sentences, tokens = found or f"{stem(path)}:{number}", [], 0
-        elif name is not None:
+            continue
+        if entity_type is None and any(
+            len(row[layout.tag]) == 1 and row[layout.tag] != "O" for row in found.rows
+        ):
+            reason = (
+                "The tags of this file name no type (B, I, O): say what its mentions "
+                "are with entity_type='Gene' (--type Gene)."
+            )
+            raise InputError(reason, path=path, line=first)
+        if name is not None:
             sentences.append(found)
-            tokens += len(found)
+            tokens += len(found.rows)
             if tokens > MAX_TOKENS:
                 reason = (
                     f"The document {name[:40]!r} has over {MAX_TOKENS} tokens: put "
@@ -93,25 +173,37 @@ def read_conll(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]
         else:
             number += 1
             try:
-                yield _document(f"{stem(path)}:{number}", [found])
+                yield _document(f"{stem(path)}:{number}", [found], layout, entity_type)
             except KgbuildError as error:
                 report(str(error), line=first)
     if name is not None:
-        yield _document(name, sentences)
+        yield _document(name, sentences, layout, entity_type)
 
 
-def _blocks(path: Path, report: Reporter) -> Iterator[tuple[int, list[Row] | str]]:
+def _blocks(
+    path: Path, layout: _Layout, report: Reporter
+) -> Iterator[tuple[int, _Sentence | str]]:
     """Yield sentences with their first line; a string is a document's beginning."""
-    rows: list[Row] = []
+    rows: list[list[str]] = []
+    text: str | None = None
     broken: tuple[int, str] | None = None
     first, last = 0, 0
+    named: str | None = None
     for number, line in lines(path):
         start = _START.match(line)
+        if start is None and _is_comment(line):
+            stated = _TEXT.match(line)
+            text = stated.group(1) if stated else text
+            continue
         if line.strip() and start is None:
             last = number
             first = first or number
             columns = _columns(line)
-            if len(columns) < 2 or _TAG.fullmatch(columns[-1]) is None:
+            if layout.token and re.fullmatch(r"\d+[-.]\d+", columns[0]):
+                continue
+            if len(columns) < layout.token - layout.tag + 1 or (
+                _TAG.fullmatch(columns[layout.tag]) is None
+            ):
                 shown = line if len(line) <= 60 else line[:57] + "…"
                 reason = (
                     f"The line {shown!r} is no token with a tag such as O or B-Gene "
@@ -119,7 +211,7 @@ def _blocks(path: Path, report: Reporter) -> Iterator[tuple[int, list[Row] | str
                 )
                 broken = broken or (number, reason)
             else:
-                rows.append((columns[0], columns[-1]))
+                rows.append(columns)
                 if len(rows) > MAX_TOKENS:
                     reason = f"This sentence has over {MAX_TOKENS} tokens."
                     raise InputError(reason, path=path, line=number)
@@ -127,17 +219,23 @@ def _blocks(path: Path, report: Reporter) -> Iterator[tuple[int, list[Row] | str
         if broken is not None:
             report(broken[1], line=broken[0])
         elif rows:
-            yield first, rows
+            yield first, _Sentence(rows, text)
+        if rows or broken is not None:
+            text = None
         rows, broken, first = [], None, 0
         if start is not None:
-            yield number, (start.group(1) or "").strip()
+            name = next((found for found in start.groups() if found), "").strip()
+            # Some tools repeat the comment before every sentence.
+            if not start["comment"] or name != named:
+                yield number, name
+            named = name
     if broken is not None and broken[0] == last:
         reason = f"{broken[1]} As it is the last, the file seems to be cut off."
         raise InputError(reason, path=path, line=last)
     if broken is not None:
         report(broken[1], line=broken[0])
     elif rows:
-        yield first, rows
+        yield first, _Sentence(rows, text)
 
 
 def _columns(line: str) -> list[str]:
@@ -145,18 +243,50 @@ def _columns(line: str) -> list[str]:
     return [column.strip() for column in columns if column.strip()]
 
 
-def _document(name: str, sentences: Iterable[list[Row]]) -> Document:
+def _is_comment(line: str) -> bool:
+    """Whether the line is none of a token that begins with a number sign."""
+    if not line.startswith("#") or ("\t" in line and not line.startswith("# ")):
+        return False
+    if "\t" in line or _FIELD.match(line):
+        return True
+    columns = _columns(line)
+    return len(columns) < 2 or _TAG.fullmatch(columns[-1]) is None
+
+
+def _document(
+    name: str,
+    sentences: Iterable[_Sentence],
+    layout: _Layout,
+    entity_type: str | None,
+) -> Document:
     passages: list[Passage] = []
     spans: list[tuple[int, int, str]] = []
     start = 0
-    for rows in sentences:
-        metadata = {}
-        task = _TASK.fullmatch(rows[0][0])
-        if task and len(rows) > 1 and rows[-1][0] == f"</{task.group(1)}>":
-            rows, metadata = rows[1:-1], {"task": task.group(1)}
-        text, places = detokenize([token for token, _ in rows])
-        for first, last, label in _tagged([tag for _, tag in rows]):
-            spans.append((start + places[first][0], start + places[last][1], label))
+    ended: int | None = None
+    for sentence in sentences:
+        rows, metadata = sentence.rows, {}
+        tokens = [row[layout.token] for row in rows]
+        tags = [row[layout.tag] for row in rows]
+        task = _TASK.fullmatch(tokens[0])
+        if task and len(rows) > 1 and tokens[-1] == f"</{task.group(1)}>":
+            tokens, tags, rows = tokens[1:-1], tags[1:-1], rows[1:-1]
+            metadata = {"task": task.group(1)}
+        stated = _stated_places(rows, layout)
+        gap = 1
+        if stated is not None:
+            text, places = _spaced(tokens, stated)
+            gap = 1 if ended is None else stated[0][0] - ended
+            ended = stated[-1][1]
+        else:
+            text, places = _aligned(tokens, sentence.text) or detokenize(tokens)
+        base = start
+        if passages and gap != 1 and 0 <= gap <= _MAX_GAP:
+            # Passages lie one blank apart: what lies otherwise is one passage.
+            base += gap - 1
+            start -= len(passages[-1].text) + 1
+            text = passages.pop().text + " " * gap + text
+        for first, last, label in _tagged(tags, entity_type):
+            spans.append((base + places[first][0], base + places[last][1], label))
         passages.append(Passage(text=text, metadata=metadata))
         start += len(text) + 1
     whole = " ".join(p.text for p in passages)
@@ -167,7 +297,47 @@ def _document(name: str, sentences: Iterable[list[Row]]) -> Document:
     return Document(id=name, passages=tuple(passages), mentions=tuple(mentions))
 
 
-def _tagged(tags: list[str]) -> list[tuple[int, int, str]]:
+def _stated_places(rows: list[list[str]], layout: _Layout) -> list[Span] | None:
+    """Return the offsets behind the tokens, where all are theirs."""
+    places: list[Span] = []
+    for row in rows:
+        stated = row[layout.token + 1 : layout.token + 3]
+        if len(row) < 4 or not all(re.fullmatch("[0-9]{1,9}", n) for n in stated):
+            return None
+        start, end = map(int, stated)
+        if end - start != len(row[layout.token]):
+            return None
+        if places and not 0 <= start - places[-1][1] <= _MAX_GAP:
+            return None
+        places.append((start, end))
+    return places
+
+
+def _spaced(tokens: list[str], stated: list[Span]) -> tuple[str, list[Span]]:
+    """Put blanks between tokens so that they lie as far apart as stated."""
+    shift = stated[0][0]
+    text = ""
+    for token, (start, _) in zip(tokens, stated, strict=True):
+        text += " " * (start - shift - len(text)) + token
+    return text, [(start - shift, end - shift) for start, end in stated]
+
+
+def _aligned(tokens: list[str], text: str | None) -> tuple[str, list[Span]] | None:
+    """Find the tokens in the text that a comment states, if nothing lies between."""
+    if not text:
+        return None
+    places: list[Span] = []
+    at = 0
+    for token in tokens:
+        start = text.find(token, at, at + _MAX_GAP + len(token))
+        if start < 0 or text[at:start].strip():
+            return None
+        at = start + len(token)
+        places.append((start, at))
+    return None if text[at:].strip() else (text, places)
+
+
+def _tagged(tags: list[str], entity_type: str | None) -> list[tuple[int, int, str]]:
     """Return (first token, last token, label) of every mention."""
     found: list[tuple[int, int, str]] = []
     inside = False
@@ -175,12 +345,12 @@ def _tagged(tags: list[str]) -> list[tuple[int, int, str]]:
         if tag == "O" or tag.startswith("O-"):
             inside = False
             continue
-        letter, label = tag[0], tag[2:]
-        if inside and letter in "IEL" and found[-1][2] == label:
+        letter, label = tag[0], tag[2:] or entity_type or ""
+        if inside and letter in "IELM" and found[-1][2] == label:
             found[-1] = (found[-1][0], at, label)
         else:
             found.append((at, at, label))
-        inside = letter in "BI"
+        inside = letter in "BIM"
     return found
 
 

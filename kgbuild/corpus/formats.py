@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kgbuild._io.files import check_readable, first_bytes, inner_suffix
+from kgbuild.corpus._foreign import foreign
 from kgbuild.errors import ConfigError, InputError
 
 if TYPE_CHECKING:
@@ -62,12 +63,23 @@ class Format:
     keeps_mentions: bool = True
 
     def read(
-        self, path: Path | list[Path], *, on_failure: OnFailure
+        self,
+        path: Path | list[Path],
+        *,
+        on_failure: OnFailure,
+        entity_type: str | None = None,
     ) -> Iterator[Document]:
         """Read a file, or several where the reader takes them."""
         if self.reader is None:
             raise _unable(self, "read")
-        found = _load(self.reader)(path, on_failure=on_failure)
+        options = {} if entity_type is None else {"entity_type": entity_type}
+        if options and self.name != "conll":
+            msg = (
+                f"A type of entity is given for CoNLL files whose tags name none. Got "
+                f"{entity_type!r} for {self.name}: leave it out."
+            )
+            raise ConfigError(msg)
+        found = _load(self.reader)(path, on_failure=on_failure, **options)
         return cast("Iterator[Document]", found)
 
     def sniffs(self, head: str) -> bool:
@@ -115,6 +127,9 @@ FORMATS: dict[str, Format] = {
         _format("bioc-json", "BioC JSON", ".json .biocjson", module="bioc"),
         _format("pubannotation", "PubAnnotation JSON", ".json"),
         _format("jsonl", "JSON Lines", ".jsonl .ndjson .json"),
+        _format("medline", "MEDLINE (PubMed, nbib)", ".nbib .medline .txt",
+                module="tagged", does="read sniff"),
+        _format("ris", "RIS", ".ris .txt", module="tagged", does="read sniff"),
         _format("conll", "CoNLL", ".conll .iob .iob2 .bio .tsv .txt"),
         _format("csv", "CSV", ".csv", module="delimited", keeps_mentions=False),
         _format("tsv", "TSV", ".tsv .tab", module="delimited", keeps_mentions=False),
@@ -164,12 +179,17 @@ def format_of(path: Path | str, *, name: str | None = None) -> Format:
         if chosen.reader is None:
             raise _unable(chosen, "read")
         return chosen
+    raw = first_bytes(path, HEAD_BYTES)
+    head = _head(raw)
+    other = foreign(raw, root_name(head))
+    if other is not None:
+        reason = f"This is {other} (if it is not, name its format)."
+        raise InputError(reason, path=path)
     readable = [f for f in FORMATS.values() if f.reader is not None]
     suffix = inner_suffix(path)
     claimed = [f for f in readable if suffix in f.suffixes]
     if len(claimed) == 1:
         return claimed[0]
-    head = _head(path)
     # Plain text fits anything; it needs a suffix that says so.
     for candidate in claimed or [f for f in readable if f.name != "text"]:
         if candidate.sniffs(head):
@@ -241,8 +261,7 @@ def _unable(chosen: Format, verb: str) -> ConfigError:
     )
 
 
-def _head(path: Path) -> str:
-    raw = first_bytes(path, HEAD_BYTES)
+def _head(raw: bytes) -> str:
     text = raw.decode("utf-8-sig", errors="replace")
     # XML says itself in which encoding it is.
     if "\0" in text and raw[:2] in {b"\xff\xfe", b"\xfe\xff"}:

@@ -87,7 +87,7 @@ def read_jats(
     Yields
     ------
     Document
-        In the order of the file; the id is the PMID, or ``PMC…`` without one.
+        In the order of the file; the id is the PMID, else ``PMC…``, else ``doi:…``.
 
     Raises
     ------
@@ -128,6 +128,8 @@ def record_key(data: bytes) -> int | None:
 
 def parse_article(data: bytes) -> Document:
     """Parse one article, from ``<article`` to ``</article>``, in UTF-8.
+
+    Its id is the PMID, else ``PMC…``, ``doi:…``, or another that it has.
 
     Raises
     ------
@@ -240,8 +242,15 @@ class _Reader:
 
     def document(self) -> Document:
         pmid, pmcid = self.ids.get("pmid", ""), self.ids.get("pmc", "")
-        if not pmid and not pmcid:
-            reason = "This article has neither a PMID nor a PMCID."
+        doi = self.ids.get("doi", "")
+        others = (f"{kind}:{value}" for kind, value in self.ids.items() if value)
+        name = (
+            pmid
+            or (f"PMC{pmcid}" if pmcid else "")
+            or (f"doi:{doi}" if doi else next(others, ""))
+        )
+        if not name:
+            reason = "This article has no id: give it an <article-id>."
             raise InputError(reason)
         if pmcid:
             self.metadata["pmcid"] = f"PMC{pmcid}"
@@ -251,7 +260,7 @@ class _Reader:
             metadata={"part": "front", "kind": "title"},
         )
         return Document(
-            id=pmid or f"PMC{pmcid}",
+            id=name,
             passages=(title, *self.abstract, *self.rest),
             metadata={name: self.metadata[name] for name in sorted(self.metadata)},
         )
@@ -352,6 +361,9 @@ class _Reader:
 
     def _abstract(self, abstract: etree._Element) -> None:
         kind = abstract.get("abstract-type")
+        language = abstract.get("{http://www.w3.org/XML/1998/namespace}lang", "")
+        if abstract.tag == "trans-abstract":
+            language = language or "und"
         main = abstract.tag == "abstract" and kind in {None, "", "structured"}
         section = "abstract" if main else "other abstract"
         own = _Reader()
@@ -366,6 +378,8 @@ class _Reader:
                 facts["abstract"] = "other abstract"
                 if kind:
                     facts["type"] = kind
+            if language:
+                facts["language"] = language
             passage_section = (
                 label if label and label.lower() != "abstract" else section
             )

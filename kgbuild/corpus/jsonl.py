@@ -107,7 +107,9 @@ def _read_object(
     if any(isinstance(p, dict) and not p.keys().isdisjoint(_BIOC) for p in passages):
         from kgbuild.corpus.bioc import document_from_bioc
 
-        return document_from_bioc(value, line=line, report=report)
+        return document_from_bioc(
+            value, line=line, report=report, fallback_id=fallback_id
+        )
     if not isinstance(value.get("id"), str):
         value = {**value, "id": str(value.get("id") or fallback_id)}
     return Document.from_dict(value)

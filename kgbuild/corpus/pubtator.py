@@ -246,6 +246,7 @@ class _Block:
                     extra=extra,
                 )
             )
+        self.report.differs(placer.differing)
         return mentions
 
     def _statements(self, mentions: list[Mention]) -> Iterator[Statement]:

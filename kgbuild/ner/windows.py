@@ -58,7 +58,8 @@ def document_units(
     Parameters
     ----------
     document
-        Its sentences are encoded without special tokens.
+        Its sentences are encoded without special tokens; those of passages in another
+        language than English are passed over.
     tokenizer
         Of the encoder.
     budget
@@ -71,7 +72,12 @@ def document_units(
     list of Unit
         Every word of every sentence is to be labeled in exactly one.
     """
-    sentences = document_sentences(document)
+    foreign = document.foreign_offsets()
+    sentences = [
+        (start, end)
+        for start, end in document_sentences(document)
+        if not any(a <= start < b for a, b in foreign)
+    ]
     starts = np.array([start for start, _ in sentences])
     passages = [start for start, _ in document.passage_offsets()]
     breaks = set(np.searchsorted(starts, passages).tolist())

@@ -65,11 +65,11 @@ class VariantRecognizer:
         return document.with_mentions((*others, *found))
 
     def mentions(self, document: Document) -> tuple[Mention, ...]:
-        """Return the variants that the grammar finds in a document."""
+        """Return the variants that the grammar finds in a document's English parts."""
         text = document.text
-        found = find_in_passages(
-            text, document.passage_offsets(), places=self._hidden != PLACES
-        )
+        foreign = set(document.foreign_offsets())
+        passages = [span for span in document.passage_offsets() if span not in foreign]
+        found = find_in_passages(text, passages, places=self._hidden != PLACES)
         return tuple(
             to_mention(match, text)
             for match in found

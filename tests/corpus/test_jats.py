@@ -209,7 +209,7 @@ def test_broken_articles_name_file_and_line(tmp_path):
     with pytest.raises(InputError, match="not well-formed") as caught:
         list(read_jats(path))
     assert caught.value.line == 3
-    with pytest.raises(InputError, match="neither a PMID nor a PMCID"):
+    with pytest.raises(InputError, match="This article has no id"):
         parse_article(b"<article><front/></article>")
 
 
