@@ -14,6 +14,8 @@ BIN := .venv/bin
 
 .venv/test: .venv/base
 	$(BIN)/python -m pip install --quiet -e '.[test,train,notebook]'
+	# It pins an lxml of before 2023; what is newer does as well.
+	$(BIN)/python -m pip install --quiet --no-deps bconv nltk
 	touch $@
 
 run: .venv/base

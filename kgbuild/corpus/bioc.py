@@ -175,6 +175,9 @@ def document_from_bioc(
     identifier = data.get("id") or data.get("pmid") or data.get("_id")
     name = "" if identifier is None else str(identifier)
     if not name.strip():
+        if not data["passages"]:
+            msg = "The BioC document has neither an id nor a passage."
+            raise ValidationError(msg)
         name = _article_id(data) or fallback_id
     passages: list[Passage] = []
     found: list[tuple[Json, list[_Stretch]]] = []

@@ -103,6 +103,14 @@ def _read_object(
             value, fallback_id=fallback_id, line=line, report=report
         )
     if not isinstance(passages, list):
+        for field in _SPANS:
+            if any(_is_span(item) for item in _listed(value.get(field))):
+                msg = (
+                    f"The record has mentions in its field {field!r} (as of doccano, "
+                    "Prodigy or spaCy), which would be lost: convert it to "
+                    "PubAnnotation or BioC JSON, or take the field out."
+                )
+                raise ValueError(msg)
         return document_of(value, fallback_id=fallback_id)
     if any(isinstance(p, dict) and not p.keys().isdisjoint(_BIOC) for p in passages):
         from kgbuild.corpus.bioc import document_from_bioc
@@ -113,6 +121,21 @@ def _read_object(
     if not isinstance(value.get("id"), str):
         value = {**value, "id": str(value.get("id") or fallback_id)}
     return Document.from_dict(value)
+
+
+#: Fields in which annotation tools put spans of a text.
+_SPANS = ("label", "labels", "spans", "ents", "entities", "annotations")
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _is_span(item: Any) -> bool:
+    """Whether an item of a list is a stretch of text with a label or offsets."""
+    if isinstance(item, dict):
+        return {"start", "end"} <= item.keys() or {"begin", "end"} <= item.keys()
+    return isinstance(item, list) and [type(part) for part in item[:2]] == [int, int]
 
 
 #: Fields that BioC's passages have and kgbuild's have not.

@@ -427,3 +427,26 @@ def test_characters_that_xml_forbids_keep_their_width(tmp_path: Path) -> None:
     (again,) = corpus.read(path, on_error="raise")
     assert again.text == "a\ufffdb ACE\r\nend"
     assert again.mentions == document.mentions
+
+
+def test_documents_without_an_id(tmp_path: Path) -> None:
+    passages = [{"offset": 0, "infons": {}, "text": "ACE"}]
+    documents = [
+        {"passages": passages},
+        {"id": "", "passages": passages},
+        {"passages": [{**passages[0], "infons": {"article-id_pmid": "7"}}]},
+        {"infons": {"article-id_pmc": "PMC8"}, "passages": passages},
+        {"passages": [{**passages[0], "infons": {"article-id_doi": "10.1/x"}}]},
+        {"id": "7", "passages": passages},
+    ]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps({"documents": documents}))
+    read = list(corpus.read(path, on_error="raise"))
+    assert [d.id for d in read] == [
+        "export:1", "export:2", "7", "PMC8", "doi:10.1/x", "7#2"
+    ]  # fmt: skip
+    assert read[-1].pmid == 7
+    path = tmp_path / "export.xml"
+    one = "<document><passage><offset>0</offset><text>ACE</text></passage></document>"
+    path.write_text(f"<collection>{one * 2}</collection>")
+    assert [d.id for d in corpus.read(path)] == ["export:1", "export:2"]

@@ -7,7 +7,7 @@ import pytest
 from kgbuild import corpus
 from kgbuild.corpus.conll import detokenize
 from kgbuild.document import Document, Mention, Passage
-from kgbuild.errors import DocumentFailure, InputError
+from kgbuild.errors import ConfigError, DocumentFailure, InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +53,79 @@ def test_types_are_canonical_and_the_label_stays(read) -> None:
     assert (mention.type, mention.attribute("label")) == ("CellLine", "cell_line")
     assert (mention.method, mention.concepts) == (None, ())
     assert document.text == "HeLa cells."
+
+
+def test_comments_numbers_and_boundaries_of_conll_u(read) -> None:
+    documents, failures = read(
+        "# global.columns = ID FORM UPOS NER\n"
+        "# newdoc id = 12 (a)\n# sent_id = 1\n# text = The ACE-inhibitor  (new).\n"
+        "1\tThe\tDET\tO\n2-3\tACE-inhibitor\t_\t_\n2\tACE\tN\tB-Gene\n3\t-\tP\tO\n"
+        "3.1\t-\tP\tO\n4\tinhibitor\tN\tO\n5\t(\tP\tO\n6\tnew\tA\tO\n7\t)\tP\tO\n"
+        "8\t.\tP\tO\n\n# a note\n1\t#\tP\tO\n2\tREN\tN\tB-Gene\n\n"
+        "# newdoc id = b\n1\tp53\tN\tB-Gene\n\n"
+    )
+    assert failures == []
+    assert [(d.id, d.text) for d in documents] == [
+        ("12 (a)", "The ACE-inhibitor  (new). # REN"), ("b", "p53")
+    ]  # fmt: skip
+    assert [[m.text for m in d.mentions] for d in documents] == [
+        ["ACE", "REN"], ["p53"]
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "border",
+    ["# doc_id = {}", "# doc_id={}", "#begin document ({}); part 000",
+     "# newdoc id = {}", "-DOCSTART- ({})\tO", "-DOCSTART- ({})", "# document id: {}"],
+)  # fmt: skip
+def test_every_way_to_begin_a_document(read, border: str) -> None:
+    both = "".join(f"{border.format(n)}\n\nACE\tB-Gene\n.\tO\n\n" for n in "ab")
+    documents, failures = read(both)
+    assert failures == []
+    assert [(d.id, d.text) for d in documents] == [("a", "ACE."), ("b", "ACE.")]
+
+
+def test_a_comment_before_every_sentence_begins_no_document(read) -> None:
+    documents, _ = read("".join(f"# doc_id = {n}\nACE\tO\n\n" for n in "aab"))
+    assert [(d.id, len(d.passages)) for d in documents] == [("a", 2), ("b", 1)]
+    documents, _ = read("###MEDLINE:95369245\n\nIL-2\tB-DNA\ngene\tI-DNA\n\n")
+    assert [d.id for d in documents] == ["MEDLINE:95369245"]
+
+
+def test_offsets_give_the_text_back(read) -> None:
+    documents, failures = read(
+        "# doc_id = 1\nNF\t5\t7\tB-Gene\n-\t7\t8\tI-Gene\nκB\t9\t11\tE-Gene\n\n"
+        "(\t11\t12\tO\nACE\t12\t15\tS-Gene\n\nREN\t16\t19\tS-Gene\n\n"
+        "far\t9000\t9003\tO\n\nno\t1\t9\tO\noffsets\t9\t1\tO\n"
+    )
+    assert failures == []
+    assert [p.text for p in documents[0].passages] == [
+        "NF- κB(ACE", "REN", "far", "no offsets"
+    ]  # fmt: skip
+    assert [(m.start, m.end, m.text) for m in documents[0].mentions] == [
+        (0, 6, "NF- κB"), (7, 10, "ACE"), (11, 14, "REN")
+    ]  # fmt: skip
+
+
+def test_tags_without_a_type(tmp_path: Path) -> None:
+    path = tmp_path / "a.conll"
+    path.write_text("ACE\tB\n2\tI\nworks\tO\nREN\tB\n")
+    with pytest.raises(InputError, match=r"name no type.*--type Gene"):
+        list(corpus.read(path))
+    (document,) = corpus.read(path, entity_type="Gene")
+    assert [(m.text, m.type) for m in document.mentions] == [
+        ("ACE 2", "Gene"), ("REN", "Gene")
+    ]  # fmt: skip
+    (tmp_path / "a.csv").write_text("id,title\n1,x\n")
+    with pytest.raises(ConfigError, match="Got 'Gene' for csv"):
+        list(corpus.read(tmp_path / "a.csv", entity_type="Gene"))
+
+
+def test_a_token_that_is_a_number_sign(read) -> None:
+    (document,), failures = read("#\tO\n#1=\tO\nACE\tB-Gene\n")
+    assert (document.text, failures) == ("# #1= ACE", [])
+    (document,), failures = read("# O\nACE B-Gene\n")
+    assert (document.text, failures) == ("# ACE", [])
 
 
 def test_middle_columns_are_passed_over(read) -> None:

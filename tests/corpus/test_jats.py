@@ -223,3 +223,38 @@ def test_a_real_answer(shared_dir):
     assert document.passages[1].text == " ".join(body.split())
     assert document.pmid == 34527728
     assert document.metadata["pmcid"] == "PMC8435807"
+
+
+@pytest.mark.parametrize(
+    ("ids", "name"),
+    [
+        ('<article-id pub-id-type="doi">10.1/x</article-id>', "doi:10.1/x"),
+        ('<article-id pub-id-type="publisher-id">e7</article-id>', "publisher-id:e7"),
+        ('<article-id pub-id-type="doi">10.1/x</article-id>'
+         '<article-id pub-id-type="pmcid">PMC7</article-id>', "PMC7"),
+    ],
+)  # fmt: skip
+def test_articles_without_a_pmid(ids: str, name: str) -> None:
+    text = f"<article><front><article-meta>{ids}</article-meta></front></article>"
+    assert parse_article(text.encode()).id == name
+
+
+def test_the_language_of_further_abstracts_is_kept_and_not_tagged() -> None:
+    from kgbuild.variants import VariantRecognizer
+
+    document = parse_article(
+        b'<article><front><article-meta><article-id pub-id-type="doi">10.1/x'
+        b"</article-id><abstract><p>BRAF V600E in mice.</p></abstract>"
+        b'<trans-abstract xml:lang="fr"><p>La BRAF V600E chez la souris.</p>'
+        b"</trans-abstract><trans-abstract><p>Eine BRAF V600E.</p></trans-abstract>"
+        b'<abstract abstract-type="summary" xml:lang="en"><p>A V600E.</p></abstract>'
+        b"</article-meta></front></article>"
+    )
+    stated = [passage.metadata.get("language") for passage in document.passages]
+    assert stated == [None, None, "fr", "und", "en"]
+    offsets = document.passage_offsets()
+    assert document.foreign_offsets() == (offsets[2], offsets[3])
+    found = [m.start for m in VariantRecognizer()(document).mentions]
+    assert len(found) == 2
+    assert offsets[1][0] < found[0] < offsets[1][1]
+    assert offsets[4][0] < found[1]

@@ -1,10 +1,23 @@
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kgbuild.corpus._mentions import WINDOW, Placer, make_mention, written_label
+from kgbuild import corpus
+from kgbuild.corpus._mentions import (
+    WINDOW,
+    Placer,
+    alike,
+    make_mention,
+    written_label,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_right_offsets_stay() -> None:
@@ -31,6 +44,68 @@ def test_case_and_punctuation_may_differ() -> None:
     text = 'phospho-Erk and " plus "'
     assert Placer(text).place(8, 11, "ERK", "Gene") == (8, 11)
     assert Placer(text).place(16, 24, "  plus  ", "Gene") == (16, 24)
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "said"),
+    [
+        ("of TNF-α here", 3, 8, "TNF-alpha"),
+        ("of TNF-alpha here", 3, 12, "TNF-α"),
+        ("of IFNγ here", 3, 7, "IFNg"),
+        ("of Sjögren's", 3, 12, "Sjogren's"),
+        ("of Sjo\u0308gren's", 3, 13, "Sjögren's"),
+        ("of NF–κB here", 3, 8, "NF-kappaB"),
+        ("of NFκB here", 3, 7, "NF kappa-B"),
+        ("the left and right ventricle", 4, 28, "left ... ventricle"),
+        ("the left and right ventricle", 4, 28, "left…ventricle"),
+        ("breast, ovarian or lung cancer", 0, 30, "breast...lung ... cancer"),
+        ("a beta  cell", 2, 12, "Beta cell"),
+    ],
+)
+def test_the_span_is_right_though_the_text_is_written_otherwise(
+    text: str, start: int, end: int, said: str
+) -> None:
+    placer = Placer(text)
+    assert placer.place(start, end, said, "Gene") == (start, end)
+    assert placer.differing == 1
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [("TNF-α", "TNF-beta"), ("α", "b"), ("left atrium", "left ... ventricle"),
+     ("ventricle left", "left ... ventricle"), ("left", "left ... left"), ("+", "-"),
+     ("p53 ", "p53"), ("   ", "ACE"), ("ACE", "...")],
+)  # fmt: skip
+def test_the_folding_keeps_what_is_different_apart(there: str, said: str) -> None:
+    assert not alike(there, said)
+
+
+@pytest.mark.parametrize("name", ["a.pubtator", "a.json"])
+def test_what_the_file_writes_otherwise_is_counted_in_one_warning(
+    tmp_path: Path, name: str
+) -> None:
+    if name == "a.pubtator":
+        rows = "1\t0\t5\tTNF-alpha\tGene\t7124\n1\t9\t33\tleft ... ventricle\tOrgan\n"
+        text = f"1|t|TNF-α in left and right ventricle\n1|a|\n{rows}\n"
+    else:
+        text = json.dumps({"documents": [{"id": "1", "passages": [{
+            "offset": 0, "text": "TNF-α in left and right ventricle", "annotations": [
+                {"id": "1", "text": "TNF-alpha", "infons": {"type": "Gene"},
+                 "locations": [{"offset": 0, "length": 5}]},
+                {"id": "2", "text": "left ... ventricle", "infons": {"type": "Organ"},
+                 "locations": [{"offset": 9, "length": 4},
+                               {"offset": 24, "length": 9}]},
+            ]}]}]})  # fmt: skip
+    (tmp_path / name).write_text(text)
+    with pytest.warns(
+        corpus.CorpusWarning, match="2 mentions were kept that"
+    ) as caught:
+        (document,) = corpus.read(tmp_path / name)
+    assert len(caught) == 1
+    assert [m.text for m in document.mentions] == ["TNF-α", "left and right ventricle"]
+    with pytest.warns(corpus.CorpusWarning, match="2 mentions were kept"):
+        done = corpus.convert(tmp_path / name, tmp_path / "b.jsonl")
+    assert done == corpus.Conversion(documents=1)
 
 
 @pytest.mark.parametrize(

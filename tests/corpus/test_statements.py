@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -196,3 +197,25 @@ def test_pubannotation_of_others(tmp_path: Path, name: str) -> None:
     assert len(failures) == 2
     assert "'T3'" in failures[0].reason
     assert "'inhibits'" in failures[1].reason
+
+
+def test_documents_of_version_1_are_read(tmp_path: Path) -> None:
+    old = {
+        "version": 1, "id": "7", "metadata": {}, "passages": [{"text": "ACE and REN"}],
+        "mentions": [], "status": [],
+        "relations": [
+            {"type": "Bind", "arguments": ["ncbigene:1636", "ncbigene:5972", "mesh:D1"],
+             "attributes": [["novelty", "No"]]},
+        ],
+    }  # fmt: skip
+    path = tmp_path / "old.jsonl"
+    path.write_text(json.dumps(old) + "\n")
+    (document,) = corpus.read(path, on_error="raise")
+    (statement,) = document.statements
+    assert (statement.subject, statement.predicate, statement.object) == (
+        "ncbigene:1636", "Bind", "ncbigene:5972"
+    )  # fmt: skip
+    assert statement.qualifiers == (("novelty", "No"), ("argument3", "mesh:D1"))
+    corpus.write([document], tmp_path / "new.jsonl")
+    assert '"relations"' not in (tmp_path / "new.jsonl").read_text()
+    assert list(corpus.read(tmp_path / "new.jsonl")) == [document]

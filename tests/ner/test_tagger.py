@@ -96,6 +96,13 @@ def test_mentions_carry_exact_offsets_and_the_recognizer() -> None:
     assert all(0.9 < (m.score or 0) <= 1 for m in found)
 
 
+def test_passages_in_another_language_are_not_tagged() -> None:
+    languages = [{}, {"language": "fre"}, {"language": "eng"}, {"language": "en-US"}]
+    passages = [Passage(text="The ACE.", metadata=facts) for facts in languages]
+    found = _tagger()(Document(id="1", passages=tuple(passages))).mentions
+    assert [m.start for m in found if m.text == "ACE"] == [4, 22, 31]
+
+
 def test_nothing_is_lost_in_a_sentence_of_twenty_thousand_characters() -> None:
     words = ["Abc" if i % 7 == 0 else "defg" for i in range(4200)]
     text = " ".join(words)

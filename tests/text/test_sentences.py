@@ -105,6 +105,38 @@ def test_sentences_part(parts):
     assert split(" ".join(parts)) == expected
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["We found:", "• aspirin reduced pain", "• ibuprofen reduced fever"],
+        ["- a study of mice", "- a study of 12 rats"],
+        ["Aims:", "1. Aspirin in mice", "2. to treat them", "3. Rest"],
+        ["(1) to study p53", "(2) to treat mice"],
+        ["a) to study p53", "b) to treat mice"],
+        ["Key points", "Aspirin reduces pain in mice", "Ibuprofen reduces fever"],
+        ["Pain", "12) 5 mg aspirin", "13) 5 mg ibuprofen"],
+        ["The first of all these lines is a long one", "Short", "Next one"],
+    ],
+)
+def test_lists_that_stand_line_by_line(lines):
+    text = "\n".join(lines)
+    assert [text[start:end] for start, end in sentence_spans(text)] == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We studied the role of the tumor suppressor\nPTEN in cancer of the prostate.",
+        "The BRCA1 gene is often mutated in\nBreast cancer and in others of the\novary",
+        "A study of the drug\n– a statin –\nin mice",
+        "In all there were\n2. 5 mg of it",
+        "Levels of IL-2,\nIL-4 and IL-6 were raised in the mice that we saw",
+    ],
+)
+def test_wrapped_text_stays_whole(text):
+    assert sentence_spans(text) == [(0, len(text))]
+
+
 def test_lost_blank_before_a_section_label():
     text = "ACE was blocked in patients.METHODS: We asked them.Results: None."
     assert split(text) == [
