@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 #: Words that stand for a layer in the place of a path.
 WORDS = ("installed", "starter", "lexicon", "none")
 
+#: Types whose concepts belong to a species.
+_OF_TAXA = frozenset({"Gene", "CellLine"})
+
 #: What a concept's weight gains by its vocabulary, for each one behind it. On a tie the
 #: starter's choice stands before an official one: it was made for everyday words, where
 #: a taxonomy knows a genus of that name ("mice", "rats").
@@ -239,6 +242,11 @@ def _bonus(layers: tuple[Vocabulary, ...], place: int) -> int:
     return PRECEDENCE_OF_VOCABULARY * level + PRECEDENCE_OF_FILE
 
 
+def _rank(curie: str, order: tuple[str, ...]) -> int:
+    prefix = curie.partition(":")[0]
+    return order.index(prefix) if prefix in order else len(order)
+
+
 @lru_cache(maxsize=200_000)
 def identity(
     curie: str, layers: tuple[Vocabulary, ...]
@@ -260,27 +268,38 @@ def identity(
     tuple
         CURIE, preferred name, taxon, and the place of the layer that says so.
     """
+    order = PREFERENCE.get(layers[0].type, ())
+    topmost = layers[0].concept(curie)
+    if topmost is not None and _rank(topmost[0], order) == 0:
+        taxon = topmost[2]
+        if taxon is not None or layers[0].type not in _OF_TAXA:
+            return *topmost, 0  # nothing beneath can say better
     same = {curie}
+    # Per layer what it resolves already, so that it is not asked twice.
+    resolved: list[dict[str, tuple[str, str, int | None]]] = []
     for layer in layers:
         known = layer.concept(curie)
+        resolved.append({})
         if known is not None:
-            same.add(known[0])
-            same.update(layer.aliases(known[0]))
-    order = PREFERENCE.get(layers[0].type, ())
+            own = (curie, known[0], *layer.aliases(known[0]))
+            resolved[-1] = dict.fromkeys(own, known)
+            same.update(own)
     best: tuple[tuple[bool, int, int, bool], tuple[str, str, int | None, int]] | None
     best = None
     taxon = None
-    for place, layer in enumerate(layers):
-        for other in sorted(same):
-            known = layer.concept(other)
+    ordered = sorted(same, key=lambda other: (_rank(other, order), other))
+    for place, (layer, sure) in enumerate(zip(layers, resolved, strict=True)):
+        for other in ordered:
+            known = sure.get(other) or layer.concept(other)
             if known is None:
                 continue
             taxon = known[2] if taxon is None else taxon
-            prefix = known[0].partition(":")[0]
-            rank = order.index(prefix) if prefix in order else len(order)
+            rank = _rank(known[0], order)
             key = (layer.layer != "list", rank, place, known[0] != curie)
             if best is None or key < best[0]:
                 best = (key, (known[0], known[1], known[2], place))
+            # The others are of prefixes that are no better.
+            break
     if best is None:
         return curie, curie, None, len(layers) - 1
     concept, name, stated, place = best[1]

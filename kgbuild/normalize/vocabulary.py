@@ -71,6 +71,9 @@ _DAMAGE = (sqlite3.Error, zstandard.ZstdError, ValueError, IndexError, TypeError
 #: How many concepts an open vocabulary remembers.
 _REMEMBERED = 50_000
 
+#: Tables of so many blocks (the starter's, the lexicon's) stay unpacked once read.
+_SMALL = 512
+
 #: Blocks of names that a search by the beginning of a name looks through.
 _SEARCHED = 500
 
@@ -186,6 +189,7 @@ class _Table:
         self._query = f"SELECT data FROM {name} WHERE id = ?"  # noqa: S608 - ours
         self._database = database
         self._lock = threading.Lock()
+        self._unpacked: dict[int, str] = {}
         words = parts[f"{name} dictionary"]
         self._unpacker = zstandard.ZstdDecompressor(
             dict_data=zstandard.ZstdCompressionDict(words) if words else None
@@ -202,12 +206,17 @@ class _Table:
 
     def block(self, number: int) -> str:
         """Return the lines of a block."""
+        if number in self._unpacked:
+            return self._unpacked[number]
         row = self._database.connection.execute(self._query, (number,)).fetchone()
         if row is None:
             msg = f"block {number} is missing"
             raise ValueError(msg)
         with self._lock:
-            return _unpack(self._unpacker, row[0]).decode()
+            lines = _unpack(self._unpacker, row[0]).decode()
+        if len(self.first) <= _SMALL:
+            self._unpacked[number] = lines
+        return lines
 
     def values(self, key: str) -> list[str]:
         """Return what stands behind a key in its lines."""
