@@ -170,7 +170,7 @@ def score(facts: Facts) -> float:
     if facts.taxon_rank is not None:
         value *= 0.93**facts.taxon_rank
     if facts.by_product:
-        value *= 0.6
+        value *= 0.5
     if facts.rivals and not facts.context:
         value *= 0.9
     return round(max(0.0, min(1.0, value)), 4)

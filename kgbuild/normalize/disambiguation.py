@@ -46,9 +46,6 @@ CACHE_SIZE = 200_000
 _MOST_RIVALS = 12
 _TELLING_WORDS = 2
 
-#: How far up a broader concept is looked for.
-_MOST_LEVELS = 3
-
 #: How much worse than the best a candidate may be and still win by its context.
 _NEAR = 0.12
 
@@ -68,6 +65,7 @@ class ConceptLookup:
     def __init__(self, vocabularies: Mapping[str, Sequence[Vocabulary]]) -> None:
         self._vocabularies = vocabularies
         remember = lru_cache(maxsize=CACHE_SIZE)
+        self.taxon = remember(self._taxon)
         self.words_of = remember(self._words_of)
         self.species_name = remember(self._species_name)
         self.is_virus = remember(self._is_virus)
@@ -77,11 +75,19 @@ class ConceptLookup:
         kind = SERVED_BY.get(entity_type, entity_type)
         return tuple(self._vocabularies.get(kind, ()))
 
-    def taxon(self, entity_type: str, concept: str) -> int | None:
-        """Return the taxon number of a species, cell line or gene, or ``None``."""
+    def _taxon(self, entity_type: str, concept: str) -> int | None:
+        """Return the taxon number of a species, cell line or gene, or ``None``.
+
+        A genus stands for the species whose genes authors mean by it: genes of "flies"
+        are those of Drosophila melanogaster.
+        """
         prefix, _, local = concept.partition(":")
         if prefix == "ncbitaxon" and local.isdigit():
-            return int(local)
+            names = (v.name_of(concept) for v in self.of(entity_type))
+            name = next(filter(None, names), "")
+            model = rule_data()["species"]["genera"].get(name.lower())
+            row = None if model is None else self.species_name(model)
+            return int(local if row is None else row.concept.partition(":")[2])
         for vocabulary in self.of(entity_type):
             known = vocabulary.concept(concept)
             if known is not None and known[2] is not None:
@@ -97,29 +103,23 @@ class ConceptLookup:
         return any(asked & self.words_of(concept) for concept in concepts)
 
     def broader(self, concept: str, entity_type: str) -> tuple[str, str] | None:
-        """Return the nearest broader concept of the preferred name space, and its name.
+        """Return the next broader concept of the preferred name space, and its name.
 
-        Of several on one level, the one whose name shares most words with the
-        concept's; one that shares none is too far away.
+        Of several, the one whose name shares most words with the concept's names; one
+        that shares none is too far away. So is what lies two levels up: of training
+        mentions a direct parent was right for 44 %, what lies above it for 9 %.
         """
         layers = self.of(entity_type)
         space = PREFERENCE[entity_type][0] + ":"
-        asked = self.words_of(concept) - _generic_words()
-        level, seen = [concept], {concept}
-        for _ in range(_MOST_LEVELS):
-            above = {
-                identity(parent, layers)[:2]
-                for child in level
-                for layer in layers
-                for parent in layer.parents(child)
-            }
-            near = sorted(pair for pair in above if pair[0].startswith(space))
-            shared = [len(asked & set(words(name))) for _, name in near]
-            if any(shared):
-                return near[shared.index(max(shared))]
-            level = sorted({parent for parent, _ in above} - seen)
-            seen.update(level)
-        return None
+        own = self.words_of(concept) - _generic_words()
+        above = {
+            identity(parent, layers)[:2]
+            for layer in layers
+            for parent in layer.parents(concept)
+        }
+        near = sorted(pair for pair in above if pair[0].startswith(space))
+        shared = [len(own & set(words(name))) for _, name in near]
+        return near[shared.index(max(shared))] if any(shared) else None
 
     def _words_of(self, concept: str) -> frozenset[str]:
         """Return the words of a concept's names that are long enough to tell."""

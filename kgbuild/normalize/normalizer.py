@@ -409,9 +409,9 @@ class Normalizer:
         """Take the preferred name space's concept where a safe rewrite names one.
 
         Without this, one thing is two: "sildenafil" a ChEBI entity and "sildenafil
-        citrate" a MeSH one. Where none does, the nearest broader concept of that space
-        is taken, if its name shares a word ("bipolar I disorder" is bipolar disorder):
-        so do those who annotate with MeSH.
+        citrate" a MeSH one. Where none does, the next broader concept of that space is
+        taken, if its name shares a word ("bipolar I disorder" is bipolar disorder): so
+        do those who annotate with MeSH.
         """
         vocabularies = self._of(kind)
         for rewrite in rewrites(text, kind):

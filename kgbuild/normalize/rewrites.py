@@ -470,8 +470,29 @@ def _cell_line(text: str) -> Iterator[Rewrite]:
 _LATIN_NAME = re.compile(r"[A-Z](?:[a-z]+ |\. ?)[a-z]{3,} ")
 
 
+#: "serovar Typhi", "pv. tomato", "serotype 4b"; Salmonella's stand without the word.
+_KIND_WITHIN = re.compile(
+    r"\b(?:serovar|serotype|serogroup|pathovar|biovar|biotype|phage type|"
+    r"(?:sv|pv|bv|subsp)\.)\s*(?:[^\W_]+(?:[:-][^\W_]+)*)?",
+    re.IGNORECASE,
+)
+_SEROVAR = re.compile(r"((?:Salmonella|S\.)(?: [a-z]+)?) [A-Z][a-z]+")
+
+
 def _species(text: str) -> Iterator[Rewrite]:
     data = rule_data()["species"]
+    plain = _KIND_WITHIN.sub(" ", text).strip(" ,")
+    if plain != text:
+        # What such a word names is a kind of what stands around it, never a genus.
+        if plain:
+            yield Rewrite(plain, "strain", 0.8)
+            yield from _species(plain)
+        return
+    serovar = _SEROVAR.match(text)
+    if serovar:
+        genus = serovar.group(1).replace("S.", "Salmonella")
+        yield Rewrite(genus, "strain", 0.75)
+        return
     yield from _without_words(text, frozenset(data["around"]), penalty=0.9)
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     parts = text.split()

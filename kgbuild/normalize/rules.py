@@ -16,7 +16,8 @@ from kgbuild.normalize.candidates import (
     ranked,
     score,
 )
-from kgbuild.normalize.keys import simplified_key, token_key
+from kgbuild.normalize.joining import PREFERENCE
+from kgbuild.normalize.keys import simplified_key, token_key, words
 from kgbuild.normalize.layers import merged_rows
 
 if TYPE_CHECKING:
@@ -29,11 +30,17 @@ if TYPE_CHECKING:
 TAXON_TYPES = frozenset({"Gene", "FamilyName"})
 
 #: "CDKN1B pseudogene 1", "INS-IGF2 readthrough".
-_BY_PRODUCT = re.compile(r"(?i)\bpseudogene\b|\bread-?through\b")
+_BY_PRODUCT = re.compile(r"(?i)\bpseudogene\b|\bread-?through\b|\bantisense\b")
+
+#: A symbol with a number is a receptor's own: AT1, "AT(1)", ET-A2.
+_NUMBERED_SYMBOL = re.compile(r"[A-Z]{1,3}[-(]?\d[A-Za-z)]?")
 
 #: What a symbol that another species' gene led to costs, and how many are tried.
 _ORTHOLOG = 0.88
 _MOST_SYMBOLS = 3
+
+#: Two letters name too much in some species or other: NO, DA, BP.
+_LEAST_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,14 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     if " " not in tokens:
         rows += merged_rows(vocabularies, lambda v: v.lookup(tokens))
     if query.type in TAXON_TYPES:
-        rows = [row for row in rows if not _adds_s(query.text, row.text)]
+        rows = [
+            row
+            for row in rows
+            if not _adds_s(query.text, row.text)
+            and not _repeats_number(query.text, row.text)
+        ]
+    elif query.type == "Species":
+        rows = [row for row in rows if not _is_latin_with_s(query.text, row.text)]
     if not rows:
         return []
     return _candidates(query, rows, rows, method="words", vocabularies=vocabularies)
@@ -129,6 +143,23 @@ def _adds_s(text: str, name: str) -> bool:
     return text.isalnum() and text.isupper() and name.lower() == f"{text.lower()}s"
 
 
+def _is_latin_with_s(text: str, name: str) -> bool:
+    """Whether a genus is no plural of the text: Typhi are no snails of Typhis."""
+    return (
+        name[:1].isupper()
+        and " " not in name
+        and name.lower().endswith(f"{text.lower().rpartition(' ')[2]}s")
+    )
+
+
+def _repeats_number(text: str, name: str) -> bool:
+    """Whether a name has a number of the text once more: 5-HT is no 5-HT-5."""
+    given, other = (
+        [word for word in words(value) if word.isdigit()] for value in (text, name)
+    )
+    return len(given) < len(other) and set(given) == set(other)
+
+
 def orthologs(
     query: Query, vocabularies: Sequence[Vocabulary]
 ) -> tuple[Candidate, ...]:
@@ -137,7 +168,7 @@ def orthologs(
     Authors call a mouse gene by what only the human gene is called in vocabularies:
     that gene's symbol leads back to the mouse.
     """
-    if not query.taxa:
+    if not query.taxa or len(simplified_key(query.text)) < _LEAST_LETTERS:
         return ()
     anywhere = Query(query.text, query.type)
     rows = names_like(anywhere, vocabularies)
@@ -148,7 +179,11 @@ def orthologs(
     else:
         found = by_words(anywhere, vocabularies)
     # Genes that no species is known of are no species' gene.
-    symbols = {c.name: None for c in ranked(found) if c.taxon is not None}
+    symbols = {
+        c.name: None
+        for c in ranked(found)
+        if c.taxon is not None and not c.facts.by_product
+    }
     for symbol in list(symbols)[:_MOST_SYMBOLS]:
         again = Query(
             symbol, query.type, query.taxa, "ortholog", _ORTHOLOG * query.penalty
@@ -167,15 +202,23 @@ def is_by_product(
 ) -> bool:
     """Whether a name is rather another gene's than this one's.
 
-    Pseudogenes and read-throughs bear the names of the genes they come from, and
-    receptors, in some lists, those of their ligands.
+    Pseudogenes, read-throughs and antisense RNAs bear the names of the genes they come
+    from, and receptors, in some lists, those of their ligands.
     """
-    receptor = simplified_key(f"{text} receptor")
+    own = _NUMBERED_SYMBOL.fullmatch(text) or "receptor" in words(text)
+    receptor = None if own else token_key(f"{text} receptor")
     return any(
-        _BY_PRODUCT.search(name) or simplified_key(name) == receptor
+        _BY_PRODUCT.search(name) or token_key(name) == receptor
         for vocabulary in vocabularies
         for name, _ in vocabulary.names(concept)
     )
+
+
+def _is_chosen_name(row: NameRow, query: Query) -> bool:
+    """Whether the query is the very name that the preferred name space chose."""
+    spaces = PREFERENCE.get(query.type, ())
+    own = not spaces or row.concept.startswith(f"{spaces[0]}:")
+    return own and row.status == "preferred" and row.text == query.text
 
 
 def _candidates(
@@ -206,6 +249,8 @@ def _candidates(
         rank = None
         if ranks:
             rank = len(ranks) + 2 if row.taxon is None else ranks[row.taxon]
+        # What one document says is no reason against a preferred name.
+        alone = total[row.taxon] == 1 and _is_chosen_name(row, query)
         facts = Facts(
             query=query.text,
             matched=row.text,
@@ -214,13 +259,16 @@ def _candidates(
             rule=query.rule,
             penalty=query.penalty,
             observed=(
-                observed[row.concept] / total[row.taxon] if total[row.taxon] else None
+                observed[row.concept] / total[row.taxon]
+                if total[row.taxon] and not (alone and not observed[row.concept])
+                else None
             ),
             taxon_rank=rank,
             by_product=(
                 query.type in TAXON_TYPES
-                and row.status not in {"preferred", "observed"}
-                and is_by_product(query.text, row.concept, vocabularies)
+                and row.status != "preferred"
+                and (row.status != "observed" or row.count == 1)
+                and is_by_product(row.text, row.concept, vocabularies)
             ),
         )
         found.append(

@@ -7,7 +7,7 @@ import pytest
 
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer
-from kgbuild.normalize.layers import identity
+from kgbuild.normalize.layers import identity, open_vocabularies
 from kgbuild.normalize.lexicon import COLUMNS, open_lexicon
 from kgbuild.normalize.species import words_for
 
@@ -55,6 +55,22 @@ def test_what_annotators_meant_most_is_meant(table: Path) -> None:
     for species, concept in (([9606, 10090], "1"), ([10090, 9606], "2")):
         link = normalizer.link("ZRB", "Gene", taxa=species)
         assert link.concepts == (f"ncbigene:{concept}",)
+
+
+def test_one_document_is_no_reason_against_a_preferred_name(
+    table: Path, tmp_path: Path
+) -> None:
+    names = "mesh:D000088\tzorb\t\nmesh:D000089\tZorbing fever\t\n"
+    (tmp_path / "disease.tsv").write_text(f"id\tname\tsynonyms\n{names}")
+    rows = "Disease\tmesh:D000001\tquax\t\t1\nDisease\tmesh:D000001\tzorb\t\t1\n"
+    table.write_bytes(gzip.compress(("\t".join(COLUMNS) + "\n" + rows).encode()))
+    (lexicon,) = open_lexicon(table)
+    lexicon.layer = "lexicon"
+    (official,) = open_vocabularies(tmp_path / "disease.tsv")
+    official.layer = "official"
+    normalizer = Normalizer({"Disease": [official, lexicon]})
+    assert normalizer.link("zorb", "Disease").concepts == ("mesh:D000088",)
+    assert normalizer.link("quax", "Disease").concepts == ("mesh:D000001",)
 
 
 def test_a_number_of_former_years_leads_to_todays_concept(

@@ -422,6 +422,14 @@ ncbigene:723961\tINS-IGF2\tinsulin|INS-IGF2 readthrough\t9606
 ncbigene:5351\tPLOD1\tLH|lysyl hydroxylase\t9606
 ncbigene:3972\tLHB\tluteinizing hormone beta\t9606
 ncbigene:2488\tFSHB\tfollicle stimulating hormone beta\t9606
+ncbigene:185\tAGTR1\tAT1|AT1 receptor|angiotensin II receptor type 1\t9606
+ncbigene:101054525\tPGR-AS1\tAT1|PGR antisense RNA 1\t9606
+ncbigene:3949\tLDLR\tlow density lipoproteins|low density lipoprotein receptor\t9606
+ncbigene:3361\tHTR5A\t5-HT-5|5-hydroxytryptamine receptor 5A\t9606
+ncbigene:4842\tNOS1\tnitric oxide synthase 1\t9606
+ncbigene:18125\tNos1\tNO|nitric oxide synthase 1, neuronal\t10090
+ncbigene:33824\twg\twingless\t7227
+ncbigene:7471\tWNT1\twingless\t9606
 ncbigene:2492\tFSHR\tfollicle stimulating hormone receptor|FSH receptor\t9606
 ncbigene:3290\tHSD11B1\tHDL\t9606
 ncbigene:2356\tFPGS\tfolylpolyglutamate synthase\t9606
@@ -464,7 +472,13 @@ id\tname\tsynonyms
 ncbitaxon:9606\tHomo sapiens\thuman|humans|patients
 ncbitaxon:10090\tMus musculus\tmouse|mice
 ncbitaxon:28901\tSalmonella enterica\t
-ncbitaxon:1050\tTyphis\tTyphi
+ncbitaxon:590\tSalmonella\t
+ncbitaxon:1050\tTyphis\t
+ncbitaxon:1051\tDublin\t
+ncbitaxon:317\tPseudomonas syringae\t
+ncbitaxon:4081\tSolanum lycopersicum\ttomato
+ncbitaxon:7215\tDrosophila\tfly|flies
+ncbitaxon:7227\tDrosophila melanogaster\tfruit fly
 ncbitaxon:2697049\tSARS-CoV-2\t
 """,
 }
@@ -523,6 +537,19 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         # A serovar stays in its genus.
         ("Salmonella enterica serovar Typhi grew.", "Salmonella enterica serovar Typhi",
          "Species", ["ncbitaxon:28901"]),
+        ("Salmonella Dublin grew.", "Salmonella Dublin", "Species", ["ncbitaxon:590"]),
+        ("S. Typhi grew.", "S. Typhi", "Species", ["ncbitaxon:590"]),
+        ("The serovar Typhi grew.", "serovar Typhi", "Species", []),
+        ("Pseudomonas syringae pv. tomato.", "Pseudomonas syringae pv. tomato",
+         "Species", ["ncbitaxon:317"]),
+        ("Here Pseudomonas syringae pathovar tomato.",
+         "Pseudomonas syringae pathovar tomato", "Species", ["ncbitaxon:317"]),
+        # A numbered symbol is its receptor's own, no antisense RNA's.
+        ("Human AT1 rose.", "AT1", "Gene", ["ncbigene:185"]),
+        ("Human LDL rose.", "LDL", "Gene", []),
+        # A number more is another thing; two letters name anything somewhere.
+        ("Human 5-HT rose.", "5-HT", "Gene", []),
+        ("Human NO rose.", "NO", "Gene", []),
         # One name space: the salt that is sold is the drug.
         ("Men took sildenafil.", "sildenafil", "Chemical", ["mesh:D000068677"]),
     ],
@@ -532,6 +559,15 @@ def test_kinds_of_wrong_links(
 ) -> None:
     found = everyday(document(text, **{mention.replace(" ", "_"): kind}))
     assert {tuple(m.concepts) for m in found.mentions} == {tuple(expected)}
+
+
+def test_genes_of_a_genus_are_those_of_its_model_organism(everyday: Normalizer) -> None:
+    found = everyday(
+        document("The wingless of flies.", wingless="Gene", flies="Species")
+    )
+    assert [m.concepts for m in found.mentions] == [
+        ("ncbigene:33824",), ("ncbitaxon:7215",)
+    ]  # fmt: skip
 
 
 def test_a_short_form_with_two_definitions_has_two_senses(everyday: Normalizer) -> None:
