@@ -208,7 +208,8 @@ def test_the_bundled_pipeline_is_found_by_its_name() -> None:
 #: Columns of each table that do not depend on the last digit of a score → how the
 #: SHA-256 of their rows as JSON lines begins. Of the 1,134 mentions 35 have another
 #: link than at commit 54486c2, 27 of them "angiotensin II" and its kin, which the
-#: lexicon knows; every one was read.
+#: lexicon knows; every one was read. Since then LDL is no LDL receptor, and the tagger
+#: of 1558937 gives 1,129 mentions.
 GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
     "documents": (
         ("document_id", "pmid", "title", "text", "year", "sentences"),
@@ -229,15 +230,15 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "8787deee72546b50",
+        "82045699eade5633",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
-        "b97adbc2c2ba881a",
+        "228db36cedca3e05",
     ),
     "associations": (
         ("source", "target", "documents", "sentences", "first_year", "last_year"),
-        "653299868237e0ea",
+        "376afc18124e7f6c",
     ),
 }
 
