@@ -7,21 +7,35 @@ Every command is a thin call of a public function. Commands live one group a mod
 from __future__ import annotations
 
 import importlib
+import io
 import logging
+import os
 import pkgutil
+import signal
 import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import typer
+from typer.core import TyperGroup
 
 from kgbuild import commands
+from kgbuild._io.files import FULL, cannot_write
 from kgbuild._version import __version__
 from kgbuild.errors import BAD_INPUT, OK, KgbuildError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: What these commands finished is there when they are started again.
+_GOES_ON = {"fetch", "names", "neo4j", "pretrain", "run", "train", "vocab"}
 
 
 def make_app() -> typer.Typer:
     """Make the application with all commands of :mod:`kgbuild.commands`."""
     app = typer.Typer(
         name="kgbuild",
+        cls=_Commands,
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -48,19 +62,96 @@ def make_app() -> typer.Typer:
             logger.setLevel(logging.INFO)
 
     for module in pkgutil.iter_modules(commands.__path__):
+        if module.name.startswith("_"):
+            continue
         importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
     return app
 
 
 def main() -> None:
-    """Run the command line; kgbuild's own errors become one line and exit code 2."""
+    """Run the command line, and exit: 2 where nothing was done, with one sentence why.
+
+    A stop by Ctrl-C or SIGTERM leaves no temporary files; one whose output nobody reads
+    any more, as with ``| head``, ends quietly.
+    """
+    before = sys.stdout
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        make_app()()
+        code = _run()
+    finally:
+        sys.stdout = before
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            code = _say(f"standard output: {cannot_write(error)}")
+        # Python flushes again at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        with _stoppable():
+            make_app()()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK
     except KgbuildError as error:
-        sys.stderr.write(f"kgbuild: {error}\n")
-        sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        sys.stderr.write("kgbuild: stopped; the same command goes on from here\n")
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(OK)
+        return _say(str(error))
+    except OSError as error:
+        logging.getLogger(__name__).info("stopped by", exc_info=True)
+        where = f"{error.filename}: " if error.filename else ""
+        full = error.errno in FULL
+        return _say(where + (cannot_write(error) if full else f"{error.strerror}."))
+    except _StoppedError as stop:
+        command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
+        on = "goes on from here" if command in _GOES_ON else "starts anew"
+        _say(f"stopped; the same command {on}")
+        return 128 + stop.number
+    return OK
+
+
+def _say(sentence: str) -> int:
+    with suppress(BrokenPipeError):
+        sys.stderr.write(f"kgbuild: {sentence}\n")
+    return BAD_INPUT
+
+
+class _Commands(TyperGroup):
+    """Commands that end quietly where nobody reads what they print."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise typer.Exit(OK) from None
+
+
+class _StoppedError(BaseException):
+    """Somebody asked the process to stop; files are put in order on the way out."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn signals into an exception; a second one ends the process at once."""
+
+    def stop(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        raise _StoppedError(number)
+
+    before = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # nohup and shells in the background have some ignored: that is to stay so.
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
+            before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,10 +1,18 @@
-"""Reading and writing files: compressed or not, atomically, with clear errors."""
+"""Reading and writing files: compressed or not, atomically, with clear errors.
+
+Every path may be a stream, see :mod:`kgbuild._io.streams`: those are read and written
+as they are, and never replaced.
+"""
 
 from __future__ import annotations
 
+import errno
 import gzip
+import hashlib
 import io
 import os
+import shutil
+import stat
 import tempfile
 import zlib
 from contextlib import contextmanager
@@ -13,6 +21,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import zstandard
 
+from kgbuild._io.streams import is_stream, open_input, open_output
 from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,6 +31,9 @@ COMPRESSIONS = (".gz", ".zst")
 
 #: A line above this many bytes is refused: no text that people write has one.
 MAX_LINE_BYTES = 64 * 2**20
+
+#: What a disk or a quota that is full says.
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -45,6 +57,8 @@ def stem(path: Path) -> str:
 
 def check_readable(path: Path) -> None:
     """Raise an InputError for a path that is missing, a folder, or not allowed."""
+    if is_stream(path):
+        return
     if path.is_dir():
         reason = "This is a folder, a file was expected: name one of its files."
         raise InputError(reason, path=path)
@@ -71,7 +85,7 @@ def open_binary(path: Path | str) -> Iterator[BinaryIO]:
     check_readable(path)
     kind = ""
     try:
-        with path.open("rb") as raw:
+        with open_input(path) as raw:
             kind = _compression(path, raw)
             if kind == ".gz":
                 with gzip.GzipFile(fileobj=raw, mode="rb") as stream:
@@ -138,25 +152,80 @@ def first_bytes(path: Path | str, count: int) -> bytes:
         return stream.read(count)
 
 
+def sha256_of(path: Path | str) -> str:
+    """Return the SHA-256 of a file as it lies on disk, in hexadecimal."""
+    with open_input(path) as stream:
+        return hashlib.file_digest(
+            cast("io.BufferedReader", stream), "sha256"
+        ).hexdigest()
+
+
+def check_writable(path: Path | str) -> None:
+    """Raise a clear error where a file or folder could not be written, before the work.
+
+    Raises
+    ------
+    InputError
+        With the path and the reason.
+    """
+    path = Path(path)
+    if is_stream(path, writing=True):
+        return
+    try:
+        target = _target(path)
+        if target.exists() and not os.access(target, os.W_OK):
+            reason = "This may not be written: check its permissions, or name another."
+            raise InputError(reason, path=path)
+        folder = target if target.is_dir() else target.parent
+        while not folder.exists():
+            folder = folder.parent
+    except OSError as error:
+        raise InputError(cannot_write(error), path=path) from error
+    if not folder.is_dir():
+        reason = f"{folder} is a file, not a folder: name another place."
+        raise InputError(reason, path=path)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        reason = (
+            f"Nothing may be written to the folder {folder}: check its permissions, or "
+            "name another place."
+        )
+        raise InputError(reason, path=path)
+
+
+def cannot_write(error: OSError) -> str:
+    """Say why something cannot be written, in one sentence."""
+    reason = error.strerror or str(error)
+    fix = "make room" if error.errno in FULL else "name another place"
+    return f"This cannot be written ({reason}): {fix}, and do the same again."
+
+
 @contextmanager
 def replace_atomically(path: Path | str) -> Iterator[Path]:
     """Yield an empty file beside the target, which takes its place at the end.
 
-    Where the block raises, the target stays as it was.
+    Where the block raises, the target stays as it was. A symbolic link stays one, and
+    what it names is written; a stream gets the contents at the end.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    stream = is_stream(path, writing=True)
+    target = path if stream else _target(path)
+    if not stream:
+        target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix="~"
+        dir=None if stream else target.parent,
+        prefix=f".{target.name[:100]}.",
+        suffix="~",
     )
     os.close(handle)
     beside = Path(name)
     try:
         yield beside
-        umask = os.umask(0)
-        os.umask(umask)
-        beside.chmod(0o666 & ~umask)
-        beside.replace(path)
+        if stream:
+            with beside.open("rb") as source, open_output(path) as sink:
+                shutil.copyfileobj(source, sink)
+            return
+        beside.chmod(_mode(target))
+        beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
 
@@ -168,7 +237,7 @@ def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
     ``.gz`` and ``.zst`` are compressed on the way, reproducibly (no time stamp).
     """
     kind = Path(path).suffix.lower()
-    with replace_atomically(path) as beside, beside.open("wb") as raw:
+    with _opened(path) as raw:
         if kind == ".gz":
             with gzip.GzipFile(
                 filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0
@@ -180,6 +249,34 @@ def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
                 yield cast("BinaryIO", stream)
         else:
             yield raw
+
+
+@contextmanager
+def _opened(path: Path | str) -> Iterator[BinaryIO]:
+    if is_stream(path, writing=True):
+        with open_output(path) as raw:
+            yield raw
+    else:
+        with replace_atomically(path) as beside, beside.open("wb") as raw:
+            yield raw
+
+
+def _target(path: Path) -> Path:
+    """Return what a symbolic link names, which need not be there yet."""
+    try:
+        return path.resolve() if path.is_symlink() else path
+    except RuntimeError as error:
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path)) from error
+
+
+def _mode(target: Path) -> int:
+    """Return the permissions that a file has, or that a new one gets."""
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
 
 
 def _compression(path: Path, raw: BinaryIO) -> str:

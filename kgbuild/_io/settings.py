@@ -17,8 +17,9 @@ from typing import (
     get_type_hints,
 )
 
-from kgbuild._io.files import check_readable
+from kgbuild._io.files import check_readable, open_binary
 from kgbuild._io.paths import BUNDLED
+from kgbuild._io.streams import is_stream
 from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def _read(
         msg = f"{path} extends itself: its chain of `extends` must have an end."
         raise ConfigError(msg)
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        with open_binary(path) as stream:
+            data = tomllib.load(stream)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         msg = f"{path}: this is no TOML: {error}."
         raise ConfigError(msg) from error
@@ -129,14 +131,15 @@ def _read(
             msg = f"{path}: {table} must be a table. Got {data!r}."
             raise ConfigError(msg)
     extended = data.pop("extends", None)
-    data = dict(_walk(data, kind, path.parent, "", faults))
+    folder = Path() if is_stream(path) else path.parent
+    data = dict(_walk(data, kind, folder, "", faults))
     if extended is None:
         return data
     if not isinstance(extended, str):
         msg = f"{path}: extends must name a file, like 'base.toml'. Got {extended!r}."
         raise ConfigError(msg)
     whole = _read(
-        path.parent / extended, kind, faults,
+        folder / extended, kind, faults,
         table=table, seen=(*seen, path.resolve()),
     )  # fmt: skip
     for key, value in data.items():
@@ -179,7 +182,8 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
             _walk(inner, item, folder, f"{where}{i}.", faults)
             for i, inner in enumerate(value)
         ]
-    if isinstance(value, str) and Path in choices and not value.startswith(BUNDLED):
+    plain = isinstance(value, str) and value != "-"  # which is standard input
+    if plain and Path in choices and not value.startswith(BUNDLED):
         if str not in choices:
             return folder / value
         if value.startswith((".", "/")):

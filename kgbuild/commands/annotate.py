@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from kgbuild.commands._places import written_file
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -13,7 +15,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def annotate(
         source: Path = typer.Argument(metavar="IN", help="A corpus in any format."),
-        output: Path = typer.Option(..., "--output", "-o", help="File to write."),
+        output: Path = typer.Option(
+            ..., "--output", "-o", help="File to write.", callback=written_file
+        ),
         from_: str | None = typer.Option(None, "--from", help="Format of IN."),
         to: str | None = typer.Option(
             None, help="Format of the output; by default its name tells."

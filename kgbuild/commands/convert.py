@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from kgbuild.commands._places import written_file
+
 
 def register(app: typer.Typer) -> None:
     """Add ``convert`` to the command line."""
@@ -16,7 +18,13 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def convert(
         source: Annotated[Path, typer.Argument(help="File to read.")],
-        target: Annotated[Path, typer.Argument(help="File to write.")],
+        target: Annotated[
+            Path,
+            typer.Argument(
+                help="File to write.",
+                callback=written_file,
+            ),
+        ],
         source_format: Annotated[
             str | None,
             typer.Option("--from", help="Format to read; told by the file if missing."),

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
+from kgbuild.commands._places import written_file
+
 if TYPE_CHECKING:
+    from kgbuild.errors import DocumentFailure
     from kgbuild.pubmed.client import DateType
 
 
@@ -20,11 +23,16 @@ def register(app: typer.Typer) -> None:
             None, metavar="[QUERY]", help="As typed into PubMed."
         ),
         output: Path = typer.Option(
-            ..., "--output", "-o", help="File to write, such as corpus.jsonl.zst."
+            ...,
+            "--output",
+            "-o",
+            help="File to write, such as corpus.jsonl.zst.",
+            callback=written_file,
         ),
         pmids: Path | None = typer.Option(
             None,
-            help="File of PMIDs instead of a query: one a line, or a failed.jsonl.",
+            help="File of PMIDs instead of a query: one a line, a table with a column "
+            "PMID, such as PubMed's own, or a list of what failed.",
         ),
         since: str | None = typer.Option(
             None, "--since", "--mindate", help="First date: 2020, 2020-05, 2020-05-17."
@@ -55,7 +63,8 @@ def register(app: typer.Typer) -> None:
         failed: Path | None = typer.Option(
             None,
             help="Where PMIDs that could not be had are listed; by default "
-            "failed.jsonl beside the output.",
+            "OUTPUT.failed.jsonl.",
+            callback=written_file,
         ),
         cache: Path | None = typer.Option(
             None, help="File of raw answers; by default in your cache folder."
@@ -87,7 +96,12 @@ def register(app: typer.Typer) -> None:
         if (query is None) == (pmids is None):
             msg = "Give either a query or PMIDs (--pmids FILE), and not both."
             raise ConfigError(msg)
-        chosen = query if query is not None else read_pmids(pmids or "")
+        bad: list[DocumentFailure] = []
+        chosen = (
+            query
+            if query is not None
+            else read_pmids(pmids or "", on_failure=bad.append)
+        )
         done = fetch_file(
             chosen, output, since=since, until=until,
             date_type=cast("DateType", date_type), limit=limit,
@@ -104,12 +118,16 @@ def register(app: typer.Typer) -> None:
         )
         if done.without_abstract:
             where = done.without_abstract_path
-            typer.echo(f"{done.without_abstract:,} have no abstract: {where}")
+            listed = f": {where}" if where else ""
+            typer.echo(f"{done.without_abstract:,} have no abstract{listed}")
+        if bad:
+            typer.echo(f"{len(bad):,} lines hold no PMIDs:", err=True)
+            for failure in bad[:5]:
+                typer.echo(f"  line {failure.line}: {failure.reason}", err=True)
         if done.failures:
-            typer.echo(
-                f"{len(done.failures):,} could not be fetched: {done.failed_path}",
-                err=True,
-            )
+            listed = f": {done.failed_path}" if done.failed_path else ""
+            typer.echo(f"{len(done.failures):,} could not be fetched{listed}", err=True)
             for failure in done.failures[:5]:
                 typer.echo(f"  {failure.document_id}: {failure.reason}", err=True)
+        if done.failures or bad:
             raise typer.Exit(SOME_FAILED)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from kgbuild._io.locks import alone
+from kgbuild._io.streams import is_stream
+from kgbuild.commands._places import written_file, written_folder
 
 
 def register(app: typer.Typer) -> None:
@@ -27,6 +32,7 @@ def register(app: typer.Typer) -> None:
                 "--output",
                 "-o",
                 help="File to write; a folder for parquet, kgx, neo4j-csv.",
+                callback=written_file,
             ),
         ],
         format: Annotated[  # noqa: A002 - the word users know
@@ -93,7 +99,8 @@ def register(app: typer.Typer) -> None:
             Path | None,
             typer.Option(
                 help="Folder of counts to add these documents to; made where it is not "
-                "there. What is in it already changes nothing."
+                "there. What is in it already changes nothing.",
+                callback=written_folder,
             ),
         ] = None,
         top: Annotated[int, typer.Option(help="Associations to print.")] = 10,
@@ -136,36 +143,40 @@ def register(app: typer.Typer) -> None:
             "parents": None if tree is None else tree.ancestors,
         }
         fresh = GraphBuilder(**options)  # type: ignore[arg-type]
-        builder = fresh
-        if add_to is not None and add_to.exists():
-            builder = GraphBuilder.load(add_to)
-            if builder.settings != fresh.settings:
-                different = [
-                    name
-                    for name, value in fresh.settings.items()
-                    if builder.settings[name] != value
-                ]
-                msg = (
-                    f"The counts in {add_to} were made with other options "
-                    f"({', '.join(different)}): give the same, or another folder."
+        lock = nullcontext() if add_to is None else _counts_of(add_to)
+        with lock:
+            builder = fresh
+            if add_to is not None and add_to.exists():
+                builder = GraphBuilder.load(add_to)
+                if builder.settings != fresh.settings:
+                    different = [
+                        name
+                        for name, value in fresh.settings.items()
+                        if builder.settings[name] != value
+                    ]
+                    msg = (
+                        f"The counts in {add_to} were made with other options "
+                        f"({', '.join(different)}): give the same, or another folder."
+                    )
+                    raise ConfigError(msg)
+            if source.is_dir():
+                builder.add(source)
+            else:
+                builder.add(
+                    corpus.read(source, format=source_format, on_error=failures.append)
                 )
-                raise ConfigError(msg)
-        if source.is_dir():
-            builder.add(source)
-        else:
-            builder.add(
-                corpus.read(source, format=source_format, on_error=failures.append)
+            made = builder.graph(
+                min_documents=min_documents,
+                type_pairs=wanted or None,
+                names=None if tree is None else tree.names,
             )
-        made = builder.graph(
-            min_documents=min_documents,
-            type_pairs=wanted or None,
-            names=None if tree is None else tree.names,
-        )
-        if format is None and not output.suffix:
-            format = "parquet"  # noqa: A001
-        files = made.write(output, format=format)
-        if add_to is not None:
-            builder.save(add_to)
+            if format is None and not output.suffix:
+                # One file where a stream is to take it.
+                stream = is_stream(output, writing=True)
+                format = "node-link" if stream else "parquet"  # noqa: A001
+            files = made.write(output, format=format)
+            if add_to is not None:
+                builder.save(add_to)
         print(
             f"{made.counts['documents']:,} documents, {made.counts['mentions']:,} "
             f"mentions ({made.counts['mentions_unlinked']:,} without a concept, "
@@ -192,6 +203,15 @@ def register(app: typer.Typer) -> None:
         if failures or failed:
             print(f"{len(failures) + failed} documents were left out.", file=sys.stderr)
             raise typer.Exit(1)
+
+
+def _counts_of(folder: Path) -> AbstractContextManager[None]:
+    """Have the counts for oneself from reading to writing: nothing added is lost.
+
+    The lock is beside the folder, which is replaced as a whole.
+    """
+    folder = folder.resolve()
+    return alone(folder.with_name(f".{folder.name}.lock"), at=folder, wait_s=600)
 
 
 def _short(name: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kgbuild.commands._places import written_folder
 from kgbuild.commands.train import need_torch
 
 
@@ -23,7 +24,12 @@ def register(app: typer.Typer) -> None:
 
 def train(
     recipe: Annotated[Path, typer.Argument(help="TOML: names, corpora, settings.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder to write.", callback=written_folder
+        ),
+    ],
     folder: Annotated[
         Path | None,
         typer.Option(help="Where the files lie, instead of the recipe's folder."),
@@ -45,7 +51,12 @@ def train(
 
 def export(
     folder: Annotated[Path, typer.Argument(help="A trained name encoder.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder to write.", callback=written_folder
+        ),
+    ],
 ) -> None:
     """Export a name encoder to ONNX in int8, as 'kgbuild vocab index' reads it."""
     need_torch()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from kgbuild.commands._places import written_folder
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -16,7 +18,9 @@ def register(app: typer.Typer) -> None:
         input: str | None = typer.Option(  # noqa: A002
             None, help="Read this file instead of the one in the TOML."
         ),
-        output: Path | None = typer.Option(None, help="Write to this folder instead."),
+        output: Path | None = typer.Option(
+            None, help="Write to this folder instead.", callback=written_folder
+        ),
         format: str | None = typer.Option(  # noqa: A002
             None, help="Format of the input; by default the file tells."
         ),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kgbuild.commands._places import written_folder
 from kgbuild.encoder.settings import Device
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def pretrain(
         files: list[Path] = typer.Argument(help="Corpora, any format; text alone."),
-        output: Path = typer.Option(..., "--output", "-o", help="Folder to write."),
+        output: Path = typer.Option(
+            ..., "--output", "-o", help="Folder to write.", callback=written_folder
+        ),
         encoder: str = typer.Option("minilm", help="Folder of the encoder to adapt."),
         exclude: Path | None = typer.Option(
             None, help="File of document ids to leave out."
@@ -50,7 +53,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def train(
         recipe: Path = typer.Argument(help="TOML: corpora, tasks, settings."),
-        output: Path = typer.Option(..., "--output", "-o", help="Folder to write."),
+        output: Path = typer.Option(
+            ..., "--output", "-o", help="Folder to write.", callback=written_folder
+        ),
         corpora: Path | None = typer.Option(
             None, help="Folder of the corpora, instead of the recipe's."
         ),
@@ -83,7 +88,9 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def export(
         folder: Path = typer.Argument(help="A trained tagger."),
-        output: Path = typer.Option(..., "--output", "-o", help="Folder to write."),
+        output: Path = typer.Option(
+            ..., "--output", "-o", help="Folder to write.", callback=written_folder
+        ),
         precision: str = typer.Option(
             "int8", help="int8 or fp32 for ONNX, fp16 to fine-tune from."
         ),

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kgbuild.commands._places import written_folder
+
 if TYPE_CHECKING:
     from kgbuild.normalize import Vocabulary
     from kgbuild.normalize.vocabulary import Source
@@ -72,7 +74,10 @@ def build(
         typer.Argument(help="Vocabulary files; the first names a concept."),
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Folder to write to.")
+        Path,
+        typer.Option(
+            "--output", "-o", help="Folder to write to.", callback=written_folder
+        ),
     ] = Path("vocabulary"),
     source_format: Annotated[
         str | None,
@@ -184,7 +189,10 @@ def download(
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", help="Folder to write to, in place of your data folder."
+            "--output",
+            "-o",
+            help="Folder to write to, in place of your data folder.",
+            callback=written_folder,
         ),
     ] = None,
     year: Annotated[

@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
-from kgbuild._io.files import inner_suffix, write_atomically
+from kgbuild._io.files import (
+    cannot_write,
+    check_writable,
+    inner_suffix,
+    write_atomically,
+)
 from kgbuild.corpus._unique_ids import SeenIds
 from kgbuild.corpus._writing import Listener, repeated_id
 from kgbuild.corpus.formats import (
@@ -222,6 +227,7 @@ def write(
     if path.is_dir():
         reason = "This is a folder, a file was expected: name a file in it."
         raise InputError(reason, path=path)
+    check_writable(path)
     writer = chosen.make_writer()
     collector = _Collector(on_error, doing=f"writing {path}")
     count = lost = 0
@@ -238,9 +244,10 @@ def write(
                 count += 1
                 lost += len(document.mentions)
             stream.write(writer.tail)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        reason = f"This file cannot be written: {error.strerror or error}."
-        raise InputError(reason, path=path) from error
+        raise InputError(cannot_write(error), path=path) from error
     notes = list(writer.notes())
     if lost and not chosen.keeps_mentions:
         notes.append(f"{lost} mentions were left out: {chosen.name} holds only text.")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from kgbuild._io.files import check_readable, first_bytes, inner_suffix
+from kgbuild._io.streams import is_stream
 from kgbuild.corpus._foreign import foreign
 from kgbuild.errors import ConfigError, InputError
 
@@ -212,6 +213,8 @@ def format_of(path: Path | str, *, name: str | None = None) -> Format:
 def format_for_writing(path: Path | str, *, name: str | None = None) -> Format:
     """Tell the format in which a file is to be written, by name or suffix.
 
+    A stream without a suffix, such as standard output, gets JSON Lines.
+
     Raises
     ------
     ConfigError
@@ -224,6 +227,8 @@ def format_for_writing(path: Path | str, *, name: str | None = None) -> Format:
             raise _unable(chosen, "written")
         return chosen
     suffix = inner_suffix(path)
+    if not suffix and is_stream(path, writing=True):
+        return FORMATS["jsonl"]
     if suffix in _WRITTEN:
         return FORMATS[_WRITTEN[suffix]]
     writable = [f for f in FORMATS.values() if f.writer is not None]

@@ -13,7 +13,6 @@ network let go of Python's lock, so that one thread cuts text while another mult
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from kgbuild._io.files import sha256_of
 from kgbuild.document import Document, Mention
 from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
 from kgbuild.encoder.scorer import OnnxScorer, Scorer, TorchScorer, usable_cores
@@ -318,7 +318,7 @@ def load_tagger(
         scorer=scorer,
         reader=framework.load_reader(folder, card, load_tokenizer(folder)),
         recognizer=name,
-        version=f"{name} {_digest(weights)}",
+        version=f"{name} {sha256_of(weights)[:12]}",
         budget=int(card.get("budget", 0)),
         limit=int(card.get("limit", 256)),
         types=types,
@@ -369,8 +369,3 @@ def _without_twins(mentions: list[Mention]) -> list[Mention]:
         if key not in best or (mention.score or 0) > (best[key].score or 0):
             best[key] = mention
     return list(best.values())
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:12]

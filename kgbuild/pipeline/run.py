@@ -21,16 +21,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kgbuild import corpus
-from kgbuild._io.files import check_readable
+from kgbuild._io.files import check_readable, check_writable, sha256_of
+from kgbuild._io.locks import LOCK_FILE, alone
 from kgbuild._io.progress import track
+from kgbuild._io.streams import is_stream
 from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.graph import KnowledgeGraph
 from kgbuild.pipeline.builtin import make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor
 from kgbuild.pipeline.shards import (
+    RECORD,
     ShardWorker,
     abandon,
+    check_own,
     drop_stale,
     prepare,
     shards_of,
@@ -96,7 +100,8 @@ def run(
     InputError
         The input cannot be read at all, or holds no document.
     ConfigError, ResourceMissingError
-        A setting is wrong, or a model or vocabulary is missing.
+        A setting is wrong, a model or vocabulary is missing, or another process is
+        writing to the folder.
     """
     from kgbuild.graph import build_graph
 
@@ -104,9 +109,10 @@ def run(
     source = settings.input_path
     check_readable(source)
     output = settings.output
-    if output.exists() and not output.is_dir():
+    if is_stream(output, writing=True) or output.is_file():
         msg = f"output must be a folder. Got the file {output}: name another."
         raise ConfigError(msg)
+    check_writable(output)
     annotation = _with_threads(settings.annotation, settings.processes)
     stages = pipeline or make_pipeline(annotation)
     if pipeline is not None and executor is None and settings.processes > 1:
@@ -122,76 +128,78 @@ def run(
     if not first:
         raise InputError(failures[0].reason, path=source, line=failures[0].line)
 
-    digest = _sha256(source)
+    digest = sha256_of(source)
     fingerprint = _fingerprint(settings, versions, digest)
-    resumed = prepare(output, fingerprint)
-    stream = islice(chain(first, documents), settings.limit or None)
-    shards = shards_of(track(stream, description="documents"), settings.shard_size)
-    worker = ShardWorker(
-        output=output, versions=versions, settings=annotation, pipeline=pipeline
-    )
-    try:
-        done = (executor or LocalExecutor(settings.processes))(worker, shards)
-        manifests = sorted(done, key=lambda m: m["shard"])
-    except InputError:
-        # The file breaks off: a sound copy of it is another input, so no shard of this
-        # one will ever be of use.
-        abandon(output)
-        raise
-    drop_stale(output, len(manifests))
-    annotated = time.perf_counter()
+    with alone(output / LOCK_FILE, at=output):
+        resumed = prepare(output, fingerprint)
+        stream = islice(chain(first, documents), settings.limit or None)
+        shards = shards_of(track(stream, description="documents"), settings.shard_size)
+        worker = ShardWorker(
+            output=output, versions=versions, settings=annotation, pipeline=pipeline
+        )
+        try:
+            done = (executor or LocalExecutor(settings.processes))(worker, shards)
+            manifests = sorted(done, key=lambda m: m["shard"])
+        except InputError:
+            # The file breaks off: a sound copy of it is another input, so no shard of
+            # this one will ever be of use.
+            abandon(output)
+            raise
+        drop_stale(output, len(manifests))
+        annotated = time.perf_counter()
 
-    failures += [DocumentFailure(**f) for m in manifests for f in m["failures"]]
-    graph = build_graph(
-        output,
-        level=settings.graph.level,
-        min_documents=settings.graph.min_documents,
-        provenance=versions,
-    )
-    graph.save(output)
-    graph.write(output / "graph.graphml")
-    finished = time.perf_counter()
+        failures += [DocumentFailure(**f) for m in manifests for f in m["failures"]]
+        graph = build_graph(
+            output,
+            level=settings.graph.level,
+            min_documents=settings.graph.min_documents,
+            provenance=versions,
+        )
+        graph.save(output)
+        graph.write(output / "graph.graphml")
+        finished = time.perf_counter()
 
-    n_documents = sum(m["documents"] for m in manifests)
-    statuses: dict[str, Counter[str]] = {
-        name: Counter() for name in (*stages.versions, *stages.switched_off)
-    }
-    for manifest in manifests:
-        for stage, counts in manifest["status"].items():
-            statuses.setdefault(stage, Counter()).update(counts)
-    record = {
-        "versions": {**versions, "python": platform.python_version()},
-        "fingerprint": fingerprint,
-        "settings": settings.to_dict(),
-        "input": {"path": str(source), "sha256": digest},
-        "vocabularies": _vocabularies(stages),
-        "counts": {
-            "documents": n_documents,
-            "not_read": sum(f.stage == "read" for f in failures),
-            "documents_failed": len(
-                {f.document_id for f in failures if f.stage != "read"}
-            ),
-            "without_abstract": sum(m["without_abstract"] for m in manifests),
-            "mentions": sum(m["mentions"] for m in manifests),
-            "linked_mentions": sum(m["linked"] for m in manifests),
-            "concepts": graph.concepts.height,
-            "associations": graph.associations.height,
-        },
-        "stages": {stage: dict(sorted(c.items())) for stage, c in statuses.items()},
-        "shards": {"all": len(manifests), "found_finished": resumed},
-        "seconds": {
-            "annotate": round(annotated - started, 2),
-            "graph": round(finished - annotated, 2),
-            "all": round(finished - started, 2),
-        },
-        "documents_per_second": round(n_documents / (annotated - started), 1),
-        "complete": not failures,
-    }
-    lines = [json.dumps(asdict(f), ensure_ascii=False) + "\n" for f in failures]
-    write_text(output / "failed.jsonl", "".join(lines))
-    _write_report(output, graph, record, settings)
-    write_text(output / "run.json", json.dumps(record, indent=1, ensure_ascii=False))
-    return RunResult(output=output, record=record, graph=graph, failures=failures)
+        n_documents = sum(m["documents"] for m in manifests)
+        statuses: dict[str, Counter[str]] = {
+            name: Counter() for name in (*stages.versions, *stages.switched_off)
+        }
+        for manifest in manifests:
+            for stage, counts in manifest["status"].items():
+                statuses.setdefault(stage, Counter()).update(counts)
+        record = {
+            "versions": {**versions, "python": platform.python_version()},
+            "fingerprint": fingerprint,
+            "settings": settings.to_dict(),
+            "input": {"path": str(source), "sha256": digest},
+            "vocabularies": _vocabularies(stages),
+            "counts": {
+                "documents": n_documents,
+                "not_read": sum(f.stage == "read" for f in failures),
+                "documents_failed": len(
+                    {f.document_id for f in failures if f.stage != "read"}
+                ),
+                "without_abstract": sum(m["without_abstract"] for m in manifests),
+                "mentions": sum(m["mentions"] for m in manifests),
+                "linked_mentions": sum(m["linked"] for m in manifests),
+                "concepts": graph.concepts.height,
+                "associations": graph.associations.height,
+            },
+            "stages": {stage: dict(sorted(c.items())) for stage, c in statuses.items()},
+            "shards": {"all": len(manifests), "found_finished": resumed},
+            "seconds": {
+                "annotate": round(annotated - started, 2),
+                "graph": round(finished - annotated, 2),
+                "all": round(finished - started, 2),
+            },
+            "documents_per_second": round(n_documents / (annotated - started), 1),
+            "complete": not failures,
+        }
+        lines = [json.dumps(asdict(f), ensure_ascii=False) + "\n" for f in failures]
+        write_text(output / "failed.jsonl", "".join(lines))
+        _write_report(output, graph, record, settings)
+        check_own(output, fingerprint)
+        write_text(output / RECORD, json.dumps(record, indent=1, ensure_ascii=False))
+        return RunResult(output=output, record=record, graph=graph, failures=failures)
 
 
 def _check_pickles(pipeline: Pipeline) -> None:
@@ -240,8 +248,3 @@ def _write_report(
     documents = read_table(output / "documents", name="documents")
     page = report_html(graph, record, documents=documents, top=settings.graph.top)
     write_text(output / "report.html", page)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kgbuild._io.files import write_atomically
+from kgbuild._io.locks import LOCK_FILE
 from kgbuild.document import Document
+from kgbuild.errors import InputError
 from kgbuild.pipeline.annotated import failures_of
 from kgbuild.pipeline.builtin import AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import Pipeline
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 Shard: TypeAlias = "tuple[int, list[str]]"
 
 _MANIFESTS = ".shards"
+
+#: What a run says of itself, written last.
+RECORD = "run.json"
 
 #: The tables that a shard has a part of.
 CORPUS_TABLES: tuple[CorpusTable, ...] = ("documents", "mentions", "statements")
@@ -107,15 +112,31 @@ def prepare(output: Path, fingerprint: str) -> int:
         return len(list(folder.glob("*.json")))
     for old in folder.glob("*.json"):
         old.unlink()
+    # It tells of tables that are about to go.
+    (output / RECORD).unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(mark, fingerprint)
     return 0
+
+
+def check_own(output: Path, fingerprint: str) -> None:
+    """Check that the shards in the folder are still those of this run.
+
+    Raises
+    ------
+    InputError
+        Another run has put its own there, past the lock: from another machine, say.
+    """
+    if (output / _MANIFESTS / "fingerprint").read_text("utf-8") != fingerprint:
+        reason = "Another run wrote to this folder meanwhile: run again."
+        raise InputError(reason, path=output)
 
 
 def abandon(output: Path) -> None:
     """Remove the shards, and the folder if nothing else is in it."""
     for name in (*CORPUS_TABLES, _MANIFESTS):
         shutil.rmtree(output / name, ignore_errors=True)
+    (output / LOCK_FILE).unlink(missing_ok=True)
     if not any(output.iterdir()):
         output.rmdir()
 

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from kgbuild.pubmed.client import EntrezClient
 from kgbuild.pubmed.eutils import EntrezSettings
-from kgbuild.pubmed.fetching import FetchSummary, fetch, fetch_file, read_pmids
+from kgbuild.pubmed.fetching import FetchSummary, fetch, fetch_file
+from kgbuild.pubmed.pmid_lists import read_pmids
 from kgbuild.pubmed.search import SearchResult
 
 __all__ = [

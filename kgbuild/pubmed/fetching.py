@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import lines, write_atomically
+from kgbuild._io.files import check_writable, write_atomically
 from kgbuild._io.progress import track
+from kgbuild._io.streams import is_stream
 from kgbuild.corpus import OnError, write
 from kgbuild.corpus.formats import format_for_writing
-from kgbuild.errors import ConfigError, DocumentFailure, InputError
+from kgbuild.errors import ConfigError, DocumentFailure
 from kgbuild.pubmed.client import DateType, EntrezClient, pmid_of
 from kgbuild.pubmed.eutils import EntrezSettings
 from kgbuild.pubmed.search import SearchResult
@@ -130,6 +130,7 @@ class FetchSummary:
         PMIDs that could not be had, and why.
     failed_path
         JSON lines with ``pmid``, ``stage``, ``reason``; can be given as PMIDs again.
+        ``None`` where the documents went to a stream, and no place was named.
     without_abstract
         How many documents have a title alone.
     without_abstract_path
@@ -141,9 +142,9 @@ class FetchSummary:
     documents: int
     count: int
     failures: tuple[DocumentFailure, ...]
-    failed_path: Path
+    failed_path: Path | None
     without_abstract: int
-    without_abstract_path: Path
+    without_abstract_path: Path | None
     notes: tuple[str, ...]
 
 
@@ -163,9 +164,9 @@ def fetch_file(
 ) -> FetchSummary:
     """Fetch a query or PMIDs into a file.
 
-    The file appears when it is whole. ``failed.jsonl`` and ``no_abstract.jsonl`` beside
-    it list, in this order of PMIDs, what is missing from it or has a title alone; where
-    there is nothing to list there is no such file.
+    The file appears when it is whole. Beside it, ``NAME.failed.jsonl`` and
+    ``NAME.no_abstract.jsonl`` list, in this order of PMIDs, what is missing from it or
+    has a title alone; where there is nothing to list there is no such file.
 
     Parameters
     ----------
@@ -174,7 +175,7 @@ def fetch_file(
     output
         Its suffix tells the format, unless ``to_format`` does.
     failed
-        Another name for ``failed.jsonl``.
+        Where to list what is missing instead; written even where nothing is.
 
     Raises
     ------
@@ -186,6 +187,9 @@ def fetch_file(
     output = Path(output)
     # An unknown format must not be found out about after an hour of fetching.
     format_for_writing(output, name=to_format)
+    for path in (output, failed):
+        if path is not None:
+            check_writable(path)
     failures: list[DocumentFailure] = []
     bare: list[DocumentFailure] = []
     with EntrezClient(_settings(settings, options)) as client:
@@ -198,10 +202,17 @@ def fetch_file(
         )
         shown = track(documents, description="fetch", total=len(hits.pmids))
         written = write(_noting(shown, bare), output, format=to_format)
-    failed_path = Path(failed) if failed else output.parent / "failed.jsonl"
-    bare_path = output.parent / "no_abstract.jsonl"
-    _list(failed_path, failures)
-    _list(bare_path, bare)
+    failed_path, bare_path = (
+        None if is_stream(output, writing=True) else output.with_name(name)
+        for name in (f"{output.name}.failed.jsonl", f"{output.name}.no_abstract.jsonl")
+    )
+    if failed is not None:
+        failed_path = Path(failed)
+        _list(failed_path, failures)
+    elif failed_path is not None:
+        _list_if_any(failed_path, failures)
+    if bare_path is not None:
+        _list_if_any(bare_path, bare)
     return FetchSummary(
         documents=written,
         count=hits.count,
@@ -211,33 +222,6 @@ def fetch_file(
         without_abstract_path=bare_path,
         notes=hits.warnings,
     )
-
-
-def read_pmids(path: Path | str) -> list[int]:
-    """Read PMIDs from a file: one or more per line, or JSON lines with ``pmid``.
-
-    What ``kgbuild fetch`` writes as ``failed.jsonl`` can be read so. Lines that begin
-    with ``#`` are left out.
-
-    Raises
-    ------
-    InputError
-        Something in it is no PMID; the message names the line.
-    """
-    pmids: list[int] = []
-    for number, line in lines(path):
-        text = line.strip()
-        if not text or text.startswith("#"):
-            continue
-        try:
-            if text.startswith("{"):
-                pmids.append(pmid_of(json.loads(text).get("pmid", "")))
-            else:
-                pmids += [pmid_of(word) for word in re.split(r"[\s,;]+", text) if word]
-        except (ConfigError, ValueError) as error:
-            reason = f"{str(error).rstrip('.')}: write one PMID per line."
-            raise InputError(reason, path=path, line=number) from error
-    return list(dict.fromkeys(pmids))
 
 
 def _settings(
@@ -282,11 +266,15 @@ def _noting(
         yield document
 
 
-def _list(path: Path, failures: list[DocumentFailure]) -> None:
-    """Write failures as JSON lines; remove an older list where there are none."""
-    if not failures:
+def _list_if_any(path: Path, failures: list[DocumentFailure]) -> None:
+    """Write failures, or remove an older list: its name is the output's own."""
+    if failures:
+        _list(path, failures)
+    else:
         path.unlink(missing_ok=True)
-        return
+
+
+def _list(path: Path, failures: list[DocumentFailure]) -> None:
     with write_atomically(path) as stream:
         for item in failures:
             row = {"pmid": item.document_id, "stage": item.stage, "reason": item.reason}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import logging
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from kgbuild.errors import (
     InputError,
     ShortfallError,
 )
-from kgbuild.pubmed import EntrezClient, EntrezSettings, fetch, read_pmids
+from kgbuild.pubmed import EntrezClient, EntrezSettings, fetch
 from kgbuild.pubmed.eutils import NCBI_URL
 from kgbuild.pubmed.search import date_term
 
@@ -754,19 +753,6 @@ def test_fetch_says_what_could_not_be_had(few, cache):
         assert [failure.document_id for failure in failures] == ["5"]
         with pytest.raises(ConfigError, match="on_error must be"):
             fetch(wanted, on_error="skip", **options)  # type: ignore[arg-type]
-
-
-def test_lists_of_pmids(tmp_path):
-    path = tmp_path / "pmids.txt"
-    path.write_text("# mine\n1\n2, 3;4\t5\n\nPMID:6\n1\n")
-    assert read_pmids(path) == [1, 2, 3, 4, 5, 6]
-    path.write_text(json.dumps({"pmid": "7", "reason": "x"}) + "\n8\n")
-    assert read_pmids(path) == [7, 8]
-    for bad in ("1\nx\n", '1\n{"id": 3}\n', "1\n{broken\n", "1\n-2\n"):
-        path.write_text(bad)
-        with pytest.raises(InputError) as caught:
-            read_pmids(path)
-        assert caught.value.line == 2
 
 
 # -- the server itself ----------------------------------------------------------------

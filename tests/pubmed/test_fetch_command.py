@@ -39,6 +39,10 @@ def run(server: EutilsServer | None, *words: str | Path) -> subprocess.Completed
     )
 
 
+def beside(output: Path, what: str) -> Path:
+    return output.with_name(f"{output.name}.{what}.jsonl")
+
+
 def rows(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
@@ -58,10 +62,8 @@ def test_a_query_to_a_file_and_back(tmp_path):
         assert [d.id for d in documents] == sorted(
             (str(r.pmid) for r in records), key=int
         )
-        assert [row["pmid"] for row in rows(output.parent / "no_abstract.jsonl")] == [
-            "5"
-        ]
-        assert not (output.parent / "failed.jsonl").exists()
+        assert [row["pmid"] for row in rows(beside(output, "no_abstract"))] == ["5"]
+        assert not beside(output, "failed").exists()
         some = tmp_path / "some.pubtator"
         done = run(server, "captopril", "-o", some, "--since", "2010", "--limit", "3")
         assert done.returncode == 0
@@ -80,20 +82,20 @@ def test_what_cannot_be_had_is_listed_and_said_by_the_exit_code(tmp_path):
         assert done.returncode == SOME_FAILED
         assert "2 could not be fetched" in done.stderr
         assert len(list(corpus.read(output))) == 39
-        failed = rows(tmp_path / "failed.jsonl")
+        failed = rows(beside(output, "failed"))
         assert [row["pmid"] for row in failed] == [str(records[7].pmid), "77"]
         assert "not well-formed" in failed[0]["reason"]
         assert "deleted or never given" in failed[1]["reason"]
         # The list can be given back; what works now is no longer on it.
         faults.broken.clear()
         again = tmp_path / "again.jsonl"
-        done = run(server, "--pmids", tmp_path / "failed.jsonl", "-o", again, *options)
+        done = run(server, "--pmids", beside(output, "failed"), "-o", again, *options)
         assert done.returncode == SOME_FAILED
         assert [d.id for d in corpus.read(again)] == [str(records[7].pmid)]
-        assert [row["pmid"] for row in rows(tmp_path / "failed.jsonl")] == ["77"]
+        assert [row["pmid"] for row in rows(beside(again, "failed"))] == ["77"]
         done = run(server, "captopril", "-o", output, *options)
         assert done.returncode == 0
-        assert not (tmp_path / "failed.jsonl").exists()
+        assert not beside(output, "failed").exists()
         assert server.served.total() < 100
 
 
@@ -176,11 +178,10 @@ def test_killed_ten_times_the_corpus_is_the_same(tmp_path):
         # What was in the cache was not fetched again.
         assert server.served.total() - served < 5_000
     assert output.read_bytes() == expected.read_bytes()
-    for name in ("failed.jsonl", "no_abstract.jsonl"):
-        one, two = expected.parent / name, output.parent / name
-        assert one.exists() == two.exists()
+    for name in ("failed", "no_abstract"):
+        assert beside(expected, name).exists() == beside(output, name).exists()
     pmids = [
-        [row["pmid"] for row in rows(path.parent / "failed.jsonl")]
+        [row["pmid"] for row in rows(beside(path, "failed"))]
         for path in (expected, output)
     ]
     assert pmids[0] == pmids[1] == [str(pmid) for pmid in sorted(broken)]

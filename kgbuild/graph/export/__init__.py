@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._io.files import inner_suffix
+from kgbuild._io.streams import is_stream
 from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _SUFFIXES: dict[str, str | None] = {
     "node-link": None,
     "parquet": None,
 }
+
+_FOLDERS = {"kgx", "neo4j-csv", "parquet"}
 
 
 def formats() -> tuple[str, ...]:
@@ -56,6 +59,9 @@ def write(
     if format not in _SUFFIXES:
         known = ", ".join(formats())
         msg = f"The format of a graph must be one of {known}. Got {format!r}."
+        raise ConfigError(msg)
+    if format in _FOLDERS and is_stream(path, writing=True):
+        msg = f"{format} is several files, which {path} cannot hold: name a folder."
         raise ConfigError(msg)
     module = import_module(f"{__name__}.{format.replace('-', '_')}")
     files: list[Path] = module.write(graph, path)

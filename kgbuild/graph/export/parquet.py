@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import check_readable, write_atomically
+from kgbuild._io.files import check_readable, sha256_of, write_atomically
+from kgbuild._io.locks import LOCK_FILE, alone
 from kgbuild.errors import InputError
 from kgbuild.graph.export import records
 from kgbuild.tables import TableName, read_table, write_table
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Version of the folder. 1 had relations for predicates, and no statements.
 _FORMAT = 2
+_PART = "part-00000.parquet"
 
 
 def write(graph: records.GraphTables, path: Path) -> list[Path]:
@@ -31,12 +33,17 @@ def save(graph: records.GraphTables, folder: Path | str) -> Path:
         "concepts": graph.concepts,
         "associations": graph.associations,
     }
-    for name, frame in tables.items():
-        path = folder / name / "part-00000.parquet"
-        write_table(frame, path, name=name, provenance=graph.provenance)
-    record = {"format": _FORMAT, **records.whole(graph)}
-    with write_atomically(folder / "graph.json") as stream:
-        stream.write(json.dumps(record, indent=1, sort_keys=True).encode())
+    with alone(folder / LOCK_FILE, at=folder, wait_s=600):
+        for name, frame in tables.items():
+            path = folder / name / _PART
+            write_table(frame, path, name=name, provenance=graph.provenance)
+        record = {
+            "format": _FORMAT,
+            "sha256": {name: sha256_of(folder / name / _PART) for name in tables},
+            **records.whole(graph),
+        }
+        with write_atomically(folder / "graph.json") as stream:
+            stream.write(json.dumps(record, indent=1, sort_keys=True).encode())
     return folder
 
 
@@ -57,6 +64,14 @@ def load(folder: Path | str) -> dict[str, Any]:
             "it again, or install the kgbuild that wrote it."
         )
         raise InputError(reason, path=path)
+    for name, digest in record.get("sha256", {}).items():
+        if sha256_of(folder / name / _PART) != digest:
+            reason = (
+                f"The {name} in this folder are not those that its graph.json was "
+                "written with: somebody wrote to it since, or was stopped. Build the "
+                "graph again."
+            )
+            raise InputError(reason, path=folder)
     return {
         "concepts": read_table(folder / "concepts", name="concepts"),
         "associations": read_table(folder / "associations", name="associations"),

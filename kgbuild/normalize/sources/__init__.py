@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from kgbuild._io.files import inner_suffix
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.sources._entry import STATUSES, Entry, Status
-from kgbuild.normalize.sources._reading import bounded_lines, open_bounded, sha256_of
+from kgbuild.normalize.sources._reading import bounded_lines, open_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -30,7 +30,6 @@ __all__ = [
     "detect_format",
     "open_bounded",
     "read_entries",
-    "sha256_of",
     "stated_release",
 ]
 

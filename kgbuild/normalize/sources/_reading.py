@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
@@ -95,9 +94,3 @@ def bounded_lines(path: Path) -> Iterator[tuple[int, str]]:
                 reason = "This is a binary file; text in UTF-8 was expected."
                 raise InputError(reason, path=path, line=number)
             yield number, line.rstrip("\r\n")
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file as it lies on disk, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

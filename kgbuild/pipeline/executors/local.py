@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
+import sys
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +52,10 @@ _own: list[Callable[[Any], Any]] = []
 
 
 def _start(work: Callable[[Any], Any]) -> None:
+    # Ctrl-C goes to all processes of a terminal: the one that started them sees to it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # An exit, not the end: files that are half-written are removed.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     _own[:] = [work]
 
 
