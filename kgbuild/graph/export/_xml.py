@@ -57,8 +57,8 @@ def values(fields: Mapping[str, Any], types: Mapping[str, str]) -> Iterator[str 
         elif kind == "boolean":
             yield "true" if value else "false"
         elif isinstance(value, float):
-            # XML Schema writes INF, networkx reads inf.
-            infinite = "inf" if value > 0 else "-inf"
+            # As both Java and Python read it.
+            infinite = "Infinity" if value > 0 else "-Infinity"
             yield infinite if math.isinf(value) else repr(value)
         else:
             yield clean(str(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from kgbuild.curies import split_curie
 from kgbuild.entity_types import entity_types
@@ -25,7 +26,12 @@ _PREFIXES = {
     "kgbuild": "kgbuild",
 }
 
-_NODE = ["id", "category", "name", "synonym", "iri", "mentions", "documents"]
+#: Of what a local id may hold; letters and digits are anyhow.
+_SAFE = "-._~+*@=,;!$'"
+
+_NODE = [
+    "id", "category", "name", "synonym", "iri", "mention_count", "document_count",
+]  # fmt: skip
 _EDGE = [
     "id", "subject", "predicate", "object", "category", "original_predicate",
     "knowledge_level", "agent_type", "publications", "evidence_count",
@@ -35,15 +41,19 @@ _EDGE = [
 
 
 def biolink_curie(concept_id: str) -> str:
-    """Return a concept id with Biolink's prefix.
+    """Return a concept id with Biolink's prefix, and as KGX takes a CURIE.
+
+    What KGX cuts lists at, or has in no CURIE, is percent-encoded.
 
     Examples
     --------
     >>> biolink_curie("mesh:D006973"), biolink_curie("ncbigene:1636")
     ('MESH:D006973', 'NCBIGene:1636')
+    >>> biolink_curie("tmvar:c|SUB|A|123|G"), biolink_curie("hgvs:NM_1.2:c.1A>G")
+    ('tmVar:c%7CSUB%7CA%7C123%7CG', 'HGVS:NM_1.2%3Ac.1A%3EG')
     """
     prefix, local = split_curie(concept_id)
-    return f"{_PREFIXES.get(prefix, prefix.upper())}:{local}"
+    return f"{_PREFIXES.get(prefix, prefix.upper())}:{quote(local, safe=_SAFE)}"
 
 
 def write(graph: records.GraphTables, path: Path) -> list[Path]:
@@ -61,7 +71,7 @@ def _nodes(graph: records.GraphTables) -> Iterator[list[Any]]:
         yield [
             biolink_curie(concept_id),
             kind.biolink if kind else "biolink:NamedThing",
-            fields["name"],
+            _joined([fields["name"]]),
             _joined(fields.get("synonyms") or ()),
             fields["url"],
             fields["mentions"],
@@ -82,12 +92,12 @@ def _edges(graph: records.GraphTables) -> Iterator[list[Any]]:
         else:
             level, agent = "not_provided", "text_mining_agent"
         yield [
-            f"{biolink_curie(source)}-{name}-{biolink_curie(target)}",
+            f"{biolink_curie(source)}-{quote(name)}-{biolink_curie(target)}",
             biolink_curie(source),
             predicate(name).biolink,
             biolink_curie(target),
             "biolink:Association",
-            name,
+            _joined([name]),
             level,
             agent,
             _joined(_publication(e["document_id"]) for e in fields["evidence"]),
@@ -99,7 +109,7 @@ def _edges(graph: records.GraphTables) -> Iterator[list[Any]]:
             fields["log_odds"],
             fields["probability"],
             _joined(f"{q['name']}={q['value']}" for q in said),
-            versions,
+            _joined([versions]),
         ]
 
 

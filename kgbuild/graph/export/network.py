@@ -45,9 +45,11 @@ def read(network: nx.Graph) -> dict[str, Any]:
     concepts = [
         {"concept_id": str(node), **fields} for node, fields in network.nodes(data=True)
     ]
+    # GraphML has other ids where a concept's is none that it takes.
+    ids = dict(zip(network, (row["concept_id"] for row in concepts), strict=True))
     associations = []
     for a, b, fields in network.edges(data=True):
-        source, target = str(a), str(b)
+        source, target = ids[a], ids[b]
         if fields.get("directed"):
             if not network.is_directed():
                 msg = (
