@@ -50,6 +50,13 @@ def register(app: typer.Typer) -> None:
         documents: Annotated[
             bool, typer.Option("--documents", help="Make nodes of the documents too.")
         ] = False,
+        name: Annotated[
+            str | None,
+            typer.Option(
+                help="Of the graph: what an older one of this name had, and this one "
+                "lacks, is deleted in the end."
+            ),
+        ] = None,
     ) -> None:
         """Merge a graph into a database; doing it again changes nothing."""
         from kgbuild.graph import KnowledgeGraph
@@ -59,8 +66,9 @@ def register(app: typer.Typer) -> None:
         started = time.perf_counter()
         with Neo4jStore(uri, user=user, password=password, database=database) as store:
             done = store.load(
-                loaded, batch_size=batch_size, writers=writers, documents=documents
-            )
+                loaded, batch_size=batch_size, writers=writers, documents=documents,
+                name=name,
+            )  # fmt: skip
             there = store.counts()
         seconds = time.perf_counter() - started
         print(
@@ -69,6 +77,16 @@ def register(app: typer.Typer) -> None:
             f"{there['concepts']:,}, {there['associations']:,} and "
             f"{there['documents']:,}"
         )
+        if done.replaced:
+            print(f"{done.replaced:,} associations of an older {name!r} deleted")
+        stay = there["associations"] - done.associations
+        if stay > 0:
+            print(
+                f"{stay:,} associations of other loads stay; for a newer graph to "
+                "replace an older one, load both with the same --name"
+            )
+        if there["others"]:
+            print(f"{there['others']:,} nodes of others stay as they are")
 
     @group.command()
     def check(
@@ -106,18 +124,26 @@ def register(app: typer.Typer) -> None:
         database: Database = None,
         yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ) -> None:
-        """Delete all Concept, Document and Run nodes of a database."""
+        """Delete what kgbuild wrote to a database, and nothing else."""
         from kgbuild.neo4j.store import Neo4jStore
 
         with Neo4jStore(uri, user=user, password=password, database=database) as store:
             there = store.counts()
             if not yes:
                 typer.confirm(
-                    f"Delete {there['concepts']:,} concepts and "
-                    f"{there['associations']:,} associations from {store.uri}?",
+                    f"Delete {there['concepts']:,} concepts, "
+                    f"{there['associations']:,} associations and "
+                    f"{there['documents']:,} documents that kgbuild wrote to "
+                    f"{store.uri}? {there['others']:,} other nodes stay.",
                     abort=True,
                 )
-            print(f"{store.clear():,} nodes deleted")
+            deleted, left = store.clear(), store.counts()
+        hung = left["concepts"] + left["documents"]
+        print(
+            f"{deleted:,} nodes and {there['associations']:,} associations deleted; "
+            f"{left['others']:,} nodes of others stay"
+            + (f", and {hung:,} of ours that these hang on" if hung else "")
+        )
 
     @group.command()
     def serve(
@@ -161,8 +187,9 @@ def register(app: typer.Typer) -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, lambda *_: asked.set())
         with server:
-            if loaded is not None:
-                with Neo4jStore(server.uri, password=server.password) as store:
+            # At once: a home may have another password than the one given.
+            with Neo4jStore(server.uri, password=server.password) as store:
+                if loaded is not None:
                     store.load(loaded)
             print(f"NEO4J_URI={server.uri}")
             print("NEO4J_USERNAME=neo4j")

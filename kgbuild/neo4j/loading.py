@@ -1,5 +1,9 @@
 """Writing a graph into Neo4j: cells, batches, writers, transactions.
 
+What kgbuild writes, it marks: nodes by the label ``Kgbuild``, nodes and relationships
+by the ``run`` that wrote them last. A node or relationship of somebody else that is met
+where one of ours would be stays as it is.
+
 Loading is idempotent: concepts and associations are merged on their keys, and what a
 later load says replaces what an earlier one said. A load that is killed leaves whole
 batches; the same load again completes it. Any number of loads may run at once: the
@@ -31,6 +35,7 @@ import polars as pl
 
 from kgbuild._io.progress import track
 from kgbuild.graph.export import neo4j_csv
+from kgbuild.neo4j.schema import ANY_TYPE
 
 if TYPE_CHECKING:
     import neo4j
@@ -50,27 +55,30 @@ def load_graph(
     batch_size: int,
     writers: int,
     documents: bool,
-) -> tuple[str, int]:
+    name: str | None,
+) -> tuple[str, int, int]:
     """Write a graph; see :meth:`kgbuild.neo4j.store.Neo4jStore.load`.
 
     Returns
     -------
     tuple
-        Id of the run, and how many documents were written.
+        Id of the run, how many documents were written, and how many associations of
+        older loads of that name were deleted.
     """
-    run = neo4j_csv.run_of(graph)
+    run = neo4j_csv.run_of(graph, name=name)
+    run_id = run["run_id"]
     kinds = {*map(neo4j_csv.relationship_type, _predicates(graph))}
     with open_session() as session:
         session.execute_write(run_statement, _MERGE_BUCKETS, buckets=_ALL_BUCKETS)
         session.execute_write(run_statement, _MERGE_RUN, run=run)
         session.execute_write(_open_cells, sorted(kinds))
     parts = {
-        "concepts": node_cells(graph.concepts, batch_size),
-        "associations": edge_cells(graph.associations, batch_size, run["run_id"]),
+        "concepts": node_cells(graph.concepts, batch_size, run_id),
+        "associations": edge_cells(graph.associations, batch_size, run_id),
     }
     named = _documents(graph.associations) if documents else None
     if named is not None:
-        parts["documents"] = [_document_batches(named, batch_size)]
+        parts["documents"] = [_document_batches(named, batch_size, run_id)]
     with Writers(writers) as pool:
         for what, cells in parts.items():
             write = partial(
@@ -83,7 +91,51 @@ def load_graph(
                 unit="cell",
             )
             deque(progress, maxlen=0)
-    return run["run_id"], 0 if named is None else named["document_id"].n_unique()
+    replaced = 0
+    if name is not None:
+        with open_session() as session:
+            replaced = _replace(session, name, run_id, batch_size)
+    return run_id, 0 if named is None else named["document_id"].n_unique(), replaced
+
+
+def _replace(session: neo4j.Session, name: str, run_id: str, size: int) -> int:
+    """Delete what is left of older loads of that name; return how many associations."""
+    old = session.execute_read(
+        lambda tx: tx.run(_OLDER, name=name, run=run_id).single(strict=True)["row"]
+    )
+    if not old:
+        return 0
+    deleted = delete(session, old, size)
+    # What others' relationships, or another graph's, hang on stays.
+    for statement in (
+        "MATCH (x:Kgbuild) WHERE x.run IN $old WITH x LIMIT $n SET x.run = $run "
+        "RETURN count(*)",
+        "MATCH (x:Run:Kgbuild) WHERE x.run_id IN $old WITH x LIMIT $n DELETE x "
+        "RETURN count(*)",
+    ):
+        while session.execute_write(value_of, statement, old=old, run=run_id, n=size):
+            pass
+    return deleted["associations"]
+
+
+def delete(session: neo4j.Session, runs: list[str], size: int) -> dict[str, int]:
+    """Delete what these runs wrote; nodes that anything else hangs on stay.
+
+    Relationships come first: a transaction that detaches a hub may be too large.
+    """
+    alone = "WHERE x.run IN $runs AND NOT EXISTS { (x)--() }"
+    patterns = {
+        "associations": f"(:Concept)-[x:{ANY_TYPE}]->(:Concept) WHERE x.run IN $runs",
+        "mentions": "(:Document)-[x:MENTIONS]->(:Concept) WHERE x.run IN $runs",
+        "concepts": f"(x:Concept:Kgbuild) {alone}",
+        "documents": f"(x:Document:Kgbuild) {alone}",
+    }
+    deleted = dict.fromkeys(patterns, 0)
+    for what, pattern in patterns.items():
+        statement = f"MATCH {pattern} WITH x LIMIT $n DELETE x RETURN count(*)"
+        while n := session.execute_write(value_of, statement, runs=runs, n=size):
+            deleted[what] += n
+    return deleted
 
 
 def _predicates(graph: KnowledgeGraph) -> list[str]:
@@ -147,7 +199,11 @@ _OPEN_CELLS = (
     "UNWIND $cells AS cell CREATE (:KgbuildCell {cell: cell, type: $kind, load: $load})"
 )
 _MARK = "MATCH (c:KgbuildCell {cell: $cell}) SET c.load = $load, c.batch = $batch"
-_MERGE_RUN = "MERGE (n:Run {run_id: $run.run_id}) SET n = $run"
+_MERGE_RUN = "MERGE (n:Run {run_id: $run.run_id}) SET n = $run, n:Kgbuild"
+_OLDER = (
+    "MATCH (n:Run:Kgbuild) WHERE n.name = $name AND n.run_id <> $run "
+    "RETURN collect(n.run_id) AS row"
+)
 
 
 def nodes_cypher(label: str | None, names: Iterable[str]) -> str:
@@ -156,14 +212,18 @@ def nodes_cypher(label: str | None, names: Iterable[str]) -> str:
     >>> print(nodes_cypher("Gene", ["name"]))
     UNWIND range(0, size($concept_id) - 1) AS i
     MERGE (n:Concept {concept_id: $concept_id[i]})
-    SET n = {concept_id: $concept_id[i], name: $name[i]}, n:Gene
+    ON CREATE SET n:Kgbuild
+    WITH n, i WHERE n:Kgbuild
+    SET n = {concept_id: $concept_id[i], name: $name[i], run: $run}, n:Gene
     """
     properties = ", ".join(f"{name}: ${name}[i]" for name in ("concept_id", *names))
     others = f", n:{label}" if label else ""
     return (
         "UNWIND range(0, size($concept_id) - 1) AS i\n"
         "MERGE (n:Concept {concept_id: $concept_id[i]})\n"
-        f"SET n = {{{properties}}}{others}"
+        f"ON CREATE SET n:{neo4j_csv.OURS}\n"
+        f"WITH n, i WHERE n:{neo4j_csv.OURS}\n"
+        f"SET n = {{{properties}, run: $run}}{others}"
     )
 
 
@@ -179,8 +239,10 @@ def edges_cypher(verb: str, kind: str, names: Iterable[str]) -> str:
     UNWIND range($first[j], $first[j + 1] - 1) AS i
     MATCH (b:Concept {concept_id: $target[i]})
     MERGE (a)-[r:CO_MENTION]->(b)
+    ON CREATE SET r.run = $run
+    WITH r, i WHERE r.run IS NOT NULL
     SET r = {npmi: $npmi[i], run: $run}
-    >>> print(edges_cypher("MERGE", "STATEMENT", ["predicate"]).splitlines()[-2])
+    >>> print(edges_cypher("MERGE", "STATEMENT", ["predicate"]).splitlines()[-4])
     MERGE (a)-[r:STATEMENT {predicate: $predicate[i]}]->(b)
     >>> print(edges_cypher("CREATE", "CO_MENTION", ["npmi"]).splitlines()[-1])
     CREATE (a)-[:CO_MENTION {npmi: $npmi[i], run: $run}]->(b)
@@ -188,7 +250,8 @@ def edges_cypher(verb: str, kind: str, names: Iterable[str]) -> str:
     inside = ", ".join([*(f"{name}: ${name}[i]" for name in names), "run: $run"])
     key = " {predicate: $predicate[i]}" if kind == neo4j_csv.STATEMENT else ""
     write = (
-        f"MERGE (a)-[r:{kind}{key}]->(b)\nSET r = {{{inside}}}"
+        f"MERGE (a)-[r:{kind}{key}]->(b)\nON CREATE SET r.run = $run\n"
+        f"WITH r, i WHERE r.run IS NOT NULL\nSET r = {{{inside}}}"
         if verb == "MERGE"
         else f"CREATE (a)-[:{kind} {{{inside}}}]->(b)"
     )
@@ -205,7 +268,11 @@ _MERGE_DOCUMENTS = (
     "UNWIND range(0, size($document_id) - 1) AS i\n"
     "MATCH (c:Concept {concept_id: $concept_id[i]})\n"
     "MERGE (d:Document {document_id: $document_id[i]})\n"
-    "MERGE (d)-[:MENTIONS]->(c)"
+    "ON CREATE SET d:Kgbuild, d.run = $run\n"
+    "ON MATCH SET d.run = CASE WHEN d:Kgbuild THEN $run ELSE d.run END\n"
+    "MERGE (d)-[m:MENTIONS]->(c)\n"
+    "ON CREATE SET m.run = $run\n"
+    "ON MATCH SET m.run = CASE WHEN m.run IS NULL THEN null ELSE $run END"
 )
 
 
@@ -221,7 +288,7 @@ def bucket_of(column: str) -> pl.Expr:
     )
 
 
-def node_cells(concepts: pl.DataFrame, size: int) -> list[list[Batch]]:
+def node_cells(concepts: pl.DataFrame, size: int, run_id: str) -> list[list[Batch]]:
     """Return the cells of concepts, one a bucket."""
     concepts = concepts.with_columns(bucket_of("concept_id"))
     labels = {
@@ -238,7 +305,7 @@ def node_cells(concepts: pl.DataFrame, size: int) -> list[list[Batch]]:
                 Batch(
                     buckets=(bucket,),
                     merge=nodes_cypher(label, names),
-                    parameters=partial(neo4j_csv.node_columns, part),
+                    parameters=partial(_node_parameters, part, run_id),
                 )
                 for name, label in labels.items()
                 for part in mine.filter(
@@ -248,6 +315,10 @@ def node_cells(concepts: pl.DataFrame, size: int) -> list[list[Batch]]:
             ]
         )
     return [cell for cell in cells if cell]
+
+
+def _node_parameters(part: pl.DataFrame, run_id: str) -> dict[str, Any]:
+    return {**neo4j_csv.node_columns(part), "run": run_id}
 
 
 def edge_cells(frame: pl.DataFrame, size: int, run_id: str) -> list[list[Batch]]:
@@ -301,16 +372,20 @@ def edge_parameters(part: pl.DataFrame, run_id: str) -> dict[str, Any]:
     }
 
 
-def _document_batches(named: pl.DataFrame, size: int) -> list[Batch]:
+def _document_batches(named: pl.DataFrame, size: int, run_id: str) -> list[Batch]:
     # A document is linked to concepts of all buckets: its transactions take all locks.
     return [
         Batch(
             buckets=tuple(_ALL_BUCKETS),
             merge=_MERGE_DOCUMENTS,
-            parameters=partial(part.to_dict, as_series=False),
+            parameters=partial(_document_parameters, part, run_id),
         )
         for part in named.iter_slices(size)
     ]
+
+
+def _document_parameters(part: pl.DataFrame, run_id: str) -> dict[str, Any]:
+    return {**part.to_dict(as_series=False), "run": run_id}
 
 
 class _Column(list[Any]):

@@ -52,8 +52,8 @@ class Difference:
 
 def rows_of(
     tx: neo4j.ManagedTransaction, /, statement: str, **parameters: Any
-) -> list[dict[str, Any]]:
-    """Run a statement for the maps that it returns as ``row``."""
+) -> list[Any]:
+    """Run a statement for what it returns as ``row``."""
     return [record["row"] for record in tx.run(statement, parameters)]
 
 
@@ -83,11 +83,12 @@ def _plain(value: Any) -> Any:
 
 def read_graph(tx: neo4j.ManagedTransaction) -> KnowledgeGraph:
     """Read everything; see :meth:`kgbuild.neo4j.store.Neo4jStore.read`."""
-    runs = rows_of(tx, "MATCH (n:Run) RETURN n{.*} AS row")
-    concepts = rows_of(tx, "MATCH (n:Concept) RETURN n{.*} AS row")
+    runs = rows_of(tx, "MATCH (n:Run:Kgbuild) RETURN n{.*} AS row")
+    concepts = rows_of(tx, "MATCH (n:Concept:Kgbuild) RETURN n{.*} AS row")
     found = rows_of(
         tx,
-        f"MATCH (a:Concept)-[r:{schema.ANY_TYPE}]->(b:Concept) RETURN r{{.*, "
+        f"MATCH (a:Kgbuild)-[r:{schema.ANY_TYPE}]->(b:Kgbuild) "
+        "WHERE r.run IS NOT NULL RETURN r{.*, "
         "source: a.concept_id, target: b.concept_id, kind: type(r)} AS row",
     )
     associations = [schema.from_properties(row) for row in found]

@@ -8,17 +8,20 @@ cache folder; Java 17 or newer and Maven must be there. Nothing of it is part of
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from kgbuild._io import paths
 from kgbuild._io.files import write_atomically
+from kgbuild._io.locks import LOCK_FILE, alone
 from kgbuild.errors import (
     ConfigError,
     InputError,
@@ -47,6 +50,9 @@ server.https.enabled=false
 server.memory.pagecache.size={page_cache_mb}m
 dbms.usage_report.enabled=false
 """
+
+#: Lines of its output that say why it stopped.
+_REASON = re.compile(r"ERROR|Caused by|[Ll]ock file|already in use")
 
 #: What Neo4j's own start script opens of the Java modules.
 _OPENS = "java.base/{}=ALL-UNNAMED"
@@ -157,19 +163,19 @@ class Neo4jServer:
         Folder of its data and logs; kept. By default a temporary one, deleted on
         :meth:`stop`.
     password
-        Of the user ``neo4j``, at least 8 characters; made up by default. A home that
-        was used before keeps its first password.
+        Of the user ``neo4j``, at least 8 characters; by default the one that was made
+        up when the home was new, and which its file ``password`` has.
     heap_mb, page_cache_mb
         Memory, in MiB.
     java_options
         Further options of the Java machine, for example :data:`QUICK`.
     bolt_port, http_port
-        Free ones by default.
+        By default free ones.
 
     Raises
     ------
     ConfigError
-        The password is too short.
+        The password is too short, or missing for a home that has one already.
 
     Examples
     --------
@@ -192,7 +198,7 @@ class Neo4jServer:
         self.home = Path(
             tempfile.mkdtemp(prefix="kgbuild-neo4j-") if home is None else home
         )
-        self.password = password or secrets.token_hex(8)
+        self.password = password or self._kept_password() or secrets.token_hex(8)
         if len(self.password) < _SHORTEST:
             msg = (
                 f"The password of a Neo4j server must have {_SHORTEST} characters or "
@@ -204,7 +210,24 @@ class Neo4jServer:
         self._heap_mb, self._page_cache_mb = heap_mb, page_cache_mb
         self._java_options = tuple(java_options)
         self._process: subprocess.Popen[bytes] | None = None
+        self._held = ExitStack()
         self._lib: Path | None = None
+
+    @property
+    def _auth(self) -> Path:
+        return self.home / "data" / "dbms" / "auth.ini"
+
+    def _kept_password(self) -> str:
+        try:
+            return (self.home / "password").read_text("utf-8").rstrip("\n")
+        except FileNotFoundError:
+            if self._auth.exists():
+                msg = (
+                    f"The database in {self.home} has a password, and kgbuild does not "
+                    "know it: give it (--password, or NEO4J_PASSWORD)."
+                )
+                raise ConfigError(msg) from None
+            return ""
 
     @property
     def uri(self) -> str:
@@ -228,15 +251,30 @@ class Neo4jServer:
 
         Raises
         ------
+        ConfigError
+            Another process runs a server in this home.
         ServerError
-            It cannot be fetched, stops, or does not answer in time.
+            It cannot be fetched, a port is taken, it stops, or does not answer in time.
         """
         self._lib = download_server()
+        for port in (self.bolt_port, self.http_port):
+            _check_free(port)
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._held.enter_context(alone(self.home / LOCK_FILE, at=self.home))
+        try:
+            return self._start(timeout_s)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self, timeout_s: float) -> Self:
         self._configure()
-        first = not (self.home / "data" / "dbms" / "auth.ini").exists()
-        if first:
+        if not self._auth.exists():
             # Behind "--" a password may begin with a dash.
             self.admin("dbms", "set-initial-password", "--", self.password)
+            kept = self.home / "password"
+            kept.touch(0o600)
+            kept.write_text(f"{self.password}\n", "utf-8")
         log = self.home / "server.log"
         command = [
             *self._command(*self._java_options), "org.neo4j.server.CommunityEntryPoint",
@@ -257,9 +295,9 @@ class Neo4jServer:
                     if self._process.poll() is not None
                     else f"does not answer after {timeout_s:.0f} s"
                 )
-                tail = log.read_text(errors="replace").strip().splitlines()[-3:]
-                self.stop()
-                msg = f"The Neo4j server {state}: {' / '.join(tail)[:500]}"
+                said = log.read_text(errors="replace").strip().splitlines()
+                reasons = [line for line in said if _REASON.search(line)] or said
+                msg = f"The Neo4j server {state}: {' / '.join(reasons[-3:])[:500]}"
                 raise ServerError(msg)
             time.sleep(0.2)
         return self
@@ -285,6 +323,7 @@ class Neo4jServer:
                 self._process.kill()
                 self._process.wait()
             self._process = None
+        self._held.close()
         if self._temporary and not kill:
             shutil.rmtree(self.home, ignore_errors=True)
 
@@ -415,6 +454,19 @@ def _pom() -> Path:
             return folder / "server" / "pom.xml"
     msg = "The bundled file neo4j/server/pom.xml is missing: reinstall kgbuild."
     raise ResourceMissingError(msg)
+
+
+def _check_free(port: int) -> None:
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError as error:
+            msg = (
+                f"Port {port} cannot be used ({error.strerror}): stop what uses it, or "
+                "name another (--bolt-port, --http-port)."
+            )
+            raise ServerError(msg) from error
 
 
 def _free_port() -> int:

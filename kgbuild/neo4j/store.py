@@ -12,7 +12,7 @@ import polars as pl
 
 from kgbuild.errors import ConfigError, KgbuildError, ValidationError
 from kgbuild.neo4j import schema
-from kgbuild.neo4j.loading import BUCKETS, load_graph, run_statement, value_of
+from kgbuild.neo4j.loading import BUCKETS, delete, load_graph, run_statement, value_of
 from kgbuild.neo4j.reading import (
     Difference,
     difference,
@@ -32,6 +32,7 @@ _MAX_WORDS, _MAX_LETTERS = 100, 200
 
 _SEARCH = (
     "CALL db.index.fulltext.queryNodes($index, $query) YIELD node, score "
+    "WHERE node:Kgbuild "
     "RETURN node{.concept_id, .name, .type, .documents, score: score} AS row "
     "ORDER BY score DESC, node.documents DESC, node.concept_id LIMIT $n"
 )
@@ -54,19 +55,23 @@ class Loaded:
         How many were merged, new or not.
     run_id
         Of the ``Run`` node that holds provenance, settings and counts.
+    replaced
+        Associations of an older graph of the same name that the new one lacks, and that
+        were deleted.
     """
 
     concepts: int
     associations: int
     documents: int
     run_id: str
+    replaced: int = 0
 
 
 class Neo4jStore:
     """A Neo4j database that holds knowledge graphs.
 
-    Give kgbuild a database of its own: :meth:`clear` deletes all nodes labelled
-    ``Concept``, ``Document``, ``Run``, ``KgbuildBucket`` and ``KgbuildCell``.
+    It may hold other things too. kgbuild's own nodes are labelled ``Kgbuild``, and only
+    they are ever changed or deleted.
 
     Parameters
     ----------
@@ -128,9 +133,11 @@ class Neo4jStore:
                 notifications_min_severity="OFF",
             )
         except (ValueError, neo4j.exceptions.ConfigurationError) as error:
+            browser = uri.startswith(("http:", "https:"))
+            why = "the address of its browser page" if browser else error
             msg = (
                 f"The address of a Neo4j server is like neo4j://localhost:7687. Got "
-                f"{uri!r} ({error})."
+                f"{uri!r} ({why})."
             )
             raise ConfigError(msg) from error
         try:
@@ -172,6 +179,7 @@ class Neo4jStore:
         batch_size: int = 2_000,
         writers: int = 2,
         documents: bool = False,
+        name: str | None = None,
     ) -> Loaded:
         """Merge a graph into the store.
 
@@ -187,6 +195,9 @@ class Neo4jStore:
         documents
             Make a node of every document that is evidence, linked to the concepts it
             mentions.
+        name
+            What the store had of an older graph of this name, and the new one lacks, is
+            deleted in the end. Without a name everything older stays.
 
         Returns
         -------
@@ -201,11 +212,11 @@ class Neo4jStore:
         ValidationError
             The graph has an id of many kilobytes.
         """
-        for name, value, most in (
+        for option, value, most in (
             ("batch_size", batch_size, 100_000), ("writers", writers, BUCKETS // 2),
         ):  # fmt: skip
             if not 1 <= value <= most:
-                msg = f"The option {name} must be from 1 to {most}. Got {value!r}."
+                msg = f"The option {option} must be from 1 to {most}. Got {value!r}."
                 raise ConfigError(msg)
         long = graph.concepts.filter(
             pl.col("concept_id").str.len_bytes() > schema.MAX_ID_BYTES
@@ -219,55 +230,70 @@ class Neo4jStore:
             raise ValidationError(msg)
         self.prepare()
         with self._translated("load"):
-            run_id, n_documents = load_graph(
+            run_id, n_documents, replaced = load_graph(
                 self._session,
                 graph,
                 batch_size=batch_size,
                 writers=writers,
                 documents=documents,
+                name=name,
             )
         return Loaded(
             concepts=graph.concepts.height,
             associations=graph.associations.height,
             documents=n_documents,
             run_id=run_id,
+            replaced=replaced,
         )
 
     def clear(self, *, batch_size: int = 10_000) -> int:
         """Delete all that kgbuild ever loaded; constraints and indexes stay.
+
+        What somebody else wrote stays too, and so does a node of ours on which a
+        relationship of somebody else hangs; :meth:`counts` tells of both.
 
         Returns
         -------
         int
             How many nodes were deleted.
         """
-        deleted = 0
         with self._translated("clear"), self._session() as session:
-            # Relationships first: a transaction that detaches a hub may be too large.
-            for pattern in (
-                f"(:Concept)-[x:{schema.ANY_TYPE}]->(:Concept)",
-                "(:Document)-[x:MENTIONS]->(:Concept)",
-                "(x:Concept)", "(x:Document)", "(x:Run)", "(x:KgbuildCell)",
-                "(x:KgbuildBucket)",
-            ):  # fmt: skip
-                verb = "DELETE" if "[x" in pattern else "DETACH DELETE"
-                statement = (
-                    f"MATCH {pattern} WITH x LIMIT $n {verb} x RETURN count(*) AS n"
+            runs = session.execute_read(
+                rows_of, "MATCH (n:Run:Kgbuild) RETURN n.run_id AS row"
+            )
+            deleted = delete(session, runs, batch_size)
+            n = deleted["concepts"] + deleted["documents"]
+            left = "MATCH (x:Kgbuild) WHERE NOT x:Run RETURN count(x)"
+            # Runs stay as long as anything names them.
+            own = ["KgbuildCell", "KgbuildBucket"]
+            if not session.execute_read(value_of, left):
+                own.insert(0, "Run:Kgbuild")
+            for label in own:
+                n += session.execute_write(
+                    value_of, f"MATCH (x:{label}) DETACH DELETE x RETURN count(*)"
                 )
-                while n := session.execute_write(value_of, statement, n=batch_size):
-                    deleted += 0 if "[x" in pattern else n
-        return deleted
+        return n
 
     # -- reading -----------------------------------------------------------------------
 
     def counts(self) -> dict[str, int]:
-        """Return the numbers of nodes and relationships by label and type."""
+        """Return the numbers of nodes and relationships that kgbuild wrote.
+
+        Returns
+        -------
+        dict
+            ``concepts, associations, documents, runs``, and ``others``: how many nodes
+            somebody else wrote.
+        """
         types = schema.ANY_TYPE
         statements = {
-            "concepts": "MATCH (n:Concept) RETURN count(n)",
-            "associations": f"MATCH (:Concept)-[r:{types}]->(:Concept) RETURN count(r)",
-            "documents": "MATCH (n:Document) RETURN count(n)",
-            "runs": "MATCH (n:Run) RETURN count(n)",
+            "concepts": "MATCH (n:Concept:Kgbuild) RETURN count(n)",
+            "associations": f"MATCH (:Concept)-[r:{types}]->(:Concept) "
+            "WHERE r.run IS NOT NULL RETURN count(r)",
+            "documents": "MATCH (n:Document:Kgbuild) RETURN count(n)",
+            "runs": "MATCH (n:Run:Kgbuild) RETURN count(n)",
+            "others": "MATCH (n) WHERE NOT n:Kgbuild|KgbuildCell|KgbuildBucket "
+            "RETURN count(n)",
         }
         with self._translated("count"), self._session() as session:
             return {

@@ -88,7 +88,7 @@ def test_a_fifo_is_written_into(tmp_path, how):
 
 def test_a_device_is_written_to_and_stays():
     _write(Path(os.devnull))
-    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+    assert Path(os.devnull).is_char_device()
     with pytest.raises(OSError, match="No space left"):
         _write(Path("/dev/full"))
 
@@ -172,7 +172,7 @@ def test_a_lock_is_refused_waited_for_and_let_go(tmp_path):
     with holder:
         assert holder.stdout.readline() == b"held\n"
         with (
-            pytest.raises(ConfigError, match="Another process .* to the counts"),
+            pytest.raises(ConfigError, match=r"Another process .* to the counts"),
             alone(lock, at="the counts"),
         ):
             pass

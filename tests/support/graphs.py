@@ -155,6 +155,7 @@ NASTY = [
     "long " * 2_000,
     "control \x00 \x07 \x1b[31m",
     "  blanks  ",
+    "old\rMac",
 ]
 
 

@@ -32,7 +32,8 @@ def write_csv(path: Path, head: list[str], rows: Iterable[Iterable[Any]]) -> Non
         text = io.TextIOWrapper(
             stream, encoding="utf-8", errors="replace", newline="", write_through=True
         )
-        table = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
+        # Of RFC 4180; with either of the two in it, a field is quoted.
+        table = csv.writer(text, lineterminator="\r\n", quoting=csv.QUOTE_MINIMAL)
         table.writerow(head)
         table.writerows(["" if v is None else v for v in row] for row in rows)
         text.flush()

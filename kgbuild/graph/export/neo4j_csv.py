@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 #: Relationship type of predicates outside the closed set; ``predicate`` tells which.
 STATEMENT = "STATEMENT"
 
+#: Label of every node that kgbuild wrote, so that nobody else's is ever deleted.
+OURS = "Kgbuild"
+
 #: Between the elements of a list in CSV; stands in no name that is worth keeping.
 ARRAY_DELIMITER = "\x1f"
 
@@ -34,6 +37,7 @@ ARRAY_DELIMITER = "\x1f"
 NODE_TYPES = {
     "name": "string", "type": "string", "mentions": "long", "documents": "long",
     "types": "string[]", "synonyms": "string[]", "url": "string",
+    "run": "string",
 }  # fmt: skip
 _EDGE_TYPES = {
     "documents": "long", "sentences": "long", "npmi": "double", "log_odds": "double",
@@ -72,9 +76,10 @@ def label_of(entity_type: str) -> str | None:
     return entity_type if entity_type in entity_types() else None
 
 
-def run_of(graph: records.GraphTables) -> dict[str, str]:
+def run_of(graph: records.GraphTables, *, name: str | None = None) -> dict[str, str]:
     """Return the properties of the node that says where a graph comes from."""
-    whole = {
+    whole = {} if name is None else {"name": name}
+    whole |= {
         name: json.dumps(value, sort_keys=True, ensure_ascii=False)
         for name, value in records.whole(graph).items()
     }
@@ -141,9 +146,10 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
     """Write ``concepts.csv``, ``associations.csv`` and ``runs.csv`` into a folder."""
     run = run_of(graph)
     nodes = node_columns(graph.concepts)
+    nodes["run"] = [run["run_id"]] * graph.concepts.height
     names = [name for name in NODE_TYPES if name in nodes]
     labels = [
-        f"Concept{ARRAY_DELIMITER}{kind}" if label_of(kind) else "Concept"
+        ARRAY_DELIMITER.join(["Concept", OURS, *([kind] if label_of(kind) else [])])
         for kind in nodes["type"]
     ]
     edges = edge_columns(graph.associations)
@@ -162,7 +168,7 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
         ),
         "runs": (
             ["run_id:ID(Run)", *records.WHOLE, ":LABEL"],
-            iter([[*run.values(), "Run"]]),
+            iter([[*run.values(), f"Run{ARRAY_DELIMITER}{OURS}"]]),
         ),
     }
     for name, (head, rows) in tables.items():

@@ -1,0 +1,193 @@
+"""What is somebody else's in a database stays as it is; what is older goes by name."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from graphs import Address, made_graph
+
+from kgbuild.errors import ConfigError
+from kgbuild.graph import build_graph
+from kgbuild.neo4j.server import QUICK, Neo4jServer, ServerError
+from kgbuild.neo4j.store import Neo4jError
+
+pytestmark = pytest.mark.neo4j
+
+#: Another program's graph, with labels, ids and types as ours.
+OTHERS = """
+CREATE (c:Concept {concept_id: 'mesh:D002216', name: 'theirs', run: 'nightly'}),
+       (n:Concept {name: 'without an id'}),
+       (d:Document {document_id: '1000', title: 'their document'}),
+       (r:Run {run_id: 'nightly'}),
+       (d)-[:MENTIONS {weight: 3}]->(c),
+       (n)-[:CO_MENTION {score: 1}]->(c),
+       (:Concept {concept_id: 'ncbigene:1636'})-[:CO_MENTION {documents: -7}]->(c),
+       (c)-[:CO_MENTION {documents: -8}]->(:Concept {concept_id: 'mesh:D006973'})
+"""
+EVERYTHING = (
+    "MATCH (n) OPTIONAL MATCH (n)-[r]->(m) "
+    "RETURN labels(n) AS labels, properties(n) AS properties, type(r) AS kind, "
+    "properties(r) AS edge, properties(m) AS other"
+)
+
+
+def _snapshot(store):
+    with store._session() as session:
+        return sorted(map(repr, session.run(EVERYTHING).data()))
+
+
+@pytest.fixture
+def shared(neo4j_empty):
+    """A database in which somebody else has a graph."""
+    with neo4j_empty.store() as store:
+        store.prepare()
+        store._driver.execute_query(OTHERS)
+        yield store
+        store._driver.execute_query("MATCH (n) DETACH DELETE n")
+
+
+def test_loading_and_clearing_leave_what_is_not_ours(shared, documents):
+    graph = build_graph(documents)
+    assert {"mesh:D002216", "ncbigene:1636"} <= {*graph.concepts["concept_id"]}
+    before = _snapshot(shared)
+    for _ in range(2):
+        shared.load(graph, documents=True)
+    counts = shared.counts()
+    assert counts["others"] == 6
+    assert counts["concepts"] == graph.concepts.height - 3
+    names = shared.query("MATCH (c:Concept {concept_id: 'mesh:D002216'}) RETURN c.name")
+    assert names.rows() == [("theirs",)]
+    assert shared.search("theirs").height == 0
+    assert shared.clear(batch_size=7) > 0
+    assert _snapshot(shared) == before
+    assert shared.counts() == dict.fromkeys(counts, 0) | {"others": 6}
+
+
+def test_a_node_on_which_others_hang_something_stays(neo4j_empty, documents):
+    with neo4j_empty.store() as store:
+        store.load(build_graph(documents))
+        store._driver.execute_query(
+            "MATCH (c:Concept {concept_id: 'ncbigene:1636'}) "
+            "CREATE (:Note {text: 'mine'})-[:ABOUT]->(c)"
+        )
+        store.clear()
+        left = store.query("MATCH (n:Note)-[:ABOUT]->(c) RETURN c.concept_id AS id")
+        assert left.rows() == [("ncbigene:1636",)]
+        counts = store.counts()
+        assert (counts["concepts"], counts["associations"]) == (1, 0)
+        store._driver.execute_query("MATCH (n:Note) DETACH DELETE n")
+        store.clear()
+        assert not any(store.counts().values())
+
+
+def test_a_newer_graph_of_a_name_replaces_the_older(neo4j_empty, documents):
+    older, newer = build_graph(documents), build_graph(documents[:20])
+    other = made_graph(30, 60, seed=3)
+    assert len(older) > len(newer)
+    gone = older.concepts.join(newer.concepts, on="concept_id", how="anti")
+    with neo4j_empty.store() as store:
+        store.load(other)
+        assert store.load(older, name="cough", documents=True).replaced == 0
+        assert store.load(newer, name="cough").replaced == len(older) - len(newer)
+        assert store.check(newer).complete
+        difference = store.check(newer)
+        assert difference.other_associations == len(other)
+        assert difference.other_concepts == other.concepts.height
+        assert store.check(other).complete
+        counts = store.counts()
+        assert (counts["runs"], counts["documents"]) == (2, 0)
+        # Again, and nothing happens; without a name, what is older stays.
+        assert store.load(newer, name="cough").replaced == 0
+        store.load(older)
+        assert store.load(newer).replaced == 0
+        assert store.check(newer).other_associations > len(other)
+        store.clear()
+        assert not any(store.counts().values())
+    assert gone.height >= 0
+
+
+def test_what_two_graphs_share_stays_when_one_is_replaced(neo4j_empty, documents):
+    one = build_graph(documents)
+    half = replace(one, associations=one.associations.head(3)).connected()
+    empty = replace(
+        one, concepts=one.concepts.clear(), associations=one.associations.clear()
+    )
+    with neo4j_empty.store() as store:
+        store.load(half, name="half")
+        store.load(one, name="one")
+        store.load(half, name="half")  # the later has what both have
+        store.load(empty, name="one")
+        assert store.check(half).complete
+        assert store.counts()["associations"] == 3
+        store.load(empty, name="half")
+        assert store.counts()["associations"] == 0
+
+
+def test_an_import_is_ours_too(neo4j_address, documents, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("neo4j-admin needs a server of our own")
+    graph = build_graph(documents)
+    graph = replace(
+        graph,
+        concepts=graph.concepts.with_columns(
+            pl.Series("name", ["old\rMac"] * graph.concepts.height)
+        ),
+    )
+    graph.write(tmp_path / "csv", format="neo4j-csv")
+    server = Neo4jServer(tmp_path / "home", java_options=QUICK)
+    server.import_csv(tmp_path / "csv")
+    with server, Address(server.uri, server.password).store() as store:
+        assert store.read().equals(graph)
+        assert store.counts()["others"] == 0
+        store.clear()
+        assert not any(store.counts().values())
+
+
+# -- a server of one's own -------------------------------------------------------------
+
+
+def test_a_home_keeps_its_password(neo4j_address, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("needs a server of our own")
+    home = tmp_path / "home"
+    with Neo4jServer(home, java_options=QUICK) as server:
+        first = server.password
+        # Another process cannot use the home meanwhile, nor a port.
+        done = subprocess.run(
+            [sys.executable, "-c", "from kgbuild.cli import main; main()", "neo4j",
+             "serve", "--home", str(home)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr.startswith("kgbuild: Another process of kgbuild is writing")
+        assert done.stderr.count("\n") == 1
+        with pytest.raises(ServerError, match=f"Port {server.bolt_port} cannot be use"):
+            Neo4jServer(tmp_path / "two", bolt_port=server.bolt_port).start()
+    assert (home / "password").stat().st_mode & 0o077 == 0
+    with Neo4jServer(home, java_options=QUICK) as server:
+        assert server.password == first
+        Address(server.uri, first).store().close()
+        with pytest.raises(Neo4jError, match="refuses the user name or password"):
+            Address(server.uri, "another-password").store()
+    (home / "password").unlink()
+    with pytest.raises(ConfigError, match="has a password, and kgbuild does not know"):
+        Neo4jServer(home)
+
+
+def test_a_busy_port_is_told_at_once(neo4j_address, tmp_path):
+    if os.environ.get("NEO4J_URI"):
+        pytest.skip("needs a server of our own")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        for option in ("bolt_port", "http_port"):
+            server = Neo4jServer(tmp_path / "home", **{option: port})
+            with pytest.raises(ServerError, match=f"Port {port} cannot be used"):
+                server.start()
