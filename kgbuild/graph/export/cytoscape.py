@@ -21,7 +21,7 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
             "multigraph": several,
         },
         nodes=(
-            {"data": {"id": n, "value": n, **fields}}
+            {"data": {"id": n, "value": n, "label": fields["name"], **fields}}
             for n, fields in records.nodes(graph)
         ),
         edges=(
@@ -31,6 +31,7 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
                     "source": source,
                     "target": target,
                     "interaction": fields["predicate"],
+                    "weight": fields["documents"],
                     **({"key": fields["predicate"]} if several else {}),
                     **fields,
                 }

@@ -77,7 +77,10 @@ def label_of(entity_type: str) -> str | None:
 
 
 def run_of(graph: records.GraphTables, *, name: str | None = None) -> dict[str, str]:
-    """Return the properties of the node that says where a graph comes from."""
+    """Return the properties of the node that says where a graph comes from.
+
+    One of a name is known by what it holds too: it replaces what an older one held.
+    """
     whole = {} if name is None else {"name": name}
     whole |= {
         name: json.dumps(value, sort_keys=True, ensure_ascii=False)
@@ -85,6 +88,14 @@ def run_of(graph: records.GraphTables, *, name: str | None = None) -> dict[str, 
     }
     text = json.dumps(whole, sort_keys=True)
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
+    if name is not None:
+        for frame, key in (
+            (graph.concepts, ("concept_id",)),
+            (graph.associations, ("source", "target", "predicate")),
+        ):
+            for column in key:
+                ids = "\n".join(frame[column].cast(pl.String))
+                digest.update(ids.encode("utf-8", "surrogatepass") + b"\0")
     return {"run_id": digest.hexdigest(), **whole}
 
 
