@@ -22,6 +22,7 @@ import zstandard
 
 from kgbuild._io.files import sha256_of
 from kgbuild._io.sqlite import Database, new_database
+from kgbuild._io.streams import is_stream, open_input
 from kgbuild.entity_types import canonical_type, entity_types
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize._bloom import filter_of
@@ -220,7 +221,7 @@ def describe(path: Path, *, format: str, licence: str = "") -> Source:  # noqa: 
         file=path.name,
         format=format,
         sha256=sha256_of(path),
-        bytes=path.stat().st_size,
+        bytes=0 if is_stream(path) else path.stat().st_size,
         date=_date(path),
         release=stated_release(path),
         licence=licence,
@@ -235,7 +236,7 @@ def _date(path: Path) -> str:
         return parsedate_to_datetime(stated).date().isoformat()
     except (OSError, ValueError, TypeError, AttributeError):
         pass
-    with path.open("rb") as stream:
+    with open_input(path) as stream:
         head = stream.read(8)
     seconds = int.from_bytes(head[4:8], "little") if head[:2] == b"\x1f\x8b" else 0
     return datetime.fromtimestamp(seconds, tz=UTC).date().isoformat() if seconds else ""

@@ -112,6 +112,16 @@ def test_settings_and_input_of_a_run_may_be_streams(annotated, tmp_path):
         assert record["shards"]["found_finished"] == number - 1
 
 
+def test_a_vocabulary_may_come_through_a_pipe(tmp_path):
+    table = "id\\tname\\nmesh:D1\\tcough\\n"
+    for source in ("-", f"<(printf '{table}')"):
+        done = shell(
+            f"printf '{table}' | kgbuild vocab build disease {source} --no-index "
+            f"-o {tmp_path}"
+        )
+        assert b"1 concepts" in done.stdout, done.stderr
+
+
 def test_head_ends_it_quietly(tmp_path):
     many = tmp_path / "many.jsonl"
     many.write_text("".join(f'{{"pmid": {i}, "title": "T"}}\n' for i in range(50_000)))

@@ -99,6 +99,29 @@ def test_what_cannot_be_had_is_listed_and_said_by_the_exit_code(tmp_path):
         assert server.served.total() < 100
 
 
+def test_lists_of_others_stay_and_a_bad_line_refuses_nothing(tmp_path):
+    records = small_records(5)
+    theirs = tmp_path / "failed.jsonl"
+    theirs.write_text("theirs\n")
+    output = tmp_path / "corpus.jsonl"
+    listed = "\n".join(f"PMID: {r.pmid}" for r in records)
+    with EutilsServer(records) as server:
+        options = ("--cache", str(tmp_path / "cache.sqlite"))
+        done = run(server, "captopril", "-o", output, *options)
+        assert done.returncode == 0
+        assert theirs.read_text() == "theirs\n"
+        done = subprocess.run(
+            command(server, "--pmids", "-", "-o", "-", *options),
+            input=f"{listed}\nnone\n", capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == SOME_FAILED
+    assert "line 6: A PMID is a number such as 31462531. Got 'none'" in done.stderr
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [
+        str(r.pmid) for r in records
+    ]
+    assert {p.name for p in tmp_path.iterdir()} >= {"corpus.jsonl", "failed.jsonl"}
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
