@@ -125,8 +125,9 @@ def test_a_vocabulary_may_come_through_a_pipe(tmp_path):
 def test_head_ends_it_quietly(tmp_path):
     many = tmp_path / "many.jsonl"
     many.write_text("".join(f'{{"pmid": {i}, "title": "T"}}\n' for i in range(50_000)))
+    err = tmp_path / "err"
     for command in (f"kgbuild convert {many} -", "kgbuild vocab list"):
-        done = shell(f"{command} 2>err | head -1; echo ${{PIPESTATUS[0]}}; cat err")
+        done = shell(f"{command} 2>{err} | head -1; echo ${{PIPESTATUS[0]}}; cat {err}")
         assert done.stdout.decode().splitlines()[1:] == ["0"]
 
 
