@@ -120,6 +120,10 @@ class Neo4jStore:
         if not password:
             msg = "Neo4j needs a password: give password, or set NEO4J_PASSWORD."
             raise ConfigError(msg)
+        expected = "The address of a Neo4j server is like neo4j://localhost:7687."
+        if uri.lower().startswith(("http:", "https:")):
+            msg = f"{expected} Got {uri!r}, the address of its browser page."
+            raise ConfigError(msg)
         import neo4j
 
         self.uri, self.database = uri, database
@@ -133,12 +137,7 @@ class Neo4jStore:
                 notifications_min_severity="OFF",
             )
         except (ValueError, neo4j.exceptions.ConfigurationError) as error:
-            browser = uri.startswith(("http:", "https:"))
-            why = "the address of its browser page" if browser else error
-            msg = (
-                f"The address of a Neo4j server is like neo4j://localhost:7687. Got "
-                f"{uri!r} ({why})."
-            )
+            msg = f"{expected} Got {uri!r} ({error})."
             raise ConfigError(msg) from error
         try:
             with self._translated("connect"):

@@ -508,7 +508,7 @@ def test_an_absent_server_is_told():
     ("uri", "password", "words"),
     [
         (None, "x", "Neo4j needs the address"),
-        ("http://localhost:7474", "x", "Got 'http:.*the address of its browser page"),
+        ("http://localhost:7474", "x", "Got 'http:.*, the address of its browser"),
         ("bolt://127.0.0.1:9", None, "Neo4j needs a password"),
         ("ftp://127.0.0.1", "x", "is like neo4j://localhost:7687. Got 'ftp:"),
     ],
