@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.options import known_types
 from kgbuild.errors import InputError
+from kgbuild.inputs import documents_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -159,15 +161,19 @@ def evaluate(
     InputError
         No document is in both, or the texts of one differ.
     """
-    golden = {document.id: document for document in gold}
-    found = {d.id: d for d in predicted if d.id in golden}
+    golden = {d.id: d for d in documents_from(gold, annotated=True)}
+    theirs = documents_from(predicted, annotated=True)
+    found = {d.id: d for d in theirs if d.id in golden}
     if not found:
         reason = (
             "None of the predicted documents is in the gold file: both need the same "
             "document ids."
         )
         raise InputError(reason)
-    wanted = frozenset(types) if types is not None else None
+    wanted = None
+    if types is not None:
+        also = (m.type for d in (*golden.values(), *found.values()) for m in d.mentions)
+        wanted = frozenset(known_types("types", types, also=also))
     if wanted is None:
         wanted = frozenset(m.type for d in golden.values() for m in d.mentions)
     result = Evaluation(documents=len(golden))
@@ -183,9 +189,9 @@ def evaluate(
                 "their offsets cannot be compared: predict on the gold file's text."
             )
             raise InputError(reason)
-        theirs = _of_types(other.mentions if other else (), wanted)
+        predictions = _of_types(other.mentions if other else (), wanted)
         ours = _of_types(document.mentions, wanted)
-        _count(result, ours, theirs)
+        _count(result, ours, predictions)
     return result
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+from kgbuild._io.unique_ids import SeenIds
 from kgbuild.document import Document
 from kgbuild.errors import InputError
 from kgbuild.records import document_of, field_kinds, has_text
@@ -18,7 +21,9 @@ DocumentSource: TypeAlias = "str | Document | Iterable[Any]"
 _EXPECTED = "a text, a Document, a data frame, or a list of texts or Documents"
 
 
-def documents_from(source: DocumentSource) -> Iterator[Document]:
+def documents_from(
+    source: DocumentSource, *, annotated: bool = False
+) -> Iterator[Document]:
     """Turn whatever a user has into documents.
 
     Parameters
@@ -28,7 +33,11 @@ def documents_from(source: DocumentSource) -> Iterator[Document]:
         or polars data frame with a column title, abstract or text (the names known are
         :data:`kgbuild.records.FIELD_NAMES`), or a documents table. A text gets the id
         ``text``, texts among others ``text-1``, ``text-2``, … by their place; rows
-        without an id ``row-1``, ``row-2``, …. A missing value is an empty text.
+        without an id ``row-1``, ``row-2``, …. A missing value is an empty text. Of
+        texts and records with one id, the second is ``ID#2``, as :func:`kgbuild.read`
+        does.
+    annotated
+        Whether only documents will do: texts and frames carry no mentions.
 
     Returns
     -------
@@ -38,7 +47,7 @@ def documents_from(source: DocumentSource) -> Iterator[Document]:
     Raises
     ------
     InputError
-        It is something else, or a generator that was used up before; at the call, or
+        It is something else, or an iterator that was used up before; at the call, or
         for one of many when it is reached.
     ValidationError
         A row has no text.
@@ -50,6 +59,11 @@ def documents_from(source: DocumentSource) -> Iterator[Document]:
     >>> [(d.id, d.title) for d in documents_from([{"pmid": 7, "title": "ACE"}])]
     [('7', 'ACE')]
     """
+    if type(source).__module__.startswith("polars") and hasattr(source, "collect"):
+        source = cast("Any", source).collect()
+    columns = getattr(source, "columns", None)
+    if annotated and (isinstance(source, str) or columns is not None):
+        raise _unread(source)
     if isinstance(source, str):
         return iter([_of_text(source, "text")])
     if isinstance(source, Document):
@@ -58,37 +72,85 @@ def documents_from(source: DocumentSource) -> Iterator[Document]:
         hint = ": read it with kgbuild.read" if isinstance(source, Path) else ""
         msg = f"Expected {_EXPECTED}. Got {type(source).__name__} {source!r:.60}{hint}."
         raise InputError(msg)
-    if (columns := getattr(source, "columns", None)) is not None:
+    if columns is not None:
         return _rows(source, list(map(str, columns)))
-    if (
-        inspect.isgenerator(source)
-        and inspect.getgeneratorstate(source) == inspect.GEN_CLOSED
-    ):
+    used_up = False
+    if inspect.isgenerator(source):
+        used_up = inspect.getgeneratorstate(source) == inspect.GEN_CLOSED
+    elif isinstance(source, Iterator):
+        # Others do not tell; one that was empty from the start is as surprising.
+        first = list(islice(source, 1))
+        used_up, source = not first, chain(first, source)
+    if used_up:
         msg = (
-            "These documents were used up before: a generator gives each once. Keep "
-            "them as a list, documents = list(…), or read them again."
+            "These documents were used up before: a generator or iterator gives each "
+            "once. Keep them as a list, documents = list(…), or read them again."
         )
         raise InputError(msg)
-    return _each(source)
+    return _each(source, annotated=annotated)
 
 
-def _each(source: Iterable[Any]) -> Iterator[Document]:
+def _unread(source: object) -> InputError:
+    shown = f" {source!r:.60}" if isinstance(source, (str, int)) else ""
+    return InputError(
+        f"Expected annotated Documents. Got {type(source).__name__}{shown}: "
+        "annotate texts first: kgbuild.annotate(texts)."
+    )
+
+
+def _each(source: Iterable[Any], *, annotated: bool) -> Iterator[Document]:
+    seen, own = SeenIds(), set[str]()
     for number, item in enumerate(source, start=1):
         if isinstance(item, Document):
+            # Documents that come twice are the caller's; made-up ids are ours.
+            if item.id in own:
+                item = unlike(item, seen)
+            elif item.id.startswith(("text-", "row-")):
+                seen.unique(item.id)
             yield item
-        elif isinstance(item, str):
-            yield _of_text(item, f"text-{number}")
-        elif _is_missing(item):
-            yield _of_text("", f"text-{number}")
+            continue
+        if annotated:
+            raise _unread(item)
+        if isinstance(item, str) or _is_missing(item):
+            text = item if isinstance(item, str) else ""
+            document = _of_text(text, f"text-{number}")
         elif isinstance(item, Mapping):
-            kinds = field_kinds(list(item))
-            yield document_of(item, fallback_id=f"row-{number}", kinds=kinds)
+            kinds = _kinds(list(item))
+            document = document_of(item, fallback_id=f"row-{number}", kinds=kinds)
         else:
             msg = (
                 f"Each of many documents must be a text, a Document or a record. Got "
                 f"{type(item).__name__} {item!r:.60} at place {number}."
             )
             raise InputError(msg)
+        document = unlike(document, seen)
+        own.add(document.id)
+        yield document
+
+
+def unlike(document: Document, seen: SeenIds) -> Document:
+    """Return the document, by another id where one of that id was seen before."""
+    name = seen.unique(document.id)
+    if name == document.id:
+        return document
+    metadata = {**document.metadata, "source_id": document.id}
+    if document.pmid is not None:
+        metadata["pmid"] = document.pmid
+    return replace(document, id=name, metadata=metadata)
+
+
+def _kinds(columns: list[str]) -> dict[str, str]:
+    """Tell what columns are; two for one text would lose one of them."""
+    kinds = field_kinds(columns)
+    for kind in {"title", "abstract", "text"} & kinds.keys():
+        same = [c for c in columns if field_kinds([c]) == {kind: c}]
+        if len(same) > 1:
+            msg = (
+                f"The columns {' and '.join(map(repr, same))} both mean {kind}: drop "
+                "or rename all but one."
+            )
+            raise InputError(msg)
+    return kinds
 
 
 def _rows(frame: Any, columns: list[str]) -> Iterator[Document]:
@@ -96,15 +158,16 @@ def _rows(frame: Any, columns: list[str]) -> Iterator[Document]:
         from kgbuild.tables import as_frame, documents_from_tables
 
         return documents_from_tables(cast("Any", as_frame(frame)))
-    kinds = field_kinds(columns)
+    kinds = _kinds(columns)
     if not has_text(kinds) or {"start", "end"} <= set(columns):
         msg = (
             "A data frame of documents needs a column title, abstract or text, a row a "
             f"document. Its columns are {', '.join(map(repr, columns)) or 'none'}."
         )
         raise InputError(msg)
+    seen = SeenIds()
     return (
-        document_of(row, fallback_id=f"row-{number}", kinds=kinds)
+        unlike(document_of(row, fallback_id=f"row-{number}", kinds=kinds), seen)
         for number, row in enumerate(_records(frame), start=1)
     )
 

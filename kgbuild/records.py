@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any
 
 from kgbuild.document import Document, Passage
@@ -101,7 +102,7 @@ def document_of(
     if "text" in kinds:
         passages += _sections(record[kinds["text"]])
     metadata = {
-        key: value
+        key: _plain(value)
         for key, value in record.items()
         if key not in kinds.values() and value is not None and value != ""
     }
@@ -111,7 +112,7 @@ def document_of(
         if year is not None:
             metadata["year"] = year
         if kinds["year"].lower() != "year" or (year is None and _text(value)):
-            metadata["date"] = value
+            metadata["date"] = _plain(value)
     if "journal" in kinds and _text(record[kinds["journal"]]):
         metadata["journal"] = _text(record[kinds["journal"]])
     pmid = _identifier(record.get(kinds.get("pmid", ""), None))
@@ -147,6 +148,11 @@ def _identifier(value: object) -> str | None:
     if re.fullmatch(r"\d+\.0+", text):
         text = text.partition(".")[0]
     return None if text.lower() in _NOTHING else text
+
+
+def _plain(value: object) -> object:
+    """Return dates as ISO 8601 texts, which JSON can hold."""
+    return value.isoformat() if isinstance(value, (date, time)) else value
 
 
 def _text(value: object) -> str:

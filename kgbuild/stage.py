@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-if TYPE_CHECKING:
-    from kgbuild.document import Document
+from kgbuild.document import Document
+from kgbuild.errors import InputError
 
 
 @runtime_checkable
@@ -39,3 +39,19 @@ class Stage(Protocol):
     def __call__(self, document: Document) -> Document:
         """Return the document with what this stage adds; raise where that fails."""
         ...
+
+
+def require_document(given: object) -> None:
+    """Refuse what is no document, with the way to make one of a text.
+
+    Raises
+    ------
+    InputError
+        It is something else.
+    """
+    if not isinstance(given, Document):
+        msg = (
+            "A stage takes a Document: Document.from_text(...) makes one of a text. "
+            f"Got {type(given).__name__} {given!r:.60}."
+        )
+        raise InputError(msg)

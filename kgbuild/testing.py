@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pickle  # noqa: TID251 - of the stage at hand, made a moment before
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ValidationError
-from kgbuild.pipeline.chain import Pipeline
+from kgbuild.pipeline.chain import Pipeline, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +24,10 @@ _HOSTILE = (
     "\ufeff\u200bp53\u202e(1-3]«",
     "ACE " * 400,
 )
+
+
+#: What a stage is said to do that returns something else.
+_RETURNS = "it must return a Document, got"
 
 
 def hostile_documents() -> list[Document]:
@@ -88,16 +92,18 @@ def check_stage(
 def _broken(
     stage: Stage, documents: Sequence[Document], *, pickles: bool
 ) -> Iterator[str]:
-    name, version = getattr(stage, "name", None), getattr(stage, "version", None)
-    if not (isinstance(name, str) and name and isinstance(version, str) and version):
-        yield f"name and version must be texts, got {name!r} and {version!r}"
-        return
-    requires = getattr(stage, "requires", ())
-    if isinstance(requires, str) or not all(isinstance(r, str) for r in requires):
-        yield f"requires must be a tuple of stage names, got {requires!r}"
+    if fault := fault_of(stage):
+        yield fault
         return
     before = [document.to_json() for document in documents]
     alone = [_tried(stage, document) for document in documents]
+    errors = [result for result in alone if isinstance(result, str)]
+    if strange := next((e for e in errors if e.startswith(_RETURNS)), None):
+        yield strange
+        return
+    if len(errors) == len(alone):
+        yield f"it fails on every document ({errors[0]})"
+        return
     for document, result in zip(documents, alone, strict=True):
         if isinstance(result, Document):
             yield from _faults(stage, document, result)
@@ -108,7 +114,14 @@ def _broken(
     if stream := getattr(stage, "stream", None):
         pairs = zip(documents, alone, strict=True)
         sound = [(d, result) for d, result in pairs if isinstance(result, Document)]
-        together = list(stream([d for d, _ in sound], batch_size=len(sound)))
+        try:
+            together = list(stream([d for d, _ in sound], batch_size=len(sound)))
+        except Exception as error:  # noqa: BLE001 - whatever the author wrote
+            yield (
+                "stream(documents, *, batch_size) must give documents "
+                f"({type(error).__name__}: {error})"
+            )
+            return
         if together != [result for _, result in sound]:
             yield "its stream gives other documents than one call each"
     yield from _faults_in_pipeline(stage, documents, alone)
@@ -124,9 +137,12 @@ def _broken(
 
 def _tried(stage: Callable[[Document], Document], document: Document) -> Document | str:
     try:
-        return stage(document)
+        result: Any = stage(document)
     except Exception as error:  # noqa: BLE001 - a stage may raise, always the same
         return f"{type(error).__name__}: {error}"
+    if isinstance(result, Document):
+        return result
+    return f"{_RETURNS} {type(result).__name__}"
 
 
 def _faults(stage: Stage, document: Document, result: Document) -> Iterator[str]:
@@ -136,6 +152,13 @@ def _faults(stage: Stage, document: Document, result: Document) -> Iterator[str]
     if result.status != document.status:
         yield f"it writes a status {where}: the pipeline does that"
     new = set(result.mentions) - set(document.mentions)
+    lost = [
+        m.text
+        for m in document.mentions
+        if not any(n.start < m.end and m.start < n.end for n in result.mentions)
+    ]
+    if lost:
+        yield f"it drops the mentions of others, such as {lost[0]!r}, {where}"
     if any(m.recognizer == "gold" for m in new) and not any(
         m.recognizer == "gold" for m in document.mentions
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import pytest
 import kgbuild as kg
 from kgbuild.errors import ConfigError, InputError, KgbuildError, ValidationError
 from kgbuild.tables import TABLES
+from kgbuild.text import SentenceSplitter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,13 +35,132 @@ def test_a_text_is_annotated() -> None:
 def test_one_stage_by_its_name() -> None:
     document = kg.annotate(TEXT, stages="recognize")
     assert kg.annotate(document, stages="normalize").mentions[0].concepts
-    with pytest.raises(ConfigError, match="Got normalise"):
+    with pytest.raises(ConfigError, match="Got 'normalise': did you mean 'normalize'"):
         kg.annotate(TEXT, stages="normalise")
 
 
 def test_one_type_by_its_name() -> None:
-    found = kg.annotate(TEXT, types="Gene", stages="recognize")
-    assert {m.type for m in found.mentions} == {"Gene"}
+    for stages in ("recognize", "recognize,variants", kg.AnnotationSettings().stages):
+        found = kg.annotate(TEXT, types="Gene", stages=stages)
+        assert {m.type for m in found.mentions} == {"Gene"}
+        assert found == kg.annotate(TEXT, types=["Gene"], stages=stages)
+
+
+def test_types_restrict_the_grammar_and_the_genes_that_it_adds() -> None:
+    for types, texts in (
+        ("Variant", {"V617F"}),
+        (["gene", "Variant"], {"JAK2", "V617F"}),
+        ("Disease", set()),
+    ):
+        found = kg.annotate("JAK2V617F is common.", types=types, stages="variants")
+        assert {m.text for m in found.mentions} == texts
+    with pytest.raises(ConfigError, match=r"types must be among .*mean 'Variant'"):
+        kg.annotate(TEXT, types="Varant", stages="variants")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"types": []}, "types must be .* Got none at all"),
+        ({"types": [None]}, "types must be .* Got None"),
+        ({"types": ["Gen"]}, "does not know the entity type 'Gen'"),
+        ({"stages": 3}, "stages must be .* Got 3"),
+        ({"stages": None}, "stages must be .* Got None"),
+        ({"stages": [None]}, "stages must be .* Got None"),
+        ({"stages": []}, "stages must be .* Got none at all"),
+        ({"threshold": 5}, "threshold must be a number from 0 to 1. Got 5"),
+        ({"threshold": "0.5"}, "threshold must be a number from 0 to 1. Got '0.5'"),
+        ({"species": ["man"]}, "NCBI taxon numbers"),
+    ],
+)
+def test_a_wrong_option_gets_a_sentence(options: Any, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        kg.annotate(TEXT, **options)
+
+
+def test_stages_with_commas_are_those_of_the_command_line() -> None:
+    for stages in ("recognize,normalize", ["recognize", "normalize"]):
+        done = kg.annotate(TEXT, stages=stages)
+        assert any(m.concepts for m in done.mentions)
+        assert not done.sentences
+
+
+def test_a_name_has_one_type_that_is_known() -> None:
+    link = kg.normalize("asthma", "Disease")
+    assert link.concepts
+    assert kg.normalize(["asthma", None], "Disease") == [link, kg.Link()]
+    with pytest.raises(ConfigError, match=r"type must be among .*mean 'Disease'"):
+        kg.normalize("asthma", type="Diseas")
+    assert [*inspect.signature(kg.normalize).parameters][:2] == ["texts", "type"]
+    assert "texts" in repr(kg.normalize)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        kg.link_variants,
+        kg.VariantRecognizer(),
+        lambda text: kg.Normalizer({})(text),
+        lambda text: kg.load_tagger()(text),
+        SentenceSplitter(),
+    ],
+    ids=["link_variants", "recognizer", "normalizer", "tagger", "splitter"],
+)
+def test_a_stage_that_is_called_with_a_text_says_what_it_takes(call: Any) -> None:
+    with pytest.raises(InputError, match=r"Document\.from_text\(\.\.\.\).* Got str"):
+        call(TEXT)
+
+
+def test_variants_are_looked_for_in_one_text() -> None:
+    for given in ([TEXT], pl.DataFrame({"text": [TEXT]}), None):
+        with pytest.raises(InputError, match="takes one text"):
+            kg.find_variants(given)  # type: ignore[arg-type]
+
+
+def test_evaluate_takes_documents(annotated: kg.AnnotatedCorpus) -> None:
+    assert kg.evaluate(annotated, iter(list(annotated))).spans["all"].f1 == 1
+    for wrong in (annotated.mentions, annotated.documents, TEXT, [TEXT]):
+        with pytest.raises(InputError, match="Expected annotated Documents"):
+            kg.evaluate(annotated, wrong)  # type: ignore[arg-type]
+    spent = (document for document in annotated)
+    list(spent)
+    for gold, predicted in ((spent, annotated), (annotated, spent)):
+        with pytest.raises(InputError, match="used up before"):
+            kg.evaluate(gold, predicted)
+    with pytest.raises(ConfigError, match=r"types must be among .*mean 'Gene'"):
+        kg.evaluate(annotated, annotated, types="Gen")
+
+
+def test_an_iterator_that_was_used_up_says_so() -> None:
+    for spent in (map(str, [TEXT]), iter([TEXT]), (t for t in [TEXT])):
+        assert len(kg.annotate(spent, pipeline=[])) == 1
+        with pytest.raises(InputError, match="used up before"):
+            kg.annotate(spent, pipeline=[])
+
+
+def test_ids_at_the_door_are_unique_as_those_of_readers() -> None:
+    rows = {"pmid": [1, 1, None, None], "id": [None, None, None, "row-3"]}
+    frame = pl.DataFrame({**rows, "text": [TEXT] * 4})
+    done = kg.annotate(frame, pipeline=[])
+    assert [d.id for d in done] == ["1", "1#2", "row-3", "row-3#2"]
+    assert done[1].pmid == done[0].pmid == 1
+    own = [kg.Document.from_text(TEXT, id=f"text-{i}") for i in (2, 3)]
+    mixed = kg.annotate([own[0], TEXT, TEXT, own[1]], pipeline=[])
+    assert [d.id for d in mixed] == ["text-2", "text-2#2", "text-3", "text-3#2"]
+    # A document that comes twice is the same one, of which a graph knows.
+    assert [d.id for d in kg.annotate([own[0]] * 2, pipeline=[])] == ["text-2"] * 2
+
+
+def test_frames_that_are_lazy_dated_or_ambiguous(tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    assert len(kg.annotate(pl.LazyFrame({"text": [TEXT]}), pipeline=[])) == 1
+    when = pandas.Timestamp("2020-01-02")
+    frame = pandas.DataFrame({"text": [TEXT], "when": [when]})
+    done = kg.annotate(frame, pipeline=[])
+    assert done[0].metadata["when"] == "2020-01-02T00:00:00"
+    assert kg.write(done, tmp_path / "out.jsonl") == 1
+    with pytest.raises(InputError, match="'text' and 'body' both mean text"):
+        kg.annotate(pl.DataFrame({"text": [TEXT], "body": ["ACE"]}), pipeline=[])
 
 
 @pytest.mark.parametrize("first", ["", "import kgbuild.normalize; "])
@@ -174,7 +295,7 @@ def test_a_graph_is_built_of_pandas(annotated: kg.AnnotatedCorpus) -> None:
     both = kg.build_graph((annotated.to_pandas("documents"), annotated.to_pandas()))
     assert both.associations.equals(kg.build_graph(annotated).associations)
     with pytest.raises(ValidationError, match="lacks the column"):
-        kg.build_graph(annotated.to_pandas()[["text"]])
+        kg.build_graph(annotated.to_pandas()[["text", "start"]])
 
 
 def test_own_stages_and_options_of_the_built_in_ones_exclude_each_other() -> None:

@@ -12,6 +12,7 @@ from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ValidationError
 from kgbuild.pipeline import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.testing import check_stage, hostile_documents
+from kgbuild.text import SentenceSplitter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -75,6 +76,22 @@ BREACHES: dict[str, tuple[Any, str]] = {
     "batches": (
         BrokenStream(lambda d: replace(d, metadata={"alone": True})),
         "its stream gives other documents",
+    ),
+    "forgotten return": (Broken(lambda d: None), "must return a Document, got None"),
+    "list": (Broken(lambda d: [d]), "must return a Document, got list"),
+    "fails on all": (Broken(lambda d: d.nothing), "fails on every document"),
+    "class": (SentenceSplitter, r"it is a class, .*SentenceSplitter\(\)"),
+    "drops": (
+        Broken(lambda d: d.with_mentions(())),
+        "drops the mentions of others, such as",
+    ),
+    "stream without size": (
+        Broken(lambda d: d, stream=lambda documents: documents),
+        "batch_size.* must give documents .TypeError",
+    ),
+    "stream of nothing": (
+        Broken(lambda d: d, stream=lambda documents, *, batch_size: None),
+        "must give documents .TypeError",
     ),
     "name": (Broken(lambda d: d, name=""), "name and version must be texts"),
     "requires": (Broken(lambda d: d, requires="recognize"), "a tuple of stage names"),

@@ -100,6 +100,8 @@ def checked(
         result = TypeAdapter(kind).validate_python(known)
     except ValidationError as error:
         faults += _sentences(error, kind)
+    except ConfigError as error:
+        faults.append(str(error).removesuffix("."))
     if faults:
         msg = "; ".join(faults) + "."
         raise ConfigError(msg)

@@ -14,7 +14,7 @@ from kgbuild._io.files import (
     inner_suffix,
     write_atomically,
 )
-from kgbuild.corpus._unique_ids import SeenIds
+from kgbuild._io.unique_ids import SeenIds
 from kgbuild.corpus._writing import Listener, repeated_id
 from kgbuild.corpus.formats import (
     FORMATS,

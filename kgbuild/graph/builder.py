@@ -21,11 +21,12 @@ import polars as pl
 
 from kgbuild import _version
 from kgbuild._io.files import write_atomically
-from kgbuild.curies import parse_curie
+from kgbuild._io.options import known_type_pairs, known_types, listed
+from kgbuild.curies import parse_curie, taxon_number
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, ValidationError, one_of
 from kgbuild.graph import counting, statements
-from kgbuild.graph.assembly import assemble
+from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble
 from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import Encoder, check_known, cut, number
 from kgbuild.graph.packing import changes, unpack
@@ -122,10 +123,10 @@ def build_graph(
     level: Level = "sentence",
     window: int = 1,
     min_documents: int = 1,
-    types: Collection[str] | None = None,
-    type_pairs: Collection[tuple[str, str]] | None = None,
-    exclude: Collection[str] | None = None,
-    species: Collection[str] | None = None,
+    types: str | Collection[str] | None = None,
+    type_pairs: tuple[str, str] | Collection[tuple[str, str]] | None = None,
+    exclude: str | Collection[str] | None = None,
+    species: int | str | Collection[int | str] | None = None,
     parents: Mapping[str, Collection[str]] | None = None,
     names: Mapping[str, str] | None = None,
     max_evidence: int = 10,
@@ -235,7 +236,8 @@ class GraphBuilder:
     --------
     >>> from kgbuild.document import Document
     >>> builder = GraphBuilder()
-    >>> [builder.add([Document.from_text("ACE", id="1")]).documents for _ in range(2)]
+    >>> document = Document.from_text("ACE", id="1").with_status("recognize", "done")
+    >>> [builder.add([document]).documents for _ in range(2)]
     [1, 0]
     """
 
@@ -245,9 +247,9 @@ class GraphBuilder:
         edges: Edges = "co-mentions",
         level: Level = "sentence",
         window: int = 1,
-        types: Collection[str] | None = None,
-        exclude: Collection[str] | None = None,
-        species: Collection[str] | None = None,
+        types: str | Collection[str] | None = None,
+        exclude: str | Collection[str] | None = None,
+        species: int | str | Collection[int | str] | None = None,
         parents: Mapping[str, Collection[str]] | None = None,
         max_evidence: int = 10,
         provenance: Mapping[str, str] | None = None,
@@ -256,22 +258,29 @@ class GraphBuilder:
         one_of("level", level, get_args(Level))
         _at_least("window", window, 1)
         _at_least("max_evidence", max_evidence, 1)
-        for option, value in (
-            ("types", types), ("exclude", exclude), ("species", species),
-        ):  # fmt: skip
-            if isinstance(value, str):
-                msg = f"The option {option} must be a list. Got {value!r}: [{value!r}]."
-                raise ConfigError(msg)
         self.edges: Edges = edges
         self.level: Level = level
         self.window = window if level == "window" else 0
-        self.types = None if types is None else frozenset(map(canonical_type, types))
+        self.types = (
+            None
+            if types is None
+            else frozenset(map(canonical_type, listed("types", types)))
+        )
         self.exclude = (
             generic_concepts()
             if exclude is None
-            else frozenset(parse_curie(concept) or concept for concept in exclude)
+            else frozenset()
+            if not exclude
+            else frozenset(parse_curie(c) or c for c in listed("exclude", exclude))
         )
-        self.species = None if species is None else frozenset(species)
+        self.species = (
+            None
+            if species is None
+            else frozenset(
+                f"ncbitaxon:{taxon_number(taxon)}"
+                for taxon in listed("species", species, kinds=(int, str))
+            )
+        )
         self.max_evidence = max_evidence
         self.provenance = {
             "kgbuild": _version.__version__,
@@ -343,7 +352,7 @@ class GraphBuilder:
         self,
         *,
         min_documents: int = 1,
-        type_pairs: Collection[tuple[str, str]] | None = None,
+        type_pairs: tuple[str, str] | Collection[tuple[str, str]] | None = None,
         names: Mapping[str, str] | None = None,
     ) -> KnowledgeGraph:
         """Return the graph of what was added so far.
@@ -356,10 +365,16 @@ class GraphBuilder:
         Raises
         ------
         ConfigError
-            An option has a value it cannot have.
+            An option has a value it cannot have: a type, say, that is neither known nor
+            among the mentions.
         """
         _at_least("min_documents", min_documents, 1)
         with self._compacting() as (pool, counts):
+            seen = [*counts["types"].result()["type"].unique(), UNKNOWN_TYPE]
+            if self.types is not None:
+                known_types("types", sorted(self.types), also=seen)
+            if type_pairs is not None:
+                type_pairs = known_type_pairs("type_pairs", type_pairs, also=seen)
             return assemble(
                 pool,
                 counts=counts,

@@ -51,9 +51,10 @@ import polars as pl
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link, type_border
-from kgbuild.entity_types import canonical_type
+from kgbuild._io.options import known, known_types, listed
 from kgbuild.errors import ValidationError
 from kgbuild.graph.query import GraphQuery, Rank, SearchOrder
+from kgbuild.predicates import known_predicates
 from kgbuild.tables import validate
 
 if TYPE_CHECKING:
@@ -333,8 +334,8 @@ class KnowledgeGraph:
         min_npmi: float | None = None,
         max_q: float | None = None,
         min_probability: float | None = None,
-        types: Iterable[str] | None = None,
-        predicates: Iterable[str] | None = None,
+        types: str | Iterable[str] | None = None,
+        predicates: str | Iterable[str] | None = None,
     ) -> KnowledgeGraph:
         """Keep associations that are strong enough; all concepts of the types stay.
 
@@ -346,6 +347,11 @@ class KnowledgeGraph:
             Keep concepts of these types only, and what associates them.
         predicates
             Keep associations with these predicates only.
+
+        Raises
+        ------
+        ConfigError
+            A type or predicate is neither in the graph nor otherwise known.
         """
         frame = self.associations.filter(pl.col("documents") >= min_documents)
         if min_npmi is not None:
@@ -355,12 +361,15 @@ class KnowledgeGraph:
         if min_probability is not None:
             frame = frame.filter(pl.col("probability") >= min_probability)
         if predicates is not None:
-            named = pl.col("predicate").cast(pl.String)
-            frame = frame.filter(named.is_in(list(predicates)))
+            named = self.associations["predicate"].cast(pl.String)
+            said = listed("predicates", predicates)
+            known("predicates", said, sorted({*named.unique(), *known_predicates()}))
+            frame = frame.filter(pl.col("predicate").cast(pl.String).is_in(said))
         concepts = self.concepts
         if types is not None:
-            wanted = [canonical_type(t) for t in types]
-            concepts = concepts.filter(pl.col("type").cast(pl.String).is_in(wanted))
+            kinds = pl.col("type").cast(pl.String)
+            wanted = known_types("types", types, also=self.query.types)
+            concepts = concepts.filter(kinds.is_in(wanted))
         return self._of(concepts, frame)
 
     def subgraph(self, queries: Iterable[str], *, hops: int = 0) -> KnowledgeGraph:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import polars as pl
 
+from kgbuild._io.options import known_type_pairs, known_types
 from kgbuild.curies import parse_curie
-from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, NotFoundError, one_of
 from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
 
@@ -315,9 +315,12 @@ class GraphQuery:
         """Return the strongest associations, see :meth:`KnowledgeGraph.top`."""
         keep = self._passes(Filters(min_documents=min_documents))
         if types is not None:
-            one, other = (self._of_types([canonical_type(t)]) for t in types)
             a, b = self._ends
-            keep = keep & ((one[a] & other[b]) | (one[b] & other[a]))
+            between = np.zeros(len(a), dtype=bool)
+            for pair in known_type_pairs("types", types, also=self._type_names):
+                one, other = map(self._of_types, pair)
+                between |= (one[a] & other[b]) | (one[b] & other[a])
+            keep = keep & between
         rows = self._strongest_first(np.flatnonzero(keep), by)[:n]
         frame = self._flat[rows]
         ends = []
@@ -441,8 +444,8 @@ class GraphQuery:
 
     def _of_types(self, types: Iterable[str]) -> Mask:
         """Which concepts are of one of these types."""
-        wanted = {types} if isinstance(types, str) else set(types)
-        return self._concepts["type"].is_in(list(wanted)).to_numpy()
+        wanted = known_types("types", types, also=self._type_names)
+        return self._concepts["type"].is_in(wanted).to_numpy()
 
     @cached_property
     def _names(self) -> pl.DataFrame:

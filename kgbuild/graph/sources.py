@@ -63,14 +63,20 @@ class Part(NamedTuple):
 
 def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
     """Yield what a source holds, with or without its statements."""
+    if isinstance(source, str) and not Path(source[:1024]).exists() and " " in source:
+        raise _unread()
     if isinstance(source, (str, Path)):
         yield _folder(Path(source), statements=statements)
         return
     frames = [as_frame(part) for part in source] if isinstance(source, tuple) else []
     if (frame := as_frame(source)) is not None:
+        if "start" not in frame.columns and {"text", "title", "abstract"} & set(
+            frame.columns
+        ):
+            raise _unread()
         frames = [None, frame]
     if not any(frame is not None for frame in frames):
-        yield from _documents(documents_from(source))
+        yield from _documents(documents_from(source, annotated=True))
         return
     if len(frames) not in (2, 3) or frames[1] is None:
         msg = (
@@ -94,8 +100,20 @@ def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
         yield Part(_counted(validate(documents, "documents")), [mentions], said)
 
 
+def _unread() -> InputError:
+    reason = (
+        "These texts carry no mentions: annotate them first: kgbuild.annotate(texts)."
+    )
+    return InputError(reason)
+
+
 def _documents(stream: Iterator[Document]) -> Iterator[Part]:
+    read, met = False, False
     while batch := list(islice(stream, DOCUMENTS)):
+        met = True
+        read = read or any(
+            d.mentions or d.status or d.statements or not d.text.strip() for d in batch
+        )
         while batch:
             # A document that comes again goes to the next round, where it is known.
             ids: set[str] = set()
@@ -109,6 +127,8 @@ def _documents(stream: Iterator[Document]) -> Iterator[Part]:
             )
             yield Part(_counted(documents), [_lean(mentions)], statements)
             batch = again
+    if met and not read:
+        raise _unread()
 
 
 def _folder(folder: Path, *, statements: bool) -> Part:

@@ -41,6 +41,7 @@ from kgbuild.ner.storage import (
     threshold_of,
 )
 from kgbuild.ner.windows import Unit, document_units
+from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -134,6 +135,7 @@ class Tagger:
 
         Mentions that an earlier run of the same tagger left are replaced.
         """
+        require_document(document)
         return next(self._annotate([document]))
 
     def stream(

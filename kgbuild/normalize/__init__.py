@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from types import ModuleType
 from typing import Any
@@ -28,11 +29,19 @@ __all__ = [
 ]
 
 
+_SIGNATURE = inspect.signature(normalize)
+
+
 class _CallablePackage(ModuleType):
     """Lets ``kgbuild.normalize`` be both this package and the function in it."""
 
+    __signature__ = _SIGNATURE
+
     def __call__(self, *args: Any, **options: Any) -> Any:
         return normalize(*args, **options)
+
+    def __repr__(self) -> str:
+        return f"<kgbuild.normalize{_SIGNATURE}: function and package>"
 
 
 sys.modules[__name__].__class__ = _CallablePackage

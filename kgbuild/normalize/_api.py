@@ -6,37 +6,37 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
+from kgbuild._io.options import known_types, listed
 from kgbuild.curies import taxon_number
-from kgbuild.errors import InputError
+from kgbuild.errors import ConfigError, InputError
+from kgbuild.normalize.candidates import Link
 from kgbuild.normalize.normalizer import Normalizer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from kgbuild.normalize.candidates import Link
-
 
 @overload
 def normalize(  # type: ignore[overload-overlap]  # str is iterable
     texts: str,
-    *,
     type: str,
+    *,
     vocabulary: Path | str | None = ...,
     species: Sequence[int | str] = ...,
 ) -> Link: ...
 @overload
 def normalize(
-    texts: Iterable[str],
-    *,
+    texts: Iterable[str | None],
     type: str,
+    *,
     vocabulary: Path | str | None = ...,
     species: Sequence[int | str] = ...,
 ) -> list[Link]: ...
 def normalize(
-    texts: str | Iterable[str],
-    *,
+    texts: str | Iterable[str | None],
     type: str,  # noqa: A002 - what a mention's field is called
+    *,
     vocabulary: Path | str | None = None,
     species: Sequence[int | str] = (),
 ) -> Link | list[Link]:
@@ -48,7 +48,7 @@ def normalize(
     Parameters
     ----------
     texts
-        One name or many.
+        One name or many; of ``None`` among many the link is empty.
     type
         Entity type of all of them, for example ``"Disease"``.
     vocabulary
@@ -66,6 +66,8 @@ def normalize(
     ------
     InputError
         Something is no text.
+    ConfigError
+        Neither kgbuild nor the vocabulary knows the type.
 
     Examples
     --------
@@ -73,18 +75,26 @@ def normalize(
     ('mesh:D006973',)
     """
     place = None if vocabulary is None else str(vocabulary)
-    normalizer = _loaded(place, tuple(map(taxon_number, species)))
+    taxa = listed("species", species, kinds=(int, str)) if species else ()
+    normalizer = _loaded(place, tuple(map(taxon_number, taxa)))
+    if not isinstance(type, str):
+        msg = f"type must name one entity type, like 'Disease'. Got {type!r}."
+        raise ConfigError(msg)
+    [kind] = known_types("type", type, also=normalizer.vocabularies)
     if isinstance(texts, str):
-        return normalizer.link(texts, type)
+        return normalizer.link(texts, kind)
     links = []
     for text in texts if isinstance(texts, Iterable) else [texts]:
+        if text is None:
+            links.append(Link())
+            continue
         if not isinstance(text, str):
             msg = (
                 f"A name is a text. Got {text!r:.60}: documents are linked by "
                 "kgbuild.annotate(documents, stages='normalize')."
             )
             raise InputError(msg)
-        links.append(normalizer.link(text, type))
+        links.append(normalizer.link(text, kind))
     return links
 
 

@@ -54,6 +54,7 @@ from kgbuild.normalize.rules import (
     simplified,
 )
 from kgbuild.normalize.sources import STATUSES
+from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -261,6 +262,7 @@ class Normalizer:
 
     def __call__(self, document: Document) -> Document:
         """Return the document with an id on every mention that can have one."""
+        require_document(document)
         mentions = document.mentions
         links: dict[int, Link] = {}
         todo = [i for i, m in enumerate(mentions) if self._is_open(m)]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kgbuild._io.options import known, known_types, listed
 from kgbuild.curies import taxon_number
+from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
 from kgbuild.pipeline.chain import Pipeline
 
@@ -34,10 +38,12 @@ def _recognize(settings: AnnotationSettings) -> Stage:
     )
 
 
-def _variants(_: AnnotationSettings) -> Stage:
+def _variants(settings: AnnotationSettings) -> Stage:
     from kgbuild.variants import VariantRecognizer
 
-    return VariantRecognizer()
+    types = settings.types
+    genes = types in (None, ("all",)) or "Gene" in map(canonical_type, types or ())
+    return VariantRecognizer(genes=genes)
 
 
 def _normalize(settings: AnnotationSettings) -> Stage:
@@ -89,7 +95,8 @@ class AnnotationSettings:
     tagger
         A shipped tagger's name or a folder; the default one where it is ``None``.
     types
-        Entity types to recognise; BioRED's six where it is ``None``.
+        Entity types to recognise; BioRED's six where it is ``None``. Without
+        ``Variant`` among them the stage ``variants`` is switched off.
     threshold
         Tagger's mentions that score lower are dropped; the tagger's own value where it
         is ``None``.
@@ -116,25 +123,31 @@ class AnnotationSettings:
     threads: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("stages", "types", "vocabulary", "species"):
-            value = getattr(self, name)
-            if isinstance(value, (str, int, Path, Mapping)):
-                value = (value,)
-            if value is not None:
-                object.__setattr__(self, name, tuple(value))
-        object.__setattr__(self, "vocabulary", tuple(map(Path, self.vocabulary)))
-        object.__setattr__(self, "species", tuple(map(taxon_number, self.species)))
-        unknown = [
-            use
-            for use in map(_use, self.stages)
-            if use not in STAGES and ":" not in use
-        ]
-        if unknown or not self.stages:
-            got = ", ".join(unknown) or "none"
-            msg = (
-                f"stages must be among {', '.join(STAGES)}, or import paths such as "
-                f"'package.module:Class'. Got {got}."
-            )
+        stages: Any = self.stages
+        if isinstance(stages, str):
+            stages = [s.strip() for s in stages.split(",")]
+        stages = listed("stages", stages, kinds=(str, Mapping))
+        own = [use for use in map(_use, stages) if ":" not in use]
+        hint = ", or import paths like 'package.module:Class'"
+        known("stages", own, STAGES, hint=hint)
+        taxa: Any = self.species
+        taxa = listed("species", taxa, kinds=(int, str)) if taxa or taxa == 0 else ()
+        places: Any = self.vocabulary
+        places = listed("vocabulary", places, kinds=(str, Path)) if places else ()
+        values: dict[str, Any] = {
+            "stages": tuple(stages),
+            "species": tuple(map(taxon_number, taxa)),
+            "vocabulary": tuple(map(Path, places)),
+        }
+        if self.types is not None:
+            values["types"] = tuple(listed("types", self.types))
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        threshold: Any = self.threshold
+        if threshold is not None and not (
+            isinstance(threshold, (int, float)) and 0 <= threshold <= 1
+        ):
+            msg = f"threshold must be a number from 0 to 1. Got {threshold!r}."
             raise ConfigError(msg)
 
 
@@ -156,9 +169,11 @@ class _Key:
 
     def __init__(self, settings: AnnotationSettings) -> None:
         self.settings = settings
+        folders = [getattr(item, "folder", None) for item in settings.stages]
+        self._value = (settings, folders)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and self.settings == other.settings
+        return isinstance(other, _Key) and self._value == other._value
 
     def __hash__(self) -> int:
         return hash(repr(self.settings))
@@ -166,12 +181,28 @@ class _Key:
 
 @lru_cache(maxsize=4)
 def _loaded(key: _Key) -> Pipeline:
-    uses = [_use(item) for item in key.settings.stages]
+    given = key.settings.stages
+    if not _wants_variants(key.settings):
+        given = tuple(item for item in given if _use(item) != "variants")
+    uses = [_use(item) for item in given]
     return Pipeline(
-        [_made(item, key.settings) for item in key.settings.stages],
-        drop_mentions=not _RECOGNIZERS.isdisjoint(uses),
+        [_made(item, key.settings) for item in given],
+        drop_mentions=not _RECOGNIZERS.isdisjoint(map(_use, key.settings.stages)),
         switched_off=[name for name in STAGES if name not in uses],
     )
+
+
+def _wants_variants(settings: AnnotationSettings) -> bool:
+    """Whether the types leave the grammar anything to find; unknown ones are refused.
+
+    The tagger knows its own types, and refuses others itself.
+    """
+    types = settings.types
+    if types is None or types == ("all",):
+        return True
+    if "recognize" not in map(_use, settings.stages):
+        types = tuple(known_types("types", types))
+    return "Variant" in map(canonical_type, types)
 
 
 def _use(item: str | Mapping[str, Any]) -> str:
@@ -196,14 +227,57 @@ def _made(item: str | Mapping[str, Any], settings: AnnotationSettings) -> Stage:
         return BUILT_IN[use](replace(settings, **own))
     module, _, name = use.partition(":")
     try:
-        stage: Stage = getattr(import_module(module), name)(**own)
-    except (ImportError, AttributeError) as error:
+        made: Callable[..., Stage] = getattr(import_module(module), name)
+    except Exception as error:
         msg = (
-            f"The stage {use!r} cannot be imported ({error}): install its package, or "
-            "put the folder of its module on PYTHONPATH."
+            f"The stage {use!r} cannot be imported ({type(error).__name__}: {error}): "
+            "install its package, or put the folder of its module on PYTHONPATH."
         )
         raise ConfigError(msg) from error
-    except TypeError as error:
-        msg = f"The stage {use!r} cannot be made with the settings {own}: {error}."
+    try:
+        if isinstance(item, StageTable):
+            own |= _resolved(made, own, item.folder)
+        return made(**own)
+    except Exception as error:
+        msg = (
+            f"The stage {use!r} cannot be made with the settings {own} "
+            f"({type(error).__name__}: {error}): mend its table."
+        )
         raise ConfigError(msg) from error
-    return stage
+
+
+class StageTable(dict[str, Any]):
+    """A table of stages from a TOML, which knows the folder that paths start from."""
+
+    folder: Path = Path()
+
+
+def in_folder(
+    stages: Sequence[str | Mapping[str, Any]], folder: Path
+) -> tuple[str | dict[str, Any], ...]:
+    """Let paths among the settings of stages be relative to a folder."""
+    out: list[str | dict[str, Any]] = []
+    for item in stages:
+        if not isinstance(item, str):
+            item = StageTable(item)
+            item.folder = folder
+        out.append(item)
+    return tuple(out)
+
+
+def _resolved(
+    made: Callable[..., Stage], own: Mapping[str, Any], folder: Path
+) -> dict[str, Path]:
+    """Return the settings that the signature calls paths, from the TOML's folder."""
+    kinds = inspect.signature(made).parameters
+    return {
+        name: folder / value
+        for name, value in own.items()
+        if isinstance(value, str)
+        and name in kinds
+        and re.search(r"\bPath\b", _annotation(kinds[name].annotation))
+    }
+
+
+def _annotation(kind: Any) -> str:
+    return kind if isinstance(kind, str) else f"{kind} {getattr(kind, '__name__', '')}"

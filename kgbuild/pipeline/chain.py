@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from kgbuild.document import Document
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.inputs import documents_from
 from kgbuild.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from kgbuild.document import Document
     from kgbuild.inputs import DocumentSource
 
 #: Documents that pass through the stages together; bounds memory, not results.
@@ -58,7 +59,12 @@ class Pipeline:
         drop_mentions: bool = False,
         switched_off: Iterable[str] = (),
     ) -> None:
-        self.stages = (stages,) if isinstance(stages, Stage) else tuple(stages)
+        if isinstance(stages, Stage):
+            stages = (stages,)
+        elif isinstance(stages, str) or not isinstance(stages, Iterable):
+            msg = f"A pipeline takes a list of stages. Got {stages!r:.80}."
+            raise ConfigError(msg)
+        self.stages = tuple(stages)
         self.drop_mentions = drop_mentions
         self.switched_off = tuple(switched_off)
         self._required = _required(self.stages)
@@ -114,17 +120,32 @@ class Pipeline:
         ]
 
 
+def fault_of(stage: object) -> str | None:
+    """Return why something cannot be a stage of a pipeline, or ``None``."""
+    if isinstance(stage, type):
+        return f"it is a class, and a stage is made of it: {stage.__name__}()"
+    if not isinstance(stage, Stage):
+        return "it needs a name, a version and a call with a document"
+    texts = (stage.name, stage.version)
+    if not all(isinstance(text, str) and text for text in texts):
+        return f"name and version must be texts, got {texts[0]!r} and {texts[1]!r}"
+    requires = getattr(stage, "requires", ())
+    if not isinstance(requires, (tuple, list, set, frozenset)) or not all(
+        isinstance(name, str) for name in requires
+    ):
+        return f"requires must be a tuple of stage names, got {requires!r}"
+    return None
+
+
 def _required(stages: Sequence[Stage]) -> dict[str, frozenset[str]]:
     """Return the stages that each requires, and those that they require in turn."""
     required: dict[str, frozenset[str]] = {}
-    names = [stage.name for stage in stages if isinstance(stage, Stage)]
     for stage in stages:
-        if not isinstance(stage, Stage):
-            msg = (
-                "A stage needs a name, a version and a call with a document. Got "
-                f"{stage!r:.80}: see kgbuild.stage.Stage."
-            )
+        if fault := fault_of(stage):
+            msg = f"{stage!r:.80} is no stage: {fault}; see kgbuild.stage.Stage."
             raise ConfigError(msg)
+    names = [stage.name for stage in stages]
+    for stage in stages:
         if names.count(stage.name) > 1:
             msg = f"Two stages have the name {stage.name!r}: name one of them anew."
             raise ConfigError(msg)
@@ -172,7 +193,9 @@ def _check(stage: Stage, given: list[Document], results: list[Document]) -> None
         )
         raise ValidationError(msg)
     for before, after in zip(given, results, strict=True):
-        if getattr(after, "id", None) != before.id or after.text != before.text:
+        if not isinstance(after, Document) or (after.id, after.text) != (
+            before.id, before.text,
+        ):  # fmt: skip
             msg = (
                 f"The stage {stage.name!r} must return the document that it was "
                 f"given, with its id and text as they were. Got {after!r:.80}."

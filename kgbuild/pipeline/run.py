@@ -149,10 +149,16 @@ def run(
         annotated = time.perf_counter()
 
         failures += [DocumentFailure(**f) for m in manifests for f in m["failures"]]
+        chosen = settings.graph
         graph = build_graph(
             output,
-            level=settings.graph.level,
-            min_documents=settings.graph.min_documents,
+            level=chosen.level,
+            edges=chosen.edges,
+            types=chosen.types,
+            type_pairs=chosen.type_pairs,
+            species=chosen.species,
+            exclude=chosen.exclude,
+            min_documents=chosen.min_documents,
             provenance=versions,
         )
         graph.save(output)

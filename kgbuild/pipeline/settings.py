@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 
 from kgbuild._io.paths import BUNDLED, data_path, pipeline_path
 from kgbuild._io.settings import load_toml
-from kgbuild.errors import ResourceMissingError, at_least
-from kgbuild.pipeline.builtin import AnnotationSettings
+from kgbuild.errors import ConfigError, ResourceMissingError, at_least
+from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, in_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,8 @@ class GraphSettings:
     ----------
     level
         Mentions together in a ``"sentence"`` or a ``"document"`` make an association.
+    edges, types, type_pairs, species, exclude
+        As for :func:`kgbuild.graph.build_graph`.
     min_documents
         Associations in fewer documents are left out.
     top
@@ -29,6 +31,11 @@ class GraphSettings:
     """
 
     level: Literal["sentence", "document"] = "sentence"
+    edges: Literal["co-mentions", "statements", "both"] = "co-mentions"
+    types: tuple[str, ...] | None = None
+    type_pairs: tuple[tuple[str, str], ...] | None = None
+    species: tuple[int | str, ...] | None = None
+    exclude: tuple[str, ...] | None = None
     min_documents: int = 1
     top: int = 25
 
@@ -76,6 +83,12 @@ class RunSettings:
         at_least(0, limit=self.limit)
         at_least(1, shard_size=self.shard_size, processes=self.processes)
         if self.stages:
+            if self.annotation.stages != STAGES:
+                msg = (
+                    "stages are named twice, by [[stages]] and by [annotation] stages: "
+                    "drop one of them."
+                )
+                raise ConfigError(msg)
             annotation = replace(self.annotation, stages=self.stages)
             object.__setattr__(self, "annotation", annotation)
             object.__setattr__(self, "stages", ())
@@ -118,9 +131,11 @@ def load_settings(path: Path | str, **changes: Any) -> RunSettings:
             path = pipeline_path(path.name)
         except ResourceMissingError:
             path = Path(path)
-    return load_toml(
+    settings = load_toml(
         path,
         RunSettings,
         changes=changes,
         defaults={"output": Path("out") / path.stem},
     )
+    stages = in_folder(settings.annotation.stages, path.parent.resolve())
+    return replace(settings, annotation=replace(settings.annotation, stages=stages))

@@ -299,6 +299,8 @@ def schema_of(name: TableName) -> TableSchema:
 
 def as_frame(source: object) -> pl.DataFrame | None:
     """Return a polars or pandas data frame as a polars one; of others ``None``."""
+    if isinstance(source, pl.LazyFrame):
+        source = source.collect()
     if isinstance(source, pl.DataFrame):
         return source
     if type(source).__module__.partition(".")[0] == "pandas":

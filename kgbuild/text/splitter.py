@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kgbuild.document import Document, Sentence
+from kgbuild.stage import require_document
 from kgbuild.text.cues import is_hedged, is_negated
 from kgbuild.text.sentences import document_sentences, sentence_spans
 
@@ -52,6 +53,7 @@ class SentenceSplitter:
 
     def __call__(self, document: Document) -> Document:
         """Return the document with its sentences anew."""
+        require_document(document)
         spans = document_sentences(replace(document, sentences=None), split=self._split)
         text = document.text
         return replace(

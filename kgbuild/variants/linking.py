@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from kgbuild.stage import require_document
 from kgbuild.variants._letters import CODONS
 from kgbuild.variants.mentions import concept_of, facts_of, read_mentions, variant_of
 
@@ -112,6 +113,7 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
     >>> [m.concepts for m in link_variants(found).mentions if m.type == "Variant"]
     [('dbsnp:rs113488022',), ('dbsnp:rs113488022',), ('dbsnp:rs113488022',)]
     """
+    require_document(document)
     indices = [i for i, m in enumerate(document.mentions) if m.type == "Variant"]
     if not indices:
         return document

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgbuild.document import Document, Mention
+from kgbuild.stage import require_document
 from kgbuild.variants.mentions import RECOGNIZER, part_from_genes, with_variant
 from kgbuild.variants.merging import keep_support, merge_variants
 from kgbuild.variants.search import PLACES, VariantMatch, find_in_passages
@@ -22,6 +23,8 @@ class VariantRecognizer:
         Classes of places and references to report as well: any of
         ``"GenomicRegion"``, ``"Chromosome"``, ``"RefSeq"``. None of them is a variant,
         so none is a mention unless asked for.
+    genes
+        Whether to add the genes that variants are glued to and nobody marked.
 
     Examples
     --------
@@ -34,7 +37,8 @@ class VariantRecognizer:
     name = "variants"
     version = "grammar-1"
 
-    def __init__(self, *, places: Collection[str] = ()) -> None:
+    def __init__(self, *, places: Collection[str] = (), genes: bool = True) -> None:
+        self._genes = genes
         self._hidden = PLACES - set(places)
 
     def __call__(self, document: Document) -> Document:
@@ -44,6 +48,7 @@ class VariantRecognizer:
         :func:`~kgbuild.variants.merging.merge_variants`; those of corpora stay as they
         are. Earlier mentions of this recogniser are replaced.
         """
+        require_document(document)
         earlier = [m for m in document.mentions if m.recognizer == RECOGNIZER]
         tagged = [
             m
@@ -61,7 +66,11 @@ class VariantRecognizer:
         supported = any(m.attribute("support") for m in earlier)
         if others_names or supported:
             found = merge_variants(tagged, found)
-        others = part_from_genes(others, found, text=document.text)
+        others = [
+            m
+            for m in part_from_genes(others, found, text=document.text)
+            if self._genes or m.recognizer != RECOGNIZER
+        ]
         return document.with_mentions((*others, *found))
 
     def mentions(self, document: Document) -> tuple[Mention, ...]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kgbuild.errors import ValidationError
+from kgbuild.errors import InputError, ValidationError
 from kgbuild.variants._interpret import CUE, Fields
 from kgbuild.variants.false_positives import is_code
 from kgbuild.variants.grammar import FAMILIES, Family
@@ -86,6 +86,12 @@ def find_variants(text: str) -> list[VariantMatch]:
     >>> [m.variant.core for m in find_variants("BRAF V600E and c.35G>A in KRAS")]
     ['p|SUB|V|600|E', 'c|SUB|G|35|A']
     """
+    if not isinstance(text, str):
+        msg = (
+            f"find_variants takes one text. Got {type(text).__name__}: "
+            "kgbuild.annotate(texts, stages='variants') takes many."
+        )
+        raise InputError(msg)
     return find_in_passages(text, [(0, len(text))])
 
 

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from kgbuild import corpus
-from kgbuild.corpus._unique_ids import SeenIds
+from kgbuild._io.unique_ids import SeenIds
 from kgbuild.corpus.formats import Format
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ConfigError, DocumentFailure, InputError, ValidationError

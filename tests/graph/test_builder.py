@@ -381,6 +381,10 @@ def test_types_and_pairs_of_types(documents):
     whole = build_graph(documents)
     paired = build_graph(documents, type_pairs=[("Gene", "Chemical")])
     assert paired.concepts.equals(whole.concepts)
+    assert build_graph(documents, type_pairs=("gene", "Chemical")).equals(paired)
+    assert build_graph(documents, types="Gene").equals(
+        build_graph(documents, types=["Gene"])
+    )
     named = paired.top(1000)
     assert {
         frozenset(pair)
@@ -407,6 +411,8 @@ def test_species_context():
         annotated("ACE and AGT.", id="4"),
     ]
     graph = build_graph(documents, species=["ncbitaxon:10116"], exclude=())
+    for species in (10116, [10116], "ncbitaxon:10116"):
+        assert build_graph(documents, species=species, exclude=()).equals(graph)
     assert graph.counts["documents"] == 3
     assert graph.counts["documents_left_out"] == 1
     row = graph.associations.filter(
@@ -529,7 +535,14 @@ def test_provenance_and_settings_are_kept(documents, tmp_path):
         ({"window": 0}, "window must be a whole number from 1"),
         ({"min_documents": 0}, "min_documents must be"),
         ({"max_evidence": True}, "max_evidence must be"),
-        ({"types": "Gene"}, r"types must be a list. Got 'Gene'"),
+        (
+            {"types": ["Gen"]},
+            "types must be among Gene, .*Got 'Gen': did you mean",
+        ),
+        ({"types": []}, "types must be str, one or a list. Got none at all"),
+        ({"type_pairs": ("Gene", "Diseas")}, "Got 'Diseas': did you mean 'Disease'"),
+        ({"type_pairs": "Gene"}, "must hold pairs of types, like"),
+        ({"species": ["man"]}, "NCBI taxon numbers"),
     ],
 )
 def test_wrong_options_are_refused(documents, options, words):
@@ -540,8 +553,17 @@ def test_wrong_options_are_refused(documents, options, words):
 def test_wrong_sources_are_refused(documents, tmp_path, monkeypatch):
     with pytest.raises(InputError, match="Got int"):
         build_graph([1, 2])
-    with pytest.raises(ValidationError, match="lacks the column"):
-        build_graph(documents_table(documents))
+    bare = [document.with_mentions(()) for document in documents[:2]]
+    texts = [document.text for document in bare]
+    for unread in (
+        documents_table(documents), pl.DataFrame({"text": texts}), texts, texts[0],
+        bare, bare[0], iter(texts), [{"text": texts[0]}],
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=r"annotate .*first: kgbuild\.annotate"):
+            build_graph(unread)
+    # A corpus in which somebody looked and nothing was there is as good as another.
+    looked = [document.with_status("recognize", "done") for document in bare]
+    assert len(build_graph(looked)) == len(build_graph([])) == 0
     with pytest.raises(InputError, match="no mentions table"):
         build_graph(tmp_path)
     with pytest.raises(ValidationError, match="which the documents table lacks"):

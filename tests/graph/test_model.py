@@ -95,6 +95,37 @@ def test_paths_take_the_fewest_steps_then_the_strongest():
     assert graph.path("ACE", "hypertension") == []
 
 
+def test_one_does_for_a_list_and_what_is_unknown_gets_a_sentence(graph):
+    for one, several in (
+        (graph.filter(types="Gene"), graph.filter(types=["Gene"])),
+        (
+            graph.filter(predicates="co_mention"),
+            graph.filter(predicates=["co_mention"]),
+        ),
+    ):
+        assert one.equals(several)
+        assert one.concepts.height
+    assert graph.search(types="gene") == graph.search(types=["Gene"])
+    assert graph.search(types="gene").total
+    # Known, and not in this graph.
+    assert not len(graph.filter(predicates="CID"))
+    assert not graph.filter(types="CellLine").concepts.height
+    for call in (
+        lambda: graph.filter(types=["Gen"]),
+        lambda: graph.search(types="Gen"),
+        lambda: graph.top(types=("Gen", "Disease")),
+        lambda: graph.query.neighbors("ncbigene:1636", types=["Gen"]),
+    ):
+        with pytest.raises(ConfigError, match=r"types must be among .*mean 'Gene'"):
+            call()
+    with pytest.raises(ConfigError, match="must hold pairs of types"):
+        graph.top(types="Gene")
+    with pytest.raises(ConfigError, match="Got none at all"):
+        graph.filter(types=[])
+    with pytest.raises(ConfigError, match=r"predicates must be among .*co_mention"):
+        graph.filter(predicates=["co_mentions"])
+
+
 def test_filter_and_subgraph(graph):
     q, weight = graph.associations.select("q_value", "npmi").median().row(0)
     strong = graph.filter(min_documents=2, max_q=q, min_npmi=weight)

@@ -110,8 +110,8 @@ def test_a_stage_that_returns_something_else_has_failed(answer: Any) -> None:
     [
         ([Tag("a"), Tag("a")], "Two stages have the name 'a'"),
         ([Tag("b", requires=("c",)), Tag("c")], "'b' requires 'c', .* before it"),
-        ([Tag("d"), len], "A stage needs a name"),
-        (["recognize"], "Got 'recognize'"),
+        ([Tag("d"), len], "it needs a name"),
+        (["recognize"], "'recognize' is no stage"),
     ],
 )
 def test_stages_that_do_not_fit_are_refused(stages: list[Any], words: str) -> None:
@@ -138,7 +138,7 @@ def test_mentions_are_dropped_only_where_that_is_asked_for() -> None:
         ({"use": "kgbuild.text:NoSuchStage"}, "cannot be imported"),
         ({"use": "kgbuild.text:SentenceSplitter", "size": 3}, "with the settings"),
         ({"use": "kgbuild.text:document_sentences"}, "cannot be made"),
-        ("recognise", "Got recognise"),
+        ("recognise", "Got 'recognise'"),
     ],
 )
 def test_a_stage_that_settings_name_wrongly_is_named(stage: Any, words: str) -> None:
@@ -178,3 +178,20 @@ def test_a_run_takes_stages_of_ones_own(tmp_path: Path, processes: int) -> None:
     assert record["stages"] == {"sentences": {"done": 8}, "variants": {"done": 8}}
     assert record["counts"]["mentions"] == 4
     assert set(record["versions"]) == {"kgbuild", "python", "sentences", "variants"}
+
+
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        (None, "takes a list of stages. Got None"),
+        ("link", "takes a list of stages. Got 'link'"),
+        ([VariantRecognizer], r"it is a class, .*VariantRecognizer\(\)"),
+        (VariantRecognizer, "takes a list of stages|it is a class"),
+        ([Tag("")], "name and version must be texts, got ''"),
+        ([Tag(3)], "name and version must be texts, got 3"),  # type: ignore[arg-type]
+        ([Tag(requires="link")], "requires must be a tuple"),  # type: ignore[arg-type]
+    ],
+)
+def test_what_is_no_stage_is_refused_in_a_sentence(stages: Any, words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        Pipeline(stages)

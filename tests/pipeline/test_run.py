@@ -186,7 +186,7 @@ def test_no_document_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
         ('output = "y"', "input: "),
         ('input = "x"\noutput = "y"\nshard_size = 0', "at least 1"),
         ('input = "x"\noutput = "y"\n[graph]\nlevel = "page"', "graph.level"),
-        ('input = "x"\noutput = "y"\n[annotation]\nstages = ["read"]', "Got read"),
+        ('input = "x"\noutput = "y"\n[annotation]\nstages = ["read"]', "Got 'read'"),
         ("input = ", "no TOML"),
     ],
 )
@@ -256,3 +256,80 @@ def test_tables_are_sorted(finished: pipeline.RunResult) -> None:
     frame = finished.graph.associations
     rows = list(frame.select("source", "target").iter_rows())
     assert rows == sorted(rows)
+
+
+_OWN = """
+from pathlib import Path
+
+
+class Lists:
+    name, version = "lists", "1"
+
+    def __init__(self, names: Path | str, *, label: str = "") -> None:
+        self.lines = Path(names).read_text("utf-8").split()
+        self.label = label
+
+    def __call__(self, document):
+        return document
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the TOML of a stage whose list lies beside it, not in the work folder."""
+    (tmp_path / "own_lists.py").write_text(_OWN, "utf-8")
+    (tmp_path / "names.txt").write_text("ACE", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    file = tmp_path / "run.toml"
+    file.write_text(
+        'input = "x"\n[[stages]]\nuse = "own_lists:Lists"\n'
+        'names = "names.txt"\nlabel = "names.txt"\n',
+        "utf-8",
+    )
+    return file
+
+
+def test_paths_of_stages_are_relative_to_the_toml(own: Path) -> None:
+    stage: Any = pipeline.make_pipeline(load_settings(own).annotation).stages[0]
+    assert (stage.lines, stage.label) == (["ACE"], "names.txt")
+
+
+def test_a_stage_that_cannot_be_made_is_one_sentence(own: Path) -> None:
+    text = own.read_text("utf-8").replace('"names.txt"', '"absent.txt"', 1)
+    own.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match="cannot be made .*absent.txt.*mend") as told:
+        pipeline.make_pipeline(load_settings(own).annotation)
+    assert "\n" not in str(told.value)
+
+
+def test_stages_named_twice_are_refused(own: Path) -> None:
+    text = own.read_text("utf-8") + '[annotation]\nstages = ["link"]\nthreats = 1\n'
+    own.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match="named twice") as told:
+        load_settings(own)
+    assert "did you mean 'threads'" in str(told.value)
+
+
+def test_the_graph_of_a_run_has_the_options_of_the_graph(tmp_path: Path) -> None:
+    file = tmp_path / "stated.pubtator"
+    file.write_text(
+        "7|t|Captopril inhibits ACE.\n7|a|\n"
+        "7\t0\t9\tCaptopril\tChemical\tMESH:D002216\n"
+        "7\t19\t22\tACE\tGene\t1636\n7\tBind\tD002216\t1636\n\n",
+        "utf-8",
+    )
+    annotation = AnnotationSettings(stages="sentences")  # type: ignore[arg-type]
+    for edges, predicates in (
+        ("co-mentions", ["co_mention"]),
+        ("statements", ["Bind"]),
+        ("both", ["Bind", "co_mention"]),
+    ):
+        toml = tmp_path / f"{edges}.toml"
+        toml.write_text(
+            f'input = "stated.pubtator"\n[graph]\nedges = "{edges}"\n'
+            'type_pairs = [["Gene", "Chemical"]]\n',
+            "utf-8",
+        )
+        settings = load_settings(toml, output=tmp_path / edges)
+        graph = run(replace(settings, annotation=annotation)).graph
+        assert graph.associations["predicate"].cast(str).to_list() == predicates

@@ -1,0 +1,108 @@
+"""What users pass as options: one value or several, and names that must be known."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from kgbuild.entity_types import canonical_type, entity_types
+from kgbuild.errors import ConfigError
+
+
+def listed(option: str, value: Any, *, kinds: tuple[type, ...] = (str,)) -> list[Any]:
+    """Return several values as a list, and one as a list of one.
+
+    Raises
+    ------
+    ConfigError
+        There is none, or one is of another kind.
+
+    Examples
+    --------
+    >>> listed("types", "Gene"), listed("types", ("Gene", "Disease"))
+    (['Gene'], ['Gene', 'Disease'])
+    """
+    alone = isinstance(value, (str, PurePath, Mapping, *kinds))
+    values = list(value) if isinstance(value, Iterable) and not alone else [value]
+    strange = [v for v in values if not isinstance(v, kinds) or v == ""]
+    if strange or not values:
+        got = repr(strange[0]) if strange else "none at all"
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        msg = f"The option {option} must be {wanted}, one or a list. Got {got}."
+        raise ConfigError(msg)
+    return values
+
+
+def known(
+    option: str, values: Iterable[str], names: Collection[str], *, hint: str = ""
+) -> None:
+    """Refuse values that are none of the names, with the nearest of these.
+
+    Examples
+    --------
+    >>> known("types", ["Gen"], ["Disease", "Gene"])
+    Traceback (most recent call last):
+    kgbuild.errors.ConfigError: The option types must be among Disease, Gene. Got \
+'Gen': did you mean 'Gene'?
+    """
+    for value in values:
+        if value not in names:
+            near = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
+            mean = f": did you mean {near[0]!r}?" if near else "."
+            msg = (
+                f"The option {option} must be among {', '.join(names)}{hint}. "
+                f"Got {value!r}{mean}"
+            )
+            raise ConfigError(msg)
+
+
+def known_types(option: str, values: Any, *, also: Iterable[str] = ()) -> list[str]:
+    """Return entity types by their canonical names; refuse unknown ones.
+
+    Parameters
+    ----------
+    option
+        Its name.
+    values
+        One type or several.
+    also
+        Types that are known beside those of :func:`entity_types`.
+
+    Examples
+    --------
+    >>> known_types("types", "cell line"), known_types("types", "X", also=["X"])
+    (['CellLine'], ['X'])
+    """
+    own = dict.fromkeys(map(str, also))
+    types = [v if v in own else canonical_type(v) for v in listed(option, values)]
+    known(option, types, {**dict.fromkeys(entity_types()), **own})
+    return types
+
+
+def known_type_pairs(
+    option: str, values: Any, *, also: Iterable[str] = ()
+) -> list[tuple[str, str]]:
+    """Return pairs of entity types, as :func:`known_types`; one pair does for several.
+
+    Examples
+    --------
+    >>> known_type_pairs("type_pairs", ("gene", "Disease"))
+    [('Gene', 'Disease')]
+    """
+    alone = isinstance(values, str) or not isinstance(values, Iterable)
+    given = [values] if alone else list(values)
+    if not alone and all(isinstance(value, str) for value in given):
+        given = [given]
+    out = []
+    for pair in given:
+        if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+            msg = (
+                f"The option {option} must hold pairs of types, like ('Gene', "
+                f"'Disease'). Got {pair!r}."
+            )
+            raise ConfigError(msg)
+        one, other = known_types(option, pair, also=also)
+        out.append((one, other))
+    return out
