@@ -297,7 +297,7 @@ def test_paths_of_stages_are_relative_to_the_toml(own: Path) -> None:
 def test_a_stage_that_cannot_be_made_is_one_sentence(own: Path) -> None:
     text = own.read_text("utf-8").replace('"names.txt"', '"absent.txt"', 1)
     own.write_text(text, "utf-8")
-    with pytest.raises(ConfigError, match="cannot be made .*absent.txt.*mend") as told:
+    with pytest.raises(ConfigError, match=r"cannot be made .*absent.txt.*mend") as told:
         pipeline.make_pipeline(load_settings(own).annotation)
     assert "\n" not in str(told.value)
 
