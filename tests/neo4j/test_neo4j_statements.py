@@ -37,7 +37,12 @@ def test_directions_and_own_predicates(neo4j_empty):
     said = [
         Statement(predicate="CID", directed=True, score=0.5, extractor="x", **ends),
         Statement(predicate="my_own", directed=True, **ends),
-        Statement(predicate=strange, qualifiers=(("novelty", "No"),), **ends),
+        Statement(
+            predicate=strange,
+            directed=False,
+            qualifiers=(("novelty", "No"),),
+            **ends,
+        ),
     ]
     document = annotated("Captopril and ACE.", id="1").with_statements(said)
     graph = build_graph([document], edges="both")
