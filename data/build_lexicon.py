@@ -69,6 +69,8 @@ def main() -> None:
             taxon = taxa.get(entry.concept) or entry.taxon if kind == "Gene" else None
             ((name, _),) = entry.names
             taxon = STRAINS.get(taxon or 0, taxon)
+            if kind == "Gene" and not taxon:
+                continue  # such a gene would be linked in any species' document
             tidy = " ".join(name.split())
             rows.append((kind, entry.concept, tidy, taxon or "", entry.count))
     rows.sort(key=lambda row: (row[0], row[1], -row[4], row[2]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -14,6 +15,8 @@ from kgbuild._io.files import replace_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+_FULL, _IO_ERROR = sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR
 
 
 class Database:
@@ -105,11 +108,22 @@ class Database:
 
 @contextmanager
 def new_database(path: Path | str) -> Iterator[sqlite3.Connection]:
-    """Fill a new SQLite file beside its place, then put it there whole."""
+    """Fill a new SQLite file beside its place, then put it there whole.
+
+    Raises
+    ------
+    OSError
+        The disk is full.
+    """
     with replace_atomically(path) as beside:
         connection = sqlite3.connect(beside, isolation_level=None)
         try:
             yield connection
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in {_FULL, _IO_ERROR}:
+                full = errno.ENOSPC
+                raise OSError(full, os.strerror(full), str(path)) from error
+            raise
         finally:
             connection.close()
 

@@ -52,7 +52,8 @@ def normalize(
     type
         Entity type of all of them, for example ``"Disease"``.
     vocabulary
-        Folder of compiled vocabularies; by default the starter vocabulary.
+        Folder of vocabularies, or a list; by default what is installed, the starter
+        and the lexicon alone.
     species
         That genes may belong to, likeliest first: NCBI taxon numbers or CURIEs; by
         default any.

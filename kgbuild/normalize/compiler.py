@@ -174,16 +174,7 @@ def _subset(
 ) -> list[tuple[Source, Iterable[Entry]]]:
     """Keep the roots and what is below them; reads everything into memory."""
     read = [(source, list(entries)) for source, entries in parts]
-    children: dict[str, list[str]] = {}
-    for _, entries in read:
-        for entry in entries:
-            for parent in entry.parents:
-                children.setdefault(parent, []).append(entry.concept)
-    kept, waiting = set(roots), list(roots)
-    while waiting:
-        new = [c for c in children.get(waiting.pop(), ()) if c not in kept]
-        kept.update(new)
-        waiting.extend(new)
+    kept = below(roots, (entry for _, entries in read for entry in entries))
     subset: list[tuple[Source, Iterable[Entry]]] = []
     for source, entries in read:
         chosen = [e for e in entries if not kept.isdisjoint((e.concept, *e.aliases))]
@@ -198,6 +189,20 @@ def _subset(
         )
         raise ConfigError(msg)
     return subset
+
+
+def below(roots: Collection[str], entries: Iterable[Entry]) -> set[str]:
+    """Return the CURIEs of the roots and of all that is below them."""
+    children: dict[str, list[str]] = {}
+    for entry in entries:
+        for parent in entry.parents:
+            children.setdefault(parent, []).append(entry.concept)
+    kept, waiting = set(roots), list(roots)
+    while waiting:
+        new = [c for c in children.get(waiting.pop(), ()) if c not in kept]
+        kept.update(new)
+        waiting.extend(new)
+    return kept
 
 
 def describe(path: Path, *, format: str, licence: str = "") -> Source:  # noqa: A002

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import score
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import stem, words
+from kgbuild.normalize.keys import stem, token_key, words
 from kgbuild.normalize.layers import identity
 from kgbuild.normalize.rewrites import rule_data
 from kgbuild.normalize.rules import TAXON_TYPES
@@ -101,6 +101,17 @@ class ConceptLookup:
         """
         asked = frozenset(words(text)) - _generic_words()
         return any(asked & self.words_of(concept) for concept in concepts)
+
+    def is_named(self, concepts: Iterable[str], text: str) -> bool:
+        """Whether one of the concepts has a name of the text's words."""
+        asked = token_key(text)
+        return any(
+            token_key(name) == asked
+            for concept in concepts
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for name, _ in vocabulary.names(concept)
+        )
 
     def broader(self, concept: str, entity_type: str) -> tuple[str, str] | None:
         """Return the next broader concept of the preferred name space, and its name.

@@ -49,6 +49,8 @@ class Offer:
         Its publisher's terms, in a word.
     checksum
         Where its MD5 is, or ``None``.
+    under
+        Root of the terms that are taken, or empty.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Offer:
     format: str
     licence: str
     checksum: str | None = None
+    under: str = ""
 
 
 def offers(*, year: int | None = None) -> dict[str, Offer]:
@@ -81,6 +84,7 @@ def offers(*, year: int | None = None) -> dict[str, Offer]:
             format=data["format"],
             licence=data["licence"],
             checksum=data.get("checksum"),
+            under=data.get("under", ""),
         )
     return known
 

@@ -19,7 +19,7 @@ import hashlib
 import shutil
 import tomllib
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from kgbuild._io.locks import alone
 from kgbuild._io.paths import user_data
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError
-from kgbuild.normalize.compiler import compile_entries, describe
+from kgbuild.normalize.compiler import below, compile_entries, describe
 from kgbuild.normalize.download import catalog, offers
 from kgbuild.normalize.joining import PREFERENCE, Joiner
 from kgbuild.normalize.sources import read_entries
@@ -41,8 +41,9 @@ from kgbuild.normalize.vocabulary import (
 from kgbuild.normalize.wheels import Package, fetch, unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from kgbuild.normalize.download import Offer
     from kgbuild.normalize.sources import Entry
 
 #: Version of what is done with the sources before they are compiled.
@@ -63,6 +64,8 @@ class _Part:
         Of a table.
     known
         Whether only concepts that an earlier source has are taken.
+    under
+        Root of the terms that are taken, or empty: HP also has words for how and when.
     """
 
     source: Source
@@ -70,6 +73,7 @@ class _Part:
     package: str = ""
     member: str = ""
     known: bool = False
+    under: str = ""
 
 
 def install(
@@ -161,9 +165,13 @@ def _plan(
             if name in tables:
                 parts.append(_table_part(tables[name], packages))
             elif name in files:
-                path, format_, licence = files[name]
-                source = describe(path, format=format_, licence=licence)
-                parts.append(_Part(source=source, path=path))
+                path, offer = files[name]
+                source = describe(path, format=offer.format, licence=offer.licence)
+                if offer.under:
+                    facts = f"{source.sha256}:{offer.under}"
+                    digest = hashlib.sha256(facts.encode()).hexdigest()
+                    source = replace(source, excluded=digest)
+                parts.append(_Part(source=source, path=path, under=offer.under))
         if parts:
             plan[kind] = parts
         elif wanted:
@@ -175,21 +183,22 @@ def _plan(
     return plan
 
 
-def _downloaded(folder: Path) -> dict[str, tuple[Path, str, str]]:
-    """Return the publishers' files that were fetched: path, format and licence."""
+def _downloaded(folder: Path) -> dict[str, tuple[Path, Offer]]:
+    """Return the publishers' files that were fetched."""
     found = {}
     years = {path.name[4:8] for path in folder.glob("*20??.xml.gz")}
     for year in (None, *sorted(int(y) for y in years if y.isdigit())):
         for name, offer in offers(year=year).items():
             if (folder / offer.file).is_file():
-                found[name] = (folder / offer.file, offer.format, offer.licence)
+                found[name] = (folder / offer.file, offer)
     return found
 
 
 def _table_part(table: dict[str, Any], packages: dict[str, Package]) -> _Part:
     package = packages[table["package"]]
     member = table["member"]
-    facts = f"{_RECIPE}:{package.sha256}:{member}"
+    under = table.get("under", "")
+    facts = ":".join(filter(None, (str(_RECIPE), package.sha256, member, under)))
     source = Source(
         file=member.rstrip("/").rpartition("/")[2],
         format=table["format"],
@@ -202,7 +211,7 @@ def _table_part(table: dict[str, Any], packages: dict[str, Package]) -> _Part:
     )
     return _Part(
         source=source, package=package.name, member=member,
-        known=table.get("known", False),
+        known=table.get("known", False), under=under,
     )  # fmt: skip
 
 
@@ -253,7 +262,13 @@ def _entries(
 ) -> Iterator[Entry]:
     """Read a source only when its turn has come."""
     path = part.path or paths[part.member]
-    entries = read_entries(path, entity_type=kind, format=part.source.format)
+    entries: Iterable[Entry] = read_entries(
+        path, entity_type=kind, format=part.source.format
+    )
+    if part.under:
+        entries = list(entries)
+        taken = below({part.under}, entries)
+        entries = [entry for entry in entries if entry.concept in taken]
     yield from joiner.join(entries, only_known=part.known)
 
 

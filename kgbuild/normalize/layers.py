@@ -20,8 +20,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ResourceMissingError
+from kgbuild.entity_types import canonical_type, entity_types
+from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize.compiler import build_vocabulary
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
@@ -174,6 +174,18 @@ def open_vocabularies(place: Path | str) -> list[Vocabulary]:
             "gene.tsv; make them with 'kgbuild vocab build'."
         )
         raise ResourceMissingError(msg)
+    unknown = [
+        file
+        for stem, file in chosen.items()
+        if file.suffix == ".tsv" and not _is_type(canonical_type(stem))
+    ]
+    if unknown:
+        msg = (
+            f"The list {unknown[0]} is named after no entity type: name it after the "
+            "type of its concepts, for example disease.tsv or gene.tsv (a type of your "
+            "own begins with a capital: Plasmid.tsv)."
+        )
+        raise InputError(msg)
     vocabularies = [
         Vocabulary.open(file)
         if file.suffix == SUFFIX
@@ -184,6 +196,11 @@ def open_vocabularies(place: Path | str) -> list[Vocabulary]:
         own = all(source.format == "tsv" for source in opened.sources)
         opened.layer = "list" if own else "official"
     return vocabularies
+
+
+def _is_type(name: str) -> bool:
+    """Whether a file's stem is an entity type; types of one's own have a capital."""
+    return name in entity_types() or name[:1].isupper()
 
 
 def merged_rows(
@@ -203,13 +220,16 @@ def merged_rows(
     -------
     list of NameRow
         What a list of the user's says of a name hides what lies beneath, in the same
-        species where genes are looked up.
+        species where genes are looked up. So hides a name of the starter, or a
+        preferred one, what annotators meant by it.
     """
     if len(vocabularies) == 1:
         return list(look_up(vocabularies[0]))
     layers = tuple(vocabularies)
     rows: list[NameRow] = []
     claimed: set[int | None] = set()
+    chosen: dict[int | None, set[str]] = {}
+    order = PREFERENCE.get(layers[0].type, ())
     for place, vocabulary in enumerate(layers):
         asked = look_up(vocabulary)
         if not asked:
@@ -223,6 +243,13 @@ def merged_rows(
             concept, name, taxon, home = identity(row.concept, layers)
             if own:
                 claimed.add(taxon)
+            if vocabulary.layer == "lexicon":
+                if concept not in chosen.get(taxon, {concept}):
+                    continue
+            elif vocabulary.layer == "starter" or (
+                row.status == "preferred" and _rank(concept, order) == 0
+            ):
+                chosen.setdefault(taxon, set()).add(concept)
             bonus = _bonus(layers, place if vocabulary.layer == "starter" else home)
             rows.append(
                 NameRow(

@@ -315,6 +315,9 @@ class Normalizer:
         if expanded is not None:
             long = self._find(expanded, kind, taxa)
             whole = context.long_form(mention.text, mention.start) is not None
+            if whole and kind not in TAXON_TYPES:
+                same = self._lookup.is_named(own.concepts, expanded)
+                return own if same else _by_abbreviation(long)
             return self._as_defined(own, long, expanded=expanded, whole=whole)
         if own.concepts:
             return own
@@ -322,7 +325,12 @@ class Normalizer:
         if short is None:
             return own
         link = self._find(short, kind, taxa)
-        return self._by_definition(link, mention.text) or own
+        # Of genes the short form is the symbol; elsewhere letters tell little: no
+        # carotid fibrosis (CF) is cystic fibrosis.
+        fits = (
+            self._lookup.shares_words if kind in TAXON_TYPES else self._lookup.is_named
+        )
+        return _by_abbreviation(link) if fits(link.concepts, mention.text) else own
 
     def _as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
         """Choose between a mention with short forms and its spelled-out text.
@@ -350,16 +358,12 @@ class Normalizer:
         better = not whole and (own.score or 0) >= (long.score or 0)
         return own if better else _by_abbreviation(long)
 
-    def _by_definition(self, link: Link, long: str) -> Link | None:
-        """Take a short form's link for its long form, if its names share a word."""
-        if self._lookup.shares_words(link.concepts, long):
-            return _by_abbreviation(link)
-        return None
-
     def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         if not self._of(kind):
             return UNLINKED
         link = self._cascade(Query(text, kind, taxa))
+        if kind == "Disease" and _only_qualifies(text) and not _is_own_name(link):
+            return UNLINKED
         if kind in TAXON_TYPES:
             # What everybody calls so needs no definition: LH is no lysyl hydroxylase.
             usual = rule_data()["gene"]["short_forms"].get(text.lower())
@@ -612,12 +616,28 @@ def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidat
     return candidates
 
 
+def _only_qualifies(text: str) -> bool:
+    """Whether a text says how or where, but not what: HP has terms for that, too."""
+    data = rule_data()["disease"]
+    known = {*data["modifiers"], *data["qualifiers"]}
+    return all(word.strip(",") in known for word in text.lower().split())
+
+
+def _is_own_name(link: Link) -> bool:
+    """Whether a name says it, and not one of HP's own: its words are for doctors."""
+    named = link.method in {"exact", "simplified"}
+    return named and not link.concepts[0].startswith("hp:")
+
+
 def _may_be_several(text: str, best: Candidate) -> bool:
     """Whether a text with a conjunction may name its parts rather than the best whole.
 
     "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
     and neck cancer" is what MeSH calls one.
     """
+    if best.facts.difference != "words":
+        # Whoever writes "HER2/neu" as the dictionary does means one thing.
+        text = text.replace("/", " ")
     if CONJUNCTION.search(text) is None:
         return False
     loose = best.facts.difference == "words" or best.facts.status != "preferred"

@@ -63,7 +63,25 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
         cleaned = " ".join(rewrite.text.split()).strip(" ,;:-/")
         if len(simplified_key(cleaned)) > 1 and cleaned not in seen:
             seen.add(cleaned)
+            if entity_type not in _NUMERALS_COUNT and _turns_round(text, cleaned):
+                continue
             yield Rewrite(cleaned, rewrite.rule, rewrite.penalty, rewrite.taxon)
+
+
+#: Such a prefix makes another thing of a word. (An anti-CD3 antibody binds CD3, and
+#: pre-miR-21 is made of its gene: there the gene is meant.)
+_NEGATED = re.compile(r"\b(non|anti|pre|post|pseudo)[\s-]+(\w+)", re.IGNORECASE)
+
+
+def _turns_round(text: str, rewritten: str) -> bool:
+    """Whether a word has lost such a prefix: "non-diabetic" may go, but as a whole."""
+    return any(
+        re.search(rf"\b{re.escape(word)}\b", rewritten, re.IGNORECASE)
+        and not re.search(
+            rf"\b{prefix}[\s-]+{re.escape(word)}\b", rewritten, re.IGNORECASE
+        )
+        for prefix, word in _NEGATED.findall(text)
+    )
 
 
 def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
@@ -188,7 +206,7 @@ _MEASURED = re.compile(
     rf"(?:(?:a |an )?(?:(?P<low>{_LOW})|(?P<high>{_HIGH}))(?: (?:in|of|the))* "
     rf"{_WHOSE}(?P<what>[a-z][a-z ]+?)(?: levels?)?)"
     rf"|(?:{_WHOSE}(?P<what_>[a-z][a-z ]+?) "
-    rf"(?:(?P<low_>reduction|decrease|fall|drop)|(?P<high_>increase|elevation|rise)))",
+    rf"(?:(?P<low_>reduction|decrease|fall|drop)|(?P<high_>increase|elevation|rise))s?)",
     re.IGNORECASE,
 )
 

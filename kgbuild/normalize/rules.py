@@ -16,7 +16,6 @@ from kgbuild.normalize.candidates import (
     ranked,
     score,
 )
-from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key, token_key, words
 from kgbuild.normalize.layers import merged_rows
 
@@ -29,11 +28,13 @@ if TYPE_CHECKING:
 #: Types whose names belong to a species.
 TAXON_TYPES = frozenset({"Gene", "FamilyName"})
 
-#: "CDKN1B pseudogene 1", "INS-IGF2 readthrough".
-_BY_PRODUCT = re.compile(r"(?i)\bpseudogene\b|\bread-?through\b|\bantisense\b")
+#: "CDKN1B pseudogene 1", "INS-IGF2 readthrough"; a "(gene/pseudogene)" is a gene.
+_BY_PRODUCT = re.compile(
+    r"(?i)(?<!gene/)\bpseudogene\b|\bread-?through\b|\bantisense\b"
+)
 
-#: A symbol with a number is a receptor's own: AT1, "AT(1)", ET-A2.
-_NUMBERED_SYMBOL = re.compile(r"[A-Z]{1,3}[-(]?\d[A-Za-z)]?")
+#: A symbol with a number is a receptor's own: AT1, "AT(1)", ET-A2, P2Y12.
+_NUMBERED_SYMBOL = re.compile(r"[A-Z]{1,3}[-(]?\d[A-Za-z)]?|P2[XY]\d+")
 
 #: What a symbol that another species' gene led to costs, and how many are tried.
 _ORTHOLOG = 0.88
@@ -41,6 +42,11 @@ _MOST_SYMBOLS = 3
 
 #: Two letters name too much in some species or other: NO, DA, BP.
 _LEAST_LETTERS = 3
+
+#: In how many documents annotators must have used a name, and what share of them for
+#: one concept, to go before a dictionary's synonym.
+_LEAST_DOCUMENTS = 2
+_MAJORITY = 2 / 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,11 +220,27 @@ def is_by_product(
     )
 
 
-def _is_chosen_name(row: NameRow, query: Query) -> bool:
-    """Whether the query is the very name that the preferred name space chose."""
-    spaces = PREFERENCE.get(query.type, ())
-    own = not spaces or row.concept.startswith(f"{spaces[0]}:")
-    return own and row.status == "preferred" and row.text == query.text
+def _observed_shares(
+    rows: Sequence[NameRow],
+) -> dict[tuple[int | None, str], float]:
+    """Return each concept's share of what annotators meant by a name in its species.
+
+    Nothing where a dictionary has the name as well, and annotators used it in a single
+    document or for several concepts without a clear majority.
+    """
+    counts: dict[int | None, Counter[str]] = {}
+    for row in rows:
+        # How often the human gene is meant says nothing about the mouse's.
+        counts.setdefault(row.taxon, Counter())[row.concept] += row.count
+    listed = {row.taxon for row in rows if row.status != "observed"}
+    shares = {}
+    for taxon, of_concept in counts.items():
+        total, most = of_concept.total(), max(of_concept.values())
+        clear = total >= _LEAST_DOCUMENTS and most >= _MAJORITY * total
+        if total and (clear or taxon not in listed):
+            for concept, count in of_concept.items():
+                shares[taxon, concept] = count / total
+    return shares
 
 
 def _candidates(
@@ -238,19 +260,15 @@ def _candidates(
         all_rows = of_taxa or [row for row in all_rows if row.taxon is None]
         kept = {id(row) for row in all_rows}
         rows = [row for row in rows if id(row) in kept]
-    observed: Counter[str] = Counter()
-    total: Counter[int | None] = Counter()
-    for row in all_rows:
-        observed[row.concept] += row.count
-        # How often the human gene is meant says nothing about the mouse's.
-        total[row.taxon] += row.count
+    if method == "words" or query.rule not in {None, "composite"}:
+        # What one document calls so is no ground for what is not even called so.
+        rows = [row for row in rows if row.status != "observed" or row.count > 1]
+    shares = _observed_shares(all_rows)
     found = []
     for row in rows:
         rank = None
         if ranks:
             rank = len(ranks) + 2 if row.taxon is None else ranks[row.taxon]
-        # What one document says is no reason against a preferred name.
-        alone = total[row.taxon] == 1 and _is_chosen_name(row, query)
         facts = Facts(
             query=query.text,
             matched=row.text,
@@ -258,11 +276,7 @@ def _candidates(
             difference=difference(query.text, row.text),
             rule=query.rule,
             penalty=query.penalty,
-            observed=(
-                observed[row.concept] / total[row.taxon]
-                if total[row.taxon] and not (alone and not observed[row.concept])
-                else None
-            ),
+            observed=shares.get((row.taxon, row.concept)),
             taxon_rank=rank,
             by_product=(
                 query.type in TAXON_TYPES

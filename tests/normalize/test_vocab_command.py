@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import sys
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from kgbuild.cli import main
 from kgbuild.commands import vocab
 from kgbuild.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -93,3 +92,22 @@ def test_build_indexes_the_names_unless_told_not_to(
 def test_lists_cannot_be_indexed(app: typer.Typer, lists: Path) -> None:
     with pytest.raises(ConfigError, match="vocab build"):
         run(app, "index", str(lists))
+
+
+@pytest.mark.parametrize("bad", ["a file", "none there"])
+def test_a_bad_data_folder_is_one_sentence(
+    bad: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "data" if bad == "a file" else Path("/proc/none")
+    if bad == "a file":
+        folder.write_text("")
+    monkeypatch.setenv("KGBUILD_DATA", str(folder))
+    monkeypatch.setattr(sys, "argv", ["kgbuild", "vocab", "install", "species"])
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    said = capsys.readouterr().err
+    assert (stopped.value.code, said.count("\n")) == (2, 1)
+    assert str(folder) in said

@@ -262,6 +262,7 @@ def test_observed_names_belong_to_known_concepts(lists: Path, tmp_path: Path) ->
         "1|t|The talipes deformity and AD\n1|a|.\n"
         "1\t4\t21\ttalipes deformity\tDisease\tOMIM:119900\n"
         "1\t26\t28\tAD\tDisease\tD003876\n\n"
+        "2|t|This AD\n2|a|.\n2\t5\t7\tAD\tDisease\tD003876\n\n"
     )
     made = build_vocabulary("Disease", [gold, lists / "disease.tsv"])
     loaded = Normalizer({"Disease": [made]})
@@ -351,3 +352,12 @@ def test_a_source_is_dated_by_its_publisher(tmp_path: Path) -> None:
     (tmp_path / "noted.tsv.source.json").write_text(json.dumps(note))
     made = build_vocabulary("Disease", [bare, packed, noted], format="tsv")
     assert [s.date for s in made.sources] == ["", "2017-07-14", "2025-07-01"]
+
+
+def test_a_list_is_named_after_its_type(tmp_path: Path) -> None:
+    for name in ("mine.tsv", "Plasmid.tsv"):
+        (tmp_path / name).write_text("id\tname\nx:1\tpUC19\n")
+    with pytest.raises(InputError, match=r"mine\.tsv is named after no entity type"):
+        Normalizer.load(tmp_path / "mine.tsv")
+    link = Normalizer.load(tmp_path / "Plasmid.tsv").link("pUC19", "Plasmid")
+    assert link.concepts == ("x:1",)

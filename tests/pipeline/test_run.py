@@ -230,11 +230,11 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "82045699eade5633",
+        "ff3f5ce6913e2d47",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
-        "228db36cedca3e05",
+        "548d329c2b88d37c",
     ),
     "associations": (
         ("source", "target", "documents", "sentences", "first_year", "last_year"),
