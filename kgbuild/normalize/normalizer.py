@@ -41,6 +41,7 @@ from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rewrites import (
     rewrites,
     rule_data,
+    turns_round,
     without_brackets,
     without_prefix,
 )
@@ -525,7 +526,9 @@ class Normalizer:
             rows = [
                 row
                 for row, (text, given, *_) in enumerate(asked)
-                if given == kind and is_askable(text)
+                if given == kind
+                and is_askable(text)
+                and not (kind == "Disease" and _only_qualifies(text))
             ]
             texts = [" ".join(asked[row][0].split()) for row in rows]
             near = self.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
@@ -538,6 +541,12 @@ class Normalizer:
                 )
                 candidates = neural_candidates(
                     text, weighed, calibration=self.index.calibration[kind]
+                )
+                candidates = tuple(
+                    candidate
+                    for candidate in candidates
+                    if not turns_round(text, candidate.facts.matched)
+                    and not turns_round(text, candidate.name)
                 )
                 if not candidates or candidates[0].concept in link.concepts:
                     continue

@@ -63,7 +63,7 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
         cleaned = " ".join(rewrite.text.split()).strip(" ,;:-/")
         if len(simplified_key(cleaned)) > 1 and cleaned not in seen:
             seen.add(cleaned)
-            if entity_type not in _NUMERALS_COUNT and _turns_round(text, cleaned):
+            if entity_type not in _NUMERALS_COUNT and turns_round(text, cleaned):
                 continue
             yield Rewrite(cleaned, rewrite.rule, rewrite.penalty, rewrite.taxon)
 
@@ -73,7 +73,7 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
 _NEGATED = re.compile(r"\b(non|anti|pre|post|pseudo)[\s-]+(\w+)", re.IGNORECASE)
 
 
-def _turns_round(text: str, rewritten: str) -> bool:
+def turns_round(text: str, rewritten: str) -> bool:
     """Whether a word has lost such a prefix: "non-diabetic" may go, but as a whole."""
     return any(
         re.search(rf"\b{re.escape(word)}\b", rewritten, re.IGNORECASE)

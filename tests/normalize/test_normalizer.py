@@ -275,7 +275,10 @@ class Neighbours:
     ) -> list[list[Neighbour]]:
         assert limit > 1
         assert entity_type == "Disease"
-        near = {"pressure trouble": 0.9, "some trouble": 0.3}
+        near = {
+            "pressure trouble": 0.9, "some trouble": 0.3, "severe": 0.9,
+            "non-hypertension trouble": 0.9,
+        }  # fmt: skip
         return [
             [Neighbour("hypertension", near[text])] if text in near else []
             for text in texts
@@ -287,6 +290,8 @@ class Neighbours:
     [
         ("pressure trouble", ("mesh:D006973",), "neural"),
         ("some trouble", (), "unlinked"),
+        ("severe", (), "unlinked"),
+        ("non-hypertension trouble", (), "unlinked"),
         ("breast cancer", ("mesh:D001943",), "exact"),
     ],
 )
