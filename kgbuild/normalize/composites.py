@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kgbuild.normalize.candidates import Candidate
+
 _LIST = re.compile(r"\s*,\s*(?:and/or|and|or|&)\s+|\s+(?:and/or|and|or|&)\s+|\s*,\s+")
 CONJUNCTION = re.compile(r"\b(?:and/or|and|or)\b|&|/|,", re.IGNORECASE)
 _OF = re.compile(r"^(.+?\s(?:of|in)\s(?:the\s)?)(.+)$", re.IGNORECASE)
@@ -115,3 +117,18 @@ def _shared_start(items: list[str]) -> Iterator[tuple[str, ...]]:
     for length in range(1, len(first)):
         stem = " ".join(first[:length])
         yield (items[0], *(f"{stem} {item}" for item in items[1:]))
+
+
+def may_be_several(text: str, best: Candidate) -> bool:
+    """Whether a text with a conjunction may name its parts rather than the best whole.
+
+    "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
+    and neck cancer" is what MeSH calls one.
+    """
+    if best.facts.difference != "words":
+        # Whoever writes "HER2/neu" as the dictionary does means one thing.
+        text = text.replace("/", " ")
+    if CONJUNCTION.search(text) is None:
+        return False
+    loose = best.facts.difference == "words" or best.facts.status != "preferred"
+    return loose and CONJUNCTION.search(best.name) is None

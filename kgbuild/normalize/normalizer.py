@@ -28,7 +28,7 @@ from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.calibration import candidates as neural_candidates
 from kgbuild.normalize.candidates import UNLINKED, Candidate, Link, ranked, score
-from kgbuild.normalize.composites import CONJUNCTION, splits
+from kgbuild.normalize.composites import may_be_several, splits
 from kgbuild.normalize.disambiguation import (
     CACHE_SIZE,
     EARLY_TYPES,
@@ -39,6 +39,7 @@ from kgbuild.normalize.disambiguation import (
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rewrites import (
+    only_qualifies,
     rewrites,
     rule_data,
     turns_round,
@@ -326,11 +327,9 @@ class Normalizer:
         if short is None:
             return own
         link = self._find(short, kind, taxa)
-        # Of genes the short form is the symbol; elsewhere letters tell little: no
-        # carotid fibrosis (CF) is cystic fibrosis.
-        fits = (
-            self._lookup.shares_words if kind in TAXON_TYPES else self._lookup.is_named
-        )
+        # No carotid fibrosis (CF) is cystic fibrosis; a gene's letters are its symbol.
+        known = self._lookup
+        fits = known.shares_words if kind in TAXON_TYPES else known.is_named
         return _by_abbreviation(link) if fits(link.concepts, mention.text) else own
 
     def _as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
@@ -363,7 +362,7 @@ class Normalizer:
         if not self._of(kind):
             return UNLINKED
         link = self._cascade(Query(text, kind, taxa))
-        if kind == "Disease" and _only_qualifies(text) and not _is_own_name(link):
+        if kind == "Disease" and only_qualifies(text) and not _is_own_name(link):
             return UNLINKED
         if kind in TAXON_TYPES:
             # What everybody calls so needs no definition: LH is no lysyl hydroxylase.
@@ -384,7 +383,7 @@ class Normalizer:
         candidates = _look_up(query, vocabularies)
         if candidates and candidates[0].score >= threshold:
             several = None
-            if _may_be_several(query.text, candidates[0]):
+            if may_be_several(query.text, candidates[0]):
                 several = self._composite(query, vocabularies, _SURE_PART)
             return several or _link_of(candidates)
         weak.extend(candidates)
@@ -528,7 +527,7 @@ class Normalizer:
                 for row, (text, given, *_) in enumerate(asked)
                 if given == kind
                 and is_askable(text)
-                and not (kind == "Disease" and _only_qualifies(text))
+                and not (kind == "Disease" and only_qualifies(text))
             ]
             texts = [" ".join(asked[row][0].split()) for row in rows]
             near = self.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
@@ -625,32 +624,10 @@ def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidat
     return candidates
 
 
-def _only_qualifies(text: str) -> bool:
-    """Whether a text says how or where, but not what: HP has terms for that, too."""
-    data = rule_data()["disease"]
-    known = {*data["modifiers"], *data["qualifiers"]}
-    return all(word.strip(",") in known for word in text.lower().split())
-
-
 def _is_own_name(link: Link) -> bool:
     """Whether a name says it, and not one of HP's own: its words are for doctors."""
     named = link.method in {"exact", "simplified"}
     return named and not link.concepts[0].startswith("hp:")
-
-
-def _may_be_several(text: str, best: Candidate) -> bool:
-    """Whether a text with a conjunction may name its parts rather than the best whole.
-
-    "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
-    and neck cancer" is what MeSH calls one.
-    """
-    if best.facts.difference != "words":
-        # Whoever writes "HER2/neu" as the dictionary does means one thing.
-        text = text.replace("/", " ")
-    if CONJUNCTION.search(text) is None:
-        return False
-    loose = best.facts.difference == "words" or best.facts.status != "preferred"
-    return loose and CONJUNCTION.search(best.name) is None
 
 
 def _is_preferred(link: Link, kind: str) -> bool:

@@ -84,6 +84,13 @@ def turns_round(text: str, rewritten: str) -> bool:
     )
 
 
+def only_qualifies(text: str) -> bool:
+    """Whether a text says how or where, but not what: HP has terms for that, too."""
+    data = rule_data()["disease"]
+    known = {*data["modifiers"], *data["qualifiers"]}
+    return all(word.strip(",") in known for word in text.lower().split())
+
+
 def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
     if not (entity_type in _NUMERALS_COUNT and _ROMAN_IN_BRACKETS.search(text)):
         yield from _parentheses(text)
