@@ -145,7 +145,8 @@ def at_least(least: float, **options: float) -> None:
         The first that is.
     """
     for name, value in options.items():
-        if not value >= least:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not value >= least:
             msg = f"{name} must be at least {least}. Got {value!r}."
             raise ConfigError(msg)
 

@@ -87,7 +87,10 @@ ADDED = {
         r"_SUFFIXES: [^\n]*\{\n",
         '    "dummy": ".dummy",\n',
         "import kgbuild as kg, pathlib;"
-        "g = kg.build_graph(kg.sample_corpus());"
+        "m = kg.Mention(start=0, end=3, text='ACE', type='Gene',"
+        " concepts=('ncbigene:1636',));"
+        "d = kg.Document.from_text('ACE').with_mentions([m]);"
+        "g = kg.build_graph([d]);"
         "g.write('g.dummy'); print(pathlib.Path('g.dummy').read_text())",
         r"\d+",
     ),

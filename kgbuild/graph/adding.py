@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import polars as pl
@@ -19,7 +21,11 @@ from kgbuild.graph.packing import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
+
+    from kgbuild.graph.counting import Counts
 
 
 def added(
@@ -127,3 +133,28 @@ def best(
         for _ in range(len(columns)):
             columns.append(columns.pop(0).gather(order))
     return pl.DataFrame(columns)
+
+
+class Behind:
+    """Counts one batch while the next is read and encoded; the order is kept."""
+
+    def __init__(self, total: Counts) -> None:
+        self._total = total
+        self._worker = ThreadPoolExecutor(1)
+        self._pending: deque[Future[Counts]] = deque()
+
+    def do(self, count: Callable[[], Counts]) -> None:
+        """Count behind; wait while more than one batch is ahead."""
+        self._pending.append(self._worker.submit(count))
+        while len(self._pending) > 1:
+            self._total.extend(self._pending.popleft().result())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            while kind is None and self._pending:
+                self._total.extend(self._pending.popleft().result())
+        finally:
+            self._worker.shutdown(cancel_futures=True)

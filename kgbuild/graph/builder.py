@@ -7,14 +7,13 @@ import logging
 import shutil
 import tomllib
 import warnings
-from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -24,17 +23,25 @@ from kgbuild._io.files import write_atomically
 from kgbuild._io.options import known_type_pairs, known_types, listed
 from kgbuild.curies import parse_curie, taxon_number
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ConfigError, InputError, ValidationError, one_of
+from kgbuild.errors import InputError, at_least, one_of
 from kgbuild.graph import counting, statements
+from kgbuild.graph.adding import Behind
 from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble
 from kgbuild.graph.counting import Counts, Level
-from kgbuild.graph.encoding import Encoder, check_known, cut, number
-from kgbuild.graph.packing import changes, unpack
+from kgbuild.graph.encoding import (
+    Encoder,
+    check_known,
+    check_whole,
+    cut,
+    number,
+    of_other_species,
+)
+from kgbuild.graph.packing import unpack
 from kgbuild.graph.ranking import learned
 from kgbuild.graph.sources import Part, Source, parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -256,8 +263,7 @@ class GraphBuilder:
     ) -> None:
         one_of("edges", edges, get_args(Edges))
         one_of("level", level, get_args(Level))
-        _at_least("window", window, 1)
-        _at_least("max_evidence", max_evidence, 1)
+        at_least(1, window=window, max_evidence=max_evidence)
         self.edges: Edges = edges
         self.level: Level = level
         self.window = window if level == "window" else 0
@@ -368,7 +374,7 @@ class GraphBuilder:
             An option has a value it cannot have: a type, say, that is neither known nor
             among the mentions.
         """
-        _at_least("min_documents", min_documents, 1)
+        at_least(1, min_documents=min_documents)
         with self._compacting() as (pool, counts):
             seen = [*counts["types"].result()["type"].unique(), UNKNOWN_TYPE]
             if self.types is not None:
@@ -556,18 +562,18 @@ class GraphBuilder:
             sentences=sentences,
             max_evidence=self.max_evidence,
         )
-        with _Behind(delta) as behind:
+        with Behind(delta) as behind:
             for mentions in part.mentions:
                 flagged &= {"negated", "hedged"} <= set(mentions.columns)
                 for piece in cut(mentions):
                     frame, document, strange = number(piece, local)
                     check_known(strange, failed)
-                    _check_whole(met, document, local)
+                    check_whole(met, document, local)
                     if said is not None:
                         here = said.filter(pl.col("document").is_in(document))
                         where_said.append(statements.located(here, frame, document))
                     if self.species is not None:
-                        other = _of_other_species(frame, document, self.species)
+                        other = of_other_species(frame, document, self.species)
                         counted[other] = False
                         frame, document = _where(counted[document], frame, document)
                     if not fresh.all():
@@ -685,69 +691,9 @@ class GraphBuilder:
         self._compacted = self._counts.rows()
 
 
-class _Behind:
-    """Counts one batch while the next is read and encoded; the order is kept."""
-
-    def __init__(self, total: Counts) -> None:
-        self._total = total
-        self._worker = ThreadPoolExecutor(1)
-        self._pending: deque[Future[Counts]] = deque()
-
-    def do(self, count: Callable[[], Counts]) -> None:
-        self._pending.append(self._worker.submit(count))
-        while len(self._pending) > 1:
-            self._total.extend(self._pending.popleft().result())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            while kind is None and self._pending:
-                self._total.extend(self._pending.popleft().result())
-        finally:
-            self._worker.shutdown(cancel_futures=True)
-
-
 def _where(
     keep: NDArray[np.bool_], frame: pl.DataFrame, document: NDArray[np.uint32]
 ) -> tuple[pl.DataFrame, NDArray[np.uint32]]:
     if keep.all():
         return frame, document
     return frame.filter(pl.Series(keep)), document[keep]
-
-
-def _check_whole(
-    met: NDArray[np.bool_], document: NDArray[np.uint32], local: pl.DataFrame
-) -> None:
-    """Refuse a document whose mentions stand in two parts: pairs would be missed."""
-    here = np.unique(document[changes(document)])
-    again = here[met[here]]
-    if again.size:
-        msg = (
-            f"The mentions of document {local['document_id'][int(again.min())]!r} "
-            "stand in more than one part of the mentions table: keep a document in "
-            "one shard."
-        )
-        raise ValidationError(msg)
-    met[here] = True
-
-
-def _of_other_species(
-    frame: pl.DataFrame, document: NDArray[np.uint32], species: frozenset[str]
-) -> NDArray[np.uint32]:
-    """Return documents that name species, but none of those asked for."""
-    taxa = (
-        pl.DataFrame({"document": document, "concepts": frame["concepts"]})
-        .explode("concepts")
-        .filter(pl.col("concepts").str.starts_with("ncbitaxon:"))
-    )
-    wanted = pl.col("concepts").is_in(list(species))
-    other = taxa.group_by("document").agg(wanted.any()).filter(~pl.col("concepts"))
-    return other["document"].to_numpy()
-
-
-def _at_least(option: str, value: int, least: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        msg = f"The option {option} must be a whole number from {least}. Got {value!r}."
-        raise ConfigError(msg)

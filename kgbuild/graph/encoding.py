@@ -371,3 +371,33 @@ def _rows(
     best = np.nan_to_num(rows.score, nan=-1.0)
     longest = -end.astype(np.int64)
     return rows.take(np.lexsort((-best, rows.concept, longest, start, rows.document)))
+
+
+def check_whole(
+    met: NDArray[np.bool_], document: NDArray[np.uint32], local: pl.DataFrame
+) -> None:
+    """Refuse a document whose mentions stand in two parts: pairs would be missed."""
+    here = np.unique(document[changes(document)])
+    again = here[met[here]]
+    if again.size:
+        msg = (
+            f"The mentions of document {local['document_id'][int(again.min())]!r} "
+            "stand in more than one part of the mentions table: keep a document in "
+            "one shard."
+        )
+        raise ValidationError(msg)
+    met[here] = True
+
+
+def of_other_species(
+    frame: pl.DataFrame, document: NDArray[np.uint32], species: frozenset[str]
+) -> NDArray[np.uint32]:
+    """Return documents that name species, but none of those asked for."""
+    taxa = (
+        pl.DataFrame({"document": document, "concepts": frame["concepts"]})
+        .explode("concepts")
+        .filter(pl.col("concepts").str.starts_with("ncbitaxon:"))
+    )
+    wanted = pl.col("concepts").is_in(list(species))
+    other = taxa.group_by("document").agg(wanted.any()).filter(~pl.col("concepts"))
+    return other["document"].to_numpy()

@@ -532,7 +532,7 @@ def test_provenance_and_settings_are_kept(documents, tmp_path):
     ("options", "words"),
     [
         ({"level": "paragraph"}, "one of sentence, window, document. Got 'paragraph'"),
-        ({"window": 0}, "window must be a whole number from 1"),
+        ({"window": 0}, "window must be at least 1. Got 0"),
         ({"min_documents": 0}, "min_documents must be"),
         ({"max_evidence": True}, "max_evidence must be"),
         (
