@@ -289,6 +289,11 @@ CUE = re.compile(
 )
 
 
+def is_labelled(before: str) -> bool:
+    """Whether a text ends with what stands before a label: "cat. no.", "sample"."""
+    return _FIGURE.search(before[-_BEFORE:]) is not None
+
+
 def _has_cue(match: Fields, reach: int = 80) -> bool:
     return match.alone or bool(
         CUE.search(match.before(reach)) or CUE.search(match.after(reach))
@@ -310,6 +315,8 @@ def read_one_letter(match: Fields) -> Variant | None:
     return read_protein(match)
 
 
+#: Genes whose usual variants are named by bases: MTHFRC677T.
+_NAMED_BY_BASES = frozenset(["MTHFR", "MTRR", "MTR", "F2", "F5"])
 _NAME_IN_FRONT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]{2,11}$")
 
 
@@ -324,8 +331,9 @@ def read_attached(match: Fields) -> Variant | None:
         return None
     known = name.upper() in _symbols()
     if not set(match["wt"] + match["mut"]) - set("ACGTU/"):
-        # Of letters that are bases too, C677T of MTHFR is one of bases.
-        return read_ambiguous(match) if known else None
+        if name.upper() in _NAMED_BY_BASES:
+            return read_ambiguous(match)
+        return read_protein(match) if known else None
     return read_protein(match) if known or _has_cue(match) else None
 
 
@@ -507,7 +515,10 @@ def read_base_position_base(match: Fields) -> Variant | None:
 def read_position_change(match: Fields) -> Variant | None:
     """Read 677C>T, -308 G/A, unless a slash stands between two plain words."""
     raw = match["pos"]
-    wild, mutant = match["wt"], match["mut"]
+    wild, mutant = match["wt"], match["mut"].split("/")[0]
+    front = match.before(1) + raw if raw.startswith("-") else match.before(2) + raw
+    if re.match(r"[A-Za-z]-\d{1,2}\s", front):
+        return None  # the number is the gene's: IL-6 -174 G/C
     if "/" in match.text:
         if len(wild) != len(mutant):
             return None
@@ -544,15 +555,15 @@ def read_protein_deletion(match: Fields) -> Variant | None:
     if wild is None:
         return None
     kind = match["kind"].lower()
-    if kind not in ("delins", "dup"):
+    if kind not in ("delins", "dup", "ins"):
         kind = "del"
     last, end = match.get("last"), one_letter(match.get("end")) or ""
     operator = _operator(kind)
     what = residues(match.get("seq")) or "" if match.get("seq") else ""
     position = match["pos"] + (f"_{last}" if last else "")
-    if operator != "INDEL" and not last:
+    if operator in ("DEL", "DUP") and not last:
         what = wild
-    elif operator != "INDEL" and last and int(last) - int(match["pos"]) == 1:
+    elif operator in ("DEL", "DUP") and last and int(last) - int(match["pos"]) == 1:
         what = wild + end
     return Variant(
         level="p", operator=operator, position=position, mutant=what,

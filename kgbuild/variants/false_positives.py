@@ -39,7 +39,7 @@ _LINES_AND_STRAINS = frozenset(
 _STRAIN_BEFORE = re.compile(r"\b(?:strains?|yeasts?|cerevisiae)\s(?:\w{1,12}\s)?$")
 _CHANGE_BESIDE = re.compile(
     r"mutat|mutant|varia|polymorphi|allel|substitut|carrier|zygous|missense|knock"
-    r"|express|transfect|harbo",
+    r"|transfect|harbo",
     re.IGNORECASE,
 )
 

@@ -236,7 +236,7 @@ _TABLE = (
           {_RANGE})\)?
         {_S}(?:
           (?P<wt>{_B}{{1,40}}|[acgtu]{{1,40}})(?:{_TO_OR_SLASH}|4(?={_B}\b))
-          (?P<mut>{_B}{{1,40}}(?:/{_B})?|[acgtu]{{1,40}})
+          (?P<mut>{_B}{{1,40}}(?:/{_B}){{0,3}}|[acgtu]{{1,40}})
         | {_TO}(?P<put>{_B}{{1,80}})
         | (?P<op>{_OP}|inv)(?:\.(?={_B}))?
           (?P<seq>{_S}{_B}{{2,80}}(?:\ {_B}{{2,80}})?|{_B}(?:\ {_B}{{2,80}})?
@@ -359,8 +359,8 @@ _TABLE = (
         {_BEGIN_SIGNED}
         (?P<pos>(?:Ex\d{{1,2}}{_S})?{_RANGE}|{_SIGN}\d{{2,5}}/\d{{2,5}}){_S}
         (?:bp{_S})?,?{_S}(?P<open>\()?
-        (?P<wt>{_B}{{1,8}}){_TO_OR_SLASH}(?P<mut>{_B}{{1,8}})(?(open)\)){_END}""",
-        clues=(_CHANGE_CLUE,)),
+        (?P<wt>{_B}{{1,8}}){_TO_OR_SLASH}(?P<mut>{_B}{{1,8}}(?:/{_B}){{0,3}})
+        (?(open)\)){_END}""", clues=(_CHANGE_CLUE,)),
     _symbolic("position-to", 0.94, r.read_dna, rf"""
         {_BEGIN}(?P<pos>{_SIGN}?[1-9]\d{{1,5}})(?P<wt>{_B})(?:\sto\s|-to-)(?P<mut>{_B})
         {_END}""", clues=_TO_CLUES),
@@ -394,7 +394,11 @@ _TABLE = (
           (?:{_S}(?:_|{_D}|/){_S}(?P<end>{_AA})(?P<last>[1-9]\d{{0,3}}))?
           {_S}(?P<kind>[Dd]el[Ii]ns|[Dd]eletion|[Dd]el|[Dd]up)
           (?P<seq>(?<=ins)(?:{_A3}{{1,20}}|[A-Z]{{1,30}}))?{_END}
-      | {_BEGIN}(?P<kind2>del|{_DELTA}{_S}-?)(?P<wt2>{_AA}){_S}(?P<pos2>[1-9]\d{{1,3}})
+      | {_BEGIN}(?P<wt3>{_AA})(?P<pos3>[1-9]\d{{0,3}})_(?P<end3>{_AA})
+          (?P<last3>[1-9]\d{{0,3}})(?P<kind3>ins)
+          (?P<seq3>{_A3}{{1,20}}|[A-Z]{{1,30}}){_END}
+      | (?:{_BEGIN}|(?<=[A-Z0-9])(?=[Δ∆]))(?P<kind2>del|{_DELTA}{_S}-?)(?P<wt2>{_AA})
+          {_S}(?P<pos2>[1-9]\d{{1,3}})
           (?:{_S}(?:_|{_D}){_S}(?P<end2>{_AA})(?P<last2>[1-9]\d{{0,3}}))?{_END}""",
         "delta", "δ", "∆", clues=_INDEL_CLUES),
     _symbolic("protein-residue-list-deletion", 0.95, r.read_residue_list, rf"""

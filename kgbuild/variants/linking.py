@@ -57,6 +57,8 @@ _GENE_BEFORE = re.compile(
     # other variants of a list, blotted out: "BRAF V600E, V600R and V600K"
     r"(?:\0{1,80}(?:[\s,;:/()+]|and|or|vs\.?|versus){1,8}){0,6}"
 )
+#: Between members of a list.
+_LISTED = re.compile(r"\s?(?:[,;]\s?)?(?:(?:and|or|as well as)\s)?")
 #: How far a gene's list of variants goes, in characters.
 _LIST = 200
 #: Between a variant and its gene: "V600E in the BRAF gene", "C677T MTHFR".
@@ -526,6 +528,11 @@ def _rs_beside(
         return False
     if "(" in between or "[" in between:
         return True
+    if not between.strip(" ,;") and (
+        _LISTED.fullmatch(_between(text, mentions, first - 1) or "-")
+        or _LISTED.fullmatch(_between(text, mentions, second) or "-")
+    ):
+        return False  # members of a list are different variants
     # In "rs1, V600E (rs2)" the bracket decides.
     behind = _between(text, mentions, second)
     return behind is None or not re.match(r"\s?[(\[]", behind)
@@ -546,12 +553,16 @@ def _in_bracket(
     if not (one.position and other.position):
         return False
     between = _between(text, mentions, first)
-    return between is not None and bool(_SAME_CHANGE.fullmatch(between))
+    if between is None or not _SAME_CHANGE.fullmatch(between):
+        return False
+    base, acid = (other, one) if one.level == "p" else (one, other)
+    # In brackets authors may count bases otherwise, in a list the codon must agree.
+    return between.strip()[:1] in ("(", "[") or _codon(base) == acid.position
 
 
 def _between(text: str, mentions: Sequence[Mention], first: int) -> str | None:
     """Return the few characters between a mention and the next."""
-    if first + 1 >= len(mentions):
+    if first < 0 or first + 1 >= len(mentions):
         return None
     start, end = mentions[first].end, mentions[first + 1].start
     return text[start:end] if 0 <= end - start <= _PAIR_REACH else None

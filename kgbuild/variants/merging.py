@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kgbuild.variants._interpret import is_labelled
 from kgbuild.variants.false_positives import is_code
 from kgbuild.variants.grammar import FAMILIES, Tier
 from kgbuild.variants.mentions import RECOGNIZER, read_mentions, variant_of
@@ -53,7 +54,10 @@ _TIERS: dict[str, Tier] = {family.name: family.tier for family in FAMILIES}
 
 
 def merge_variants(
-    document_mentions: Iterable[Mention], grammar_mentions: Iterable[Mention]
+    document_mentions: Iterable[Mention],
+    grammar_mentions: Iterable[Mention],
+    *,
+    text: str = "",
 ) -> tuple[Mention, ...]:
     """Merge a tagger's variants with the grammar's, all of one document.
 
@@ -64,6 +68,9 @@ def merge_variants(
         a corpus' are passed over.
     grammar_mentions
         From :meth:`~kgbuild.variants.VariantRecognizer.mentions`.
+
+    text
+        The document's: what stands around a tagger's mention tells codes and labels.
 
     Returns
     -------
@@ -87,7 +94,9 @@ def merge_variants(
         winner = _against(mention, by_tagger.overlapping(mention))
         if winner is not None:
             kept.append(winner)
-    kept.extend(m for m in tagged if not by_grammar.overlapping(m) and _stays_alone(m))
+    kept.extend(
+        m for m in tagged if not by_grammar.overlapping(m) and _stays_alone(m, text)
+    )
     # Two of the grammar's mentions may have lost to one of the tagger's, and a winner
     # may reach into a neighbour: notations first, then the surer.
     order = sorted(
@@ -155,8 +164,9 @@ def _against(mention: Mention, tagged: Sequence[Mention]) -> Mention | None:
     return mention.with_attributes(support=best.recognizer)
 
 
-def _stays_alone(mention: Mention) -> bool:
-    if is_code(mention.text):
+def _stays_alone(mention: Mention, text: str) -> bool:
+    before, after = text[: mention.start][-60:], text[mention.end :][:60]
+    if is_code(mention.text, before=before, after=after) or is_labelled(before):
         return False
     score = 1.0 if mention.score is None else mention.score
     read = variant_of(mention) is not None

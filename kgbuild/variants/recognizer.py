@@ -65,7 +65,9 @@ class VariantRecognizer:
         others_names = {m.recognizer for m in document.mentions} - {RECOGNIZER, "gold"}
         supported = any(m.attribute("support") for m in earlier)
         if others_names or supported:
-            found = merge_variants(tagged, found)
+            found = merge_variants(tagged, found, text=document.text)
+        lines = {m.span for m in others if m.type == "CellLine"}
+        found = tuple(m for m in found if m.span not in lines)
         others = [
             m
             for m in part_from_genes(others, found, text=document.text)

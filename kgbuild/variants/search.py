@@ -38,6 +38,8 @@ _LETTERS = re.compile(r"[ACGT]\d{1,4}[ACGT]")
 _BACKWARD = re.compile(r"\b(?:for|instead of|in place of|rather than|replac\w+)\b")
 _OPEN = re.compile(rf"^{_LETTERS.pattern}$|{_BACKWARD.pattern}")
 
+#: Between members of a list.
+_LISTED = re.compile(r"\s?(?:[,;/]\s?)?(?:(?:and|or)\s)?")
 _BLANK = re.compile(r"\s")
 
 #: Characters on each side in which a word such as "polymorphism" supports a match.
@@ -240,11 +242,34 @@ def _supported(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
 
 
 def _in_context(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
+    matches = _as_in_the_list(matches, text)
     read = [(m.variant, text[m.start : m.end]) for m in matches]
     return [
         match if variant is match.variant else replace(match, variant=variant)
         for match, variant in zip(matches, in_context(read), strict=True)
     ]
+
+
+def _as_in_the_list(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
+    """Read G719A in "G719A, S768I and L861Q" as the change of residues that it is."""
+    out = list(matches)
+    for step in (1, -1):
+        for i in range(len(out))[::-step]:
+            if not 0 <= i + step < len(out):
+                continue
+            match, beside = out[i], out[i + step]
+            first, last = sorted((match, beside), key=lambda m: m.start)
+            variant = match.variant
+            if (
+                variant.operator == "SUB"
+                and variant.level == "c"
+                and _LETTERS.fullmatch(text[match.start : match.end])
+                and beside.variant.level == "p"
+                and beside.variant.operator == "SUB"
+                and _LISTED.fullmatch(text[first.end : last.start])
+            ):
+                out[i] = replace(match, variant=replace(variant, level="p"))
+    return out
 
 
 def in_context(read: Sequence[tuple[Variant, str]]) -> list[Variant]:
@@ -301,6 +326,8 @@ def read_variant(text: str) -> Variant | None:
     ('p|SUB|V|600|E', 'c|SUB|G|-308|A')
     """
     stripped = text.strip().strip(".,;")
+    if _UNCERTAIN.search(stripped):
+        return None
     inside: list[tuple[int, int, Variant]] = []
     for rank, family in enumerate(FAMILIES):
         if family in _PLACE:
@@ -320,6 +347,8 @@ def read_variant(text: str) -> Variant | None:
     return read_language(stripped) or (None if best is None else best[2])
 
 
+#: Ends that are not known, as of whole exons: c.(67+1_68-1)_(316+1_317-1)dup.
+_UNCERTAIN = re.compile(r"\?_|_\?|\)_\(|[-+]\?")
 _REFERENCE = re.compile(r"[NXL][CGMPRTW]_?\d{3,12}(?:\.\d{1,3})?(?:\([^()]{1,40}\))?:")
 
 

@@ -95,6 +95,8 @@ def test_no_variant(text):
         ("Ala -> Thr at 467", "p|SUB|A|467|T"),
         ("homozygous 22 bp deletion", "c|DEL||22"),
         ("Seven repeats", None),
+        ("c.(67+1_68-1)_(316+1_317-1)dup", None),
+        ("c.(?_-271)_(234_?)del", None),
     ],
 )
 def test_mentions_of_others_are_read(text, core):

@@ -288,3 +288,28 @@ def test_an_unread_mention_says_why():
     assert [(m.method, m.attribute("unread")) for m in document.mentions] == [
         ("unlinked", reason) for _, _, reason in spans
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "cores"),
+    [
+        (
+            "EGFR G719A, S768I and L861Q were found.",
+            ["p|SUB|G|719|A", "p|SUB|S|768|I", "p|SUB|L|861|Q"],
+        ),
+        (
+            "BRAF G469A, V600E and K601E were found.",
+            ["p|SUB|G|469|A", "p|SUB|V|600|E", "p|SUB|K|601|E"],
+        ),
+        (
+            "EGFR rs121434568, T790M and rs2227983 were typed.",
+            ["rs121434568", "p|SUB|T|790|M", "rs2227983"],
+        ),
+    ],
+)
+def test_members_of_a_list_are_variants_of_their_own(text, cores):
+    document = link_variants(annotated(text))
+    variants = [m for m in document.mentions if m.type == "Variant"]
+    assert [m.attribute("tmvar") for m in variants] == cores
+    assert len({m.attribute("variant_group") for m in variants}) == 3
+    assert all(m.attribute("rs") is None or m.text[0] == "r" for m in variants)

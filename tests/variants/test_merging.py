@@ -114,3 +114,25 @@ def test_the_result_is_disjoint():
     ends = [0, *(m.end for m in found)]
     assert all(m.start >= end for m, end in zip(found, ends, strict=False))
     assert {"c.35G>A", "c.36G>A", "c.37G>A"} <= {m.text for m in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "variant"),
+    [
+        ("Anti-FLAG antibody (catalog number F1804M) binds EGFR.", "F1804M"),
+        ("H295R cells express CYP11B1.", "H295R"),
+        ("Strain S288C was grown.", "S288C"),
+    ],
+)
+def test_what_stands_around_refuses_the_tagger_s_too(text, variant):
+    start = text.index(variant)
+    mention = Mention(
+        start=start,
+        end=start + len(variant),
+        text=variant,
+        type="Variant",
+        recognizer="tagger",
+        score=0.99,
+    )
+    document = Document.from_text(text).with_mentions([mention])
+    assert VariantRecognizer()(document).mentions == ()
