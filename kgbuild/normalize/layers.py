@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 #: Words that stand for a layer in the place of a path.
 WORDS = ("installed", "starter", "lexicon", "none")
 
+#: The variants' table, which stands beside vocabularies or alone; no stage of this
+#: package reads it.
+_VARIANTS = "variants.table"
+
 #: Types whose concepts belong to a species.
 _OF_TAXA = frozenset({"Gene", "CellLine"})
 
@@ -126,6 +130,8 @@ def open_layers(
     """
     layers: dict[str, list[Vocabulary]] = {}
     for layer, place in places(named):
+        if _holds_variants_alone(place):
+            continue
         for opened in (
             open_lexicon() if layer == "lexicon" else open_vocabularies(place)
         ):
@@ -135,6 +141,13 @@ def open_layers(
         kind: sorted(given, key=lambda v: v.layer != "list")
         for kind, given in layers.items()
     }
+
+
+def _holds_variants_alone(place: Path) -> bool:
+    files = list(place.iterdir()) if place.is_dir() else [place]
+    return any(file.name == _VARIANTS and file.exists() for file in files) and not any(
+        file.suffix in {SUFFIX, ".tsv"} for file in files
+    )
 
 
 def open_vocabularies(place: Path | str) -> list[Vocabulary]:

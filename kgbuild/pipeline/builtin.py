@@ -59,7 +59,10 @@ def _normalize(settings: AnnotationSettings) -> Stage:
 def _link(settings: AnnotationSettings) -> Stage:
     from kgbuild.variants import TABLE_NAME, VariantLinker, VariantTable
 
-    tables = [f / TABLE_NAME for f in settings.vocabulary if f.is_dir()]
+    tables = [
+        place if place.name == TABLE_NAME else place / TABLE_NAME
+        for place in settings.vocabulary
+    ]
     table = next((VariantTable(t) for t in tables if t.exists()), None)
     return VariantLinker(table=table)
 

@@ -5,12 +5,14 @@ import gzip
 import json
 import pickle
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from kgbuild.document import Document, Mention
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.variants import (
+    VariantLinker,
     VariantRecognizer,
     VariantTable,
     build_variant_table,
@@ -207,6 +209,7 @@ def test_the_command_line_builds_the_table_that_a_run_uses(
     import sys
 
     from kgbuild import cli
+    from kgbuild.pipeline.builtin import BUILT_IN, AnnotationSettings
     from kgbuild.variants import TABLE_NAME
 
     arguments = ["kgbuild", "vocab", "build", "variants", str(clinvar), "-o"]
@@ -216,6 +219,10 @@ def test_the_command_line_builds_the_table_that_a_run_uses(
     assert stopped.value.code in (0, None)
     assert TABLE_NAME in capsys.readouterr().out
     assert VariantTable(tmp_path / "compiled" / TABLE_NAME).version
+    for place in (tmp_path / "compiled", tmp_path / "compiled" / TABLE_NAME):
+        settings = AnnotationSettings(vocabulary=(place, Path("none")))
+        assert BUILT_IN["link"](settings).version != VariantLinker().version
+        assert not BUILT_IN["normalize"](settings).vocabularies
 
 
 def test_a_table_of_forms(tmp_path):
