@@ -21,6 +21,9 @@ FIELD_NAMES: dict[str, tuple[str, ...]] = {
     "journal": ("journal", "journalbook", "journaltitle", "source", "so"),
 }
 _KIND = {name: kind for kind, names in FIELD_NAMES.items() for name in names}
+_DOI = re.compile(
+    r"(?i)(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)*(10\.[\d.]+/\S+)"
+)
 _NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a"})
 
 
@@ -122,6 +125,18 @@ def document_of(
     return Document(
         id=pmid or own or fallback_id, passages=tuple(passages), metadata=metadata
     )
+
+
+def doi_of(value: str) -> str | None:
+    """Return the DOI that a text is, without the address before it, or ``None``.
+
+    Examples
+    --------
+    >>> doi_of("doi:https://doi.org/10.1/B"), doi_of("10.1000/DEF"), doi_of("Review")
+    ('10.1/B', '10.1000/DEF', None)
+    """
+    found = _DOI.fullmatch(value.strip())
+    return found[1] if found else None
 
 
 def year_of(value: object) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_AS_PUBMED: Final = "save the search in the format PubMed, or use `kgbuild fetch`"
 #: Pattern of the head (as Latin-1) → what the file is, and what to do with it.
 _FOREIGN: Final = tuple(
     (re.compile(pattern, re.DOTALL | re.IGNORECASE), name, advice)
@@ -25,6 +26,13 @@ _FOREIGN: Final = tuple(
          "DocBin", "write its documents as JSON Lines"),
         (r"(?:\xef\xbb\xbf)?\s*(?:<!--.{0,999}?-->\s*)*(?:<!doctype\s+html|<html)",
          "an HTML page", "save its text, or the XML behind it"),
+        (r"(?:\xef\xbb\xbf)?\s*<(?:p|div|body|head|meta|span|section|table|[uo]l|br|hr"
+         r"|h[1-6])(?:\s+[a-z-]+=[^>]*)?\s*/?>",
+         "a piece of HTML", "save its text, or the XML behind it"),
+        (r"(?:\xef\xbb\xbf)?\s*1\. [^\n]{2,200}?\. (?:18|19|20)\d\d[ ;.]"
+         r".{0,20000}?\nPMID: ?\d", 'PubMed\'s "Abstract (text)"', _AS_PUBMED),
+        (r"(?:\xef\xbb\xbf)?\s*1: .{5,3000}?\s(?:18|19|20)\d\d[ ;.].{0,500}?"
+         r"\sPMID: ?\d", 'PubMed\'s "Summary (text)"', _AS_PUBMED),
         (r"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,999}?-->\s*)*"
          r"<xml>\s*<records>", "EndNote XML", "export it as RIS"),
         (r"\s*%0 [A-Z]", "an EndNote export", "export it as RIS"),

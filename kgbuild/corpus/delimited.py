@@ -28,13 +28,13 @@ _COLUMNS = ("id", "title", "abstract", "year", "journal")
 
 
 def sniff_csv(head: str) -> bool:
-    """Whether the first line is a header with a column that holds text."""
-    return _delimiter(head.partition("\n")[0], ",;") is not None
+    """Whether the first line is a header with a column of text and another known."""
+    return _is_header(head.partition("\n")[0], ",;")
 
 
 def sniff_tsv(head: str) -> bool:
-    """Whether the first line is a header between tabs with a column of text."""
-    return _delimiter(head.partition("\n")[0], "\t") is not None
+    """Whether the first line is such a header between tabs."""
+    return _is_header(head.partition("\n")[0], "\t")
 
 
 def read_csv(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
@@ -45,6 +45,12 @@ def read_csv(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
 def read_tsv(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
     """Read a TSV file with a header line; quoted cells may hold tabs."""
     return _read(Path(path), "\t", on_failure)
+
+
+def _is_header(line: str, choices: str) -> bool:
+    # "Abstract" alone is the first line of many a plain text.
+    delimiter = _delimiter(line, choices)
+    return delimiter is not None and len(field_kinds(_cells(line, delimiter))) > 1
 
 
 def _delimiter(header: str, choices: str) -> str | None:

@@ -132,8 +132,9 @@ FORMATS: dict[str, Format] = {
                 module="tagged", does="read sniff"),
         _format("ris", "RIS", ".ris .txt", module="tagged", does="read sniff"),
         _format("conll", "CoNLL", ".conll .iob .iob2 .bio .tsv .txt"),
-        _format("csv", "CSV", ".csv", module="delimited", keeps_mentions=False),
-        _format("tsv", "TSV", ".tsv .tab", module="delimited", keeps_mentions=False),
+        _format("csv", "CSV", ".csv .txt", module="delimited", keeps_mentions=False),
+        _format("tsv", "TSV", ".tsv .tab .txt", module="delimited",
+                keeps_mentions=False),
         _format("text", "text", ".txt .text", module="plain", keeps_mentions=False),
         _format(
             "text-lines", "a document a line", module="plain", does="read write",

@@ -21,13 +21,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from kgbuild._io.files import open_binary
+from kgbuild._io.files import open_binary, stem
 from kgbuild._io.xml import safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import MATHML, collapse, mathml_text, plain_text
 from kgbuild.corpus._writing import OnFailure, Reporter
 from kgbuild.corpus.formats import root_name
 from kgbuild.document import Document, Passage
 from kgbuild.errors import InputError
+from kgbuild.records import doi_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +88,8 @@ def read_jats(
     Yields
     ------
     Document
-        In the order of the file; the id is the PMID, else ``PMC…``, else ``doi:…``.
+        In the order of the file; the id is the PMID, else ``PMC…``, else ``doi:…``,
+        else another that it has, else the file's name and the article's number.
 
     Raises
     ------
@@ -102,17 +104,20 @@ def read_jats(
     else:
         opened = nullcontext(source)
     report = Reporter(path, on_failure)
+    name = "article" if path is None else stem(Path(path))
+    number = 0
     with opened as stream:
         for raw in split_records(stream, RECORDS, roots=ROOTS, path=path):
             try:
                 if raw.problem is not None:
                     raise InputError(raw.problem)
-                yield parse_article(raw.data)
+                number += 1
+                yield parse_article(raw.data, fallback_id=f"{name}:{number}")
             except InputError as error:
                 line = raw.line + (error.line - 1 if error.line else 0)
-                number = record_key(raw.data)
-                name = None if number is None else f"PMC{number}"
-                report(error.reason, line=line, document_id=name)
+                key = record_key(raw.data)
+                known_as = None if key is None else f"PMC{key}"
+                report(error.reason, line=line, document_id=known_as)
 
 
 def sniff_jats(head: str) -> bool:
@@ -126,16 +131,17 @@ def record_key(data: bytes) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def parse_article(data: bytes) -> Document:
+def parse_article(data: bytes, *, fallback_id: str | None = None) -> Document:
     """Parse one article, from ``<article`` to ``</article>``, in UTF-8.
 
-    Its id is the PMID, else ``PMC…``, ``doi:…``, or another that it has.
+    Its id is the PMID, else ``PMC…``, ``doi:…``, another that it has, or
+    ``fallback_id``.
 
     Raises
     ------
     InputError
-        It is not well-formed, refused (see :mod:`kgbuild._io.xml`), has no id, or
-        PMC says that it does not have it.
+        It is not well-formed, refused (see :mod:`kgbuild._io.xml`), has no id at
+        all, or PMC says that it does not have it.
     """
     from lxml import etree
 
@@ -160,7 +166,7 @@ def parse_article(data: bytes) -> Document:
             reader.blocks(part, "body", _Place(part="body"))
         elif part.tag == "back":
             reader.blocks(part, "body", _Place(part="back"))
-    return reader.document()
+    return reader.document(fallback_id)
 
 
 def merged(document: Document, article: Document) -> Document:
@@ -240,14 +246,14 @@ class _Reader:
     rest: list[Passage] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
 
-    def document(self) -> Document:
+    def document(self, fallback_id: str | None) -> Document:
         pmid, pmcid = self.ids.get("pmid", ""), self.ids.get("pmc", "")
         doi = self.ids.get("doi", "")
         others = (f"{kind}:{value}" for kind, value in self.ids.items() if value)
         name = (
             pmid
             or (f"PMC{pmcid}" if pmcid else "")
-            or (f"doi:{doi}" if doi else next(others, ""))
+            or (f"doi:{doi}" if doi else next(others, fallback_id))
         )
         if not name:
             reason = "This article has no id: give it an <article-id>."
@@ -329,6 +335,8 @@ class _Reader:
             kind, value = "pmc", value.removeprefix("PMC")
         if kind in {"pmc", "pmid"} and not (value.isascii() and value.isdigit()):
             return
+        if kind == "doi":
+            value = doi_of(value) or value
         self.ids.setdefault(kind, value)
         if kind == "doi" and value:
             self.metadata["doi"] = value

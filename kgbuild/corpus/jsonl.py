@@ -96,7 +96,9 @@ def _read_object(
     value: dict[str, Any], line: int, fallback_id: str, report: Reporter
 ) -> Document:
     passages = value.get("passages")
-    if isinstance(value.get("denotations"), list):
+    if isinstance(value.get("text"), str) and any(
+        isinstance(value.get(field), list) for field in ("denotations", "tracks")
+    ):
         from kgbuild.corpus.pubannotation import document_from_pubannotation
 
         return document_from_pubannotation(
@@ -120,6 +122,14 @@ def _read_object(
         )
     if not isinstance(value.get("id"), str):
         value = {**value, "id": str(value.get("id") or fallback_id)}
+    fields = {str(key) for p in passages if isinstance(p, dict) for key in p}
+    if not fields <= {"text", "section", "metadata"}:
+        msg = (
+            "The record has passages of another schema (fields "
+            f"{', '.join(sorted(fields))[:100]}): kgbuild's have text, section and "
+            "metadata; convert it to BioC JSON or PubAnnotation."
+        )
+        raise ValueError(msg)
     return Document.from_dict(value)
 
 

@@ -5,7 +5,8 @@ open, as in :class:`kgbuild.document.Document`; discontinuous mentions have a li
 spans. Concept ids, methods and scores are attributes of their denotation; what else a
 statement says is attributes of its relation. A relation stands between the mentions of
 its concepts; one whose concepts are mentioned nowhere has no place in the format and is
-counted in a note. Divisions that tile the text become passages.
+counted in a note. Divisions that tile the text become passages. Where several projects
+annotated a text (``tracks``), their mentions have the attribute ``project``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from kgbuild._io.files import open_binary, stem
 from kgbuild.corpus._json_stream import iter_values
@@ -23,11 +25,11 @@ from kgbuild.corpus._mentions import make_mention
 from kgbuild.corpus._statements import make_statements, stated_pairs
 from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.document import Document, Mention, Passage, Statement
-from kgbuild.errors import ValidationError
+from kgbuild.errors import KgbuildError, ValidationError
 from kgbuild.text.evidence import concepts_named, with_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kgbuild.corpus._writing import OnFailure
 
@@ -41,7 +43,7 @@ _OWN = {
 
 def sniff_pubannotation(head: str) -> bool:
     """Whether the file begins like PubAnnotation's objects."""
-    named = re.search(r'"(denotations|sourcedb|blocks)"\s*:', head)
+    named = re.search(r'"(denotations|sourcedb|tracks|blocks)"\s*:', head)
     return head.lstrip().startswith(("{", "[")) and named is not None
 
 
@@ -60,7 +62,7 @@ def read_pubannotation(
                     line=line,
                     report=report,
                 )
-            except (ValidationError, ValueError, TypeError, AttributeError) as error:
+            except (KgbuildError, ValueError, TypeError, AttributeError) as error:
                 reason = f"This is no document of PubAnnotation ({error})."
                 report(reason, line=line)
 
@@ -71,7 +73,7 @@ def document_from_pubannotation(
     """Make a document of one in PubAnnotation's JSON form.
 
     What has to be left out goes to ``report``, with this line. The ``fallback_id`` is
-    for one without a ``sourceid``.
+    for one without a ``sourceid`` or ``target``.
 
     Raises
     ------
@@ -82,9 +84,49 @@ def document_from_pubannotation(
     if not isinstance(text, str):
         msg = f"'text' must be a string, got {text!r:.40}"
         raise TypeError(msg)
-    name = str(data.get("sourceid") or fallback_id)
+    name = _name(data) or fallback_id
     passages = tuple(_passages(text, data.get("divisions") or data.get("div") or ()))
     whole = " ".join(passage.text for passage in passages)
+    mentions: list[Mention] = []
+    statements: list[Statement] = []
+    for track in (data, *(data.get("tracks") or ())):
+        project = None if track is data else track.get("project")
+        found, stated = _annotations(
+            whole,
+            track,
+            [("project", str(project))] if project else [],
+            lambda reason: report(reason, line=line, document_id=name),
+        )
+        mentions += found
+        statements += stated
+    return with_evidence(
+        Document(
+            id=name,
+            passages=passages,
+            mentions=tuple(mentions),
+            statements=tuple(statements),
+        )
+    )
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    """Return the id that the source's database gives, or the empty string."""
+    database, number = data.get("sourcedb"), data.get("sourceid")
+    if not number:
+        target = unquote(str(data.get("target") or ""))
+        found = re.search(r"/sourcedb/([^/]+)/sourceid/([^/?#]+)", target)
+        database, number = found.groups() if found else (None, "")
+    is_pmcid = str(database).upper() == "PMC" and str(number).isdecimal()
+    return f"PMC{number}" if is_pmcid else str(number or "")
+
+
+def _annotations(
+    whole: str,
+    data: Mapping[str, Any],
+    source: list[tuple[str, Any]],
+    report: Callable[[str], None],
+) -> tuple[list[Mention], list[Statement]]:
+    """Read denotations, their attributes and relations: ids hold within one track."""
     said: dict[str, list[tuple[str, Any]]] = defaultdict(list)
     for attribute in data.get("attributes") or ():
         said[str(attribute.get("subj"))].append(
@@ -94,25 +136,18 @@ def document_from_pubannotation(
     for denotation in data.get("denotations") or ():
         known_as = str(denotation.get("id") or f"#{len(mentions)}")
         try:
-            mentions[known_as] = _mention(whole, denotation, said[known_as])
+            pairs = [*said[known_as], *source]
+            mentions[known_as] = _mention(whole, denotation, pairs)
         except (ValueError, TypeError, ValidationError) as error:
-            reason = f"The denotation {known_as!r} cannot be read ({error})."
-            report(reason, line=line, document_id=name)
+            report(f"The denotation {known_as!r} cannot be read ({error}).")
     statements: list[Statement] = []
     for relation in data.get("relations") or ():
         try:
-            pairs = said[str(relation.get("id"))]
+            pairs = [*said[str(relation.get("id"))], *source]
             statements += _statements(relation, mentions, pairs)
         except ValueError as error:
-            report(str(error), line=line, document_id=name)
-    return with_evidence(
-        Document(
-            id=name,
-            passages=passages,
-            mentions=tuple(mentions.values()),
-            statements=tuple(statements),
-        )
-    )
+            report(str(error))
+    return list(mentions.values()), statements
 
 
 def _passages(text: str, divisions: Iterable[Any]) -> Iterator[Passage]:
@@ -131,13 +166,16 @@ def _passages(text: str, divisions: Iterable[Any]) -> Iterator[Passage]:
 
 
 def _span(span: Mapping[str, Any]) -> tuple[int, int]:
+    if not {"begin", "end"} <= span.keys():
+        msg = "it has no span with begin and end"
+        raise ValueError(msg)
     return int(span["begin"]), int(span["end"])
 
 
 def _mention(
     text: str, denotation: Mapping[str, Any], pairs: list[tuple[str, Any]]
 ) -> Mention:
-    stated = denotation["span"]
+    stated = denotation.get("span") or denotation
     spans = sorted(map(_span, stated if isinstance(stated, list) else [stated]))
     if not all(0 <= start < end <= len(text) for start, end in spans):
         msg = f"it is said to stand at {spans} of {len(text)} characters"
@@ -149,7 +187,7 @@ def _mention(
         text,
         spans[0][0],
         spans[-1][1],
-        label=str(denotation["obj"]),
+        label=str(denotation.get("obj") or ""),
         identifier=",".join(str(v) for k, v in pairs if k == "identifier") or None,
         fragments=tuple(spans) if len(spans) > 1 else (),
         extra={

@@ -2,8 +2,8 @@
 
 Both are lines of a tag, a hyphen and a value; longer values go on in further lines. The
 metadata are named as in :mod:`kgbuild.corpus.pubmed_xml`. The id of a RIS record
-is a PMID where its database or address says PubMed, else its ``ID``, its accession
-number or its DOI.
+is a PMID where its database or address says PubMed, else its DOI, its ``ID`` or its
+accession number; a bare number among these is no PMID and gets its tag before it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kgbuild._io.files import lines, stem
 from kgbuild.corpus._writing import Reporter
 from kgbuild.document import Document, Passage
-from kgbuild.records import year_of
+from kgbuild.records import doi_of, year_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ _MEDLINE_LISTS: Final = {
 }  # fmt: skip
 _RIS: Final = {
     "journal": "JF T2 JO JA", "journal_abbreviation": "JA J2", "volume": "VL",
-    "issue": "IS", "issn": "SN", "publisher": "PB", "doi": "DO M3", "date": "DA PY Y1",
+    "issue": "IS", "issn": "SN", "publisher": "PB", "date": "DA PY Y1",
 }  # fmt: skip
 _RIS_LISTS: Final = {"authors": "AU A1", "keywords": "KW", "languages": "LA"}
 
@@ -60,10 +60,15 @@ def read_medline(path: Path | str, *, on_failure: OnFailure) -> Iterator[Documen
     report = Reporter(path, on_failure)
     for line, fields in _medline_records(path):
         number = next(iter(fields.get("PMID") or fields.get("UI") or ()), "")
-        if not number.isdecimal():
-            report("This record has no PMID.", line=line)
+        document = _medline_document(
+            number if number.isdecimal() else "",
+            fields,
+            fallback_id=f"{stem(path)}:{line}",
+        )
+        if not number.isdecimal() and not document.text.strip():
+            report("This record has neither a PMID nor a text.", line=line)
             continue
-        yield _medline_document(number, fields)
+        yield document
 
 
 def read_ris(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
@@ -117,14 +122,15 @@ def _ris_records(path: Path) -> Iterator[tuple[int, Fields]]:
         yield begun, fields
 
 
-def _medline_document(number: str, fields: Fields) -> Document:
+def _medline_document(number: str, fields: Fields, *, fallback_id: str) -> Document:
     metadata = _metadata(fields, _MEDLINE, _MEDLINE_LISTS)
     year = year_of(metadata.get("date"))
     if year is not None:
         metadata["year"] = year
     for value in (*fields.get("LID", ()), *fields.get("AID", ())):
         if value.endswith(" [doi]"):
-            metadata.setdefault("doi", value.removesuffix(" [doi]"))
+            doi = value.removesuffix(" [doi]")
+            metadata.setdefault("doi", doi_of(doi) or doi)
     headings = [_heading(value) for value in fields.get("MH", ())]
     if headings:
         metadata["mesh"] = headings
@@ -136,15 +142,22 @@ def _medline_document(number: str, fields: Fields) -> Document:
         if re.fullmatch(r"[A-Za-z-]+", kind) and rest:
             facts["type"], text = kind, rest
         passages.append(Passage(text=text, section="other abstract", metadata=facts))
-    return Document(id=number, passages=tuple(passages), metadata=metadata)
+    doi = f"doi:{metadata['doi']}" if "doi" in metadata else ""
+    return Document(
+        id=number or metadata.get("pmcid") or doi or fallback_id,
+        passages=tuple(passages),
+        metadata=metadata,
+    )
 
 
 def _ris_document(
     passages: list[Passage], fields: Fields, *, fallback_id: str
 ) -> Document:
     metadata = _metadata(fields, _RIS, _RIS_LISTS)
-    if not str(metadata.get("doi", "10.")).startswith("10."):
-        del metadata["doi"]
+    stated = map(doi_of, (*fields.get("DO", ()), *fields.get("M3", ())))
+    doi = next(filter(None, stated), None)
+    if doi:
+        metadata["doi"] = doi
     for value in (*fields.get("PY", ()), *fields.get("Y1", ()), *fields.get("DA", ())):
         year = year_of(value)
         if year is not None:
@@ -153,7 +166,8 @@ def _ris_document(
     pages = [fields[tag][0] for tag in ("SP", "EP") if fields.get(tag, [""])[0]]
     if pages:
         metadata["pages"] = "-".join(pages)
-    own = _first(fields, "ID AN")
+    tag = next((tag for tag in ("ID", "AN") if _first(fields, tag)), "")
+    own = _first(fields, tag)
     database = " ".join((*fields.get("DB", ()), *fields.get("DP", ()))).lower()
     accession = _first(fields, "AN")
     address = re.search(
@@ -162,11 +176,13 @@ def _ris_document(
     )
     pmid = accession if re.search("pubmed|medline|nlm", database) else ""
     pmid = pmid if pmid.isdecimal() else (address[1] if address else "")
-    if pmid and own and own != pmid:
+    known_as = pmid or (f"doi:{doi}" if doi else "")
+    if known_as and own and own not in {pmid, doi}:
         metadata["source_id"] = own
-    doi = f"doi:{metadata['doi']}" if "doi" in metadata else ""
+    if own.isdecimal():
+        own = f"{tag}:{own}"
     return Document(
-        id=pmid or own or doi or fallback_id,
+        id=known_as or own or fallback_id,
         passages=tuple(passages),
         metadata=metadata,
     )
@@ -188,9 +204,11 @@ def _metadata(
 
 
 def _passages(fields: Fields, title: str, abstract: str) -> list[Passage]:
-    passages = [Passage(text=_first(fields, title), section="title")]
-    text = _first(fields, abstract)
-    return [*passages, Passage(text=text, section="abstract")] if text else passages
+    texts = next((fields[tag] for tag in abstract.split() if fields.get(tag)), [])
+    return [
+        Passage(text=_first(fields, title), section="title"),
+        *(Passage(text=text, section="abstract") for text in texts if text),
+    ]
 
 
 def _first(fields: Fields, tags: str) -> str:

@@ -296,3 +296,85 @@ def test_pubannotation(tmp_path: Path) -> None:
     assert first["relations"] == [
         {"id": "R1", "subj": "T1", "pred": "treats", "obj": "T2"}
     ]
+
+
+def test_pubannotation_of_several_projects(read) -> None:
+    """Ids hold within a track only, and each says whose it is."""
+    denotation = {"id": "T1", "span": {"begin": 0, "end": 3}, "obj": "Gene"}
+    other = {"id": "T1", "begin": 4, "end": 8, "obj": "Disease"}
+    data = {
+        "text": "ACE pain", "sourcedb": "PMC", "sourceid": "77",
+        "tracks": [
+            {"project": "A", "denotations": [denotation],
+             "attributes": [{"subj": "T1", "pred": "identifier", "obj": "1636"}]},
+            {"project": "B", "denotations": [denotation, other | {"id": "T2"}],
+             "relations": [{"id": "R1", "subj": "T1", "pred": "causes", "obj": "T2"}]},
+        ],
+    }  # fmt: skip
+    for name in ("a.json", "a.jsonl"):
+        (document,), failures = read(name, json.dumps(data))
+        assert failures == []
+        assert document.id == "PMC77"
+        assert {
+            (m.text, m.attribute("project"), m.concepts) for m in document.mentions
+        } == {
+            ("ACE", "A", ("ncbigene:1636",)),
+            ("ACE", "B", ()),
+            ("pain", "B", ()),
+        }
+        (statement,) = document.statements
+        assert (statement.predicate, statement.qualifier("project")) == ("causes", "B")
+
+
+def test_pubannotation_names_its_source_by_address(read) -> None:
+    data = {
+        "target": "https://pubannotation.org/docs/sourcedb/PubMed/sourceid/25314077",
+        "text": "ACE", "denotations": [
+            {"id": "T1", "begin": 0, "end": 3, "obj": "Gene"},
+            {"id": "T2", "obj": "Gene"},
+        ],
+    }  # fmt: skip
+    (document,), (failure,) = read("a.json", json.dumps(data))
+    assert (document.pmid, [m.text for m in document.mentions]) == (25314077, ["ACE"])
+    assert "'T2' cannot be read (it has no span with begin and end)" in failure.reason
+
+
+def test_passages_of_another_schema_are_told(read) -> None:
+    passage = {"id": "p", "type": "title", "text": ["ACE"], "offsets": [[0, 3]]}
+    found, (failure,) = read("a.jsonl", json.dumps({"id": "1", "passages": [passage]}))
+    assert found == []
+    assert "another schema (fields id, offsets, text, type)" in failure.reason
+
+
+# -- Tagged records --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tags", "name", "doi", "source_id"),
+    [
+        ("DO  - https://doi.org/10.1000/DEF", "doi:10.1000/DEF", "10.1000/DEF", None),
+        ("DO  - doi:10.1000/DEF\nID  - x1", "doi:10.1000/DEF", "10.1000/DEF", "x1"),
+        ("M3  - Review\nID  - x1", "x1", None, None),
+        ("ID  - 123", "ID:123", None, None),
+        ("DB  - PubMed\nAN  - 123\nDO  - 10.1/b", "123", "10.1/b", None),
+        ("KW  - x", "a:1", None, None),
+    ],
+)
+def test_ids_of_ris(
+    read, tags: str, name: str, doi: str | None, source_id: str | None
+) -> None:
+    record = f"TY  - JOUR\nTI  - T\n{tags}\nAB  - one\nAB  - two\nER  - \n"
+    (document,), _ = read("a.ris", record)
+    assert (document.id, document.metadata.get("doi")) == (name, doi)
+    assert document.metadata.get("source_id") == source_id
+    assert document.pmid == (123 if name == "123" else None)
+    assert document.text == "T one two"
+
+
+def test_medline_without_a_pmid(read) -> None:
+    found, failures = read(
+        "a.nbib",
+        "OWN - X\nTI  - A\n\nOWN - X\nTI  - B\nLID - 10.1/b [doi]\n\nOWN - X\n",
+    )
+    assert [document.id for document in found] == ["a:1", "doi:10.1/b"]
+    assert [failure.line for failure in failures] == [8]

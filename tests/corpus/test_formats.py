@@ -51,6 +51,8 @@ BAD_PUBTATOR = "1|t|ACE\n1|a|\n1\t0\t3\tREN\tGene\n\n2|t|B\n2|a|\n"
         ("a.txt", "# doc_id = 1\nACE\t0\t3\tS-Gene\n.\t3\t4\tO\n\n", "conll"),
         ("a.dat", '{"pmid": 1, "title": "T"}\n', "jsonl"),
         ("a.dat", "id;title\n1;T\n", "csv"),
+        ("a.txt", "PMID,Title,Authors,Journal/Book,Publication Year\n", "csv"),
+        ("a.txt", "PMID\tTitle\n1\tT\n", "tsv"),
         ("a.ndjson", "", "jsonl"),
     ],
 )
@@ -97,6 +99,13 @@ def test_what_is_written_is_told_by_the_suffix(name: str, form: str) -> None:
         ("a.txt", b"T1\tGene 0 3;5 8\tACE ACE\n", "brat"),
         ("pmid-set.txt", b"41000001\n41000002\n", "list of PMIDs"),
         ("a.xml", b"<TEI xmlns='x'>", "TEI"),
+        ("a.txt", b"<p>ACE <b>works</b></p>", "a piece of HTML"),
+        ("a.txt", b"<div class='x'>\nACE", "a piece of HTML"),
+        ("a.txt", b"1. J Clin. 2020 Jan 2;5(3):1-9. doi: 10.1000/x.\n\nACE works.\n\n"
+         b"Smith J(1).\n\nBACKGROUND: x\n\nDOI: 10.1000/x\nPMID: 32000001\n\n\n",
+         "Abstract (text)"),
+        ("a.txt", b"1: Smith J, Doe A. ACE works. J Clin. 2020 Jan 2;5(3):1-9. doi:\n"
+         b"10.1000/x. PMID: 32000001; PMCID: PMC7.\n\n2: ", "Summary (text)"),
         ("a.xml", b"<eSearchResult>", "ESearch"),
     ],
 )  # fmt: skip
@@ -114,7 +123,9 @@ def test_what_no_reader_takes_is_named(
 @pytest.mark.parametrize(
     "text",
     ["X-ray of 12 mice.", "@ 5 mg/kg {n = 3}", "T1 mapping 0 3", "12 mice\n",
-     "%WBC was high", "12345\n", "PT JA is no export"],
+     "%WBC was high", "12345\n", "PT JA is no export",
+     "<p 0.05 and ACE", "Abstract\nACE works.", "<i>E. coli</i> grows",
+     "1. Introduction. In 2020 ACE was new (PMID: 32000001).", "1: 2020 was a year."],
 )  # fmt: skip
 def test_text_stays_text(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.txt").write_text(text)
@@ -246,7 +257,7 @@ def test_missing_files_and_folders_are_told_at_once(tmp_path: Path) -> None:
 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(InputError, match="is a file, not a folder"):
         corpus.write([], tmp_path / "file" / "a.jsonl")
 
 

@@ -213,6 +213,18 @@ def test_broken_articles_name_file_and_line(tmp_path):
         parse_article(b"<article><front/></article>")
 
 
+def test_an_article_without_an_id_is_called_after_its_file(tmp_path):
+    path = tmp_path / "mine.nxml"
+    front = "<article><front><article-meta>{}</article-meta></front></article>"
+    doi = '<article-id pub-id-type="doi">doi:https://doi.org/10.1/B</article-id>'
+    path.write_text(
+        f"<pmc-articleset>{front.format(doi)}{front.format('')}</pmc-articleset>"
+    )
+    first, second = read_jats(path)
+    assert (first.id, first.metadata["doi"]) == ("doi:10.1/B", "10.1/B")
+    assert second.id == "mine:2"
+
+
 @pytest.mark.shared
 def test_a_real_answer(shared_dir):
     path = shared_dir / "corpora/entrez/efetch_pmc.xml"
