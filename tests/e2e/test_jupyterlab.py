@@ -19,7 +19,10 @@ import time
 import urllib.request
 from pathlib import Path
 
+import captopril
 import pytest
+
+from kgbuild.graph import build_graph
 
 _CHROMIUM = os.environ.get("KGBUILD_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
@@ -40,7 +43,7 @@ pytestmark = [
 
 _CHECKOUT = Path(__file__).parents[2]
 #: A browser on a machine that does much else may need minutes for a large script.
-_WAIT_MS = 300_000
+_WAIT_MS = 120_000
 #: For all cells of a notebook, on a machine that does other things too.
 _RUN_MS = 600_000
 
@@ -52,11 +55,14 @@ NOTEBOOKS = {
 CELLS = [
     """
 import sys
-sys.path[:0] = [{checkout!r}, {tests!r}]
-from conftest_widgets import documents, graph
+sys.path[:0] = [{checkout!r}, {support!r}]
+import captopril
+from kgbuild.graph import build_graph
 from kgbuild.widgets.browser import browse
 from kgbuild.widgets.highlight import show
 from kgbuild.widgets.network import draw
+documents = captopril.documents()
+graph = build_graph(documents, exclude=())
 """,
     "show(documents, limit=2)",
     "browser = browse(graph, documents=documents)\nbrowser",
@@ -68,15 +74,6 @@ from kgbuild.widgets.network import draw
 def folder(tmp_path_factory):
     """A folder with a notebook and JupyterLab's settings."""
     folder = tmp_path_factory.mktemp("lab")
-    # The corpus of the widget tests, as a module that the notebook imports.
-    source = (_CHECKOUT / "tests" / "widgets" / "conftest.py").read_text("utf-8")
-    source = re.sub(r"@pytest\.fixture.*", "", source, flags=re.DOTALL)
-    source = source.replace("import pytest\n", "")
-    source += (
-        "documents = [annotate(i, y, t) for i, (y, t) in enumerate(SENTENCES)]\n"
-        "graph = build_graph(documents, exclude=())\n"
-    )
-    (folder / "conftest_widgets.py").write_text(source, "utf-8")
     cells = [
         {
             "cell_type": "code",
@@ -85,7 +82,7 @@ def folder(tmp_path_factory):
             "execution_count": None,
             "outputs": [],
             "source": cell.strip().replace("{checkout!r}", repr(str(_CHECKOUT)))
-            .replace("{tests!r}", repr(str(folder))),
+            .replace("{support!r}", repr(str(_CHECKOUT / "tests" / "support"))),
         }
         for number, cell in enumerate(CELLS)
     ]  # fmt: skip
@@ -329,13 +326,13 @@ def test_a_saved_notebook_without_its_kernel_shows_table_and_picture(
         outputs.append({"output_type": "display_data", "metadata": {}, "data": data})
 
     monkeypatch.setattr("IPython.display.display", display)
-    names: dict = {}
-    exec((folder / "conftest_widgets.py").read_text("utf-8"), names)
+    documents = captopril.documents()
+    graph = build_graph(documents, exclude=())
     from kgbuild.widgets.browser import browse
     from kgbuild.widgets.network import draw
 
-    browse(names["graph"], documents=names["documents"])._ipython_display_()
-    draw(names["graph"])._ipython_display_()
+    browse(graph, documents=documents)._ipython_display_()
+    draw(graph)._ipython_display_()
     notebook = json.loads((folder / "explore.ipynb").read_text("utf-8"))
     notebook["cells"] = [{**notebook["cells"][-1], "outputs": outputs}]
     (folder / "saved.ipynb").write_text(json.dumps(notebook), "utf-8")
