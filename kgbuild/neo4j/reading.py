@@ -115,9 +115,11 @@ def _frame(name: TableName, rows: list[dict[str, Any]]) -> pl.DataFrame:
             rows = [{"qualifiers": [], **row} for row in rows]
         else:
             del columns["qualifiers"]
+    # A bulk import leaves out what is empty.
+    empty: dict[str, list[str]] = {"synonyms": [], "types": []}
     try:
         return pl.DataFrame(
-            [[row.get(c) for c in columns] for row in rows],
+            [[row.get(c, empty.get(str(c))) for c in columns] for row in rows],
             schema=columns,
             orient="row",
         ).sort(TABLES[name].key)
