@@ -170,7 +170,7 @@ def test_unknown_stage_and_taxon_are_named(kgbuild: Run, tmp_path: Path) -> None
     target = tmp_path / "out.jsonl"
     code, _, err = kgbuild("annotate", sample, "-o", target, "--stages", "recognise")
     assert code == 2
-    assert "Got recognise" in err
+    assert "Got 'recognise': did you mean 'recognize'" in err
     code, _, err = kgbuild("annotate", sample, "-o", target, "--species", "human")
     assert code == 2
     assert "'human'" in err
