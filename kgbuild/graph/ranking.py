@@ -70,7 +70,7 @@ def string_score(
     --------
     >>> ends = np.array([0, 0, 1]), np.array([1, 2, 2])
     >>> string_score([4, 1, 1], [2, 0, 1], ends=ends).round(2).tolist()
-    [4.28, 0.72, 1.93]
+    [3.94, 0.59, 2.16]
     """
     count = weights[0] * np.asarray(documents, dtype=np.float64)
     count += weights[1] * np.asarray(close, dtype=np.float64)

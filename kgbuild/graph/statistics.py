@@ -140,7 +140,7 @@ def log10_hypergeometric_tail(
     Examples
     --------
     >>> log10_hypergeometric_tail([2, 300], [2, 300], [2, 300], n=10**6).round(2)
-    array([  -11.7 , -1185.58])
+    array([  -11.7 , -1185.49])
     """
     xy, x, y, total = np.broadcast_arrays(*_floats(n_xy, n_x, n_y, n))
     shape = xy.shape
