@@ -164,7 +164,7 @@ def test_a_number_of_former_years_leads_to_todays_concept(
     [
         b"no gzip",
         gzip.compress(b"type\tid\n", mtime=0),
-        gzip.compress(b"\t".join(c.encode() for c in COLUMNS) + b"\nGene\tx\n", mtime=0),
+        gzip.compress("\t".join(COLUMNS).encode() + b"\nGene\tx\n", mtime=0),
         gzip.compress(b"\xff\xfe", mtime=0),
         gzip.compress(("\t".join(COLUMNS) + "\n" + ROWS).encode(), mtime=0)[:-20],
     ],
