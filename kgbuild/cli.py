@@ -27,6 +27,9 @@ from kgbuild.errors import BAD_INPUT, OK, KgbuildError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+#: Of the click that Typer brings with it, which has no public name of its own.
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
 #: What these commands finished is there when they are started again.
 _GOES_ON = {"fetch", "names", "neo4j", "pretrain", "run", "train", "vocab"}
 
@@ -44,14 +47,17 @@ def make_app() -> typer.Typer:
 
     @app.callback()
     def options(
-        version: bool = typer.Option(
-            False, "--version", help="Print the version and stop.", is_eager=True
+        _version: bool = typer.Option(
+            False,
+            "--version",
+            help="Print the version and stop.",
+            is_eager=True,
+            callback=_print_version,
         ),
-        verbose: bool = typer.Option(False, "--verbose", help="Say what happens."),
+        verbose: bool = typer.Option(
+            False, "--verbose", "-v", help="Say what happens."
+        ),
     ) -> None:
-        if version:
-            typer.echo(f"kgbuild {__version__}")
-            raise typer.Exit
         if verbose:
             handler = logging.StreamHandler()
             handler.setFormatter(
@@ -66,6 +72,13 @@ def make_app() -> typer.Typer:
             continue
         importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
     return app
+
+
+def _print_version(asked: bool) -> None:
+    # Before anything looks for a command, which need not be there.
+    if asked:
+        typer.echo(f"kgbuild {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:
@@ -95,9 +108,13 @@ def main() -> None:
 def _run() -> int:
     try:
         with _stoppable():
-            make_app()()
+            code = make_app()(standalone_mode=False)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK
+    except _UsageError as error:
+        return _say_usage(error)
+    except typer.Abort:
+        return _say("stopped, nothing was done.")
     except KgbuildError as error:
         return _say(str(error))
     except OSError as error:
@@ -110,7 +127,18 @@ def _run() -> int:
         on = "goes on from here" if command in _GOES_ON else "starts anew"
         _say(f"stopped; the same command {on}")
         return 128 + stop.number
-    return OK
+    return code if isinstance(code, int) else OK
+
+
+def _say_usage(error: Any) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":  # its message is that page
+        with suppress(BrokenPipeError):
+            error.show()
+        return BAD_INPUT
+    command = "kgbuild" if error.ctx is None else error.ctx.command_path
+    reason = error.format_message().rstrip(".?")
+    mark = "?" if "Did you mean" in reason else "."
+    return _say(f"{reason}{mark} See '{command} --help'.")
 
 
 def _say(sentence: str) -> int:

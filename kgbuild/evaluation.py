@@ -159,7 +159,7 @@ def evaluate(
     Raises
     ------
     InputError
-        No document is in both, or the texts of one differ.
+        No document is in both, gold has no mentions, or the texts of one differ.
     """
     golden = {d.id: d for d in documents_from(gold, annotated=True)}
     theirs = documents_from(predicted, annotated=True)
@@ -176,6 +176,12 @@ def evaluate(
         wanted = frozenset(known_types("types", types, also=also))
     if wanted is None:
         wanted = frozenset(m.type for d in golden.values() for m in d.mentions)
+    if not wanted:
+        reason = (
+            "The gold documents carry no mentions, so nothing can be compared: give "
+            "the annotated ones first, then the predicted ones."
+        )
+        raise InputError(reason)
     result = Evaluation(documents=len(golden))
     names = [*sorted(wanted), "all"]
     result.spans = {name: PRF() for name in names}

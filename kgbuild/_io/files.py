@@ -160,6 +160,23 @@ def sha256_of(path: Path | str) -> str:
         ).hexdigest()
 
 
+def check_apart(source: Path | str, target: Path | str) -> None:
+    """Refuse to write a file over the one it is made from.
+
+    Raises
+    ------
+    InputError
+        They are the same file, by whatever path.
+    """
+    try:
+        same = Path(source).samefile(target)
+    except OSError:  # one of them is not there
+        return
+    if same and not is_stream(Path(target), writing=True):
+        reason = "This is read and cannot be written too: name another file to write."
+        raise InputError(reason, path=target)
+
+
 def check_writable(path: Path | str) -> None:
     """Raise a clear error where a file or folder could not be written, before the work.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from kgbuild._io.files import (
     cannot_write,
+    check_apart,
     check_writable,
     inner_suffix,
     write_atomically,
@@ -309,11 +310,12 @@ def convert(
     Raises
     ------
     InputError
-        The source cannot be read, or not one document of it.
+        The source cannot be read, or not one document of it; or it is the target.
     ConfigError
         A format is unknown.
     """
     failures: list[DocumentFailure] = []
+    check_apart(source, target)
     format_for_writing(target, name=target_format)
 
     def documents() -> Iterator[Document]:

@@ -102,7 +102,8 @@ def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
 
 def _unread() -> InputError:
     reason = (
-        "These texts carry no mentions: annotate them first: kgbuild.annotate(texts)."
+        "These texts carry no mentions: annotate them first, with "
+        "kgbuild.annotate(texts) or 'kgbuild annotate'."
     )
     return InputError(reason)
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kgbuild import corpus
-from kgbuild._io.files import check_readable
+from kgbuild._io.files import check_apart, check_readable
 from kgbuild._io.progress import track
 from kgbuild.document import Document
-from kgbuild.errors import ConfigError, KgbuildError
+from kgbuild.errors import ConfigError, KgbuildError, at_least
 from kgbuild.inputs import DocumentSource, documents_from
 from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
@@ -198,9 +198,13 @@ def annotate_file(
     Raises
     ------
     InputError
-        The source cannot be read at all.
+        The source cannot be read at all, or is the target.
+    ConfigError
+        The batch size is below 1.
     """
     check_readable(source)
+    check_apart(source, target)
+    at_least(1, batch_size=batch_size)
     failures: list[DocumentFailure] = []
     read = corpus.read(source, format=from_format, on_error=failures.append)
 

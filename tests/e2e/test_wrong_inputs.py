@@ -1,0 +1,144 @@
+"""What people type wrongly: one sentence that names the value, and exit code 2."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild import cli
+from kgbuild._io.paths import data_path, pipeline_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: The command, and what its sentence must name. ``{sample}`` is a good corpus, ``{in}``
+#: a folder with wrong files, ``{out}`` one to write to.
+WRONG = {
+    # the command line itself
+    "annotat {sample}": "Did you mean 'annotate'?",
+    "neo4j lod": "Did you mean 'load'?",
+    "annotate {sample}": "'--output'",
+    "graph {in} -o {out}/g --taxa 9606": "--taxa",
+    "graph {in} -o {out}/g --min-documents many": "'--min-documents'",
+    "doctor everything": "everything",
+    # annotate
+    "annotate {in}/nothing.jsonl -o {out}/a.jsonl": "nothing.jsonl",
+    "annotate {in}/page.html -o {out}/a.jsonl": "HTML",
+    "annotate {in}/page.txt -o {out}/a.jsonl": "HTML",
+    "annotate {in}/article.txt -o {out}/a.jsonl": "PDF",
+    "annotate {sample} -o {out}/a.jsonl --tagger nosuch": "'nosuch'",
+    "annotate {sample} -o {out}/a.jsonl --types Banana": "'Banana'",
+    "annotate {sample} -o {out}/a.jsonl --threshold 7": "7.0",
+    "annotate {sample} -o {out}/a.jsonl --species human": "'human'",
+    "annotate {sample} -o {out}/a.jsonl --linking exact": "'exact'",
+    "annotate {sample} -o {out}/a.jsonl --batch-size 0": "batch_size",
+    "annotate {sample} -o {out}/a.jsonl --stages normalise": "'normalize'",
+    "annotate {sample} -o {out}/a.jsonl --vocabulary {in}/nothing": "nothing",
+    "annotate {sample} -o {out}/a.jsonl --vocabulary {sample}": "vocabulary",
+    "annotate {sample} -o {out}/a.jsonl --to banana": "'banana'",
+    "annotate {sample} -o {out}/a.banana": "'.banana'",
+    "annotate {in}/own.PubTator -o {in}/own.PubTator": "own.PubTator",
+    # graph
+    "graph {sample} -o {out}/g": "carry no mentions",
+    "graph {in} -o {out}/g": "no mentions table",
+    "graph {in}/own.PubTator -o {out}/g --level paragraph": "'paragraph'",
+    "graph {in}/own.PubTator -o {out}/g --by banana": "'banana'",
+    "graph {in}/own.PubTator -o {out}/g --edges all": "'all'",
+    "graph {in}/own.PubTator -o {out}/g --type Banana": "'Banana'",
+    "graph {in}/own.PubTator -o {out}/g --pair Chemical:Diseases": "'Disease'",
+    "graph {in}/own.PubTator -o {out}/g --pair Chemical": "Chemical:Disease",
+    "graph {in}/own.PubTator -o {out}/g --min-documents 0": "min_documents",
+    "graph {in}/own.PubTator -o {out}/g.banana": "g.banana",
+    # run
+    "run {in}/nothing.toml": "nothing.toml",
+    "run {in}/page.txt": "no TOML",
+    "run quickstart.toml --output {out}/r --limit -3": "-3",
+    "run quickstart.toml --output {out}/r --processes 0": "processes",
+    "run quickstart.toml --output {out}/r --input {in}/nothing": "nothing",
+    # the others
+    "neo4j load {in}/nothing --uri bolt://localhost:1 --password x": "nothing",
+    "convert {sample} {out}/a.banana": "'.banana'",
+    "convert {in}/own.PubTator {in}/own.PubTator": "own.PubTator",
+    "evaluate {sample} {sample}": "no mentions",
+    "evaluate {in}/own.PubTator {sample}": "document ids",
+    "vocab build banana {in}/page.txt -o {out}/v": "'banana'",
+    "vocab search captopril --type Banana": "'Banana'",
+    "fetch ace -o {out}/f.jsonl --email nobody": "e-mail",
+    "fetch -o {out}/f.jsonl": "--pmids",
+    "train {in}/page.txt -o {out}/t": "no TOML",
+    "export {in}/nothing -o {out}/e": "nothing",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    wrong = tmp_path / "user" / "in"
+    wrong.mkdir(parents=True)
+    page = "<!DOCTYPE html><html><body><p>BRAF V600E</p></body></html>"
+    (wrong / "page.html").write_text(page, "utf-8")
+    (wrong / "page.txt").write_text(page, "utf-8")
+    (wrong / "article.txt").write_bytes(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj")
+    (wrong / "own.PubTator").write_text(
+        "1|t|Captopril.\n1|a|It blocks ACE.\n1\t0\t9\tCaptopril\tChemical\tD002216\n"
+        "1\t21\t24\tACE\tGene\t1636\n\n",
+        "utf-8",
+    )
+    return wrong.parent
+
+
+@pytest.mark.parametrize("typed", WRONG)
+def test_a_wrong_input_is_one_sentence(
+    folder: Path,
+    typed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    places = {"sample": data_path("sample/raas.xml"), "in": folder / "in"}
+    words = [w.format(out=folder / "out", **places) for w in typed.split()]
+    monkeypatch.setattr(sys, "argv", ["kgbuild", *words])
+    for name in ("NCBI_EMAIL", "KGBUILD_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (stop.value.code, out) == (2, "")
+    assert err.startswith("kgbuild: ")
+    assert len(err.strip().splitlines()) == 1, err
+    assert WRONG[typed] in err
+    # Nothing half-written, nothing of the user's touched.
+    assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+def test_the_version_needs_no_command() -> None:
+    call = "from kgbuild.cli import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", call, "--version"], capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout.startswith("kgbuild ")
+
+
+def test_a_missing_extra_is_one_sentence(folder: Path) -> None:
+    script = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"
+        "from kgbuild.cli import main\n"
+        "main()\n"
+    )
+    recipe = pipeline_path("training/biored.toml")
+    for words in (
+        ["train", str(recipe)],
+        ["pretrain", str(data_path("sample/raas.xml"))],
+    ):
+        done = subprocess.run(
+            [sys.executable, "-c", script, *words, "-o", str(folder / "out")],
+            capture_output=True, text=True, check=False, env=os.environ,
+        )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1, done.stderr
+        assert "kgbuild[train]" in done.stderr
