@@ -5,6 +5,8 @@ Every text that comes in goes through :func:`kgbuild._io.html.escape`.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from typing import TYPE_CHECKING
 
 from kgbuild._io.html import escape, printable
@@ -109,12 +111,21 @@ def fallback(body: str, *, live: str) -> str:
     )
 
 
-def page(title: str, body: str, *, css: str = "") -> str:
-    """Return a whole page that loads nothing and runs nothing."""
+def page(title: str, body: str, *, css: str = "", script: str = "") -> str:
+    """Return a whole page that loads nothing and runs nothing but ``script``.
+
+    Whatever else should get into the page as a script is not run: the policy names the
+    one script by its digest.
+    """
+    policy = CONTENT_SECURITY_POLICY
+    if script:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        policy += f"; script-src 'sha256-{digest}'"
+        body += f"<script>{script}</script>"
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta http-equiv="Content-Security-Policy" '
-        f'content="{CONTENT_SECURITY_POLICY}">'
+        f'content="{policy}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title><style>{css}</style></head>\n"

@@ -42,6 +42,8 @@ from kgbuild.pipeline.shards import (
 )
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from kgbuild.pipeline.builtin import AnnotationSettings
     from kgbuild.pipeline.chain import Pipeline
     from kgbuild.pipeline.executors import Executor
@@ -245,6 +247,33 @@ def _fingerprint(settings: RunSettings, versions: dict[str, str], digest: str) -
     return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
+def _unlinked(output: Path, *, most: int = 30) -> pl.DataFrame:
+    """Return the commonest texts that were found and have no identifier."""
+    import polars as pl
+
+    shards = sorted((output / "mentions").glob("*.parquet"))
+    if not shards:
+        return pl.DataFrame()
+    return (
+        pl.scan_parquet(shards)
+        .filter(pl.col("concepts").list.len() == 0)
+        .group_by(pl.col("type").cast(pl.String), "text")
+        .agg(
+            pl.len().alias("mentions"),
+            pl.col("document_id").n_unique().alias("documents"),
+        )
+        .sort(
+            "documents",
+            "mentions",
+            "type",
+            "text",
+            descending=[True, True, False, False],
+        )
+        .head(most)
+        .collect()
+    )
+
+
 def _write_report(
     output: Path, graph: KnowledgeGraph, record: dict[str, Any], settings: RunSettings
 ) -> None:
@@ -252,5 +281,8 @@ def _write_report(
     from kgbuild.widgets.report import report_html
 
     documents = read_table(output / "documents", name="documents")
-    page = report_html(graph, record, documents=documents, top=settings.graph.top)
+    page = report_html(
+        graph, record, documents=documents, unlinked=_unlinked(output),
+        top=settings.graph.top,
+    )  # fmt: skip
     write_text(output / "report.html", page)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_order
 from kgbuild.graph.statistics import figure
+from kgbuild.widgets._associations_table import explanation, script, table_html
 from kgbuild.widgets._picture import Edge, Node, edge_title, picture
 from kgbuild.widgets.plots import type_pair_counts
 from kgbuild.widgets.quotes import Quotes
@@ -55,12 +56,18 @@ svg a:hover line{stroke:#d55e00}
 pre{white-space:pre-wrap;font-size:12px;background:var(--panel);padding:1em;
  border-radius:6px;overflow-wrap:anywhere}
 tr:target{outline:2px solid #d55e00}
+#find{display:flex;flex-wrap:wrap;gap:.5em 1em;align-items:center;margin:.8em 0}
+#find input[type=number]{width:5em}
+th button{all:unset;cursor:pointer;font-weight:600}
+th button:focus-visible{outline:2px solid #d55e00}
+th[aria-sort=ascending] button::after{content:" \\2191"}
+th[aria-sort=descending] button::after{content:" \\2193"}
 """
 
 _TITLE = "Knowledge graph"
 _EVIDENCE = 5
+_QUOTED_COLUMNS = ("score", "documents", "sentences", "npmi", "log_odds", "q_value")
 _CONCEPTS_PER_TYPE = 10
-_DRAWN = 60
 _COUNTS = (
     ("documents", "documents"),
     ("documents_failed", "of them failed"),
@@ -78,10 +85,13 @@ def report_html(
     run: Mapping[str, Any],
     *,
     documents: pl.DataFrame | Iterable[Document] | None = None,
+    unlinked: pl.DataFrame | None = None,
     top: int = 25,
     seed: int = 0,
 ) -> str:
-    """Return the report of a run as one page that loads and runs nothing.
+    """Return the report of a run as one page that loads nothing, in a few megabytes.
+
+    It works from a file, without a network; its one script sorts and filters a table.
 
     Parameters
     ----------
@@ -93,8 +103,11 @@ def report_html(
         absent is left out of the page.
     documents
         The documents table, or the documents, from which evidence is quoted.
+    unlinked
+        Mentions without an identifier, commonest first: ``type, text, mentions,
+        documents``.
     top
-        How many associations to list.
+        How many associations to quote and to draw.
     seed
         Of the picture's layout.
 
@@ -104,7 +117,7 @@ def report_html(
         HTML; the same input gives the same page.
     """
     quotes = Quotes(documents)
-    strongest = _strongest(graph, max(top, _DRAWN))
+    strongest = _strongest(graph, top)
     concepts = {
         row["concept_id"]: row
         for row in graph.concepts.select(
@@ -120,16 +133,18 @@ def report_html(
             _made_by(run),
             _alerts(run),
             _tiles(run, graph),
-            _picture(strongest[:_DRAWN], concepts, seed=seed, listed=top),
-            _associations(strongest[:top], concepts, quotes),
+            _picture(strongest, concepts, seed=seed),
+            _associations(strongest, concepts, quotes),
+            table_html(graph) if strongest else "",
             _matrix(graph),
             _top_concepts(graph),
+            _unlinked(unlinked),
             _stages(run),
             _settings(run),
             "</main>",
         ]
     )
-    return page(title, body, css=_CSS)
+    return page(title, body, css=_CSS, script=script() if strongest else "")
 
 
 def _strongest(graph: KnowledgeGraph, n: int) -> list[dict[str, Any]]:
@@ -201,7 +216,6 @@ def _picture(
     concepts: Mapping[str, Mapping[str, Any]],
     *,
     seed: int,
-    listed: int,
 ) -> str:
     """Draw the strongest associations; a line leads to its row in the table."""
     if not rows:
@@ -217,7 +231,7 @@ def _picture(
                 npmi=row["npmi"],
                 title=edge_title(row, *names),
                 directed=row["directed"],
-                href=f"#a{number}" if number <= listed else None,
+                href=f"#a{number}",
             )
         )
     nodes = {
@@ -299,6 +313,7 @@ def _associations(
     )
     return (
         '<h2>Strongest associations</h2><p class="soft">In the order of the score.</p>'
+        f"{explanation(*_QUOTED_COLUMNS)}"
         f'<div class="scroll"><table class="wide"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(out)}</tbody></table></div>"
     )
@@ -392,6 +407,28 @@ def _top_concepts(graph: KnowledgeGraph) -> str:
             "</div>"
         )
     return f'<h2>Commonest concepts</h2><div class="columns">{"".join(blocks)}</div>'
+
+
+def _unlinked(rows: pl.DataFrame | None) -> str:
+    """List what was found and is in no vocabulary, and say what helps."""
+    if rows is None or not rows.height:
+        return ""
+    lines = "".join(
+        f"<tr><td>{chip(str(r['type']))}</td><td>{escape(r['text'])}</td>"
+        f'<td class="n">{r["mentions"]:,}</td>'
+        f'<td class="n">{r["documents"]:,}</td></tr>'
+        for r in rows.iter_rows(named=True)
+    )
+    return (
+        "<h2>Found, but without an identifier</h2>"
+        "<p>These are in the mentions table and not in the graph, since no vocabulary "
+        "in force has them. <code>kgbuild vocab install</code> brings large ones; your "
+        "own names go into a file such as <code>chemical.tsv</code> with the columns "
+        "<code>id</code>, <code>name</code> and <code>synonyms</code>, given by "
+        "<code>--vocabulary</code>.</p>"
+        '<table><thead><tr><th>type</th><th>text</th><th class="n">mentions</th>'
+        f'<th class="n">documents</th></tr></thead><tbody>{lines}</tbody></table>'
+    )
 
 
 def _stages(run: Mapping[str, Any]) -> str:

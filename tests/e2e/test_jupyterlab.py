@@ -20,6 +20,7 @@ import urllib.request
 from pathlib import Path
 
 import captopril
+import polars as pl
 import pytest
 
 from kgbuild.graph import build_graph
@@ -468,5 +469,29 @@ def test_report_of_a_run(chromium, tmp_path):
     page.locator("svg text", has_text="Captopril").first.wait_for()
     assert page.get_by_text("45", exact=True).first.is_visible()
     screenshot(page, "report")
+
+    def rows() -> list[str]:
+        return page.locator("#rows tr").all_inner_texts()
+
+    everything = len(rows())
+    page.get_by_label("Text").fill("hypert losartan")
+    assert 0 < len(rows()) < everything
+    assert all("Losartan" in row and "Hypert" in row for row in rows())
+    page.get_by_label("Text").fill("")
+    page.get_by_label("Types").select_option("Chemical – Gene")
+    page.get_by_label("Documents at least").fill("2")
+    page.get_by_role("button", name="documents").click()
+    column = page.locator("#table th[data-column=documents]")
+    assert column.get_attribute("aria-sort") == "descending"
+    place = page.locator("#table th").all_inner_texts()
+    place = next(i for i, head in enumerate(place) if head.startswith("documents"))
+    counts = page.locator(f"#rows td:nth-child({place + 1})").all_inner_texts()
+    assert counts == sorted(counts, key=int, reverse=True)
+    assert all(int(count) >= 2 for count in counts)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as CSV").click()
+    saved = pl.read_csv(download.value.path())
+    assert saved.height == len(counts)
+    assert set(saved["source_type"]) | set(saved["target_type"]) == {"Chemical", "Gene"}
     context.close()
-    assert asked == [address]
+    assert [url for url in asked if not url.startswith("blob:")] == [address]

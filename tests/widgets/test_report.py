@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
 from html.parser import HTMLParser
 
 import networkx as nx
+import polars as pl
 import pytest
 
 from kgbuild import tables
@@ -19,7 +23,7 @@ ATTACK = "<img src=x onerror=alert(1)>\"'--><script>alert(2)</script></style></t
 class Page(HTMLParser):
     """Tags with their attributes, and the text, as a browser would read them."""
 
-    VOID = frozenset({"meta", "br"})
+    VOID = frozenset({"meta", "br", "input"})
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -32,7 +36,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
-        if tag not in {"meta", "br"}:
+        if tag not in self.VOID:
             self.stack.append(tag)
 
     def handle_startendtag(self, tag, attrs):
@@ -152,10 +156,23 @@ def test_the_matrix_counts_pairs_of_types(corpus):
     assert sorted(re.findall(r">(\d+)</td>", matrix)) == ["1", "1"]
 
 
-def test_the_page_loads_and_runs_nothing(corpus):
+def scripts(html: str) -> list[str]:
+    """Return what a browser would take for scripts: the data, and what runs."""
+    return re.findall(r"<script[^>]*>(.*?)</script>", html, flags=re.DOTALL)
+
+
+def test_the_page_loads_nothing_and_runs_its_own_script_alone(corpus):
     html = report_html(build_graph(corpus), RUN, documents=corpus)
     page = Page(html)
-    assert page.count("script") == 0
+    assert page.count("script") == 2
+    _, run = scripts(html)
+    digest = base64.b64encode(hashlib.sha256(run.encode()).digest()).decode()
+    (policy,) = [
+        a["content"]
+        for _, a in page.tags
+        if a.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy.endswith(f"; script-src 'sha256-{digest}'")
     assert page.count("link") == 0
     assert not [a for _, a in page.tags if "src" in a]
     assert not re.search(r"url\(|@import", html)
@@ -180,7 +197,12 @@ def test_hostile_names_ids_texts_and_settings_stay_text():
     }
     html = report_html(build_graph([one], names={ATTACK: ATTACK}), run, documents=[one])
     page = Page(html)
-    assert {tag for tag, _ in page.tags}.isdisjoint({"img", "script", "iframe"})
+    assert {tag for tag, _ in page.tags}.isdisjoint({"img", "iframe"})
+    data, run = scripts(html)
+    assert "alert" not in run
+    assert ATTACK in json.dumps(json.loads(data), ensure_ascii=False).replace(
+        '\\"', '"'
+    )
     for _, attributes in page.tags:
         assert not [name for name in attributes if name.startswith("on")]
         href = attributes.get("href") or "#"
@@ -207,6 +229,31 @@ def test_top_limits_the_table(corpus):
     assert [a["href"] for t, a in page.tags if (a.get("href") or "")[:1] == "#"] == [
         "#a1"
     ]
+
+
+def test_all_associations_can_be_searched_in_the_page(corpus):
+    html = report_html(build_graph(corpus), RUN, documents=corpus, top=1)
+    data = json.loads(scripts(html)[0])
+    assert data["columns"][:3] == ["source", "target", "score"]
+    names = {
+        tuple(sorted(data["concepts"][r[i]][0] for i in (0, 1))) for r in data["rows"]
+    }
+    graph = build_graph(corpus)
+    assert names == {
+        tuple(sorted(map(str, pair)))
+        for pair in graph.associations.select("source", "target").iter_rows()
+    }
+
+
+def test_what_has_no_identifier_is_listed_with_what_helps(corpus):
+    rows = pl.DataFrame(
+        {"type": ["Gene"], "text": [ATTACK], "mentions": [1_200], "documents": [7]}
+    )
+    page = Page(report_html(build_graph(corpus), RUN, unlinked=rows))
+    assert "Found, but without an identifier" in page.text
+    assert ATTACK in page.text
+    assert "1,200" in page.text
+    assert "kgbuild vocab install" in page.text
 
 
 class TestQuotes:
