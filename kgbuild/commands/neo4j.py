@@ -48,7 +48,12 @@ def register(app: typer.Typer) -> None:
             int, typer.Option(help="Connections that write at the same time.")
         ] = 2,
         documents: Annotated[
-            bool, typer.Option("--documents", help="Make nodes of the documents too.")
+            bool,
+            typer.Option(
+                "--documents",
+                help="Make nodes of the documents too; where GRAPH is the folder of a "
+                "run, with title, year and journal, and associations quote sentences.",
+            ),
         ] = False,
         name: Annotated[
             str | None,
@@ -61,13 +66,17 @@ def register(app: typer.Typer) -> None:
         """Merge a graph into a database; doing it again changes nothing."""
         from kgbuild.graph import KnowledgeGraph
         from kgbuild.neo4j.store import Neo4jStore
+        from kgbuild.tables import read_table
 
         loaded = KnowledgeGraph.load(graph)
+        texts = documents and (graph / "documents").is_dir()
         started = time.perf_counter()
         with Neo4jStore(uri, user=user, password=password, database=database) as store:
             done = store.load(
-                loaded, batch_size=batch_size, writers=writers, documents=documents,
-                name=name,
+                loaded, batch_size=batch_size, writers=writers, name=name,
+                documents=read_table(graph / "documents", name="documents")
+                if texts
+                else documents,
             )  # fmt: skip
             there = store.counts()
         seconds = time.perf_counter() - started

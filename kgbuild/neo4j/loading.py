@@ -35,6 +35,7 @@ import polars as pl
 
 from kgbuild._io.progress import track
 from kgbuild.graph.export import neo4j_csv
+from kgbuild.graph.quotes import Quotes
 from kgbuild.neo4j.schema import ANY_TYPE
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ if TYPE_CHECKING:
 
 #: Into how many buckets concepts are dealt. All loaders must agree on it.
 BUCKETS = 8
+
+#: What a node says of its document, besides the id.
+_DESCRIBED = ("title", "year", "journal", "pmid")
+
+#: Sentences that an association quotes; its other evidence is named.
+_QUOTED = 5
 
 #: Who wrote to a cell: nobody yet, or more than one load.
 _NOBODY, _SEVERAL = "", "*"
@@ -54,7 +61,7 @@ def load_graph(
     *,
     batch_size: int,
     writers: int,
-    documents: bool,
+    documents: bool | pl.DataFrame,
     name: str | None,
 ) -> tuple[str, int, int]:
     """Write a graph; see :meth:`kgbuild.neo4j.store.Neo4jStore.load`.
@@ -72,11 +79,17 @@ def load_graph(
         session.execute_write(run_statement, _MERGE_BUCKETS, buckets=_ALL_BUCKETS)
         session.execute_write(run_statement, _MERGE_RUN, run=run)
         session.execute_write(_open_cells, sorted(kinds))
+    associations = graph.associations
+    named = None if documents is False else _documents(associations)
+    if named is not None:
+        texts = documents if isinstance(documents, pl.DataFrame) else None
+        named = _described(named, texts)
+        if texts is not None:
+            associations = _with_quotes(associations, Quotes(texts))
     parts = {
         "concepts": node_cells(graph.concepts, batch_size, run_id),
-        "associations": edge_cells(graph.associations, batch_size, run_id),
+        "associations": edge_cells(associations, batch_size, run_id),
     }
-    named = _documents(graph.associations) if documents else None
     if named is not None:
         parts["documents"] = [_document_batches(named, batch_size, run_id)]
     with Writers(writers) as pool:
@@ -268,8 +281,12 @@ _MERGE_DOCUMENTS = (
     "UNWIND range(0, size($document_id) - 1) AS i\n"
     "MATCH (c:Concept {concept_id: $concept_id[i]})\n"
     "MERGE (d:Document {document_id: $document_id[i]})\n"
-    "ON CREATE SET d:Kgbuild, d.run = $run\n"
-    "ON MATCH SET d.run = CASE WHEN d:Kgbuild THEN $run ELSE d.run END\n"
+    "ON CREATE SET d:Kgbuild\n"
+    # What is not known this time keeps what an earlier load knew.
+    "FOREACH (_ IN CASE WHEN d:Kgbuild THEN [1] ELSE [] END |\n"
+    "  SET d.run = $run, d.title = coalesce($title[i], d.title),\n"
+    "      d.year = coalesce($year[i], d.year), d.pmid = coalesce($pmid[i], d.pmid),\n"
+    "      d.journal = coalesce($journal[i], d.journal))\n"
     "MERGE (d)-[m:MENTIONS]->(c)\n"
     "ON CREATE SET m.run = $run\n"
     "ON MATCH SET m.run = CASE WHEN m.run IS NULL THEN null ELSE $run END"
@@ -467,6 +484,32 @@ def _documents(associations: pl.DataFrame) -> pl.DataFrame:
         for end in ("source", "target")
     ]
     return pl.concat(ends).drop_nulls().unique().sort("document_id", "concept_id")
+
+
+def _described(named: pl.DataFrame, texts: pl.DataFrame | None) -> pl.DataFrame:
+    """Say what each document is called, and when and where it appeared."""
+    if texts is None:
+        return named.with_columns(
+            pl.lit(None, pl.String).alias(column) for column in _DESCRIBED
+        )
+    described = texts.select("document_id", *_DESCRIBED)
+    return named.join(
+        described.unique("document_id", keep="first"), on="document_id", how="left"
+    )
+
+
+def _with_quotes(associations: pl.DataFrame, quotes: Quotes) -> pl.DataFrame:
+    """Give each association its first sentences, to be read in any client."""
+    lists = [
+        [
+            f"{sentence} ({piece['document_id']})"
+            for piece in pieces[:_QUOTED]
+            if (sentence := quotes.sentence(piece)) is not None
+        ]
+        for pieces in associations["evidence"].to_list()
+    ]
+    column = pl.Series("quotes", lists, dtype=pl.List(pl.String))
+    return associations.with_columns(column)
 
 
 def _open_cells(tx: neo4j.ManagedTransaction, kinds: list[str]) -> None:

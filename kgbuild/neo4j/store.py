@@ -20,11 +20,13 @@ from kgbuild.neo4j.reading import (
     records_of,
     rows_of,
 )
+from kgbuild.tables import documents_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import neo4j
+    from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
 
 #: Of a search; Lucene refuses queries of more than some thousand clauses.
@@ -177,7 +179,7 @@ class Neo4jStore:
         *,
         batch_size: int = 2_000,
         writers: int = 2,
-        documents: bool = False,
+        documents: bool | pl.DataFrame | Iterable[Document] = False,
         name: str | None = None,
     ) -> Loaded:
         """Merge a graph into the store.
@@ -193,7 +195,9 @@ class Neo4jStore:
             buckets; more do not help.
         documents
             Make a node of every document that is evidence, linked to the concepts it
-            mentions.
+            mentions. Given the documents, or their table, nodes have title, year,
+            journal and PMID, and associations the property ``quotes``: their first
+            sentences as a list of texts.
         name
             What the store had of an older graph of this name, and the new one lacks, is
             deleted in the end. Without a name everything older stays.
@@ -227,6 +231,8 @@ class Neo4jStore:
                 "these concepts out."
             )
             raise ValidationError(msg)
+        if not isinstance(documents, bool | pl.DataFrame):
+            documents = documents_table(documents)
         self.prepare()
         with self._translated("load"):
             run_id, n_documents, replaced = load_graph(

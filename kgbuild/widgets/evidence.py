@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.markup import chip, concept_link, counted
 from kgbuild.errors import ConfigError, at_least
-from kgbuild.widgets.quotes import Evidence, Quotes
+from kgbuild.graph.quotes import Evidence, Quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

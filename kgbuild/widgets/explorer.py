@@ -14,7 +14,7 @@ import polars as pl
 
 from kgbuild.errors import ConfigError
 from kgbuild.graph.answers import Slice
-from kgbuild.widgets.quotes import Evidence, Quotes
+from kgbuild.graph.quotes import Evidence, Quotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

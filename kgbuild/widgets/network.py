@@ -367,7 +367,7 @@ def draw(
     NotFoundError
         The graph has no such concept.
     """
-    from kgbuild.widgets.quotes import Quotes
+    from kgbuild.graph.quotes import Quotes
 
     at_least(1, limit=limit)
     explorer = graph if isinstance(graph, Explorer) else None

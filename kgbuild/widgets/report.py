@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_order
+from kgbuild.graph.quotes import Quotes
 from kgbuild.graph.statistics import figure
 from kgbuild.widgets._associations_table import explanation, script, table_html
 from kgbuild.widgets._picture import Edge, Node, edge_title, picture
 from kgbuild.widgets.plots import type_pair_counts
-from kgbuild.widgets.quotes import Quotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,8 +2,8 @@
 // :param disease => 'hypertension'
 MATCH (d:Disease) WHERE toLower(d.name) = toLower($disease)
 MATCH (d)-[r]-(drug:Chemical)
-WHERE r.documents >= 2 AND r.q_value <= 0.05
-RETURN drug.name AS drug, r.documents AS documents, r.npmi AS npmi,
-       r.evidence_documents[..3] AS evidence
-ORDER BY documents DESC, npmi DESC, drug
+WHERE r.documents >= 2
+RETURN drug.name AS drug, r.score AS score, r.documents AS documents, r.q_value AS q,
+       coalesce(r.quotes, r.evidence_documents)[..3] AS evidence
+ORDER BY score DESC, documents DESC, drug
 LIMIT 25;

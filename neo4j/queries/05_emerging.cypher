@@ -1,5 +1,5 @@
 // Associations that were first reported lately and are reported again and again.
-// :param since => 2015
+// :param since => 2010
 MATCH (a:Concept)-[r]->(b:Concept)
 WHERE r.first_year >= $since AND r.documents >= 2
 RETURN a.name AS source, b.name AS target, r.first_year AS since,

@@ -3,6 +3,6 @@
 // :param b => 'mesh:D006973'
 MATCH (d:Document)-[:MENTIONS]->(:Concept {concept_id: $a})
 MATCH (d)-[:MENTIONS]->(:Concept {concept_id: $b})
-RETURN d.document_id AS document
-ORDER BY document
+RETURN d.document_id AS document, d.title AS title, d.year AS year, d.journal AS journal
+ORDER BY year DESC, document
 LIMIT 50;

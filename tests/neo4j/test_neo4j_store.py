@@ -14,12 +14,15 @@ import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pytest
-from graphs import NASTY, Address, annotated, made_graph, random_corpus
+from graphs import NASTY, Address, annotated, made_graph
 
+import kgbuild
+from kgbuild._io.paths import data_path
 from kgbuild.document import Statement
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.graph import build_graph, find_problems
@@ -27,6 +30,9 @@ from kgbuild.neo4j import loading
 from kgbuild.neo4j.loading import Writers, edge_cells, merge_batch
 from kgbuild.neo4j.server import QUICK, Neo4jServer, ServerError
 from kgbuild.neo4j.store import Neo4jError, Neo4jStore
+
+if TYPE_CHECKING:
+    from kgbuild.pipeline import AnnotatedCorpus
 
 pytestmark = pytest.mark.neo4j
 
@@ -454,10 +460,14 @@ def test_a_failed_import_says_why(neo4j_address, tmp_path):
         server.import_csv(tmp_path)
 
 
+@pytest.fixture(scope="module")
+def sample() -> AnnotatedCorpus:
+    """The bundled corpus, as ``kgbuild run pipelines/quickstart.toml`` annotates it."""
+    return kgbuild.annotate(kgbuild.read(data_path("sample/raas.xml")))
+
+
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_the_example_queries_run(neo4j_empty, path):
-    documents = random_corpus(200, seed=8)
-    graph = build_graph(documents, level="document")
+def test_the_example_queries_answer_on_the_bundled_corpus(neo4j_empty, sample, path):
     text = path.read_text(encoding="utf-8")
     assert text.startswith("// "), "the first line is the question"
     parameters = {
@@ -465,27 +475,39 @@ def test_the_example_queries_run(neo4j_empty, path):
         for name, value in re.findall(r"^// :param (\w+) => (.+)$", text, re.MULTILINE)
     }
     assert set(re.findall(r"\$(\w+)", text)) == set(parameters)
-    own = {
-        "since": 1990, "words": "captopril", "c": "mesh:D010051", "a": "mesh:D002216",
-        "b": "mesh:D006973",
-    }  # fmt: skip
     statement = re.sub(r"^//.*\n", "", text, flags=re.MULTILINE).strip().rstrip(";")
+    graph = build_graph(sample)
     with neo4j_empty.store() as store:
-        # Two concepts apart: the bridges of one to the other.
-        graph = replace(
-            graph,
-            associations=graph.associations.filter(
-                ~(
-                    (pl.col("source") == "mesh:D002216")
-                    & (pl.col("target") == "mesh:D010051")
-                )
-            ).with_columns(q_value=pl.lit(0.01), hedged=pl.col("sentences")),
+        store.load(graph, documents=sample.documents)
+        answer = store.query(statement, **parameters)
+    assert answer.height, "the query answers something as it stands"
+
+
+def test_documents_and_their_sentences_can_be_read(neo4j_empty, sample):
+    graph = build_graph(sample)
+    with neo4j_empty.store() as store:
+        store.load(graph, documents=sample.documents)
+        nodes = store.query(
+            "MATCH (d:Document) RETURN d.document_id AS document_id, d.title AS title, "
+            "d.year AS year, d.journal AS journal, d.pmid AS pmid"
         )
+        rows = sample.documents.select(nodes.columns)
+        joined = nodes.join(rows, on="document_id", suffix="_table")
+        assert joined.height == nodes.height > 20
+        for column in ("title", "year", "journal", "pmid"):
+            assert joined[column].to_list() == joined[f"{column}_table"].to_list()
+        quotes = store.query(
+            "MATCH ()-[r:CO_MENTION]-() UNWIND r.quotes AS quote RETURN DISTINCT quote"
+        )["quote"]
+        texts = dict(sample.documents.select("document_id", "text").iter_rows())
+        for quote in quotes:
+            sentence, _, document = quote.removesuffix(")").rpartition(" (")
+            assert sentence.split(" […] ")[0] in texts[document]
+        assert store.check(graph).complete
+        # A load that knows less keeps what is known of the documents.
         store.load(graph, documents=True)
-        answer = store.query(
-            statement, **{k: own.get(k, v) for k, v in parameters.items()}
-        )
-    assert answer.height, "the query answers something on a graph that has it"
+        nameless = "MATCH (d:Document) WHERE d.title IS NULL RETURN d"
+        assert store.query(nameless).is_empty()
 
 
 # -- what goes wrong -------------------------------------------------------------------

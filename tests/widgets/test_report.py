@@ -13,8 +13,8 @@ import pytest
 from kgbuild import tables
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.graph import build_graph
+from kgbuild.graph.quotes import Quotes
 from kgbuild.widgets._layout import positions
-from kgbuild.widgets.quotes import Quotes
 from kgbuild.widgets.report import report_html
 
 ATTACK = "<img src=x onerror=alert(1)>\"'--><script>alert(2)</script></style></title>"

@@ -45,7 +45,7 @@ _EDGE_TYPES = {
     "first_year": "long", "last_year": "long", "negated": "long", "hedged": "long",
     "evidence_documents": "string[]", "evidence": "string", "years": "string",
     "predicate": "string", "directed": "boolean", "probability": "double",
-    "qualifiers": "string", "run": "string",
+    "qualifiers": "string", "quotes": "string[]", "run": "string",
 }  # fmt: skip
 #: Properties that co-mentions do without.
 _OF_STATEMENTS = ("predicate", "directed", "probability", "qualifiers")

@@ -144,6 +144,14 @@ class Quotes:
             hedged=piece.get("hedged"),
         )
 
+    def sentence(self, piece: Mapping[str, Any]) -> str | None:
+        """Return the sentence or sentences of a piece of evidence as plain text."""
+        held = self._stretches(piece["document_id"], piece["spans"])
+        if held is None:
+            return None
+        text, _, stretches = held
+        return " […] ".join(_shortened(text[begin:stop]) for begin, stop in stretches)
+
     def _stretches(
         self, document_id: str, spans: Iterable[Mapping[str, int]]
     ) -> tuple[str, list[tuple[int, int]], list[tuple[int, int]]] | None:
