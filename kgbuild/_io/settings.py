@@ -51,10 +51,11 @@ def load_toml(
         changes: of tables it replaces the keys that it has, to lists it adds, and all
         other values it replaces.
     kind
-        A dataclass; its fields may be dataclasses, and containers of them.
+        A dataclass; its fields may be dataclasses, and containers of them. One that has
+        a ``SHORTHAND`` may be given as a value: that of the field of this name.
     changes
-        Top-level values that replace the file's, unless they are ``None``; paths among
-        them are relative to the working folder.
+        Values that replace the file's, unless they are ``None``, and of tables those of
+        their keys; paths among them are relative to the working folder.
     defaults
         Top-level values for what neither has.
     table
@@ -73,13 +74,30 @@ def load_toml(
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         if isinstance(field.default, Path):
             data.setdefault(field.name, path.parent / field.default)
-    given = {k: v for k, v in (changes or {}).items() if v is not None}
-    data = {**(defaults or {}), **data, **given}
+    data = merged({**(defaults or {}), **data}, changes or {})
     try:
         return checked(data, kind, faults=faults)
     except ConfigError as error:
         msg = f"{path}: {error}"
         raise ConfigError(msg) from error
+
+
+def merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return tables with some values replaced; ``None`` replaces nothing.
+
+    Examples
+    --------
+    >>> merged({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}})
+    {'a': 1, 'b': {'c': 4, 'd': 3}}
+    """
+    out = dict(old)
+    for key, value in changes.items():
+        if isinstance(value, dict):
+            before = out.get(key)
+            out[key] = merged(before if isinstance(before, dict) else {}, value)
+        elif value is not None:
+            out[key] = value
+    return out
 
 
 def checked(
@@ -159,6 +177,9 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
     """Make paths relative to ``folder``, and note the keys that no field has."""
     choices = _choices(kind)
     dataclass = next((c for c in choices if dataclasses.is_dataclass(c)), None)
+    short: str | None = getattr(dataclass, "SHORTHAND", None)
+    if short is not None and isinstance(value, str | list | Path):
+        value = {short: value}
     if isinstance(value, dict) and dataclass is not None:
         hints = get_type_hints(dataclass)
         names = [f.name for f in dataclasses.fields(dataclass) if f.init]
@@ -167,8 +188,7 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
             if key in names:
                 out[key] = _walk(inner, hints[key], folder, f"{where}{key}.", faults)
             else:
-                near = difflib.get_close_matches(key, names, n=1)
-                known = f"did you mean {near[0]!r}?" if near else ", ".join(names)
+                known = _known_keys(key, dataclass, where)
                 faults.append(f"{where}{key} is not a known key ({known})")
         return out
     container = next((c for c in choices if get_args(c)), None)
@@ -191,6 +211,24 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
         if value.startswith((".", "/")):
             return str(folder / value)
     return value
+
+
+def _known_keys(key: str, kind: Any, where: str) -> str:
+    """Say which key may be meant, and which keys the table has."""
+    hints, table = get_type_hints(kind), where.rstrip(".")
+    names = [f.name for f in dataclasses.fields(kind) if f.init]
+    near = difflib.get_close_matches(key, names, n=1)
+    if not near and not table:  # the right key at the wrong place
+        near = [
+            f"{name}.{key}"
+            for name in names
+            for inner in _choices(hints[name])
+            if dataclasses.is_dataclass(inner)
+            and key in {f.name for f in dataclasses.fields(inner)}
+        ]
+    mean = f"did you mean {near[0]!r}? " if near else ""
+    keys = f"the keys of [{table}] are" if table else "the keys are"
+    return f"{mean}{keys} {', '.join(names)}"
 
 
 def _choices(kind: Any) -> tuple[Any, ...]:

@@ -15,35 +15,71 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def run(
         settings: Path = typer.Argument(help="TOML, or a bundled one's name."),
-        input: str | None = typer.Option(  # noqa: A002
-            None, help="Read this file instead of the one in the TOML."
+        input: list[str] | None = typer.Option(  # noqa: A002
+            None,
+            help="Read this file, or files of this pattern, instead; may be repeated.",
         ),
         output: Path | None = typer.Option(
             None, help="Write to this folder instead.", callback=written_folder
+        ),
+        overwrite: bool = typer.Option(
+            False, "--overwrite", help="Replace what another run left in the folder."
+        ),
+        set_: list[str] | None = typer.Option(
+            None,
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change any setting, e.g. graph.min_documents=3; may be repeated.",
         ),
         format: str | None = typer.Option(  # noqa: A002
             None, help="Format of the input; by default the file tells."
         ),
         limit: int | None = typer.Option(None, help="Read at most so many documents."),
+        vocabulary: list[Path] | None = typer.Option(
+            None, help="Folder of compiled vocabularies, or a TSV; may be repeated."
+        ),
+        types: str | None = typer.Option(
+            None, help="Entity types to recognise, with commas; `all` for every one."
+        ),
+        taxa: str | None = typer.Option(
+            None, help="NCBI taxon numbers that genes may come from, best first."
+        ),
         processes: int | None = typer.Option(None, help="Worker processes."),
         top: int | None = typer.Option(None, help="Associations to print."),
-        by: str = typer.Option(
-            "score", help="Column that orders them, for example q_value or documents."
+        by: str | None = typer.Option(
+            None, help="Column that orders them, for example q_value or documents."
         ),
     ) -> None:
-        """Run a pipeline and print the strongest associations."""
+        """Run a pipeline and print the strongest associations.
+
+        What an earlier run left in the folder is taken over, as far as it still holds.
+        """
         from kgbuild.errors import SOME_FAILED
-        from kgbuild.graph.query import check_rank
         from kgbuild.pipeline import load_settings
         from kgbuild.pipeline import run as run_pipeline
+        from kgbuild.pipeline.loading import parse_changes, with_changes
         from kgbuild.pipeline.summary import summary_text
 
-        rank = check_rank(by)
-        chosen = load_settings(
-            settings, input=input, output=output, format=format, limit=limit,
-            processes=processes,
-        )  # fmt: skip
-        result = run_pipeline(chosen)
-        typer.echo(summary_text(result, top=top or chosen.graph.top, by=rank))
+        read = {"files": input or None, "format": format}
+        options = {
+            "input": read if any(v is not None for v in read.values()) else None,
+            "output": output,
+            "annotation": {
+                "vocabulary": vocabulary or None,
+                "types": None if types is None else _listed(types),
+                "species": None if taxa is None else _listed(taxa),
+            },
+            "run": {"processes": processes, "limit": limit},
+            "report": {"top": top, "by": by},
+        }
+        changes = with_changes(parse_changes(set_ or ()), options)
+        chosen = load_settings(settings, **changes)
+        result = run_pipeline(chosen, overwrite=overwrite)
+        report = chosen.report
+        typer.echo(summary_text(result, top=report.top, by=report.by))
         if result.failures:
             raise typer.Exit(SOME_FAILED)
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

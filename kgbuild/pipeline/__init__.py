@@ -6,15 +6,29 @@ from kgbuild.pipeline.annotate import annotate, annotate_file, pipe
 from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import Pipeline
+from kgbuild.pipeline.loading import load_settings
 from kgbuild.pipeline.run import RunResult, run
-from kgbuild.pipeline.settings import GraphSettings, RunSettings, load_settings
+from kgbuild.pipeline.settings import (
+    ExecutionSettings,
+    FetchSettings,
+    GraphSettings,
+    InputSettings,
+    Neo4jSettings,
+    ReportSettings,
+    RunSettings,
+)
 
 __all__ = [
     "STAGES",
     "AnnotatedCorpus",
     "AnnotationSettings",
+    "ExecutionSettings",
+    "FetchSettings",
     "GraphSettings",
+    "InputSettings",
+    "Neo4jSettings",
     "Pipeline",
+    "ReportSettings",
     "RunResult",
     "RunSettings",
     "annotate",

@@ -104,7 +104,8 @@ class AnnotationSettings:
         Tagger's mentions that score lower are dropped; the tagger's own value where it
         is ``None``.
     vocabulary
-        Compiled vocabularies or TSV files; the starter vocabulary where it is empty.
+        Folders of compiled vocabularies or TSV files; where it is empty, what is
+        installed, above the starter vocabulary.
     linking
         ``"balanced"``, or ``"precise"``: fewer links, nearly all of them right.
     species
@@ -167,6 +168,28 @@ def make_pipeline(settings: AnnotationSettings | None = None) -> Pipeline:
     return _loaded(_Key(settings or AnnotationSettings()))
 
 
+#: Settings that decide what a stage does, beyond what its version says: a tagger's and
+#: a vocabulary's place does not matter.
+_DECIDES: Mapping[str, tuple[str, ...]] = {
+    "recognize": ("types", "threshold"),
+    "variants": ("types",),
+    "normalize": ("linking", "species"),
+}
+
+
+def stage_settings(settings: AnnotationSettings) -> list[dict[str, Any]]:
+    """Return what decides, beside versions, what each stage of a pipeline does."""
+    out = []
+    for item in _given(settings):
+        own = {} if isinstance(item, str) else {**item}
+        use = _use(item)
+        if use in BUILT_IN:
+            chosen = {name: getattr(settings, name) for name in _DECIDES.get(use, ())}
+            own = chosen | {k: v for k, v in own.items() if k in chosen}
+        out.append(own)
+    return out
+
+
 class _Key:
     """Settings that can be looked up, although those of a stage are a dictionary."""
 
@@ -184,15 +207,20 @@ class _Key:
 
 @lru_cache(maxsize=4)
 def _loaded(key: _Key) -> Pipeline:
-    given = key.settings.stages
-    if not _wants_variants(key.settings):
-        given = tuple(item for item in given if _use(item) != "variants")
+    given = _given(key.settings)
     uses = [_use(item) for item in given]
     return Pipeline(
         [_made(item, key.settings) for item in given],
         drop_mentions=not _RECOGNIZERS.isdisjoint(map(_use, key.settings.stages)),
         switched_off=[name for name in STAGES if name not in uses],
     )
+
+
+def _given(settings: AnnotationSettings) -> tuple[str | dict[str, Any], ...]:
+    """Return the stages that the types leave something to find."""
+    if _wants_variants(settings):
+        return settings.stages
+    return tuple(item for item in settings.stages if _use(item) != "variants")
 
 
 def _wants_variants(settings: AnnotationSettings) -> bool:
@@ -227,6 +255,9 @@ def _made(item: str | Mapping[str, Any], settings: AnnotationSettings) -> Stage:
                 f"settings are among {', '.join(sorted(known))}."
             )
             raise ConfigError(msg)
+        if isinstance(item, StageTable) and "vocabulary" in own:
+            places = listed("vocabulary", own["vocabulary"], kinds=(str, Path))
+            own["vocabulary"] = tuple(item.folder / place for place in places)
         return BUILT_IN[use](replace(settings, **own))
     module, _, name = use.partition(":")
     try:

@@ -100,6 +100,23 @@ class Pipeline:
                 ]
             yield from batch
 
+    def split(self, at: int) -> tuple[Pipeline, Pipeline]:
+        """Return two pipelines that do the same, one after the other.
+
+        Parameters
+        ----------
+        at
+            How many stages the first one has.
+        """
+        first = Pipeline((), drop_mentions=self.drop_mentions)
+        second = Pipeline((), switched_off=self.switched_off)
+        for part, stages in ((first, self.stages[:at]), (second, self.stages[at:])):
+            part.stages = stages
+            part.versions = {stage.name: stage.version for stage in stages}
+            # Of the whole: a stage may require one of the other part.
+            part._required = self._required
+        return first, second
+
     def __repr__(self) -> str:
         return f"Pipeline({' → '.join(stage.name for stage in self.stages)})"
 

@@ -3,7 +3,9 @@
 The corpus is cut into shards of consecutive documents. A shard is the unit of work:
 one worker annotates it and writes its Parquet files, each atomically, then its
 manifest. A run that was killed finds the manifests of its finished shards and does only
-the others, so it ends with the same bytes as one that was not.
+the others, so it ends with the same bytes as one that was not. So does one over more
+documents, or with another vocabulary: what it finds of an earlier run in the folder is
+taken over, see :mod:`kgbuild.pipeline.states`.
 """
 
 from __future__ import annotations
@@ -20,34 +22,37 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild import corpus
-from kgbuild._io.files import check_readable, check_writable, sha256_of
+from kgbuild._io.files import check_writable
 from kgbuild._io.locks import LOCK_FILE, alone
 from kgbuild._io.progress import track
 from kgbuild._io.streams import is_stream
 from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.graph import KnowledgeGraph
+from kgbuild.neo4j.store import Loaded
+from kgbuild.pipeline import outputs
 from kgbuild.pipeline.builtin import make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor
 from kgbuild.pipeline.shards import (
     RECORD,
+    Folder,
     ShardWorker,
-    abandon,
-    check_own,
-    drop_stale,
-    prepare,
+    Totals,
     shards_of,
     write_text,
 )
+from kgbuild.pipeline.sources import source_of
+from kgbuild.pipeline.states import levels_of
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Iterable, Iterator
 
+    from kgbuild.document import Document
     from kgbuild.pipeline.builtin import AnnotationSettings
     from kgbuild.pipeline.chain import Pipeline
     from kgbuild.pipeline.executors import Executor
     from kgbuild.pipeline.settings import RunSettings
+    from kgbuild.pipeline.sources import Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +69,15 @@ class RunResult:
         The graph.
     failures
         Documents that failed, with stage and reason; also in ``failed.jsonl``.
+    loaded
+        What went into Neo4j, if anything did.
     """
 
     output: Path
     record: dict[str, Any]
     graph: KnowledgeGraph
     failures: list[DocumentFailure]
+    loaded: Loaded | None = None
 
 
 def run(
@@ -77,8 +85,13 @@ def run(
     *,
     pipeline: Pipeline | None = None,
     executor: Executor | None = None,
+    overwrite: bool = False,
 ) -> RunResult:
-    """Read, annotate, connect, report.
+    """Read or fetch, annotate, connect, report.
+
+    In a folder that holds an earlier state of the same run, what is known already is
+    taken over: documents that did not change, tagging where another vocabulary is
+    asked for, everything but the graph where only its options changed.
 
     Parameters
     ----------
@@ -88,7 +101,9 @@ def run(
         In place of ``settings.annotation``. With several processes its stages must
         pickle.
     executor
-        Where shards are worked on; by default ``settings.processes`` of this machine.
+        Where shards are worked on; by default what ``settings.run`` says.
+    overwrite
+        Whether the folder may hold the results of another run, which are replaced.
 
     Returns
     -------
@@ -102,112 +117,158 @@ def run(
     InputError
         The input cannot be read at all, or holds no document.
     ConfigError, ResourceMissingError
-        A setting is wrong, a model or vocabulary is missing, or another process is
-        writing to the folder.
+        A setting is wrong, a model or vocabulary is missing, the folder holds another
+        run, or another process is writing to it.
+    EntrezError, Neo4jError
+        PubMed or the database cannot be reached, or refuses.
     """
-    from kgbuild.graph import build_graph
-
     started = time.perf_counter()
-    source = settings.input_path
-    check_readable(source)
+    source = source_of(settings)
     output = settings.output
     if is_stream(output, writing=True) or output.is_file():
         msg = f"output must be a folder. Got the file {output}: name another."
         raise ConfigError(msg)
     check_writable(output)
-    annotation = _with_threads(settings.annotation, settings.processes)
+    annotation = _with_threads(settings.annotation, settings.run.processes)
     stages = pipeline or make_pipeline(annotation)
-    if pipeline is not None and executor is None and settings.processes > 1:
+    if pipeline is not None and executor is None and settings.run.processes > 1:
         _check_pickles(pipeline)
     versions = {"kgbuild": __version__, **stages.versions}
-    # Look at the first document before anything is written.
-    failures: list[DocumentFailure] = []
-    documents = corpus.read(source, format=settings.format, on_error=failures.append)
-    first = list(islice(documents, 1))
-    if not first and not failures:
-        reason = "There is no document in this file: check that it is the right one."
-        raise InputError(reason, path=source)
-    if not first:
-        raise InputError(failures[0].reason, path=source, line=failures[0].line)
-
-    digest = sha256_of(source)
-    fingerprint = _fingerprint(settings, versions, digest)
-    with alone(output / LOCK_FILE, at=output):
-        resumed = prepare(output, fingerprint)
-        stream = islice(chain(first, documents), settings.limit or None)
-        shards = shards_of(track(stream, description="documents"), settings.shard_size)
+    levels = levels_of(stages, None if pipeline is not None else annotation)
+    with outputs.database(settings.neo4j) as store:
+        # Look at the first document before anything is written.
+        failures: list[DocumentFailure] = []
+        documents = _checked(source, failures, limit=settings.run.limit)
+        read = source.record()
+        folder = Folder(output, [level.key for level in levels])
         worker = ShardWorker(
             output=output, versions=versions, settings=annotation, pipeline=pipeline
         )
-        try:
-            done = (executor or LocalExecutor(settings.processes))(worker, shards)
-            manifests = sorted(done, key=lambda m: m["shard"])
-        except InputError:
-            # The file breaks off: a sound copy of it is another input, so no shard of
-            # this one will ever be of use.
-            abandon(output)
-            raise
-        drop_stale(output, len(manifests))
-        annotated = time.perf_counter()
-
-        failures += [DocumentFailure(**f) for m in manifests for f in m["failures"]]
-        chosen = settings.graph
-        graph = build_graph(
-            output,
-            level=chosen.level,
-            edges=chosen.edges,
-            types=chosen.types,
-            type_pairs=chosen.type_pairs,
-            species=chosen.species,
-            exclude=chosen.exclude,
-            min_documents=chosen.min_documents,
-            provenance=versions,
-        )
-        graph.save(output)
-        graph.write(output / "graph.graphml")
-        finished = time.perf_counter()
-
-        n_documents = sum(m["documents"] for m in manifests)
-        statuses: dict[str, Counter[str]] = {
-            name: Counter() for name in (*stages.versions, *stages.switched_off)
-        }
-        for manifest in manifests:
-            for stage, counts in manifest["status"].items():
-                statuses.setdefault(stage, Counter()).update(counts)
-        record = {
-            "versions": {**versions, "python": platform.python_version()},
-            "fingerprint": fingerprint,
-            "settings": settings.to_dict(),
-            "input": {"path": str(source), "sha256": digest},
-            "vocabularies": _vocabularies(stages),
-            "counts": {
-                "documents": n_documents,
-                "not_read": sum(f.stage == "read" for f in failures),
-                "documents_failed": len(
-                    {f.document_id for f in failures if f.stage != "read"}
+        with alone(output / LOCK_FILE, at=output):
+            if not overwrite:
+                folder.check_own(source.parts)
+            totals = _annotate(
+                folder,
+                source.parts,
+                documents,
+                worker=worker,
+                executor=executor or LocalExecutor(settings.run.processes),
+                shard_size=settings.run.shard_size,
+            )
+            if not settings.run.limit:
+                folder.states.collect_garbage(folder.names)
+            failures += chain.from_iterable(
+                totals.failures[number] for number in sorted(totals.failures)
+            )
+            annotated = time.perf_counter()
+            graph = outputs.make_graph(output, settings.graph, versions)
+            outputs.write_graph(graph, output, settings.graph)
+            loaded = None
+            if store is not None:
+                loaded = outputs.load_graph(graph, store, settings)
+            finished = time.perf_counter()
+            record = {
+                "versions": {**versions, "python": platform.python_version()},
+                "fingerprint": _fingerprint(levels[-1].key, folder.names),
+                "settings": settings.to_dict(),
+                "input": read,
+                "vocabularies": _vocabularies(stages),
+                **_counted(totals, failures, graph),
+                "stages": _statuses(stages, totals),
+                "shards": {
+                    "all": totals.shards,
+                    "found_finished": totals.found_finished,
+                },
+                "reused": asdict(totals.reused),
+                **({} if loaded is None else {"neo4j": asdict(loaded)}),
+                "seconds": {
+                    "annotate": round(annotated - started, 2),
+                    "graph": round(finished - annotated, 2),
+                    "all": round(finished - started, 2),
+                },
+                "documents_per_second": round(
+                    totals.counts["documents"] / (annotated - started), 1
                 ),
-                "without_abstract": sum(m["without_abstract"] for m in manifests),
-                "mentions": sum(m["mentions"] for m in manifests),
-                "linked_mentions": sum(m["linked"] for m in manifests),
-                "concepts": graph.concepts.height,
-                "associations": graph.associations.height,
-            },
-            "stages": {stage: dict(sorted(c.items())) for stage, c in statuses.items()},
-            "shards": {"all": len(manifests), "found_finished": resumed},
-            "seconds": {
-                "annotate": round(annotated - started, 2),
-                "graph": round(finished - annotated, 2),
-                "all": round(finished - started, 2),
-            },
-            "documents_per_second": round(n_documents / (annotated - started), 1),
-            "complete": not failures,
+                "complete": not failures,
+            }
+            lines = [json.dumps(asdict(f), ensure_ascii=False) + "\n" for f in failures]
+            write_text(output / "failed.jsonl", "".join(lines))
+            outputs.write_report(output, graph, record, settings)
+            folder.check_claim()
+            write_text(
+                output / RECORD, json.dumps(record, indent=1, ensure_ascii=False)
+            )
+            return RunResult(
+                output=output,
+                record=record,
+                graph=graph,
+                failures=failures,
+                loaded=loaded,
+            )
+
+
+def _checked(
+    source: Source, failures: list[DocumentFailure], *, limit: int
+) -> Iterator[Document]:
+    """Begin to read; raise where there is nothing to be had."""
+    documents = source.documents(failures.append)
+    first = list(islice(documents, 1))
+    if not first:
+        raise source.nothing(failures)
+    return islice(chain(first, documents), limit or None)
+
+
+def _annotate(
+    folder: Folder,
+    parts: frozenset[str],
+    documents: Iterable[Document],
+    *,
+    worker: ShardWorker,
+    executor: Executor,
+    shard_size: int,
+) -> Totals:
+    """Do the shards that are not finished yet."""
+    totals = Totals()
+    fresh = folder.claim(parts)
+    shards = shards_of(track(documents, description="documents"), shard_size)
+    try:
+        for manifest in executor(worker, folder.unfinished(shards, totals)):
+            totals.add(manifest)
+    except InputError:
+        # The file breaks off. Where nothing was there before, nothing is left.
+        if fresh:
+            folder.abandon()
+        raise
+    folder.drop_stale(totals.shards)
+    return totals
+
+
+def _counted(
+    totals: Totals, failures: list[DocumentFailure], graph: KnowledgeGraph
+) -> dict[str, Any]:
+    unread = sum(f.stage in {"read", "fetch"} for f in failures)
+    return {
+        "counts": {
+            "documents": totals.counts["documents"],
+            "not_read": unread,
+            "documents_failed": len(
+                {f.document_id for f in chain.from_iterable(totals.failures.values())}
+            ),
+            "without_abstract": totals.counts["without_abstract"],
+            "mentions": totals.counts["mentions"],
+            "linked_mentions": totals.counts["linked"],
+            "concepts": graph.concepts.height,
+            "associations": graph.associations.height,
         }
-        lines = [json.dumps(asdict(f), ensure_ascii=False) + "\n" for f in failures]
-        write_text(output / "failed.jsonl", "".join(lines))
-        _write_report(output, graph, record, settings)
-        check_own(output, fingerprint)
-        write_text(output / RECORD, json.dumps(record, indent=1, ensure_ascii=False))
-        return RunResult(output=output, record=record, graph=graph, failures=failures)
+    }
+
+
+def _statuses(stages: Pipeline, totals: Totals) -> dict[str, dict[str, int]]:
+    """Return how many documents of each stage are in which state, in their order."""
+    names = dict.fromkeys([*stages.versions, *stages.switched_off, *totals.status])
+    return {
+        name: dict(sorted(totals.status.get(name, Counter()).items())) for name in names
+    }
 
 
 def _check_pickles(pipeline: Pipeline) -> None:
@@ -237,52 +298,7 @@ def _vocabularies(pipeline: Pipeline) -> dict[str, list[str]]:
     }
 
 
-def _fingerprint(settings: RunSettings, versions: dict[str, str], digest: str) -> str:
-    """Tell runs apart whose shards would differ."""
-    relevant = settings.to_dict()
-    for key in ("output", "processes", "graph"):
-        relevant.pop(key)
-    relevant["annotation"].pop("threads")
-    payload = [relevant, versions, digest]
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-
-
-def _unlinked(output: Path, *, most: int = 30) -> pl.DataFrame:
-    """Return the commonest texts that were found and have no identifier."""
-    import polars as pl
-
-    shards = sorted((output / "mentions").glob("*.parquet"))
-    if not shards:
-        return pl.DataFrame()
-    return (
-        pl.scan_parquet(shards)
-        .filter(pl.col("concepts").list.len() == 0)
-        .group_by(pl.col("type").cast(pl.String), "text")
-        .agg(
-            pl.len().alias("mentions"),
-            pl.col("document_id").n_unique().alias("documents"),
-        )
-        .sort(
-            "documents",
-            "mentions",
-            "type",
-            "text",
-            descending=[True, True, False, False],
-        )
-        .head(most)
-        .collect()
-    )
-
-
-def _write_report(
-    output: Path, graph: KnowledgeGraph, record: dict[str, Any], settings: RunSettings
-) -> None:
-    from kgbuild.tables import read_table
-    from kgbuild.widgets.report import report_html
-
-    documents = read_table(output / "documents", name="documents")
-    page = report_html(
-        graph, record, documents=documents, unlinked=_unlinked(output),
-        top=settings.graph.top,
-    )  # fmt: skip
-    write_text(output / "report.html", page)
+def _fingerprint(level: str, shards: Iterable[str]) -> str:
+    """Tell apart runs whose tables differ."""
+    text = "\n".join([level, *sorted(shards)])
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -9,15 +9,24 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import write_atomically
 from kgbuild._io.locks import LOCK_FILE
 from kgbuild.document import Document
-from kgbuild.errors import InputError
+from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pipeline.annotated import failures_of
 from kgbuild.pipeline.builtin import AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import Pipeline
+from kgbuild.pipeline.states import (
+    Level,
+    Reused,
+    States,
+    changed,
+    difference,
+    digest_of,
+    levels_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,16 +34,41 @@ if TYPE_CHECKING:
     from kgbuild.tables import CorpusTable
 
 
-#: A shard's number and its documents as JSON, which crosses process borders cheaply.
-Shard: TypeAlias = "tuple[int, list[str]]"
-
-_MANIFESTS = ".shards"
+#: What a run keeps for itself: a manifest a shard, whose run it is, states.
+OWN = ".shards"
 
 #: What a run says of itself, written last.
 RECORD = "run.json"
 
 #: The tables that a shard has a part of.
 CORPUS_TABLES: tuple[CorpusTable, ...] = ("documents", "mentions", "statements")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """Documents to work on, as JSON, which crosses process borders cheaply.
+
+    Attributes
+    ----------
+    number
+        Its place.
+    lines
+        The documents.
+    digests
+        Of each.
+    known
+        For each level, the files that may hold states of these documents.
+    """
+
+    number: int
+    lines: tuple[str, ...]
+    digests: tuple[str, ...]
+    known: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A name that tells its contents."""
+        return hashlib.sha256("\n".join(self.digests).encode()).hexdigest()[:32]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,30 +92,31 @@ class ShardWorker:
     settings: AnnotationSettings = field(default_factory=AnnotationSettings)
     pipeline: Pipeline | None = None
 
+    def levels(self) -> list[Level]:
+        """Return the parts of the pipeline."""
+        if self.pipeline is not None:
+            return levels_of(self.pipeline, None)
+        return levels_of(make_pipeline(self.settings), self.settings)
+
     def __call__(self, shard: Shard) -> dict[str, Any]:
-        """Return a shard's manifest, made anew unless it says the shard is finished."""
+        """Annotate a shard, write its tables, and return its manifest."""
         from kgbuild.tables import tables, write_table
 
-        number, lines = shard
-        documents = [Document.from_json(line) for line in lines]
-        file = self.output / _MANIFESTS / f"{number:05d}.json"
-        ids = hashlib.sha256("\n".join(d.id for d in documents).encode()).hexdigest()
-        finished = _read_json(file)
-        if finished is not None and finished["ids"] == ids:
-            return finished
-        pipeline = self.pipeline or make_pipeline(self.settings)
-        annotated = list(pipeline(documents, batch_size=len(documents)))
+        annotated, reused = self._annotated(shard)
+        file = self.output / OWN / f"{shard.number:05d}.json"
+        # It tells of tables that are about to be replaced.
+        file.unlink(missing_ok=True)
         frames = tables(annotated, names=CORPUS_TABLES)
         for name, frame in zip(CORPUS_TABLES, frames, strict=True):
-            path = self.output / name / f"part-{number:05d}.parquet"
+            path = self.output / name / f"part-{shard.number:05d}.parquet"
             write_table(frame, path, name=name, provenance=self.versions)
         statuses: dict[str, Counter[str]] = {}
         for status in (s for document in annotated for s in document.status):
             statuses.setdefault(status.stage, Counter())[status.state] += 1
         mentions = [m for document in annotated for m in document.mentions]
         manifest = {
-            "shard": number,
-            "ids": ids,
+            "shard": shard.number,
+            "key": key_of(shard, self.levels()[-1].key),
             "documents": len(annotated),
             "mentions": len(mentions),
             "linked": sum(bool(m.concepts) for m in mentions),
@@ -92,68 +127,213 @@ class ShardWorker:
             "failures": [asdict(f) for d in annotated for f in failures_of(d)],
         }
         write_text(file, json.dumps(manifest))
-        return manifest
+        return {**manifest, "reused": asdict(reused)}
+
+    def _annotated(self, shard: Shard) -> tuple[list[Document], Reused]:
+        """Annotate what no earlier run did, and keep the states for the next."""
+        levels = self.levels()
+        states = States(self.output / OWN / "states", [level.key for level in levels])
+        known = [states.read(i, files) for i, files in enumerate(shard.known)]
+        known += [{} for _ in levels[len(known) :]]
+        read = [json.loads(line) for line in shard.lines]
+        documents, reached = [], []
+        for digest, data in zip(shard.digests, read, strict=True):
+            far = max((i + 1 for i, k in enumerate(known) if digest in k), default=0)
+            document = (
+                changed(data, known[far - 1][digest])
+                if far
+                else Document.from_dict(data)
+            )
+            documents.append(document)
+            reached.append(far)
+        for number, level in enumerate(levels):
+            todo = [i for i, far in enumerate(reached) if far <= number]
+            given = [documents[i] for i in todo]
+            done = level.pipeline(given, batch_size=max(1, len(given)))
+            for i, document in zip(todo, done, strict=True):
+                documents[i] = document
+                # What failed is tried again another time.
+                if not failures_of(document):
+                    state = difference(read[i], document)
+                    known[number][shard.digests[i]] = state
+            kept = {d: known[number][d] for d in shard.digests if d in known[number]}
+            states.write(number, shard.name, kept)
+        count = Counter(reached)
+        whole = count.pop(len(levels), 0)
+        new = count.pop(0, 0)
+        return documents, Reused(whole=whole, tagged=count.total(), new=new)
+
+
+def key_of(shard: Shard, level: str) -> str:
+    """Tell shards apart whose tables would differ."""
+    return f"{level}-{shard.name}"
 
 
 def shards_of(documents: Iterable[Document], size: int) -> Iterator[Shard]:
     """Cut documents into numbered shards."""
     source = iter(documents)
     number = 0
-    while lines := [document.to_json() for document in islice(source, size)]:
-        yield number, lines
+    while lines := tuple(document.to_json() for document in islice(source, size)):
+        yield Shard(number=number, lines=lines, digests=tuple(map(digest_of, lines)))
         number += 1
 
 
-def prepare(output: Path, fingerprint: str) -> int:
-    """Make the folder; forget shards of other runs. Return how many can stay."""
-    folder = output / _MANIFESTS
-    mark = folder / "fingerprint"
-    if mark.exists() and mark.read_text("utf-8") == fingerprint:
-        return len(list(folder.glob("*.json")))
-    for old in folder.glob("*.json"):
-        old.unlink()
-    # It tells of tables that are about to go.
-    (output / RECORD).unlink(missing_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_text(mark, fingerprint)
-    return 0
+@dataclass(slots=True)
+class Totals:
+    """What the manifests of all shards add up to.
 
-
-def check_own(output: Path, fingerprint: str) -> None:
-    """Check that the shards in the folder are still those of this run.
-
-    Raises
-    ------
-    InputError
-        Another run has put its own there, past the lock: from another machine, say.
+    Attributes
+    ----------
+    shards, found_finished
+        How many there are, and how many of them were finished before.
+    counts
+        Of documents, mentions, …, as a manifest has them.
+    status
+        Stage → state → documents.
+    failures
+        By shard.
+    reused
+        What was not done again.
     """
-    if (output / _MANIFESTS / "fingerprint").read_text("utf-8") != fingerprint:
-        reason = "Another run wrote to this folder meanwhile: run again."
-        raise InputError(reason, path=output)
+
+    shards: int = 0
+    found_finished: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    status: dict[str, Counter[str]] = field(default_factory=dict)
+    failures: dict[int, list[DocumentFailure]] = field(default_factory=dict)
+    reused: Reused = field(default_factory=Reused)
+
+    def add(self, manifest: dict[str, Any]) -> None:
+        """Add the manifest of a shard; one that was found says nothing of reuse."""
+        self.shards += 1
+        for name in ("documents", "mentions", "linked", "without_abstract"):
+            self.counts[name] += manifest[name]
+        for stage, states in manifest["status"].items():
+            self.status.setdefault(stage, Counter()).update(states)
+        if manifest["failures"]:
+            failures = [DocumentFailure(**f) for f in manifest["failures"]]
+            self.failures[manifest["shard"]] = failures
+        reused = manifest.get("reused")
+        if reused is None:
+            self.found_finished += 1
+            self.reused.whole += manifest["documents"]
+        else:
+            for name, count in reused.items():
+                setattr(self.reused, name, getattr(self.reused, name) + count)
 
 
-def abandon(output: Path) -> None:
-    """Remove the shards, and the folder if nothing else is in it."""
-    for name in (*CORPUS_TABLES, _MANIFESTS):
-        shutil.rmtree(output / name, ignore_errors=True)
-    (output / LOCK_FILE).unlink(missing_ok=True)
-    if not any(output.iterdir()):
-        output.rmdir()
+class Folder:
+    """The output folder of a run, as far as shards go.
 
+    Parameters
+    ----------
+    output
+        The folder.
+    levels
+        Keys of the levels, in order.
+    """
 
-def drop_stale(output: Path, n_shards: int) -> None:
-    """Remove shards beyond this run's last, which a longer run left in the folder."""
-    for name in (*CORPUS_TABLES, _MANIFESTS):
-        for path in sorted((output / name).glob("*[0-9].*")):
-            number = path.stem.removeprefix("part-")
-            if number.isdigit() and int(number) >= n_shards:
-                path.unlink()
+    def __init__(self, output: Path, levels: list[str]) -> None:
+        self.output, self._levels = output, levels
+        self.states = States(output / OWN / "states", levels)
+        self.names: set[str] = set()
+
+    def check_own(self, parts: frozenset[str]) -> None:
+        """Check that the folder is free, or holds an earlier state of this run.
+
+        Raises
+        ------
+        ConfigError
+            It holds the tables of another.
+        """
+        before = _read_json(self._owner)
+        if before is None:
+            there = [name for name in CORPUS_TABLES if (self.output / name).exists()]
+            if there:
+                msg = (
+                    f"{self.output} holds tables ({', '.join(there)}) that no run of "
+                    "this kgbuild wrote there: name another output, or give "
+                    "--overwrite to replace them."
+                )
+                raise ConfigError(msg)
+        elif not parts.issuperset(before["parts"]):
+            msg = (
+                f"{self.output} holds the run of {_few(before['parts'])}, and this one "
+                f"reads {_few(sorted(parts))}: name another output, or give "
+                "--overwrite to replace it."
+            )
+            raise ConfigError(msg)
+
+    def claim(self, parts: frozenset[str]) -> bool:
+        """Say whose the folder is from now on; return whether it was nobody's."""
+        fresh = not self._owner.exists()
+        # It tells of tables that are about to go.
+        (self.output / RECORD).unlink(missing_ok=True)
+        self._claim = json.dumps({"parts": sorted(parts), "levels": self._levels})
+        write_text(self._owner, self._claim)
+        return fresh
+
+    def check_claim(self) -> None:
+        """Check that no other run has claimed the folder meanwhile.
+
+        Raises
+        ------
+        InputError
+            One has, past the lock: from another machine, say.
+        """
+        if self._owner.read_text("utf-8") != self._claim:
+            reason = "Another run wrote to this folder meanwhile: run again."
+            raise InputError(reason, path=self.output)
+
+    def unfinished(self, shards: Iterable[Shard], totals: Totals) -> Iterator[Shard]:
+        """Yield the shards that are still to do; add up the others."""
+        indexes = [self.states.index(i) for i in range(len(self._levels))]
+        for shard in shards:
+            self.names.add(shard.name)
+            found = _read_json(self.output / OWN / f"{shard.number:05d}.json")
+            if (
+                found is not None
+                and found.get("key") == key_of(shard, self._levels[-1])
+                and not found["failures"]  # which are tried again
+            ):
+                totals.add(found)
+                continue
+            yield Shard(
+                number=shard.number,
+                lines=shard.lines,
+                digests=shard.digests,
+                known=tuple(index.files(shard.digests) for index in indexes),
+            )
+
+    def drop_stale(self, n_shards: int) -> None:
+        """Remove shards beyond the last, which a longer run left in the folder."""
+        for name in (OWN, *CORPUS_TABLES):
+            for path in sorted((self.output / name).glob("*[0-9].*")):
+                number = path.stem.removeprefix("part-")
+                if number.isdigit() and int(number) >= n_shards:
+                    path.unlink()
+
+    def abandon(self) -> None:
+        """Remove the shards, and the folder if nothing else is in it."""
+        for name in (*CORPUS_TABLES, OWN):
+            shutil.rmtree(self.output / name, ignore_errors=True)
+        (self.output / LOCK_FILE).unlink(missing_ok=True)
+        if not any(self.output.iterdir()):
+            self.output.rmdir()
+
+    @property
+    def _owner(self) -> Path:
+        return self.output / OWN / "owner"
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with write_atomically(path) as stream:
         stream.write(text.encode("utf-8"))
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if names[2:] else "")
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

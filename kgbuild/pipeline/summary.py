@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgbuild.graph.statistics import figure
+from kgbuild.pipeline.outputs import export_name
 
 if TYPE_CHECKING:
     from kgbuild.graph.query import Rank
@@ -40,6 +41,11 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
         f"{counts['concepts']:,} concepts, {counts['associations']:,} associations "
         f"in {seconds['all']} s",
     ]
+    found = result.record["input"]
+    if "hits" in found:
+        lines.append(f"  PubMed counts {found['hits']:,} hits of the query")
+        lines += [f"  PubMed on the query: {note}" for note in found["notes"]]
+    lines += _reused(result)
     lines += _linking(result)
     for stage, states in result.record["stages"].items():
         counts_of = ", ".join(f"{n:,} {state}" for state, n in states.items())
@@ -52,14 +58,39 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
             f"{result.output / 'failed.jsonl'}"
         )
     output = result.output
+    if result.loaded is not None:
+        lines.append(
+            f"  Neo4j: {result.loaded.concepts:,} concepts, "
+            f"{result.loaded.associations:,} associations loaded, "
+            f"{result.loaded.replaced:,} of an older graph deleted"
+        )
     lines += [
         "",
         f"tables   {output}/documents, mentions, statements, concepts, associations",
-        f"graph    {output / 'graph.graphml'}",
-        f"report   {output / 'report.html'}",
-        f"record   {output / 'run.json'}",
     ]
-    return "\n".join(lines)
+    settings = result.record["settings"]
+    for name in settings["graph"]["exports"]:
+        lines.append(f"graph    {output / export_name(name)}")
+    if settings["report"]["html"]:
+        lines.append(f"report   {output / 'report.html'}")
+    return "\n".join([*lines, f"record   {output / 'run.json'}"])
+
+
+def _reused(result: RunResult) -> list[str]:
+    """Say what an earlier run had done, if it had done anything."""
+    counts = result.record["reused"]
+    if not (counts["whole"] or counts["tagged"]):
+        return []
+    said = [
+        f"{counts[name]:,} documents {what}"
+        for name, what in (
+            ("whole", "as they were"),
+            ("tagged", "with their mentions, identified anew"),
+            ("new", "worked on from the start"),
+        )
+        if counts[name]
+    ]
+    return [f"  reused of an earlier run: {', '.join(said)}"]
 
 
 #: Share of unlinked mentions from which on a run says what helps.

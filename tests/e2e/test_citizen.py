@@ -159,7 +159,7 @@ def test_a_run_that_is_stopped_goes_on(tmp_path, number):
     )
     (tmp_path / "in.jsonl").write_text(text)
     (tmp_path / "s.toml").write_text(
-        'input = "in.jsonl"\nshard_size = 16\nprocesses = 2\nlimit = 320\n'
+        'input = "in.jsonl"\n[run]\nshard_size = 16\nprocesses = 2\nlimit = 320\n'
         '[annotation]\nstages = ["sentences", "recognize"]\n'
     )
     out = tmp_path / "out"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -84,11 +85,40 @@ def test_all_faults_are_named_at_once_with_the_nearest_key(tmp_path: Path) -> No
         )
     said = str(caught.value)
     assert str(tmp_path / "s.toml") in said
-    assert "fodler is not a known key (did you mean 'folder'?)" in said
-    assert "inner.epoch is not a known key (did you mean 'epochs'?)" in said
-    assert "inners.0.qqq is not a known key (epochs, weights, names)" in said
+    assert (
+        "fodler is not a known key (did you mean 'folder'? the keys are title" in said
+    )
+    assert "inner.epoch is not a known key (did you mean 'epochs'? " in said
+    assert "the keys of [inner] are epochs, weights, names)" in said
+    assert "inners.0.qqq is not a known key (the keys of [inners.0] are" in said
     assert "title: input should be a valid string, got 3" in said
     assert "inners.1.epochs" in said
+
+
+def test_a_key_in_the_wrong_table_is_told_the_right_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"did you mean 'inner\.epochs'"):
+        load(tmp_path, 'title = "t"\nepochs = 2')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Short:
+    SHORTHAND: ClassVar[str] = "files"
+    files: tuple[Path, ...] | Path = ()
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    short: Short | None = None
+
+
+def test_a_value_stands_for_a_table_and_changes_go_into_it(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text('short = "x"', "utf-8")
+    got = load_toml(tmp_path / "s.toml", Whole, changes={"short": {"limit": 3}})
+    assert got == Whole(short=Short(files=tmp_path / "x", limit=3))
+    changes = {"short": {"limits": 3}}
+    with pytest.raises(ConfigError, match=r"short\.limits .*'limit'\? the keys"):
+        load_toml(tmp_path / "s.toml", Whole, changes=changes)
 
 
 def test_the_value_of_a_secret_is_in_no_message(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError
 from kgbuild.pipeline import (
     AnnotationSettings,
+    ExecutionSettings,
+    InputSettings,
     Pipeline,
     RunSettings,
     make_pipeline,
@@ -156,8 +158,9 @@ def test_settings_of_a_built_in_stage_stand_beside_it() -> None:
 def test_stages_that_cannot_go_to_other_processes_are_named(tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("BRAF V600E.\n", "utf-8")
     settings = RunSettings(
-        input=tmp_path / "in.txt", format="text-lines", output=tmp_path / "out",
-        processes=2,
+        input=InputSettings(files=tmp_path / "in.txt", format="text-lines"),
+        output=tmp_path / "out",
+        run=ExecutionSettings(processes=2),
     )  # fmt: skip
     own = Tag()
     own.poison = (letter for letter in "☠")  # type: ignore[assignment]
@@ -170,9 +173,10 @@ def test_stages_that_cannot_go_to_other_processes_are_named(tmp_path: Path) -> N
 def test_a_run_takes_stages_of_ones_own(tmp_path: Path, processes: int) -> None:
     (tmp_path / "in.txt").write_text("BRAF V600E.\nNothing here.\n" * 4, "utf-8")
     settings = RunSettings(
-        input=tmp_path / "in.txt", format="text-lines", output=tmp_path / "out",
-        shard_size=2, processes=processes,
-    )  # fmt: skip
+        input=InputSettings(files=tmp_path / "in.txt", format="text-lines"),
+        output=tmp_path / "out",
+        run=ExecutionSettings(shard_size=2, processes=processes),
+    )
     chain = Pipeline([SentenceSplitter(), VariantRecognizer()])
     record = run(settings, pipeline=chain).record
     assert record["stages"] == {"sentences": {"done": 8}, "variants": {"done": 8}}

@@ -14,6 +14,7 @@ from kgbuild._io.paths import data_path
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.pipeline import (
     AnnotationSettings,
+    ExecutionSettings,
     GraphSettings,
     RunSettings,
     load_settings,
@@ -31,7 +32,14 @@ SAMPLE = "bundled:sample/raas.xml"
 def finished(tmp_path_factory: pytest.TempPathFactory) -> pipeline.RunResult:
     output = tmp_path_factory.mktemp("run") / "out"
     graph = GraphSettings(min_documents=2)
-    return run(RunSettings(input=SAMPLE, output=output, shard_size=16, graph=graph))
+    return run(
+        RunSettings(
+            input=SAMPLE,
+            output=output,
+            run=ExecutionSettings(shard_size=16),
+            graph=graph,
+        )
+    )
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:
@@ -90,8 +98,7 @@ def test_shards_and_processes_change_nothing(
         RunSettings(
             input=SAMPLE,
             output=tmp_path / "out",
-            shard_size=7,
-            processes=processes,
+            run=ExecutionSettings(shard_size=7, processes=processes),
             graph=GraphSettings(min_documents=2),
         )
     )
@@ -105,7 +112,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
     finished: pipeline.RunResult, tmp_path: Path
 ) -> None:
     settings = RunSettings(
-        input=SAMPLE, output=tmp_path / "out", shard_size=16,
+        input=SAMPLE, output=tmp_path / "out", run=ExecutionSettings(shard_size=16),
         graph=GraphSettings(min_documents=2),
     )  # fmt: skip
 
@@ -124,9 +131,11 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(
 def test_a_second_run_with_other_settings_leaves_nothing_of_the_first(
     tmp_path: Path,
 ) -> None:
-    settings = RunSettings(input=SAMPLE, output=tmp_path / "out", shard_size=4)
+    settings = RunSettings(
+        input=SAMPLE, output=tmp_path / "out", run=ExecutionSettings(shard_size=4)
+    )
     run(settings)
-    run(replace(settings, limit=6))
+    run(replace(settings, run=ExecutionSettings(shard_size=4, limit=6)))
     documents = tables.read_table(settings.output / "documents", name="documents")
     assert documents.height == 6
     assert len(list((settings.output / "mentions").iterdir())) == 2
@@ -136,7 +145,7 @@ def test_a_stage_that_is_switched_off_says_so(tmp_path: Path) -> None:
     settings = RunSettings(
         input=SAMPLE,
         output=tmp_path / "out",
-        limit=3,
+        run=ExecutionSettings(limit=3),
         annotation=AnnotationSettings(stages=("recognize",)),
     )
     result = run(settings)
@@ -183,8 +192,17 @@ def test_no_document_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     ("text", "told"),
     [
         ('input = "x"\noutput = "y"\nshard_sise = 3', "shard_sise is not a known key"),
-        ('output = "y"', "input: "),
-        ('input = "x"\noutput = "y"\nshard_size = 0', "at least 1"),
+        ('output = "y"', "files or papers to fetch"),
+        ('input = "x"\n[fetch]\nquery = "y"', "both given"),
+        ('input = "x"\n[fetch]\nlimit = 3', "either query or pmids"),
+        ('input = "x"\nshard_size = 3', "did you mean 'run.shard_size'?"),
+        ('input = "x"\n[run]\nshard_size = 0', "at least 1"),
+        ('input = "x"\n[graph]\nexports = ["svg"]', "exports must be among cytoscape"),
+        (
+            'input = "x"\n[graph]\nmin_docs = 2',
+            "graph.min_docs is not a known key (did you mean 'min_documents'? the keys "
+            "of [graph] are edges, level, window",
+        ),
         ('input = "x"\noutput = "y"\n[graph]\nlevel = "page"', "graph.level"),
         ('input = "x"\noutput = "y"\n[annotation]\nstages = ["read"]', "Got 'read'"),
         ("input = ", "no TOML"),
@@ -201,7 +219,7 @@ def test_wrong_settings_are_named(tmp_path: Path, text: str, told: str) -> None:
 
 def test_the_bundled_pipeline_is_found_by_its_name() -> None:
     settings = load_settings("quickstart.toml")
-    assert str(settings.input) == SAMPLE
+    assert [str(file) for file in settings.input.files] == [SAMPLE]
     assert settings.output.as_posix() == "out/quickstart"
 
 

@@ -17,7 +17,7 @@ from kgbuild.errors import ConfigError
 if TYPE_CHECKING:
     from kgbuild.graph.export.records import GraphTables
 
-__all__ = ["formats", "write"]
+__all__ = ["formats", "suffix_of", "write"]
 
 #: Format → its suffix, if it has one; the module ``graph/export/<format>.py`` has a
 #: function ``write(graph, path)`` that returns the files it wrote.
@@ -37,6 +37,11 @@ _FOLDERS = {"kgx", "neo4j-csv", "parquet"}
 def formats() -> tuple[str, ...]:
     """Return the names of the formats that :func:`write` knows."""
     return tuple(sorted(_SUFFIXES))
+
+
+def suffix_of(format: str) -> str | None:  # noqa: A002 - the word users know
+    """Return the suffix of a format's file, if it has one."""
+    return _SUFFIXES[format]
 
 
 def write(

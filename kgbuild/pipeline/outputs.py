@@ -1,0 +1,141 @@
+"""What a run makes of its shards: the graph, files of it, a report, a database."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from kgbuild._io.files import write_atomically
+from kgbuild.graph import KnowledgeGraph, build_graph, read_mesh_tree
+from kgbuild.graph.export import suffix_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from kgbuild.neo4j.store import Loaded, Neo4jStore
+    from kgbuild.pipeline.settings import GraphSettings, Neo4jSettings, RunSettings
+
+
+def make_graph(
+    output: Path, chosen: GraphSettings, versions: Mapping[str, str]
+) -> KnowledgeGraph:
+    """Build the graph of a run's tables."""
+    tree = None if chosen.mesh_tree is None else read_mesh_tree(chosen.mesh_tree)
+    return build_graph(
+        output,
+        edges=chosen.edges,
+        level=chosen.level,
+        window=chosen.window,
+        min_documents=chosen.min_documents,
+        types=chosen.types,
+        type_pairs=chosen.type_pairs,
+        exclude=chosen.exclude,
+        species=chosen.species,
+        max_evidence=chosen.max_evidence,
+        parents=None if tree is None else tree.ancestors,
+        names=None if tree is None else tree.names,
+        provenance=versions,
+    )
+
+
+def write_graph(graph: KnowledgeGraph, output: Path, chosen: GraphSettings) -> None:
+    """Write the tables of a graph, and the files that settings name."""
+    graph.save(output)
+    for name in chosen.exports:
+        graph.write(output / export_name(name), format=name)
+
+
+def export_name(name: str) -> str:
+    """Return the file, or the folder, that a format is written to.
+
+    Examples
+    --------
+    >>> export_name("graphml"), export_name("node-link"), export_name("kgx")
+    ('graph.graphml', 'graph.json', 'kgx')
+    """
+    suffix = {"node-link": ".json"}.get(name, suffix_of(name))
+    return name if suffix is None else f"graph{suffix}"
+
+
+def write_report(
+    output: Path, graph: KnowledgeGraph, record: dict[str, Any], settings: RunSettings
+) -> None:
+    """Write ``report.html``, or remove an older one where none is asked for."""
+    page = output / "report.html"
+    if not settings.report.html:
+        page.unlink(missing_ok=True)
+        return
+    from kgbuild.tables import read_table
+    from kgbuild.widgets.report import report_html
+
+    documents = read_table(output / "documents", name="documents")
+    text = report_html(
+        graph, record, documents=documents, unlinked=_unlinked(output),
+        top=settings.report.top,
+    )  # fmt: skip
+    with write_atomically(page) as stream:
+        stream.write(text.encode("utf-8"))
+
+
+def _unlinked(output: Path, *, most: int = 30) -> pl.DataFrame:
+    """Return the commonest texts that were found and have no identifier."""
+    shards = sorted((output / "mentions").glob("*.parquet"))
+    if not shards:
+        return pl.DataFrame()
+    return (
+        pl.scan_parquet(shards)
+        .filter(pl.col("concepts").list.len() == 0)
+        .group_by(pl.col("type").cast(pl.String), "text")
+        .agg(
+            pl.len().alias("mentions"),
+            pl.col("document_id").n_unique().alias("documents"),
+        )
+        .sort(
+            "documents",
+            "mentions",
+            "type",
+            "text",
+            descending=[True, True, False, False],
+        )
+        .head(most)
+        .collect()
+    )
+
+
+@contextmanager
+def database(chosen: Neo4jSettings | None) -> Iterator[Neo4jStore | None]:
+    """Connect to the database of a run, if it has one: before the work, not after.
+
+    Raises
+    ------
+    ConfigError
+        No address or no password is known.
+    Neo4jError
+        The server cannot be reached, or refuses.
+    """
+    if chosen is None:
+        yield None
+        return
+    from kgbuild.neo4j.store import Neo4jStore
+
+    with Neo4jStore(chosen.uri, user=chosen.user, database=chosen.database) as store:
+        yield store
+
+
+def load_graph(
+    graph: KnowledgeGraph, store: Neo4jStore, settings: RunSettings
+) -> Loaded:
+    """Load the graph; what an older one of its name had, and it lacks, goes."""
+    chosen = settings.neo4j
+    assert chosen is not None  # noqa: S101 - there is a store
+    return store.load(
+        graph,
+        batch_size=chosen.batch_size,
+        writers=chosen.writers,
+        documents=chosen.documents,
+        name=chosen.name or os.fspath(settings.output.resolve().name),
+    )

@@ -1,0 +1,257 @@
+"""A second run in a folder does only what is new, and ends with the same bytes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kgbuild.document import Mention
+from kgbuild.errors import ConfigError, InputError
+from kgbuild.pipeline import (
+    ExecutionSettings,
+    GraphSettings,
+    InputSettings,
+    Pipeline,
+    RunSettings,
+    load_settings,
+    run,
+)
+from kgbuild.text import SentenceSplitter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from kgbuild.document import Document
+
+WORDS = {"Captopril": "mesh:D002216", "ACE": "ncbigene:1636", "cough": "mesh:D003371"}
+
+
+class Tag:
+    """Finds the words; tells which documents it saw."""
+
+    name = "recognize"
+
+    def __init__(self, version: str = "1") -> None:
+        self.version, self.seen = version, list[str]()
+
+    def __call__(self, document: Document) -> Document:
+        self.seen.append(document.id)
+        if "unwell" in document.text:
+            reason = "unwell"
+            raise ValueError(reason)
+        return document.with_mentions(
+            Mention(start=at, end=at + len(word), text=word, type="Gene")
+            for word in WORDS
+            if (at := document.text.find(word)) >= 0
+        )
+
+
+class Identify:
+    """Gives the words their ids, or the first of them alone."""
+
+    name, requires = "normalize", ("recognize",)
+
+    def __init__(self, version: str = "1", *, known: int = 3) -> None:
+        self.version, self.seen, self.known = version, list[str](), known
+
+    def __call__(self, document: Document) -> Document:
+        self.seen.append(document.id)
+        ids = dict(list(WORDS.items())[: self.known])
+        return document.with_mentions(
+            replace(m, concepts=(ids[m.text],)) if m.text in ids else m
+            for m in document.mentions
+        )
+
+
+def pipeline(*, tag: str = "1", known: int = 3) -> tuple[Pipeline, Tag, Identify]:
+    tagger, identify = Tag(tag), Identify(f"v{known}", known=known)
+    return Pipeline([SentenceSplitter(), tagger, identify]), tagger, identify
+
+
+def corpus(file: Path, numbers: Iterable[int], *, ill: int = -1) -> Path:
+    rows = (
+        {"pmid": n, "title": f"Captopril {n}.", "year": 1990 + n % 9,
+         "abstract": f"{'unwell ' * (n == ill)}ACE and {'cough' * (n % 3)} of ß {n}."}
+        for n in numbers
+    )  # fmt: skip
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return file
+
+
+def settings(folder: Path, *files: Path, shard_size: int = 8) -> RunSettings:
+    return RunSettings(
+        input=InputSettings(files=files),
+        output=folder,
+        run=ExecutionSettings(shard_size=shard_size),
+    )
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Everything a run leaves that must not depend on how it went."""
+    kept = [*folder.glob("*/*.parquet"), folder / "graph.graphml",
+            folder / "failed.jsonl"]  # fmt: skip
+    return {str(p.relative_to(folder)): p.read_bytes() for p in kept}
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        pytest.param([*range(1, 31), 40, 41], id="at the end"),
+        pytest.param([0, *range(1, 20), 35, *range(20, 31)], id="in between"),
+        pytest.param([*range(30, 0, -1)], id="in another order"),
+        pytest.param([*range(5, 31), 77], id="some gone"),
+    ],
+)
+def test_new_papers_join(tmp_path: Path, later: list[int]) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 31))
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    corpus(file, later)
+    chain, tagger, identify = pipeline()
+    again = run(settings(tmp_path / "out", file), pipeline=chain)
+    new = [str(n) for n in later if n not in range(1, 31)]
+    assert tagger.seen == identify.seen == new
+    assert again.record["reused"] == {
+        "whole": len(later) - len(new), "tagged": 0, "new": len(new),
+    }  # fmt: skip
+    run(settings(tmp_path / "fresh", file), pipeline=pipeline()[0])
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+
+
+def test_another_vocabulary_leaves_the_mentions(tmp_path: Path) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 31))
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    corpus(file, range(31))
+    for known in (1, 3):
+        chain, tagger, identify = pipeline(known=known)
+        again = run(settings(tmp_path / "out", file), pipeline=chain)
+        assert tagger.seen == (["0"] if known == 1 else [])
+        assert len(identify.seen) == 31
+        assert again.record["reused"]["tagged"] == 31 - len(tagger.seen)
+        fresh = settings(tmp_path / f"fresh{known}", file)
+        run(fresh, pipeline=pipeline(known=known)[0])
+        assert bytes_of(tmp_path / "out") == bytes_of(fresh.output)
+    # What is of no use any more is gone.
+    assert len([*(tmp_path / "out/.shards/states").iterdir()]) == 2
+
+
+def test_another_tagger_begins_anew(tmp_path: Path) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 9))
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    chain, tagger, _ = pipeline(tag="2")
+    assert run(settings(tmp_path / "out", file), pipeline=chain).record["reused"] == {
+        "whole": 0, "tagged": 0, "new": 8,
+    }  # fmt: skip
+    assert len(tagger.seen) == 8
+
+
+def test_other_options_of_the_graph_annotate_nothing(tmp_path: Path) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 9))
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    chain, tagger, identify = pipeline()
+    chosen = replace(
+        settings(tmp_path / "out", file), graph=GraphSettings(min_documents=9)
+    )
+    assert run(chosen, pipeline=chain).graph.associations.height == 0
+    assert tagger.seen == identify.seen == []
+
+
+def test_what_failed_is_tried_again(tmp_path: Path) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 20), ill=11)
+    first = run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    assert [f.document_id for f in first.failures] == ["11"]
+    chain, tagger, _ = pipeline()
+    again = run(settings(tmp_path / "out", file), pipeline=chain)
+    assert tagger.seen == ["11"]
+    assert again.failures == first.failures
+
+
+def test_a_stop_on_the_way_to_other_results_mixes_nothing(tmp_path: Path) -> None:
+    """Stopped while shards are replaced, then run as it was at first."""
+    file = corpus(tmp_path / "in.jsonl", range(1, 31))
+    chosen = settings(tmp_path / "out", file)
+    run(chosen, pipeline=pipeline()[0])
+    before = bytes_of(chosen.output)
+
+    def stopped(work: Callable[[Any], Any], shards: Iterable[Any]) -> Iterator[Any]:
+        for _ in range(2):
+            yield work(next(iter(shards)))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(chosen, pipeline=pipeline(known=1)[0], executor=stopped)
+    assert not (chosen.output / "run.json").exists()
+    chain, tagger, _ = pipeline()
+    run(chosen, pipeline=chain)
+    assert tagger.seen == []
+    assert bytes_of(chosen.output) == before
+
+
+def test_a_folder_of_another_run_is_asked_for(tmp_path: Path) -> None:
+    one, other = (
+        corpus(tmp_path / name, range(1, 9)) for name in ("one.jsonl", "other.jsonl")
+    )
+    out = tmp_path / "out"
+    run(settings(out, one), pipeline=pipeline()[0])
+    before = bytes_of(out)
+    with pytest.raises(ConfigError, match=r"one\.jsonl.*other\.jsonl.*--overwrite"):
+        run(settings(out, other), pipeline=pipeline()[0])
+    assert bytes_of(out) == before
+    assert (out / "run.json").exists()
+    # More files of the same run are welcome, and ids stay unique.
+    both = run(settings(out, one, other), pipeline=pipeline()[0])
+    assert both.record["reused"]["whole"] == 8
+    assert both.record["counts"]["documents"] == 16
+    run(settings(out, other), pipeline=pipeline()[0], overwrite=True)
+    corpus(tmp_path / "fresh.jsonl", range(1, 9))
+    assert bytes_of(out) == before
+
+
+def test_tables_of_somebody_else_are_asked_for(tmp_path: Path) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 9))
+    (tmp_path / "out" / "documents").mkdir(parents=True)
+    with pytest.raises(ConfigError, match="no run of this kgbuild wrote there"):
+        run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0], overwrite=True)
+
+
+def test_files_are_named_by_patterns(tmp_path: Path) -> None:
+    (tmp_path / "corpus").mkdir()
+    for name, numbers in (("b.jsonl", range(3, 5)), ("a.jsonl", range(1, 4))):
+        corpus(tmp_path / "corpus" / name, numbers)
+    (tmp_path / "corpus" / "c.csv").write_text("pmid,title\n9,ACE\n", "utf-8")
+    (tmp_path / "run.toml").write_text('input = ["corpus/*.jsonl", "corpus/c.csv"]')
+    chosen = load_settings(tmp_path / "run.toml", output=tmp_path / "out")
+    done = run(chosen, pipeline=pipeline()[0])
+    names = [each["path"].rpartition("/")[2] for each in done.record["input"]["files"]]
+    assert names == ["a.jsonl", "b.jsonl", "c.csv"]
+    texts = (tmp_path / "out" / ".shards" / "00000.json").read_text("utf-8")
+    assert json.loads(texts)["documents"] == 6
+    chosen = load_settings(
+        tmp_path / "run.toml", input={"files": [str(tmp_path / "*.xml")]}
+    )
+    with pytest.raises(InputError, match="No file is called so"):
+        run(chosen, pipeline=pipeline()[0])
+    chosen = load_settings(tmp_path / "run.toml", input={"files": [str(tmp_path)]})
+    with pytest.raises(InputError, match="holds no file pubmed"):
+        run(chosen, pipeline=pipeline()[0])
+
+
+def test_a_change_of_the_annotation_holds_for_the_tables_of_stages(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "names.tsv").write_text("id\tname\nmesh:D1\tcough\n")
+    (tmp_path / "run.toml").write_text(
+        'input = "x"\n[[stages]]\nuse = "normalize"\nvocabulary = "names.tsv"\n'
+        'linking = "precise"\n'
+    )
+    loaded = load_settings(tmp_path / "run.toml").annotation
+    assert loaded.stages[0]["vocabulary"] == "names.tsv"
+    changed = load_settings(
+        tmp_path / "run.toml", annotation={"vocabulary": ["other.tsv"]}
+    ).annotation
+    assert changed.stages == ({"use": "normalize", "linking": "precise"},)
+    assert [str(place) for place in changed.vocabulary] == ["other.tsv"]
