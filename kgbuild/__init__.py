@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kgbuild.pipeline.annotate import annotate, pipe
     from kgbuild.pipeline.run import run
     from kgbuild.pubmed import fetch
+    from kgbuild.store import AnnotationStore, open_store
     from kgbuild.testing import check_stage
     from kgbuild.variants import (
         VariantRecognizer,
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "AnnotatedCorpus": "kgbuild.pipeline",
     "AnnotationSettings": "kgbuild.pipeline",
+    "AnnotationStore": "kgbuild.store",
     "Candidate": "kgbuild.normalize",
     "CorpusWarning": "kgbuild.corpus",
     "Document": "kgbuild.document",
@@ -100,6 +102,7 @@ _HOMES = {
     "load_settings": "kgbuild.pipeline",
     "load_tagger": "kgbuild.ner.tagger",
     "normalize": "kgbuild.normalize",
+    "open_store": "kgbuild.store",
     "pipe": "kgbuild.pipeline",
     "plot_associations": "kgbuild.widgets.plots",
     "plot_neighbors": "kgbuild.widgets.plots",
@@ -117,6 +120,7 @@ __all__ = [
     "FORMATS",
     "AnnotatedCorpus",
     "AnnotationSettings",
+    "AnnotationStore",
     "Candidate",
     "CorpusWarning",
     "Document",
@@ -151,6 +155,7 @@ __all__ = [
     "load_settings",
     "load_tagger",
     "normalize",
+    "open_store",
     "pipe",
     "plot_associations",
     "plot_neighbors",

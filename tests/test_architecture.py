@@ -27,14 +27,14 @@ LAYERS = (
     ("tables",),
     ("inputs",),
     ("corpus",),
-    ("evaluation",),
+    ("evaluation", "store"),
     ("pubmed", "encoder"),
     ("ner", "variants", "normalize"),
     ("graph",),
     ("neo4j",),
     ("widgets",),
     ("pipeline",),
-    ("testing",),
+    ("testing", "service"),
     ("commands", "cli", "__init__"),
 )
 

@@ -6,15 +6,21 @@ import errno
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import zstandard
+
 from kgbuild._io.files import replace_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+#: A packed value that says it is larger is refused.
+MAX_VALUE_BYTES = 32 * 2**20
 
 _FULL, _IO_ERROR = sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR
 
@@ -126,6 +132,33 @@ def new_database(path: Path | str) -> Iterator[sqlite3.Connection]:
             raise
         finally:
             connection.close()
+
+
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn on the write-ahead log; another process may be about to do the same."""
+    for attempt in range(100):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            # SQLite does not wait for this lock, whatever the timeout says.
+            if attempt == 99:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def unpacked(raw: bytes) -> bytes | None:
+    """Return what zstd packed into a value; ``None`` where it is damaged or a bomb."""
+    try:
+        size = zstandard.frame_content_size(raw)
+        if not 0 <= size <= MAX_VALUE_BYTES:
+            return None
+        return zstandard.ZstdDecompressor().decompress(
+            raw, max_output_size=MAX_VALUE_BYTES
+        )
+    except zstandard.ZstdError:
+        return None
 
 
 def _close(connections: dict[tuple[int, int], sqlite3.Connection]) -> None:

@@ -1,12 +1,16 @@
-"""``kgbuild annotate``: a corpus in, the same corpus with mentions and ids out."""
+"""``kgbuild annotate``: a corpus or PMIDs in, mentions and ids out."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from kgbuild.commands._places import written_file
+
+if TYPE_CHECKING:
+    from kgbuild.errors import DocumentFailure
 
 
 def register(app: typer.Typer) -> None:
@@ -14,9 +18,24 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def annotate(
-        source: Path = typer.Argument(metavar="IN", help="A corpus in any format."),
-        output: Path = typer.Option(
-            ..., "--output", "-o", help="File to write.", callback=written_file
+        source: Path | None = typer.Argument(
+            None, metavar="[IN]", help="A corpus in any format."
+        ),
+        output: Path | None = typer.Option(
+            None, "--output", "-o", help="File to write.", callback=written_file
+        ),
+        pmids: Path | None = typer.Option(
+            None, help="File of PMIDs, which are fetched, instead of a corpus."
+        ),
+        store: str | None = typer.Option(
+            None,
+            help="For --pmids: a file (or a database's URL) that keeps what was "
+            "annotated; only what it lacks is fetched and annotated.",
+        ),
+        redo_outdated: bool = typer.Option(
+            False,
+            "--redo-outdated",
+            help="Annotate anew what other versions of models or vocabularies made.",
         ),
         from_: str | None = typer.Option(None, "--from", help="Format of IN."),
         to: str | None = typer.Option(
@@ -46,10 +65,26 @@ def register(app: typer.Typer) -> None:
             "", help="NCBI taxon numbers that genes may come from, best first."
         ),
         batch_size: int = typer.Option(128, help="Documents looked at together."),
+        email: str | None = typer.Option(
+            None, help="For --pmids: your address, for NCBI; else NCBI_EMAIL."
+        ),
+        offline: bool = typer.Option(
+            False, "--offline", help="For --pmids: fetch nothing but from the cache."
+        ),
     ) -> None:
         """Recognise and identify entities; annotations that IN carries are ignored."""
-        from kgbuild.errors import SOME_FAILED
+        from kgbuild.errors import SOME_FAILED, ConfigError
         from kgbuild.pipeline import STAGES, AnnotationSettings, annotate_file
+
+        if (source is None) == (pmids is None):
+            msg = "Give either a corpus or PMIDs (--pmids FILE), and not both."
+            raise ConfigError(msg)
+        if pmids is None and (store is not None or redo_outdated):
+            msg = "--store and --redo-outdated are for --pmids: leave them out."
+            raise ConfigError(msg)
+        if output is None and store is None:
+            msg = "Say where to write, with -o FILE, or for --pmids with --store FILE."
+            raise ConfigError(msg)
 
         settings = AnnotationSettings(
             stages=_listed(stages) if stages else STAGES,
@@ -60,11 +95,27 @@ def register(app: typer.Typer) -> None:
             linking=linking,  # type: ignore[arg-type]
             species=_listed(species),
         )
-        written, failures = annotate_file(
-            source, output, from_format=from_, to_format=to, settings=settings,
-            batch_size=batch_size,
-        )  # fmt: skip
-        typer.echo(f"{written:,} documents written to {output}")
+        if source is not None and output is not None:
+            written, failures = annotate_file(
+                source, output, from_format=from_, to_format=to, settings=settings,
+                batch_size=batch_size,
+            )  # fmt: skip
+            typer.echo(f"{written:,} documents written to {output}")
+        else:
+            from kgbuild.pipeline.stored import annotate_pmids_file
+            from kgbuild.pubmed import read_pmids
+
+            bad: list[DocumentFailure] = []
+            counts, failures = annotate_pmids_file(
+                read_pmids(pmids or "", on_failure=bad.append), output,
+                settings=settings, store=store, redo_outdated=redo_outdated,
+                entrez={"email": email, "offline": offline or None}, to_format=to,
+            )  # fmt: skip
+            failures = [*bad, *failures]
+            typer.echo(
+                f"{counts.found:,} documents from the store, {counts.annotated:,} "
+                "annotated" + (f", written to {output}" if output else "")
+            )
         for failure in failures:
             typer.echo(
                 f"failed: {failure.document_id or '(unread)'} in {failure.stage}: "

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kgbuild import corpus
 from kgbuild._io.files import check_apart, check_readable
 from kgbuild._io.progress import track
 from kgbuild.document import Document
-from kgbuild.errors import ConfigError, KgbuildError, at_least
+from kgbuild.errors import ConfigError, InputError, KgbuildError, at_least
 from kgbuild.inputs import DocumentSource, documents_from
 from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import BATCH_SIZE, Pipeline
+from kgbuild.pipeline.stored import annotate_pmids, settings_of
+from kgbuild.store import open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kgbuild.errors import DocumentFailure
+    from kgbuild.pubmed import EntrezSettings
     from kgbuild.stage import Stage
+    from kgbuild.store import AnnotationStore
 
 
 def pipe(
@@ -73,9 +77,29 @@ def annotate(
     linking: Literal["balanced", "precise"] = ...,
     species: Sequence[int | str] | int | str = ...,
 ) -> AnnotatedCorpus: ...
+@overload
 def annotate(
-    documents: DocumentSource,
     *,
+    pmids: Iterable[int | str] | int | str,
+    store: AnnotationStore | Path | str | None = ...,
+    redo_outdated: bool = ...,
+    entrez: EntrezSettings | Mapping[str, Any] | None = ...,
+    pipeline: Pipeline | Sequence[Stage] | None = ...,
+    stages: Sequence[str] | str = ...,
+    types: Sequence[str] | str | None = ...,
+    tagger: str | None = ...,
+    threshold: float | None = ...,
+    vocabulary: Path | str | Sequence[Path | str] = ...,
+    linking: Literal["balanced", "precise"] = ...,
+    species: Sequence[int | str] | int | str = ...,
+) -> AnnotatedCorpus: ...
+def annotate(
+    documents: DocumentSource | None = None,
+    *,
+    pmids: Iterable[int | str] | int | str | None = None,
+    store: AnnotationStore | Path | str | None = None,
+    redo_outdated: bool = False,
+    entrez: EntrezSettings | Mapping[str, Any] | None = None,
     pipeline: Pipeline | Sequence[Stage] | None = None,
     stages: Sequence[str] | str = STAGES,
     types: Sequence[str] | str | None = None,
@@ -93,6 +117,17 @@ def annotate(
         One document or text; or any iterable of them, for example from
         :func:`kgbuild.read`; or a pandas or polars data frame, a row a document, with
         a column title, abstract or text.
+    pmids
+        Instead of documents: papers of PubMed, fetched as by :func:`kgbuild.fetch`.
+    store
+        For ``pmids``: a file or URL as :func:`kgbuild.open_store` takes it, or an open
+        store. What it has of these settings is taken from there, the rest is fetched,
+        annotated and kept there.
+    redo_outdated
+        Annotate anew what other versions of models, rules or vocabularies made.
+    entrez
+        For ``pmids``: :class:`~kgbuild.pubmed.EntrezSettings`, or options of theirs
+        such as ``{"email": "…"}``.
     pipeline
         Stages of your own, or a :class:`~kgbuild.Pipeline` of them, in place of what
         the other options describe.
@@ -129,7 +164,7 @@ def annotate(
         The input is nothing that can be annotated.
     KgbuildError
         For one document whose stage failed; of many, failures are in
-        ``.failures`` and the rest goes on.
+        ``.failures`` and the rest goes on. PMIDs that cannot be fetched are there too.
 
     Examples
     --------
@@ -154,6 +189,22 @@ def annotate(
         raise ConfigError(msg)
     else:
         chain = pipeline if isinstance(pipeline, Pipeline) else Pipeline(pipeline)
+    if pmids is not None:
+        if documents is not None:
+            msg = "Give documents or pmids, and not both."
+            raise ConfigError(msg)
+        own = None if pipeline is None else chain
+        return _annotated_pmids(
+            [pmids] if isinstance(pmids, (int, str)) else pmids, chain, store,
+            settings=settings_of(settings, own), redo_outdated=redo_outdated,
+            entrez=entrez,
+        )  # fmt: skip
+    if store is not None or redo_outdated or entrez is not None:
+        msg = "store, redo_outdated and entrez are for pmids: annotate(pmids=[…], …)."
+        raise ConfigError(msg)
+    if documents is None:
+        msg = "There is nothing to annotate: give documents, or pmids=[…]."
+        raise InputError(msg)
     if isinstance(documents, (Document, str)):
         [done] = chain(documents)
         for failure in failures_of(done):
@@ -165,6 +216,26 @@ def annotate(
         chain(documents_from(documents)), description="annotate", total=total
     )
     return AnnotatedCorpus(stream, versions=chain.versions)
+
+
+def _annotated_pmids(
+    pmids: Iterable[int | str],
+    chain: Pipeline,
+    place: AnnotationStore | Path | str | None,
+    **options: Any,
+) -> AnnotatedCorpus:
+    failures: list[DocumentFailure] = []
+    opened = None if place is None else open_store(place)
+    try:
+        found = list(
+            annotate_pmids(
+                pmids, chain=chain, store=opened, on_failure=failures.append, **options
+            )
+        )
+    finally:
+        if opened is not None and opened is not place:
+            opened.close()
+    return AnnotatedCorpus(found, versions=chain.versions, not_fetched=failures)
 
 
 def annotate_file(

@@ -26,13 +26,21 @@ class AnnotatedCorpus(Sequence[Document]):
         Annotated.
     versions
         Stage → version of the model, rules or vocabulary behind it.
+    not_fetched
+        Documents that were asked for and cannot be had.
     """
 
     def __init__(
-        self, documents: Iterable[Document], *, versions: dict[str, str] | None = None
+        self,
+        documents: Iterable[Document],
+        *,
+        versions: dict[str, str] | None = None,
+        not_fetched: Iterable[DocumentFailure] = (),
     ) -> None:
         self._documents = list(documents)
         self.versions = dict(versions or {})
+        # Known when all documents are.
+        self._not_fetched = tuple(not_fetched)
         self._tables: dict[str, pl.DataFrame] = {}
 
     @overload
@@ -84,8 +92,11 @@ class AnnotatedCorpus(Sequence[Document]):
 
     @property
     def failures(self) -> list[DocumentFailure]:
-        """Every stage that failed on a document, with the reason."""
-        return list(chain.from_iterable(map(failures_of, self._documents)))
+        """What could not be fetched, every stage that failed on a document, and why."""
+        return [
+            *self._not_fetched,
+            *chain.from_iterable(map(failures_of, self._documents)),
+        ]
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Count mentions and linked mentions per entity type."""

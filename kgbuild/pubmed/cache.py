@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import zstandard
 
 from kgbuild._io.paths import user_cache
-from kgbuild._io.sqlite import Database
-from kgbuild._io.xml import MAX_RECORD_BYTES
+from kgbuild._io.sqlite import Database, unpacked, write_ahead
 from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ class RecordCache:
                 for number, raw in self._database.rows(
                     f"{query} ({marks})", (db, *some)
                 ):
-                    if (data := _unpacked(raw)) is not None:
+                    if (data := unpacked(raw)) is not None:
                         records[number] = data
         return records
 
@@ -136,7 +135,7 @@ class RecordCache:
             rows = self._database.rows(
                 "SELECT answer FROM searches WHERE key = ?", (key,)
             )
-        data = _unpacked(rows[0][0]) if rows else None
+        data = unpacked(rows[0][0]) if rows else None
         return None if data is None else json.loads(data)
 
     def put_search(self, key: str, answer: Any) -> None:
@@ -199,7 +198,7 @@ class RecordCache:
             )
             msg = f"The cache {self.path} is {what}: name another cache."
             raise ConfigError(msg)
-        _write_ahead(connection)
+        write_ahead(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
         if not tables:
             connection.executescript(
@@ -207,29 +206,3 @@ class RecordCache:
                 f"PRAGMA application_id = {_APPLICATION_ID};"
                 f"PRAGMA user_version = {_VERSION}; COMMIT;"
             )
-
-
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Turn on the write-ahead log; another process may be about to do the same."""
-    for attempt in range(100):
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            # SQLite does not wait for this lock, whatever the timeout says.
-            if attempt == 99:
-                raise
-            time.sleep(0.05)
-        else:
-            return
-
-
-def _unpacked(raw: bytes) -> bytes | None:
-    try:
-        size = zstandard.frame_content_size(raw)
-        if not 0 <= size <= MAX_RECORD_BYTES:
-            return None
-        return zstandard.ZstdDecompressor().decompress(
-            raw, max_output_size=MAX_RECORD_BYTES
-        )
-    except zstandard.ZstdError:
-        return None
