@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 from kgbuild._io.unique_ids import SeenIds
 from kgbuild.document import Document
 from kgbuild.errors import InputError
-from kgbuild.records import document_of, field_kinds, has_text
+from kgbuild.records import OwnNumbers, document_of, field_kinds, has_text
 
 #: A text, a document, a pandas or polars data frame, or any number of texts, documents
 #: and records (mappings with a title, an abstract or a text).
@@ -33,7 +33,8 @@ def documents_from(
         or polars data frame with a column title, abstract or text (the names known are
         :data:`kgbuild.records.FIELD_NAMES`), or a documents table. A text gets the id
         ``text``, texts among others ``text-1``, ``text-2``, … by their place; rows
-        without an id ``row-1``, ``row-2``, …. A missing value is an empty text. Of
+        without an id ``row-1``, ``row-2``, …; a column ``id`` of row numbers, which
+        are no PMIDs, makes ``id:1``, ``id:2``, …. A missing value is an empty text. Of
         texts and records with one id, the second is ``ID#2``, as :func:`kgbuild.read`
         does.
     annotated
@@ -99,7 +100,7 @@ def _unread(source: object) -> InputError:
 
 
 def _each(source: Iterable[Any], *, annotated: bool) -> Iterator[Document]:
-    seen, own = SeenIds(), set[str]()
+    seen, own, numbers = SeenIds(), set[str](), OwnNumbers()
     for number, item in enumerate(source, start=1):
         if isinstance(item, Document):
             # Documents that come twice are the caller's; made-up ids are ours.
@@ -116,7 +117,9 @@ def _each(source: Iterable[Any], *, annotated: bool) -> Iterator[Document]:
             document = _of_text(text, f"text-{number}")
         elif isinstance(item, Mapping):
             kinds = _kinds(list(item))
-            document = document_of(item, fallback_id=f"row-{number}", kinds=kinds)
+            document = document_of(
+                item, fallback_id=f"row-{number}", kinds=kinds, numbers=numbers
+            )
         else:
             msg = (
                 f"Each of many documents must be a text, a Document or a record. Got "
@@ -165,9 +168,12 @@ def _rows(frame: Any, columns: list[str]) -> Iterator[Document]:
             f"document. Its columns are {', '.join(map(repr, columns)) or 'none'}."
         )
         raise InputError(msg)
-    seen = SeenIds()
+    seen, numbers = SeenIds(), OwnNumbers()
     return (
-        unlike(document_of(row, fallback_id=f"row-{number}", kinds=kinds), seen)
+        unlike(
+            document_of(row, fallback_id=f"row-{number}", kinds=kinds, numbers=numbers),
+            seen,
+        )
         for number, row in enumerate(_records(frame), start=1)
     )
 

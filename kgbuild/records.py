@@ -25,6 +25,48 @@ _DOI = re.compile(
     r"(?i)(?:doi:\s*|(?:https?://)?(?:dx\.|www\.)?doi\.org/)*(10\.[\d.]+/\S+)"
 )
 _NOTHING = frozenset({"", "nan", "none", "null", "na", "n/a"})
+#: Numbers that people give their rows and records begin below; PubMed's own are as low
+#: for papers of before 1976 alone.
+_LOWEST_PMID = 100_000
+
+
+class OwnNumbers:
+    """Tells the numbers that a file gives its records from PMIDs.
+
+    PMIDs often stand in a field that is only called ``id``, and so do row numbers: the
+    first number of the file tells which.
+
+    Examples
+    --------
+    >>> OwnNumbers().name("1", field="id"), OwnNumbers().name("31234567", field="id")
+    ('id:1', '31234567')
+    """
+
+    def __init__(self) -> None:
+        self._pmids: bool | None = None
+        #: The field that holds row numbers, once one was met.
+        self.field: str | None = None
+
+    def name(self, own: str, *, field: str, beside_pmid: bool = False) -> str:
+        """Return what a document is called whose field says ``own``.
+
+        Parameters
+        ----------
+        own
+            The record's own id.
+        field
+            Name of the field.
+        beside_pmid
+            Whether PMIDs have a field of their own.
+        """
+        if not (own.isascii() and own.isdigit()):
+            return own
+        if self._pmids is None:
+            self._pmids = int(own[:12]) >= _LOWEST_PMID
+        if self._pmids and not beside_pmid:
+            return own
+        self.field = field
+        return f"{field}:{own}"
 
 
 def field_kinds(names: Sequence[str]) -> dict[str, str]:
@@ -64,10 +106,12 @@ def document_of(
     *,
     fallback_id: str,
     kinds: Mapping[str, str] | None = None,
+    numbers: OwnNumbers | None = None,
 ) -> Document:
     """Make a document of a record.
 
-    The id is the PMID, else the record's id, else ``fallback_id``. Title, abstract
+    The id is the PMID, else the record's id, else ``fallback_id``; a row number, which
+    is no PMID, becomes ``id:17`` with ``source_id`` in the metadata. Title, abstract
     (a text, a list of texts, or a list of objects with ``label`` and ``text``) and text
     become passages; all other fields become metadata, ``year`` as a whole number where
     it is one (``"1999.0"`` is 1999).
@@ -80,6 +124,8 @@ def document_of(
         Where the record has no id of its own.
     kinds
         As :func:`field_kinds` gives them; worked out where it is not given.
+    numbers
+        The same for all records of a file; without it the record tells for itself.
 
     Raises
     ------
@@ -120,11 +166,14 @@ def document_of(
         metadata["journal"] = _text(record[kinds["journal"]])
     pmid = _identifier(record.get(kinds.get("pmid", ""), None))
     own = _identifier(record.get(kinds.get("id", ""), None))
-    if pmid and own and own != pmid:
+    name = pmid or fallback_id
+    if own and not pmid:
+        name = (numbers or OwnNumbers()).name(
+            own, field=kinds["id"], beside_pmid="pmid" in kinds
+        )
+    if own and own != name:
         metadata["source_id"] = own
-    return Document(
-        id=pmid or own or fallback_id, passages=tuple(passages), metadata=metadata
-    )
+    return Document(id=name, passages=tuple(passages), metadata=metadata)
 
 
 def doi_of(value: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,17 +13,25 @@ from kgbuild._io.locks import alone
 from kgbuild._io.streams import is_stream
 from kgbuild.commands._places import written_file, written_folder
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kgbuild.document import Document
+    from kgbuild.errors import DocumentFailure
+
 
 def register(app: typer.Typer) -> None:
     """Add ``graph`` to the command line."""
 
     @app.command()
     def graph(
-        source: Annotated[
-            Path,
+        sources: Annotated[
+            list[Path],
             typer.Argument(
+                metavar="SOURCE...",
                 help="Annotated documents (any format with ids), or a folder with the "
-                "documents and mentions tables of a run."
+                "documents and mentions tables of a run. Several files are one corpus, "
+                "of which each paper counts once.",
             ),
         ],
         output: Annotated[
@@ -103,6 +111,13 @@ def register(app: typer.Typer) -> None:
                 callback=written_folder,
             ),
         ] = None,
+        background: Annotated[
+            Path | None,
+            typer.Option(
+                help="Folder of a run over another corpus, or its annotated documents: "
+                "statistics and score are of both."
+            ),
+        ] = None,
         top: Annotated[int, typer.Option(help="Associations to print.")] = 10,
         by: Annotated[
             str, typer.Option(help="Column that orders them: score, q_value, npmi, ….")
@@ -113,7 +128,7 @@ def register(app: typer.Typer) -> None:
         Exits with 1 where documents had to be left out.
         """
         from kgbuild import corpus
-        from kgbuild.errors import ConfigError, DocumentFailure
+        from kgbuild.errors import ConfigError
         from kgbuild.graph import GraphBuilder, find_problems, read_mesh_tree
         from kgbuild.graph.query import check_rank
         from kgbuild.graph.statistics import figure
@@ -159,16 +174,15 @@ def register(app: typer.Typer) -> None:
                         f"({', '.join(different)}): give the same, or another folder."
                     )
                     raise ConfigError(msg)
-            if source.is_dir():
+            for source in _sources(sources, source_format, failures.append):
                 builder.add(source)
-            else:
-                builder.add(
-                    corpus.read(source, format=source_format, on_error=failures.append)
-                )
             made = builder.graph(
                 min_documents=min_documents,
                 type_pairs=wanted or None,
                 names=None if tree is None else tree.names,
+                background=None
+                if background is None
+                else next(_sources([background], source_format, failures.append)),
             )
             if format is None and not output.suffix:
                 # One file where a stream is to take it.
@@ -203,6 +217,21 @@ def register(app: typer.Typer) -> None:
         if failures or failed:
             print(f"{len(failures) + failed} documents were left out.", file=sys.stderr)
             raise typer.Exit(1)
+
+
+def _sources(
+    paths: list[Path],
+    source_format: str | None,
+    on_error: Callable[[DocumentFailure], None],
+) -> Iterator[Path | Iterator[Document]]:
+    """Yield folders of tables, and all files as one corpus."""
+    from kgbuild import corpus
+
+    folders = [path for path in paths if path.is_dir()]
+    yield from folders
+    files = [path for path in paths if path not in folders]
+    if files:
+        yield corpus.read(files, format=source_format, on_error=on_error, once=True)
 
 
 def _counts_of(folder: Path) -> AbstractContextManager[None]:

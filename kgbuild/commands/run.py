@@ -49,6 +49,11 @@ def register(app: typer.Typer) -> None:
         by: str | None = typer.Option(
             None, help="Column that orders them, for example q_value or documents."
         ),
+        background: Path | None = typer.Option(
+            None,
+            help="Folder of a run over another corpus: statistics and score are of "
+            "both.",
+        ),
     ) -> None:
         """Run a pipeline and print the strongest associations.
 
@@ -69,6 +74,7 @@ def register(app: typer.Typer) -> None:
                 "types": None if types is None else _listed(types),
                 "species": None if taxa is None else _listed(taxa),
             },
+            "graph": {"background": background},
             "run": {"processes": processes, "limit": limit},
             "report": {"top": top, "by": by},
         }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -18,12 +20,12 @@ from kgbuild._io.files import (
 from kgbuild._io.unique_ids import SeenIds
 from kgbuild.corpus._writing import Listener, repeated_id
 from kgbuild.corpus.formats import (
-    FORMATS,
     Format,
     format_for_writing,
     format_of,
 )
 from kgbuild.corpus.mention_relations import with_relations
+from kgbuild.corpus.versions import Repeats, is_repetition, newest, paper_of
 from kgbuild.errors import (
     ConfigError,
     DocumentFailure,
@@ -74,6 +76,7 @@ def read(
     on_error: OnError = "warn",
     relations: Path | str | None = None,
     entity_type: str | None = None,
+    once: bool = False,
 ) -> Iterator[Document]:
     r"""Read documents from a file, one by one.
 
@@ -81,9 +84,9 @@ def read(
     ----------
     path
         Any of the formats in :data:`~kgbuild.corpus.formats.FORMATS`; ``.gz`` and
-        ``.zst`` are decompressed. Of PubMed XML also several files, the oldest first,
-        or a folder of ``pubmed*.xml.gz``: baseline and update files are read as one
-        corpus, see :func:`~kgbuild.corpus.pubmed_xml.read_pubmed_xml`.
+        ``.zst`` are decompressed. Also several files, read one after the other as one
+        corpus; and a folder of ``pubmed*.xml.gz``, baseline and update files, the
+        oldest first, see :func:`~kgbuild.corpus.pubmed_xml.read_pubmed_xml`.
     format
         Name of the format; told by suffix and content where it is not given.
     on_error
@@ -96,6 +99,10 @@ def read(
         :mod:`kgbuild.corpus.mention_relations`; they become statements.
     entity_type
         What a CoNLL file marks whose tags name no type (``B``, ``I``, ``O``).
+    once
+        Give each paper (PMID, ``PMC…``, ``doi:…``) once, in its newest version: by the
+        date of revision that its metadata tell, else the last. The file is read more
+        than once then. Graphs and runs are made so.
 
     Returns
     -------
@@ -121,18 +128,12 @@ def read(
     """
     _check(on_error)
     several = _several(path)
-    if several is None:
-        single = Path(cast("Path | str", path))
-        chosen = format_of(single, name=format)
-        return _read(single, chosen, on_error, relations, entity_type)
-    names = {format_of(file, name=format).name for file in several}
-    if names != {"pubmed-xml"}:
-        msg = (
-            "Several files are read as one only where all are PubMed XML. Got "
-            f"{', '.join(sorted(names)) or 'no files'}: read them one by one."
-        )
+    files = [Path(cast("Path | str", path))] if several is None else several
+    if not files:
+        msg = "There is no file to read: name one."
         raise ConfigError(msg)
-    return _read(several, FORMATS["pubmed-xml"], on_error, relations, entity_type)
+    chosen = [(file, format_of(file, name=format)) for file in files]
+    return _read(chosen, on_error, relations, entity_type, once=once)
 
 
 def _check(on_error: OnError) -> None:
@@ -154,20 +155,44 @@ def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
 
 
 def _read(
-    path: Path | list[Path],
-    chosen: Format,
+    files: list[tuple[Path, Format]],
     on_error: OnError,
     relations: Path | str | None,
     entity_type: str | None,
+    *,
+    once: bool,
 ) -> Iterator[Document]:
-    what = path if isinstance(path, Path) else f"{path[0]} and the files with it"
+    what = files[0][0] if len(files) == 1 else f"{files[0][0]} and the files with it"
     collector = _Collector(on_error, doing=f"reading {what}")
-    documents = _unique(
-        chosen.read(path, on_failure=collector, entity_type=entity_type)
-    )
-    if relations is not None:
-        documents = with_relations(documents, relations, on_failure=collector)
-    yield from documents
+    # Updates of PubMed replace and delete records of earlier files.
+    pubmed = [file for file, form in files if form.name == "pubmed-xml"]
+    parts: list[tuple[Path | list[Path], Format]] = [
+        (pubmed if file in pubmed and len(files) > 1 else file, form)
+        for file, form in files
+        if file not in pubmed[1:]
+    ]
+
+    def documents(listener: Listener) -> Iterator[Document]:
+        read = (
+            form.read(file, on_failure=listener, entity_type=entity_type)
+            for file, form in parts
+        )
+        found = _unique(chain.from_iterable(read))
+        if relations is not None:
+            found = with_relations(found, relations, on_failure=listener)
+        return found
+
+    if not once or len(pubmed) == len(files):
+        yield from documents(collector)
+    else:
+        repeats = Repeats()
+        # What earlier readings have to leave out, the last has to as well.
+        quietly = partial(documents, _Deaf())
+        papers = {paper_of(d.id) or "" for d in quietly() if is_repetition(d.id)}
+        yield from newest(
+            quietly, partial(documents, collector), papers=papers, repeats=repeats
+        )
+        collector.notes.append(str(repeats))
     collector.finish()
 
 
@@ -341,10 +366,20 @@ def convert(
     return Conversion(documents=count, failures=tuple(failures))
 
 
+class _Deaf(Listener):
+    """For a reading that another follows, which tells."""
+
+    def __call__(self, failure: DocumentFailure) -> None:
+        """Do nothing."""
+
+
 class _Collector(Listener):
     """What readers call with failures, according to ``on_error``."""
 
     def __init__(self, on_error: OnError, *, doing: str) -> None:
+        super().__init__()
+        #: Further sentences for the end.
+        self.notes: list[str] = []
         self._on_error = on_error
         self._doing = doing
         self._count = 0
@@ -376,6 +411,15 @@ class _Collector(Listener):
                 CorpusWarning,
                 stacklevel=3,
             )
+        for name in self.row_numbers:
+            self.notes.append(
+                f"The numbers in {name!r} are taken for those of rows, not for PMIDs; "
+                f"documents are called {name}:1 and so on. If they are PMIDs, call it "
+                "'pmid'."
+            )
+        if any(self.notes):
+            said = " ".join(filter(None, self.notes))
+            warnings.warn(f"While {self._doing}: {said}", CorpusWarning, stacklevel=3)
         if not self._count:
             return
         more = self._count - len(self._first)

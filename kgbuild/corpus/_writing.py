@@ -6,18 +6,33 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kgbuild.document import Document
 from kgbuild.errors import DocumentFailure, InputError
+
+if TYPE_CHECKING:
+    from kgbuild.records import OwnNumbers
 
 #: Called with every document or mention that could not be read or written.
 OnFailure = Callable[[DocumentFailure], None]
 
 
 class Listener:
-    """An ``OnFailure`` that also counts mentions that the document writes otherwise."""
+    """An ``OnFailure`` that also hears what is read otherwise than it looks.
+
+    Attributes
+    ----------
+    differing
+        Mentions that the document writes otherwise.
+    row_numbers
+        Fields that hold row numbers, where PMIDs might stand.
+    """
 
     differing = 0
+
+    def __init__(self) -> None:
+        self.row_numbers: dict[str, None] = {}
 
     def __call__(self, failure: DocumentFailure) -> None:
         """Take a document or mention that was left out."""
@@ -52,6 +67,11 @@ class Reporter:
         """Count mentions that stay though their text stands otherwise in the file."""
         if isinstance(self.on_failure, Listener):
             self.on_failure.differing += count
+
+    def numbered(self, numbers: OwnNumbers) -> None:
+        """Note a field whose numbers were taken for those of rows."""
+        if numbers.field is not None and isinstance(self.on_failure, Listener):
+            self.on_failure.row_numbers[numbers.field] = None
 
 
 def _no_notes() -> tuple[str, ...]:

@@ -4,7 +4,8 @@ Known by name, whatever the case and order (the full list is
 ``FIELD_NAMES`` of ``kgbuild.records``): id or pmid, title, abstract or text, year,
 journal. Other columns become metadata. The export of a PubMed search is read as it is.
 A file of ``.csv`` may have semicolons or tabs instead of commas. Rows without an id get
-the file's name and the row's line: ``cohort:17``.
+the file's name and the row's line: ``cohort:17``. Numbers in a column that is called
+``id`` are PMIDs where the first is 100,000 or more, else those of rows: ``id:17``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from kgbuild._io.files import MAX_LINE_BYTES, lines_with_ends, stem
 from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.errors import InputError, KgbuildError
-from kgbuild.records import document_of, field_kinds, has_text
+from kgbuild.records import OwnNumbers, document_of, field_kinds, has_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kgbuild.corpus._writing import OnFailure
     from kgbuild.document import Document
 
-_COLUMNS = ("id", "title", "abstract", "year", "journal")
+_COLUMNS = ("id", "pmid", "title", "abstract", "year", "journal")
 
 
 def sniff_csv(head: str) -> bool:
@@ -87,7 +88,7 @@ def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Docume
         raise InputError(reason, path=path, line=number)
     names = _cells(first, delimiter)
     kinds = field_kinds(names)
-    latest = ""
+    latest, numbers = "", OwnNumbers()
 
     def remembered() -> Iterator[str]:
         nonlocal latest
@@ -100,6 +101,7 @@ def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Docume
         try:
             row = next(rows)
         except StopIteration:
+            report.numbered(numbers)
             return
         except csv.Error as error:
             # Many TSV files know no quoting: a quotation mark is just that.
@@ -124,18 +126,19 @@ def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Docume
                 dict(zip(names, row, strict=True)),
                 fallback_id=f"{stem(path)}:{line}",
                 kinds=kinds,
+                numbers=numbers,
             )
         except (KgbuildError, ValueError) as error:
             report(str(error), line=line)
 
 
 def csv_writer() -> Writer:
-    """Return the writer of CSV files: id, title, abstract, year, journal."""
+    """Return the writer of CSV files: id, pmid, title, abstract, year, journal."""
     return _writer(",")
 
 
 def tsv_writer() -> Writer:
-    """Return the writer of TSV files: id, title, abstract, year, journal."""
+    """Return the writer of TSV files: id, pmid, title, abstract, year, journal."""
     return _writer("\t")
 
 
@@ -149,6 +152,7 @@ def _writer(delimiter: str) -> Writer:
         return _row(
             [
                 document.id,
+                document.id if document.id == str(document.pmid) else "",
                 title,
                 " ".join(p.text for p in passages),
                 "" if document.year is None else str(document.year),

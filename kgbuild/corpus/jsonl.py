@@ -5,7 +5,8 @@ One JSON object a line (or one array of them), each of
 * a document as :meth:`kgbuild.document.Document.to_json` writes it: nothing is lost;
 * a BioC document (``passages`` with offsets), or one of PubAnnotation;
 * a record ``{"pmid" or "id", "title", "abstract" or "text", "year", "journal", …}``.
-  One without an id gets the file's name and its line: ``cohort:17``.
+  One without an id gets the file's name and its line: ``cohort:17``; one with a row
+  number for an id, which is no PMID, ``id:17``.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kgbuild.corpus._json_stream import iter_values, loads, seems_cut
 from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.document import Document
 from kgbuild.errors import InputError, KgbuildError
-from kgbuild.records import document_of
+from kgbuild.records import OwnNumbers, document_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +44,15 @@ def sniff_jsonl(head: str) -> bool:
 def read_jsonl(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
     """Read JSON Lines, or one JSON array."""
     path = Path(path)
-    report = Reporter(path, on_failure)
+    report, numbers = Reporter(path, on_failure), OwnNumbers()
     if _is_one_value(path):
         with open_binary(path) as stream:
             for number, (line, value) in enumerate(
                 iter_values(stream, path=path), start=1
             ):
-                yield from _document(value, line, f"{stem(path)}:{number}", report)
+                name = f"{stem(path)}:{number}"
+                yield from _document(value, line, name, report, numbers)
+        report.numbered(numbers)
         return
     broken: tuple[int, str, str] | None = None
     for line, text in lines(path):
@@ -63,7 +66,8 @@ def read_jsonl(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]
         except ValueError as error:
             broken = line, f"{error} One object a line was expected.", text
             continue
-        yield from _document(value, line, f"{stem(path)}:{line}", report)
+        yield from _document(value, line, f"{stem(path)}:{line}", report, numbers)
+    report.numbered(numbers)
     if broken is not None:
         if seems_cut(broken[2]):
             reason = "The file ends within a JSON object: copy or download it again."
@@ -78,7 +82,7 @@ def _is_one_value(path: Path) -> bool:
 
 
 def _document(
-    value: Any, line: int, fallback_id: str, report: Reporter
+    value: Any, line: int, fallback_id: str, report: Reporter, numbers: OwnNumbers
 ) -> Iterator[Document]:
     name = None
     try:
@@ -87,13 +91,17 @@ def _document(
             raise ValueError(msg)
         if value.get("id") is not None:
             name = str(value["id"])
-        yield _read_object(value, line, fallback_id, report)
+        yield _read_object(value, line, fallback_id, report, numbers)
     except (KgbuildError, ValueError, TypeError, AttributeError) as error:
         report(str(error), line=line, document_id=name)
 
 
 def _read_object(
-    value: dict[str, Any], line: int, fallback_id: str, report: Reporter
+    value: dict[str, Any],
+    line: int,
+    fallback_id: str,
+    report: Reporter,
+    numbers: OwnNumbers,
 ) -> Document:
     passages = value.get("passages")
     if isinstance(value.get("text"), str) and any(
@@ -113,7 +121,7 @@ def _read_object(
                     "PubAnnotation or BioC JSON, or take the field out."
                 )
                 raise ValueError(msg)
-        return document_of(value, fallback_id=fallback_id)
+        return document_of(value, fallback_id=fallback_id, numbers=numbers)
     if any(isinstance(p, dict) and not p.keys().isdisjoint(_BIOC) for p in passages):
         from kgbuild.corpus.bioc import document_from_bioc
 

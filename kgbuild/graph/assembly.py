@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import ranking, statistics
+from kgbuild.graph.background import partners_of
 from kgbuild.graph.counting import ONE
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.packing import changes, pack, pair_order, stable_order, unpack
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kgbuild.graph.background import Background
 
 #: Type of concepts that statements name and no mention does.
 UNKNOWN_TYPE = "Unknown"
@@ -49,6 +51,7 @@ def assemble(
     provenance: dict[str, str],
     settings: dict[str, Any],
     corpus: Mapping[str, int],
+    background: Background | None,
 ) -> KnowledgeGraph:
     """Name, rate, filter and sort what was counted."""
     rank = _ranks(concept_ids)
@@ -60,9 +63,7 @@ def assemble(
     pairs = counts["pairs"].result()
     if edges == "statements":
         pairs = pairs.clear()
-    partners = np.zeros(len(concept_ids), dtype=np.int64)
-    for end in unpack(pairs["key"].to_numpy()):
-        partners += np.bincount(end, minlength=partners.size)
+    partners = partners_of(pairs, background, len(concept_ids))
     type_of, type_names, allowed = _types(counts, concept_ids, type_pairs)
     if type_pairs is not None:
         low, high = unpack(pairs["key"].to_numpy())
@@ -73,7 +74,11 @@ def assemble(
         tested = _possible(type_of[there], allowed)
         if trivial is not None:
             tested -= _possible_of(trivial, there, type_of, allowed)
-    n_documents = corpus["documents"]
+    n_documents, pooled = corpus["documents"], pairs
+    if background is not None:
+        n_documents += background.documents
+        marginal += background.marginal(marginal.size)
+        pooled = background.behind(pairs)
     supported = pairs["documents"] >= min_documents
     keys = pairs["key"].filter(supported)
     swap, order = _by_id(keys.to_numpy(), rank)
@@ -94,7 +99,9 @@ def assemble(
             counts["years"].result(), *_rows_of(counts["years"].result(), keys, order)
         )
     )
-    rated = _rated(pairs, marginal, n_documents, tested=tested).filter(supported)[order]
+    statistics_of = _rated(pooled, marginal, n_documents, tested=tested)
+    rated = pairs.with_columns(pooled["share"], pooled["near"], *statistics_of)
+    rated = rated.filter(supported)[order]
     low, high = unpack(rated["key"].to_numpy())
     ids = pl.Series(concept_ids, dtype=pl.String)
     score = ranking.score(
@@ -146,7 +153,11 @@ def assemble(
         associations=associations,
         provenance=provenance,
         settings={**settings, "min_documents": min_documents},
-        counts={**corpus, "pairs_tested": tested},
+        counts={
+            **corpus,
+            "pairs_tested": tested,
+            **({"background_documents": background.documents} if background else {}),
+        },
     )
 
 
@@ -298,8 +309,8 @@ def _possible_of(
 
 def _rated(
     pairs: pl.DataFrame, marginal: NDArray[np.int64], n_documents: int, *, tested: int
-) -> pl.DataFrame:
-    """Add the statistics, worked out once for all pairs of the same counts."""
+) -> list[pl.Series]:
+    """Return the statistics, worked out once for all pairs of the same counts."""
     place, cells = _distinct_cells(pairs, marginal)
     rated = {
         "npmi": statistics.npmi(*cells, n=n_documents),
@@ -312,9 +323,7 @@ def _rated(
         tests=tested,
         times=np.bincount(place, minlength=cells[0].size),
     )
-    return pairs.with_columns(
-        pl.Series(name, values[place]) for name, values in rated.items()
-    )
+    return [pl.Series(name, values[place]) for name, values in rated.items()]
 
 
 def _distinct_cells(

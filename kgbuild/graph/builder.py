@@ -1,4 +1,4 @@
-"""From annotated documents or tables to a knowledge graph, at once or bit by bit."""
+"""From annotated documents or tables to a knowledge graph, bit by bit."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ from kgbuild._io.files import write_atomically
 from kgbuild._io.options import known_type_pairs, known_types, listed
 from kgbuild.curies import parse_curie, taxon_number
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import InputError, at_least, one_of
+from kgbuild.errors import ConfigError, InputError, at_least, one_of
 from kgbuild.graph import counting, statements
 from kgbuild.graph.adding import Behind
 from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble
+from kgbuild.graph.background import Background
 from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import (
     Encoder,
@@ -38,7 +39,7 @@ from kgbuild.graph.encoding import (
 )
 from kgbuild.graph.packing import unpack
 from kgbuild.graph.ranking import learned
-from kgbuild.graph.sources import Part, Source, parts_of
+from kgbuild.graph.sources import Part, Source, paper_ids, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -92,7 +93,8 @@ class Added:
     documents
         Newly counted.
     repeated
-        In the graph already, with the same mentions: left as they were.
+        In the graph already, with the same mentions: left as they were; and other
+        versions of papers that the same source holds in a newer one.
     conflicting
         In the graph already, with other mentions: the first version stays.
     left_out
@@ -123,116 +125,13 @@ class Added:
         )
 
 
-def build_graph(
-    source: Source,
-    *,
-    edges: Edges = "co-mentions",
-    level: Level = "sentence",
-    window: int = 1,
-    min_documents: int = 1,
-    types: str | Collection[str] | None = None,
-    type_pairs: tuple[str, str] | Collection[tuple[str, str]] | None = None,
-    exclude: str | Collection[str] | None = None,
-    species: int | str | Collection[int | str] | None = None,
-    parents: Mapping[str, Collection[str]] | None = None,
-    names: Mapping[str, str] | None = None,
-    max_evidence: int = 10,
-    provenance: Mapping[str, str] | None = None,
-) -> KnowledgeGraph:
-    """Build a knowledge graph of what is named together, or stated.
-
-    Parameters
-    ----------
-    source
-        Annotated documents; or a mentions table, alone or as ``(documents, mentions)``
-        or ``(documents, mentions, statements)``, polars or pandas; or a folder with
-        these tables as Parquet.
-    edges
-        ``"co-mentions"``; ``"statements"``, typed and perhaps directed, as gold files
-        and relation extractors make them (:mod:`kgbuild.graph.statements`); or
-        ``"both"``. Statements are no default: they come from few documents, are not
-        tested against chance, and would change the ranking of a graph of co-mentions.
-    level
-        ``"sentence"``: concepts are associated where one sentence names both;
-        ``"window"``: where ``window + 1`` consecutive sentences do; ``"document"``.
-        The statistics count documents at every level: sentences of one document are
-        no independent witnesses.
-    window
-        For the level ``"window"``: how many sentences apart two mentions may stand.
-    min_documents
-        Keep associations that so many documents support. q values are of all pairs,
-        kept or not.
-    types
-        Keep concepts of these entity types only.
-    type_pairs
-        Keep associations between these pairs of types only, in either order.
-    exclude
-        Concepts to leave out; by default those of :func:`generic_concepts`, ``()`` for
-        none.
-    species
-        Count only documents that name one of these species (``ncbitaxon:…``) or none
-        at all.
-    parents
-        Ancestors of concepts, for example from :func:`kgbuild.graph.read_mesh_tree`: a
-        mention then counts for its concept and for all its ancestors.
-    names
-        Preferred names by concept. Otherwise the name is the one that normalization
-        wrote on the mentions, else the commonest text of the mentions.
-    max_evidence
-        How many documents to keep as evidence of each association: the newest, then by
-        id. Counts are always of all.
-    provenance
-        Versions of models and vocabularies behind the mentions, kept in the graph.
-
-    Returns
-    -------
-    KnowledgeGraph
-        Sorted, and the same to the bit whatever the order or batches of ``source``.
-
-    Raises
-    ------
-    ConfigError
-        An option has a value it cannot have.
-    ValidationError
-        A table breaks its schema.
-
-    Examples
-    --------
-    >>> from kgbuild.document import Document, Mention
-    >>> document = Document.from_text("Captopril inhibits ACE.", id="7").with_mentions([
-    ...     Mention(start=0, end=9, text="Captopril", type="Chemical",
-    ...             concepts=("mesh:D002216",)),
-    ...     Mention(start=19, end=22, text="ACE", type="Gene",
-    ...             concepts=("ncbigene:1636",)),
-    ... ])
-    >>> graph = build_graph([document])
-    >>> graph.associations.select("source", "target", "documents").rows()
-    [('mesh:D002216', 'ncbigene:1636', 1)]
-    """
-    builder = GraphBuilder(
-        edges=edges,
-        level=level,
-        window=window,
-        types=types,
-        exclude=exclude,
-        species=species,
-        parents=parents,
-        max_evidence=max_evidence,
-        provenance=provenance,
-    )
-    builder.add(source)
-    return builder.graph(
-        min_documents=min_documents, type_pairs=type_pairs, names=names
-    )
-
-
 class GraphBuilder:
     """Counts that grow: what A and then B adds is what A and B together add.
 
     Parameters
     ----------
     edges, level, window, types, exclude, species, parents, max_evidence, provenance
-        As for :func:`build_graph`.
+        As for :func:`~kgbuild.graph.building.build_graph`.
 
     Raises
     ------
@@ -328,7 +227,7 @@ class GraphBuilder:
         Parameters
         ----------
         source
-            As for :func:`build_graph`.
+            As for :func:`~kgbuild.graph.building.build_graph`.
 
         Returns
         -------
@@ -360,13 +259,14 @@ class GraphBuilder:
         min_documents: int = 1,
         type_pairs: tuple[str, str] | Collection[tuple[str, str]] | None = None,
         names: Mapping[str, str] | None = None,
+        background: Source | None = None,
     ) -> KnowledgeGraph:
         """Return the graph of what was added so far.
 
         Parameters
         ----------
-        min_documents, type_pairs, names
-            As for :func:`build_graph`.
+        min_documents, type_pairs, names, background
+            As for :func:`~kgbuild.graph.building.build_graph`.
 
         Raises
         ------
@@ -375,6 +275,9 @@ class GraphBuilder:
             among the mentions.
         """
         at_least(1, min_documents=min_documents)
+        concept_ids, behind = self._encoder.concept_ids, None
+        if background is not None:
+            concept_ids, behind = self._behind(background)
         with self._compacting() as (pool, counts):
             seen = [*counts["types"].result()["type"].unique(), UNKNOWN_TYPE]
             if self.types is not None:
@@ -384,7 +287,7 @@ class GraphBuilder:
             return assemble(
                 pool,
                 counts=counts,
-                concept_ids=self._encoder.concept_ids,
+                concept_ids=concept_ids,
                 trivial=self._encoder.trivial(),
                 documents=self._documents,
                 flagged=self._flagged,
@@ -398,7 +301,32 @@ class GraphBuilder:
                 provenance=self.provenance,
                 settings=self.settings,
                 corpus=self._corpus(),
+                background=behind,
             )
+
+    def _behind(self, source: Source) -> tuple[list[str], Background]:
+        """Count another corpus, with the numbers that concepts have here."""
+        settings = self.settings | {
+            "edges": "co-mentions", "window": max(1, self.window), "max_evidence": 1,
+        }  # fmt: skip
+        other = GraphBuilder(**settings)
+        for concept in self._encoder.concept_ids:
+            other._encoder.code(concept)
+        # What is here already is known there, and so counts once.
+        other._documents = self._documents.with_columns(counted=pl.lit(value=False))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            other.add(source)
+        documents = other._corpus()["documents"]
+        if not documents:
+            msg = (
+                "The background holds no document that this corpus has not itself: "
+                "give the run of another corpus."
+            )
+            raise ConfigError(msg)
+        with other._compacting() as (_, counts):
+            tables = {name: counts[name].result() for name in ("concepts", "pairs")}
+        return other._encoder.concept_ids, Background(documents=documents, **tables)
 
     def pair_counts(self) -> pl.DataFrame:
         """Return what the statistics and scores of co-mentions are worked out from.
@@ -538,13 +466,14 @@ class GraphBuilder:
     def _add_tables(self, part: Part) -> Added:
         """Count one source; on an error nothing of it is counted."""
         local, failed = self._local_documents(part.documents)
+        left_out = failed | part.older
         n = local.height
         said = None
         if self.edges != "co-mentions" and part.statements is not None:
             said, strange = statements.numbered(
                 part.statements, local, exclude=self.exclude
             )
-            check_known(strange, failed)
+            check_known(strange, left_out)
         where_said: list[pl.DataFrame] = []
         fresh = local["known"].to_numpy() < 0
         counted = np.ones(n, dtype=bool)
@@ -567,7 +496,7 @@ class GraphBuilder:
                 flagged &= {"negated", "hedged"} <= set(mentions.columns)
                 for piece in cut(mentions):
                     frame, document, strange = number(piece, local)
-                    check_known(strange, failed)
+                    check_known(strange, left_out)
                     check_whole(met, document, local)
                     if said is not None:
                         here = said.filter(pl.col("document").is_in(document))
@@ -632,7 +561,7 @@ class GraphBuilder:
                 pass
         return Added(
             documents=int((fresh & counted).sum()),
-            repeated=int((~fresh).sum()) - conflicting,
+            repeated=int((~fresh).sum()) - conflicting + len(part.older),
             conflicting=conflicting,
             left_out=len(failed) + int((fresh & ~counted).sum()),
             **totals,
@@ -647,10 +576,13 @@ class GraphBuilder:
         """
         failures = documents.filter("failed")
         documents = documents.filter(~pl.col("failed"))
-        known = self._documents.select("document_id").with_row_index("known")
+        paper = paper_ids(documents["document_id"])
+        known = paper_ids(self._documents["document_id"]).to_frame()
+        known = known.with_row_index("known")
         local = (
-            documents.select("document_id", "year", "sentences")
-            .join(known, on="document_id", how="left")
+            documents.select("document_id", "year", "sentences", paper)
+            .join(known, on="paper", how="left")
+            .drop("paper")
             .with_columns(pl.col("known").cast(pl.Int64).fill_null(-1))
             .sort(*_PREFERENCE, descending=[True, False], nulls_last=True)
         )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Rank = Literal[
     "score", "npmi", "log_odds", "documents", "sentences", "probability", "p_value",
-    "log10_p", "q_value",
+    "log10_p", "q_value", "first_year", "last_year", "negated", "hedged",
 ]  # fmt: skip
 SearchOrder = Literal["match", "documents", "associations", "strength"]
 
@@ -38,6 +38,7 @@ SearchOrder = Literal["match", "documents", "associations", "strength"]
 _WORST = {
     "score": -1.0, "npmi": -1.0, "log_odds": -np.inf, "documents": 0, "sentences": 0,
     "probability": -1.0, "p_value": 1.0, "log10_p": 0.0, "q_value": 1.0,
+    "first_year": -np.inf, "last_year": -np.inf, "negated": -1.0, "hedged": -1.0,
 }  # fmt: skip
 #: Of these less is stronger; log10 p orders them where the others are 0.
 _LESS = frozenset({"p_value", "log10_p", "q_value"})
@@ -60,7 +61,7 @@ class GraphQuery:
         # Graphs from elsewhere may lack what is not of the core.
         self._associations = associations.with_columns(
             pl.lit(None, pl.Float64).alias(name)
-            for name in ("score", "log10_p")
+            for name in ("score", "log10_p", "negated", "hedged")
             if name not in associations.columns
         )
         ids = concepts["concept_id"].to_list()
@@ -411,7 +412,11 @@ class GraphQuery:
     @cached_property
     def _figures(self) -> dict[str, NDArray[Any]]:
         frame = self._associations.select(
-            (pl.col(name).fill_nan(None) if name not in _COUNTS else name)
+            (
+                pl.col(name).cast(pl.Float64).fill_nan(None)
+                if name not in _COUNTS
+                else name
+            )
             for name in _WORST
         )
         return {

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import warnings
+from collections import Counter
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import polars as pl
 
+from kgbuild.corpus.versions import REPEATED, Repeats, newest, paper_of
+from kgbuild.document import Document
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph.encoding import MENTIONS
 from kgbuild.inputs import documents_from
@@ -23,8 +29,6 @@ from kgbuild.tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-
-    from kgbuild.document import Document
 
 #: What a graph is built from: documents; a mentions table, alone or behind a documents
 #: table (or ``None``) and before a statements table; or a folder of these as Parquet.
@@ -54,11 +58,14 @@ class Part(NamedTuple):
         Parts of the mentions table.
     statements
         The statements table; ``None`` where there is none or it was not asked for.
+    older
+        Documents that are other versions of papers: their mentions do not count.
     """
 
     documents: pl.DataFrame
     mentions: Iterable[pl.DataFrame]
     statements: pl.DataFrame | None = None
+    older: frozenset[str] = frozenset()
 
 
 def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
@@ -76,7 +83,7 @@ def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
             raise _unread()
         frames = [None, frame]
     if not any(frame is not None for frame in frames):
-        yield from _documents(documents_from(source, annotated=True))
+        yield from _documents(_once(source))
         return
     if len(frames) not in (2, 3) or frames[1] is None:
         msg = (
@@ -97,7 +104,8 @@ def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
     if documents is None:
         yield Part(_documents_of(mentions), [mentions], said)
     else:
-        yield Part(_counted(validate(documents, "documents")), [mentions], said)
+        frame, older = _newest(_counted(validate(documents, "documents")))
+        yield Part(frame, [mentions], said, older)
 
 
 def _unread() -> InputError:
@@ -106,6 +114,54 @@ def _unread() -> InputError:
         "kgbuild.annotate(texts) or 'kgbuild annotate'."
     )
     return InputError(reason)
+
+
+def _once(source: Any) -> Iterator[Document]:
+    """Read documents; of papers that a sequence holds several times, the newest."""
+    documents = partial(documents_from, source, annotated=True)
+    if isinstance(source, Document) or not isinstance(source, Sequence):
+        return documents()
+    times = Counter(paper_of(d.id) for d in source if isinstance(d, Document))
+    papers = {paper for paper, n in times.items() if n > 1 and paper is not None}
+    if not papers:
+        return documents()
+    return _told(
+        newest(documents, documents, papers=papers, repeats=(r := Repeats())), r
+    )
+
+
+def _told(documents: Iterator[Document], repeats: Repeats) -> Iterator[Document]:
+    """Warn in the end of papers with several versions."""
+    yield from documents
+    if repeats.other:
+        warnings.warn(str(repeats), stacklevel=2)
+
+
+def paper_ids(ids: pl.Series) -> pl.Series:
+    """Return the series ``paper``: ids of documents without numbers of repetitions."""
+    if ids.str.contains("#", literal=True).any():
+        ids = ids.str.replace(REPEATED, "$1")
+    return ids.alias("paper")
+
+
+def _newest(documents: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:
+    """Leave out other versions of papers: of different texts all but the last."""
+    if not documents["document_id"].str.contains("#", literal=True).any():
+        return documents.drop("text", strict=False), frozenset()
+    named = documents.with_columns(paper_ids(documents["document_id"]))
+    several = named.filter(pl.col("paper").is_duplicated())
+    texts = several.group_by("paper").agg(
+        pl.col("document_id").first().alias("first"),
+        pl.col("document_id").last().alias("last"),
+        (pl.col("text").n_unique() > 1).alias("differ"),
+    )
+    kept = texts.select(pl.when("differ").then("last").otherwise("first"))
+    older = frozenset(several["document_id"]) - set(kept.to_series())
+    other = texts.filter("differ")["paper"].sort().to_list()
+    if other:
+        warnings.warn(str(Repeats(other=other)), stacklevel=2)
+    here = pl.col("document_id").is_in(list(older))
+    return documents.filter(~here).drop("text"), older
 
 
 def _documents(stream: Iterator[Document]) -> Iterator[Part]:
@@ -121,33 +177,48 @@ def _documents(stream: Iterator[Document]) -> Iterator[Part]:
             again: list[Document] = []
             now: list[Document] = []
             for document in batch:
-                (again if document.id in ids else now).append(document)
-                ids.add(document.id)
+                paper = paper_of(document.id) or document.id
+                (again if paper in ids else now).append(document)
+                ids.add(paper)
             documents, mentions, statements = tables(
                 now, names=("documents", "mentions", "statements")
             )
-            yield Part(_counted(documents), [_lean(mentions)], statements)
+            counted = _counted(documents).drop("text")
+            yield Part(counted, [_lean(mentions)], statements)
             batch = again
     if met and not read:
         raise _unread()
 
 
-def _folder(folder: Path, *, statements: bool) -> Part:
-    """Find the tables in a folder: ``mentions`` and, it is hoped, ``documents``."""
+def _place(folder: Path, name: str) -> Path | None:
+    for path in (folder / name, folder / f"{name}.parquet"):
+        if path.exists():
+            return path
+    return None
 
-    def place(name: str) -> Path | None:
-        for path in (folder / name, folder / f"{name}.parquet"):
-            if path.exists():
-                return path
-        return None
 
-    mentions, documents = place("mentions"), place("documents")
+def require_mentions(folder: Path) -> Path:
+    """Return where the mentions table of a folder is.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    mentions = _place(folder, "mentions")
     if mentions is None:
         reason = (
             "This folder holds no mentions table (mentions.parquet, or a folder of "
             "shards mentions/): name the output folder of a run."
         )
         raise InputError(reason, path=folder)
+    return mentions
+
+
+def _folder(folder: Path, *, statements: bool) -> Part:
+    """Find the tables in a folder: ``mentions`` and, it is hoped, ``documents``."""
+    place = partial(_place, folder)
+    mentions, documents = require_mentions(folder), place("documents")
     said = None
     if statements:
         path = place("statements")
@@ -165,7 +236,8 @@ def _folder(folder: Path, *, statements: bool) -> Part:
     frame = read_table(documents, name="documents", columns=_DOCUMENT_COLUMNS)
     if "sentences" not in frame.columns:
         frame = read_table(documents, name="documents")
-    return Part(_counted(frame), _shards(files), said)
+    frame, older = _newest(_counted(frame))
+    return Part(frame, _shards(files), said, older)
 
 
 def _shard(file: Path) -> pl.DataFrame:
@@ -209,6 +281,7 @@ def _counted(documents: pl.DataFrame) -> pl.DataFrame:
         "document_id",
         "year",
         "sentences",
+        "text",
         # Whether any stage failed: what it should have found would be missed.
         failed=pl.col("statuses").list.eval(failed).list.any().fill_null(value=False),
     )

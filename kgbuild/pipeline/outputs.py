@@ -36,6 +36,7 @@ def make_graph(
         exclude=chosen.exclude,
         species=chosen.species,
         max_evidence=chosen.max_evidence,
+        background=chosen.background,
         parents=None if tree is None else tree.ancestors,
         names=None if tree is None else tree.names,
         provenance=versions,

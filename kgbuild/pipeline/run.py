@@ -29,6 +29,7 @@ from kgbuild._io.streams import is_stream
 from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.graph import KnowledgeGraph
+from kgbuild.graph.sources import require_mentions
 from kgbuild.neo4j.store import Loaded
 from kgbuild.pipeline import outputs
 from kgbuild.pipeline.builtin import make_pipeline
@@ -129,6 +130,8 @@ def run(
         msg = f"output must be a folder. Got the file {output}: name another."
         raise ConfigError(msg)
     check_writable(output)
+    if settings.graph.background is not None:
+        require_mentions(settings.graph.background)
     annotation = _with_threads(settings.annotation, settings.run.processes)
     stages = pipeline or make_pipeline(annotation)
     if pipeline is not None and executor is None and settings.run.processes > 1:

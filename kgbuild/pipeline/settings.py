@@ -32,7 +32,8 @@ class InputSettings:
         ``"corpus/*.jsonl.gz"``; folders of PubMed's own files. ``bundled:NAME`` is a
         file of kgbuild's ``data/``. What a pattern or a folder finds is sorted by name.
         Several files of PubMed XML are one corpus, the oldest first: the newest version
-        of a record counts, and deleted ones do not.
+        of a record counts, and deleted ones do not. Of other files, too, a paper counts
+        once, in its newest version.
     format
         Format of all files; by default their names and first bytes tell.
     entity_type
@@ -139,6 +140,9 @@ class GraphSettings:
         MeSH's ``descYYYY.xml``: mentions count for the ancestors of a concept too.
     max_evidence
         How many documents to keep as evidence of each association.
+    background
+        Output folder of a run over another corpus: statistics and score are then of
+        the documents of both; associations and their counts stay those of this one.
     exports
         Formats to write beside the tables: ``graphml``, ``gexf``, ``cytoscape``,
         ``node-link``, ``kgx``, ``neo4j-csv``.
@@ -154,6 +158,7 @@ class GraphSettings:
     species: tuple[int | str, ...] | None = None
     mesh_tree: Path | None = None
     max_evidence: int = 10
+    background: Path | None = None
     exports: tuple[str, ...] = ("graphml",)
 
     def __post_init__(self) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,9 +9,7 @@ from kgbuild import corpus
 from kgbuild._io.files import check_readable, sha256_of
 from kgbuild._io.paths import BUNDLED, data_path
 from kgbuild._io.streams import is_stream
-from kgbuild._io.unique_ids import SeenIds
 from kgbuild.errors import ConfigError, DocumentFailure, InputError, KgbuildError
-from kgbuild.inputs import unlike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,8 +18,6 @@ if TYPE_CHECKING:
     from kgbuild.pipeline.settings import FetchSettings, InputSettings, RunSettings
 
     OnFailure = Callable[[DocumentFailure], None]
-
-_PUBMED = "pubmed-xml"
 
 
 class Source(Protocol):
@@ -68,11 +61,20 @@ def source_of(settings: RunSettings) -> Source:
     if settings.fetch is not None:
         return Fetched(settings.fetch)
     assert settings.input is not None  # noqa: S101 - settings see to it
-    return Files(settings.input)
+    # Of the first few documents, the graph sees to it.
+    return Files(settings.input, once=not settings.run.limit)
 
 
 class Files:
     """Files, patterns and folders.
+
+    Parameters
+    ----------
+    settings
+        See :class:`~kgbuild.pipeline.settings.InputSettings`.
+    once
+        Whether a paper that comes several times is given in its newest version only;
+        all has to be read to know.
 
     Raises
     ------
@@ -80,22 +82,15 @@ class Files:
         A file is missing or cannot be read, or a pattern finds none.
     """
 
-    def __init__(self, settings: InputSettings) -> None:
+    def __init__(self, settings: InputSettings, *, once: bool = True) -> None:
+        self._once = once
         self._settings = settings
         self._given = list(settings.files)  # type: ignore[arg-type]
         self.files = list(
             dict.fromkeys(file for given in self._given for file in _found(given))
         )
-        self._groups = [
-            _Group(name == _PUBMED, [file for _, file in files])
-            for name, files in groupby(
-                (
-                    (corpus.format_of(f, name=settings.format).name, f)
-                    for f in self.files
-                ),
-                key=lambda item: item[0],
-            )
-        ]
+        for file in self.files:
+            corpus.format_of(file, name=settings.format)
 
     @property
     def parts(self) -> frozenset[str]:
@@ -112,17 +107,13 @@ class Files:
 
     def documents(self, on_failure: OnFailure) -> Iterator[Document]:
         """Yield the documents of all files; ids are unique among them."""
-        several = len(self._groups) > 1 or not self._groups[0].as_one
-        seen = SeenIds()
-        for group in self._groups:
-            for path in group.paths:
-                for document in corpus.read(
-                    path,
-                    format=self._settings.format,
-                    entity_type=self._settings.entity_type,
-                    on_error=on_failure,
-                ):
-                    yield unlike(document, seen) if several else document
+        return corpus.read(
+            self.files,
+            format=self._settings.format,
+            entity_type=self._settings.entity_type,
+            on_error=on_failure,
+            once=self._once,
+        )
 
     def nothing(self, failures: Sequence[DocumentFailure]) -> KgbuildError:
         """Return what to raise where there is no document."""
@@ -137,21 +128,6 @@ class Files:
                 "is any document: check that they are the right ones."
             )
         return InputError(reason, path=first)
-
-
-@dataclass(frozen=True)
-class _Group:
-    """Files of one format that stand one after the other."""
-
-    as_one: bool
-    files: list[Path]
-
-    @cached_property
-    def paths(self) -> list[Path | list[Path]]:
-        """What to read, one after the other."""
-        if self.as_one and len(self.files) > 1:
-            return [self.files]
-        return list(self.files)
 
 
 class Fetched:

@@ -124,7 +124,9 @@ def report_html(
             "concept_id", "type", "name", "mentions", "documents"
         ).iter_rows(named=True)
     }
-    source = run.get("input", {}).get("path")
+    given = run.get("input", {})
+    files = [file.get("path") for file in given.get("files", [given])]
+    source = " and ".join(filter(None, files))
     # The folder is in the settings below; the name says enough.
     title = f"Knowledge graph of {PurePath(source).name}" if source else _TITLE
     body = "".join(

@@ -38,14 +38,14 @@ def test_records_of_abstracts(read) -> None:
         '{"pmid": "10", "title": "T", "abstract": "A", "keywords": ["k"], '
         '"year": "1999.0"}\n\n'
         '{"pmid": null, "title": "T2", "abstract": "", "year": null}\n'
-        '{"id": 7.0, "text": "Body", "journal": "J", "x": {"y": 1}}\n'
+        '{"id": 7000000.0, "text": "Body", "journal": "J", "x": {"y": 1}}\n'
         '{"pmid": 11, "id": "a", "title": null, "abstract": ["p", "q"]}\n',
     )
     assert failures == []
     assert (first.id, first.pmid, first.year) == ("10", 10, 1999)
     assert first.metadata == {"year": 1999, "keywords": ["k"]}
     assert (second.id, second.pmid, second.text) == ("cohort:3", None, "T2 ")
-    assert (third.id, third.text) == ("7", "Body")
+    assert (third.id, third.text) == ("7000000", "Body")
     assert third.metadata == {"journal": "J", "x": {"y": 1}}
     assert (fourth.id, fourth.text) == ("11", "p q")
     assert fourth.metadata == {"source_id": "a"}
@@ -67,7 +67,7 @@ def test_years(read, year: object, read_as: int | None) -> None:
 def test_sections_of_an_abstract(read) -> None:
     (document,), _ = read(
         "a.jsonl",
-        '{"id": "1", "title": "T", "abstract": [{"label": "AIM", "text": "x"}, '
+        '{"pmid": "1", "title": "T", "abstract": [{"label": "AIM", "text": "x"}, '
         '{"label": "END", "text": "y"}]}',
     )
     assert [p.section for p in document.passages] == ["title", "AIM", "END"]
@@ -131,7 +131,7 @@ def test_an_array_of_records(read, indent: int | None) -> None:
 def test_a_bad_line_is_reported_and_the_rest_goes_on(
     read, line: str, said: str
 ) -> None:
-    good = '{"id": "%s", "title": "T"}'
+    good = '{"pmid": "%s", "title": "T"}'
     documents, (failure,) = read("a.jsonl", f"{good % 1}\n{line}\n{good % 2}\n")
     assert [d.id for d in documents] == ["1", "2"]
     assert failure.line == 2
@@ -145,7 +145,7 @@ def test_nan_is_nothing(read) -> None:
 
 def test_a_last_object_cut_off_stops(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text('{"id": "1", "title": "T"}\n{"id": "2", "tit')
+    path.write_text('{"pmid": "1", "title": "T"}\n{"pmid": "2", "tit')
     with pytest.raises(InputError, match=r"line 2: .*ends within"):
         list(corpus.read(path))
 
@@ -171,18 +171,18 @@ def test_columns_by_name(read) -> None:
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_delimiters_of_csv(read, delimiter: str) -> None:
-    rows = [["id", "title", "abstract"], ["1", "T", "A"]]
+    rows = [["pmid", "title", "abstract"], ["1", "T", "A"]]
     (document,), _ = read("a.csv", "\n".join(delimiter.join(r) for r in rows))
     assert (document.id, document.text) == ("1", "T A")
 
 
 def test_huge_cells(read) -> None:
-    (document,), failures = read("a.csv", f"id,text\n1,{'x' * 1_000_000}\n")
+    (document,), failures = read("a.csv", f"pmid,text\n1,{'x' * 1_000_000}\n")
     assert (len(document.text), failures) == (1_000_000, [])
 
 
 def test_rows_that_are_none_are_reported(read) -> None:
-    documents, failures = read("a.csv", 'id,title\n1,T\n2\n3,"a" b\n\n4,U\n')
+    documents, failures = read("a.csv", 'pmid,title\n1,T\n2\n3,"a" b\n\n4,U\n')
     assert [d.id for d in documents] == ["1", "4"]
     assert [f.line for f in failures] == [3, 4]
     assert "1 cells, the header 2" in failures[0].reason
@@ -190,7 +190,9 @@ def test_rows_that_are_none_are_reported(read) -> None:
 
 
 def test_quotation_marks_in_tsv_may_be_just_that(read) -> None:
-    documents, failures = read("a.tsv", 'id\ttitle\n1\t"Odd" genes\n2\t"Quoted\ttab"\n')
+    documents, failures = read(
+        "a.tsv", 'pmid\ttitle\n1\t"Odd" genes\n2\t"Quoted\ttab"\n'
+    )
     assert failures == []
     assert [d.title for d in documents] == ['"Odd" genes', "Quoted\ttab"]
 
@@ -200,6 +202,50 @@ def test_a_header_without_text_is_refused(tmp_path: Path) -> None:
     path.write_text("id,year\n1,2004\n")
     with pytest.raises(InputError, match="'id,year' names no column"):
         list(corpus.read(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "{0},title\n1,ACE\n250000,Rats\n,Pain\n"),
+        ("a.tsv", "{0}\ttitle\n0\tACE\n250000\tRats\n\tPain\n"),
+        ("a.jsonl", '{{"{0}": 1, "title": "ACE"}}\n{{"{0}": 250000, "title": "Rats"}}\n'
+         '{{"title": "Pain"}}\n'),
+        ("a.csv", "{0},pmid,title\n31234567,,ACE\n31234568,5,Rats\n,,Pain\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("field", ["id", "record_id"])
+def test_row_numbers_are_no_pmids(tmp_path: Path, name: str, text: str, field) -> None:
+    path = tmp_path / name
+    path.write_text(text.format(field))
+    with pytest.warns(corpus.CorpusWarning, match=f"numbers in '{field}' .* of rows"):
+        documents = list(corpus.read(path))
+    first, second, third = documents
+    number = first.metadata["source_id"]
+    assert (first.id, first.pmid) == (f"{field}:{number}", None)
+    assert second.pmid == (5 if "pmid" in text else None)
+    assert third.pmid is None
+    # Nor where they are written down, in whatever format.
+    for suffix in ("pubtator", "xml", "jsonl", "csv"):
+        again = tmp_path / f"again.{suffix}"
+        corpus.write(documents, again)
+        assert [d.pmid for d in corpus.read(again)] == [d.pmid for d in documents]
+
+
+def test_pmids_may_stand_in_a_column_id(read) -> None:
+    documents, failures = read("a.csv", "id,title\n31234567,ACE\n17,Old\n")
+    assert failures == []
+    assert [d.pmid for d in documents] == [31234567, 17]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_low_pmids_survive_tables(tmp_path: Path, suffix: str) -> None:
+    texts = [Document.from_text("One", id=name) for name in ("7", "7#2", "x")]
+    path = tmp_path / f"a{suffix}"
+    corpus.write(texts, path)
+    assert [(d.id, d.pmid) for d in corpus.read(path, on_error="raise")] == [
+        ("7", 7), ("7#2", None), ("x", None),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv"])

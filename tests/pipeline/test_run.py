@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kgbuild import pipeline, tables
+from kgbuild import corpus, pipeline, tables
 from kgbuild._io.paths import data_path
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.pipeline import (
@@ -23,7 +24,6 @@ from kgbuild.pipeline import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 SAMPLE = "bundled:sample/raas.xml"
 
@@ -163,7 +163,7 @@ def test_bad_documents_are_listed_and_the_rest_goes_on(tmp_path: Path) -> None:
     rows = [
         json.dumps({"pmid": 1, "title": "ACE.", "abstract": "Captopril inhibits ACE."}),
         '{"pmid": 2, "title": ',
-        json.dumps({"pmid": 1, "title": "Again.", "abstract": "The same id."}),
+        json.dumps({"pmid": 4, "title": "Again.", "abstract": "Another id."}),
         json.dumps({"pmid": 3, "title": "AGTR1.", "abstract": "It is a receptor."}),
     ]
     source = tmp_path / "in.jsonl"
@@ -178,6 +178,30 @@ def test_bad_documents_are_listed_and_the_rest_goes_on(tmp_path: Path) -> None:
     assert len(failed) == counts["not_read"] >= 1
     assert all(f["reason"] for f in failed)
     assert result.record["complete"] is False
+
+
+def test_a_paper_of_several_inputs_is_annotated_and_counted_once(
+    tmp_path: Path,
+) -> None:
+    texts = {1: "Captopril inhibits ACE.", 2: "Losartan blocks AGTR1."}
+    for name, newer in (("one", 1), ("two", 2)):
+        rows = [
+            {"pmid": 31000000 + n, "title": text if n == 1 else f"{text} {newer}"}
+            for n, text in texts.items()
+        ]
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    file = tmp_path / "both.toml"
+    file.write_text('input = ["one.jsonl", "two.jsonl"]\n[graph]\nlevel = "document"\n')
+    settings = load_settings(file, output=tmp_path / "out")
+    with pytest.warns(corpus.CorpusWarning, match=r"1 documents came again.*1 papers"):
+        result = run(settings)
+    assert result.record["counts"]["documents"] == 2
+    assert [Path(f["path"]).name for f in result.record["input"]["files"]] == [
+        "one.jsonl", "two.jsonl",
+    ]  # fmt: skip
+    assert set(result.graph.associations["documents"]) == {1}
+    table = tables.read_table(tmp_path / "out" / "documents", name="documents")
+    assert sorted(table["text"].str.strip_chars()) == [texts[1], f"{texts[2]} 2"]
 
 
 def test_no_document_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
