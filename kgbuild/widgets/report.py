@@ -126,9 +126,9 @@ def report_html(
     }
     given = run.get("input", {})
     files = [file.get("path") for file in given.get("files", [given])]
-    source = " and ".join(filter(None, files))
     # The folder is in the settings below; the name says enough.
-    title = f"Knowledge graph of {PurePath(source).name}" if source else _TITLE
+    source = " and ".join(PurePath(file).name for file in files if file)
+    title = f"Knowledge graph of {source}" if source else _TITLE
     body = "".join(
         [
             f"<main><h1>{escape(title)}</h1>",

@@ -200,6 +200,8 @@ def test_a_paper_of_several_inputs_is_annotated_and_counted_once(
         "one.jsonl", "two.jsonl",
     ]  # fmt: skip
     assert set(result.graph.associations["documents"]) == {1}
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "<h1>Knowledge graph of one.jsonl and two.jsonl</h1>" in page
     table = tables.read_table(tmp_path / "out" / "documents", name="documents")
     assert sorted(table["text"].str.strip_chars()) == [texts[1], f"{texts[2]} 2"]
 
