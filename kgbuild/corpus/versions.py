@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from kgbuild.document import Document
+
+_log = logging.getLogger(__name__)
 
 #: Ids that name a paper wherever they stand, and the end that repetitions get.
 REPEATED: Final = r"^([0-9]+|PMC[0-9]+|doi:.+?)(#([2-9]|[1-9][0-9]+))?$"
@@ -51,21 +54,15 @@ class Repeats:
     other: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """Return what a warning says; nothing where nothing was repeated."""
-        said = []
-        if self.same:
-            said.append(
-                f"{self.same:,} documents came again with the same text and were left "
-                "out."
-            )
-        if self.other:
-            shown = ", ".join(self.other[:5]) + (", …" if len(self.other) > 5 else "")
-            said.append(
-                f"{len(self.other):,} papers came with different texts or mentions "
-                f"({shown}): only the newest version is kept, by its date of revision, "
-                "else the last."
-            )
-        return " ".join(said)
+        """Return the warning of papers with several versions; nothing without any."""
+        if not self.other:
+            return ""
+        shown = ", ".join(self.other[:5]) + (", …" if len(self.other) > 5 else "")
+        return (
+            f"{len(self.other):,} papers came with different texts or mentions "
+            f"({shown}): only the newest version is kept, by its date of revision, "
+            "else the last."
+        )
 
 
 def newest(
@@ -104,6 +101,8 @@ def newest(
             repeats.other.append(paper)
         else:
             repeats.same += len(versions) - 1
+    if repeats.same:
+        _log.info("%d documents came again with the same text", repeats.same)
     for ordinal, document in enumerate(last()):
         paper = paper_of(document.id)
         if paper is None or paper not in kept:
