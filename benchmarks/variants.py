@@ -295,7 +295,7 @@ def union(parts: dict[tuple[str, str], list[Document]], name: str) -> None:
         for truth, tagged in zip(documents, tagger.stream(plain), strict=True):
             gold = {m.span for m in variants_of(truth)}
             grammar = recognize.mentions(tagged)
-            merged = merge_variants(tagged.mentions, grammar)
+            merged = merge_variants(tagged.mentions, grammar, text=tagged.text)
             for key, mentions in (
                 ("grammar", grammar),
                 ("tagger", variants_of(tagged)),

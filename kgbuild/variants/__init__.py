@@ -6,8 +6,9 @@ and the identifiers' conventions are written for this project from the gold corp
 
 from __future__ import annotations
 
+from kgbuild.variants.genes import corresponding_genes
 from kgbuild.variants.grammar import FAMILIES, Family
-from kgbuild.variants.linking import VariantLinker, corresponding_genes, link_variants
+from kgbuild.variants.linking import VariantLinker, link_variants
 from kgbuild.variants.mentions import variant_of
 from kgbuild.variants.merging import merge_variants
 from kgbuild.variants.normal_form import Variant, from_core, same_change

@@ -7,10 +7,14 @@ cell lines look like substitutions, temperatures like alleles.
 from __future__ import annotations
 
 import re
-from functools import cache
+from typing import cast
 
-from kgbuild._io.paths import data_path
 from kgbuild.variants._letters import NUCLEOBASES, one_letter, residues, translate
+from kgbuild.variants.false_positives import (
+    LABEL_REACH,
+    NAMES_LIKE_VARIANTS,
+    is_labelled,
+)
 from kgbuild.variants.normal_form import Level, Operator, Variant
 from kgbuild.variants.positions import read_position
 from kgbuild.variants.spelled_out import read_language, read_size, repeat_unit
@@ -62,6 +66,8 @@ class Fields:
 
 def read_rs(match: Fields) -> Variant | None:
     number = match["number"].replace(",", "")
+    if match.text.startswith("RS") and len(number) < 7 and not has_cue(match, reach=40):
+        return None  # RS67333 is a compound
     return Variant(level="", operator="RS", mutant=f"rs{number}")
 
 
@@ -69,33 +75,47 @@ def _bases(text: str) -> str:
     return re.sub(r"[^A-Za-z]", "", text).upper()
 
 
-def read_dna(match: Fields) -> Variant | None:
+def read_dna(match: Fields, *, level: str = "") -> Variant | None:
     """Read position and change in base letters, with or without a level."""
     if match.get("same"):
         return None  # c.123= says that nothing changed
-    level: Level = match.get("lvl") or "c"  # type: ignore[assignment]
+    known = cast("Level", level or match.get("lvl") or "c")
     raw = match.get("pos")
     if match.get("wt") and match.get("mut"):
         wild, mutant = _bases(match["wt"]), match["mut"].upper()
         mutant = ",".join(_bases(m) for m in re.split(r"[/,]", mutant))
         position = _position(match, raw, length=len(wild))
-        if match["wt"].islower() and level == "c" and "(" not in match.text:
-            level = "r"  # RNA is written in lower case
+        if match["wt"].islower() and known == "c" and "(" not in match.text:
+            known = "r"  # RNA is written in lower case
         return Variant(
-            level=level, operator="SUB", wild=wild, position=position, mutant=mutant
+            level=known, operator="SUB", wild=wild, position=position, mutant=mutant
         )
     if match.get("put"):
         return Variant(
-            level=level, operator="INDEL", position=_position(match, raw),
+            level=known, operator="INDEL", position=_position(match, raw),
             mutant=_bases(match["put"]),
         )  # fmt: skip
-    return read_dna_indel(match, level, raw)
+    return read_dna_indel(match, known, raw)
+
+
+#: What stands between the level and a further member of an allele.
+_ALLELE = re.compile(
+    r"(?P<lvl>[cgmnr])\.(?:\[|\[?[^\s\[\]]{2,60}(?:\];\s?\[|;\s?|\(;\)))$"
+)
+
+
+def read_dna_member(match: Fields) -> Variant | None:
+    """Read 83G>C in "c.[76A>C];[83G>C]"."""
+    before = _ALLELE.search(match.before(80))
+    return None if before is None else read_dna(match, level=before["lvl"])
 
 
 def _position(match: Fields, raw: str, *, length: int | None = None) -> str:
     """Read a position; behind a level HGVS numbers stand for themselves."""
     if match.get("ivs"):
-        return read_position(match["ivs"] + " " + raw)
+        raw = re.sub(r"^nt\s?", "", raw)
+        sign = "+" if raw[:1].isdigit() else ""
+        return read_position(f"{match['ivs']} {sign}{raw}")
     return read_position(raw, length=length, signs=not match.get("lvl"))
 
 
@@ -167,7 +187,15 @@ def read_protein(match: Fields) -> Variant | None:
     if mutant == "=":
         mutant = wild
     mutant = mutant.removeprefix(" to ").strip("-")
-    found = [one_letter(m) for m in mutant.split("/")]
+    if not mutant and match.get("length"):  # p.Met1ext-5 keeps its residue
+        return Variant(
+            level="p", operator="SUB", wild=wild, position=position,
+            extra=match.get("length"),
+        )  # fmt: skip
+    listed = re.findall(r"\b(?!or\b|and\b)[A-Za-z]+|\*", mutant)
+    if "[" in match.text and len(mutant) > 1 and mutant.isalpha():
+        listed = list(residues(mutant) or "")  # G12[CDV]
+    found = [one_letter(m) for m in listed]
     if mutant in ("TAG", "TAA", "TGA"):
         found = ["X"]
     if not all(found):
@@ -197,7 +225,7 @@ def read_protein_indel(match: Fields, wild: str, position: str) -> Variant | Non
 
 
 def read_protein_allele(match: Fields) -> Variant | None:
-    if _FIGURE.search(match.before(_BEFORE)):
+    if is_labelled(match.before(LABEL_REACH)):
         return None
     written = match["allele"]
     letters = residues(written) or one_letter(written)
@@ -205,7 +233,13 @@ def read_protein_allele(match: Fields) -> Variant | None:
         _MODIFIED.search(match.before(30)) or _MODIFIED.search(match.after(30))
     ):
         return None  # a residue that is phosphorylated is not one that is changed
-    if "/" in match["pos"] and not (match.alone or _CODONS_NEAR.match(match.after(40))):
+    if len(set(re.findall(r"\d+", match["pos"]))) < match["pos"].count("/") + 1:
+        return None  # M12/M12 is a genotype
+    if "/" in match["pos"] and not (
+        match.alone
+        or _CODONS_NEAR.match(match.after(40))
+        or _CODONS_AHEAD.search(match.before(40))
+    ):
         return None
     if not letters:
         return None
@@ -215,12 +249,12 @@ def read_protein_allele(match: Fields) -> Variant | None:
         letters = letters[0]
     return Variant(
         level="p", operator="Allele", mutant=letters,
-        position=read_position(match["pos"]),
+        position=read_position(match["pos"].replace("/" + written, "/")),
     )  # fmt: skip
 
 
 def read_dna_allele(match: Fields) -> Variant | None:
-    if _FIGURE.search(match.before(_BEFORE)):
+    if is_labelled(match.before(LABEL_REACH)):
         return None
     written = match["allele"].split("+")[0]
     allele = NUCLEOBASES.get(written.lower()) or _bases(written)
@@ -254,32 +288,16 @@ def read_ambiguous(match: Fields) -> Variant | None:
     )
 
 
-#: What has the shape of a substitution and is none: cell lines, strains, genes,
-#: receptors, histones, vitamins, grades.
-_NAMES_LIKE_VARIANTS = frozenset(
-    """
-    T47D T98G C3H C3A C4A C4B C1R C1S C1Q C5A C6D C2C H1N H2A H2B H2K H2D H3K H3F
-    E2F E2A E2C S100A S100B S100P A1C A2A A2B A2M A1R A3R D1R D2R D2L D2S D3R D4R
-    H1R H2R H3R H4R P2X P2Y P1A P2A P3A M1G M2H G0S T1D T2D T3D L1R V1A V1B V2R Y1R
-    Y2R Y5R N2A N2O E1A E1B E3L E4F F1A F2A F2R F8A K1A L1A M6P M3G M6G G6P F6P T6P
-    I3P R1A R2A Q1D S1P S6K S1R W3A P4A P4C C2A C2B P5C H2S D10G I2C M1A M2A
-    """.split()  # noqa: SIM905 - a list of 90 literals is no easier to read
-)
-#: What stands before a label: of a figure, a sample, an article of a catalogue.
-_FIGURE = re.compile(
-    r"(?:Fig(?:ure|\.)?s?|Tab(?:le|\.)?s?)[\s.:]*[\w(]{0,6}$"
-    r"|\b(?:samples?|specimens?|panels?|lanes?|wells?|lots?|batch|isolates?|primers?|"
-    r"plasmids?|catalog(?:ue)?|cat\.|(?:cat|catalog(?:ue)?|order|product|item|part|"
-    r"model|lot|art(?:icle)?|ref)[\s.]*(?:#|no|nr|num|number|id))[\s.:#]*$",
-    re.IGNORECASE,
-)
 _MODIFIED = re.compile(
     r"(?:phosphory|ubiquity|sumoy|acety|methy|glycosy|palmitoy)lat|SUMO|disulfide"
 )
-#: Characters in front in which the word before a label is sought.
-_BEFORE = 24
 _CODONS_NEAR = re.compile(
-    r"\s(?:[\w-]{1,14}\s)?(?:mutat|mutant|variant|hotspot|substitution|codon)"
+    r"[\s)]{1,2}(?:[\w-]{1,14}\s)?"
+    r"(?:mutat|mutant|variant|hot[ -]?spot|substitution|codon)"
+)
+_CODONS_AHEAD = re.compile(
+    r"(?i:mutat\w{1,5}|mutants?|codons?|variants?|substitutions?)[\s(]{1,2}$"
+    r"|\b[KNH]-?(?i:ras)[\s(]{1,2}$"
 )
 CUE = re.compile(
     r"mutat|mutant|varia|polymorphi|allel|genotyp|substitut|\bSNPs?\b|carrier|"
@@ -289,12 +307,7 @@ CUE = re.compile(
 )
 
 
-def is_labelled(before: str) -> bool:
-    """Whether a text ends with what stands before a label: "cat. no.", "sample"."""
-    return _FIGURE.search(before[-_BEFORE:]) is not None
-
-
-def _has_cue(match: Fields, reach: int = 80) -> bool:
+def has_cue(match: Fields, reach: int = 80) -> bool:
     return match.alone or bool(
         CUE.search(match.before(reach)) or CUE.search(match.after(reach))
     )
@@ -302,7 +315,7 @@ def _has_cue(match: Fields, reach: int = 80) -> bool:
 
 def read_one_letter(match: Fields) -> Variant | None:
     """Read V600E unless it is a figure, a cell line, a receptor or far too long."""
-    if match.text in _NAMES_LIKE_VARIANTS or _FIGURE.search(match.before(_BEFORE)):
+    if match.text in NAMES_LIKE_VARIANTS or is_labelled(match.before(LABEL_REACH)):
         return None
     position = int(match["pos"])
     letters = match["wt"] + match["mut"]
@@ -310,62 +323,9 @@ def read_one_letter(match: Fields) -> Variant | None:
         return None  # the family base-position-base reads these
     if match.text.startswith("P450"):
         return None  # cytochrome P4503A
-    if position >= 6000 or (position < 10 and not _has_cue(match)):
+    if position >= 6000 or (position < 10 and not has_cue(match)):
         return None
     return read_protein(match)
-
-
-#: Genes whose usual variants are named by bases: MTHFRC677T.
-_NAMED_BY_BASES = frozenset(["MTHFR", "MTRR", "MTR", "F2", "F5"])
-_NAME_IN_FRONT = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9]{2,11}$")
-
-
-def read_attached(match: Fields) -> Variant | None:
-    """Read BRAFV600E: a gene must stand directly in front.
-
-    A symbol of the bundled vocabulary (BRAF, JAK2) is enough, another name needs a word
-    such as "mutation" nearby.
-    """
-    name = name_in_front(match.before(13))
-    if not name:
-        return None
-    known = name.upper() in _symbols()
-    if not set(match["wt"] + match["mut"]) - set("ACGTU/"):
-        if name.upper() in _NAMED_BY_BASES:
-            return read_ambiguous(match)
-        return read_protein(match) if known else None
-    return read_protein(match) if known or _has_cue(match) else None
-
-
-def name_in_front(before: str) -> str:
-    """Return what can be the name of a gene at the end of a text, or nothing.
-
-    Parameters
-    ----------
-    before
-        What stands in front of a variant; 13 characters are enough.
-
-    Examples
-    --------
-    >>> name_in_front("oncogenic BRAF"), name_in_front("see table 3")
-    ('BRAF', '')
-    """
-    name = _NAME_IN_FRONT.search(before)
-    if name is None or sum(c.isdigit() for c in name.group()) > 2:
-        return ""
-    return name.group()
-
-
-@cache
-def _symbols() -> frozenset[str]:
-    lines = data_path("vocabulary/gene.tsv").read_text("utf-8").splitlines()
-    names = (name for line in lines for name in line.split("\t")[1:3])
-    return frozenset(
-        symbol.upper()
-        for listed in names
-        for symbol in listed.split("|")
-        if symbol.isalnum() and 3 <= len(symbol) <= 8 and symbol[0].isalpha()
-    )
 
 
 def read_arrow(match: Fields) -> Variant | None:
@@ -377,16 +337,36 @@ def read_arrow(match: Fields) -> Variant | None:
 
 def read_genomic(match: Fields) -> Variant | None:
     """Read chr7:140453136A>T, counted along the chromosome."""
+    place = read_position(match["pos"])
+    if match.get("op"):
+        last = match.get("last")
+        place += f"_{read_position(last)}" if last else ""
+        return Variant(
+            level="g", operator=_operator(match["op"]), position=place,
+            mutant=match.get("seq"),
+        )  # fmt: skip
     return Variant(
         level="g", operator="SUB", wild=match["wt"], mutant=match["mut"],
-        position=read_position(match["pos"]),
+        position=place,
     )  # fmt: skip
+
+
+_MUTATION_BESIDE = re.compile(r"\s(?:mutat|mutant|variant|substitut|polymorphi|SNP)")
+
+
+def read_spaced(match: Fields) -> Variant | None:
+    """Read "E590 K", where it is a mention or a word for a change stands behind."""
+    letters = match["wt"] + match["mut"]
+    if not set(letters) - set("ACGTU"):
+        return None
+    beside = _MUTATION_BESIDE.match(match.after(16)) is not None
+    return read_protein(match) if match.alone or beside else None
 
 
 def read_propeptide(match: Fields) -> Variant | None:
     """Read R-4Q, a residue before the mature protein, where mutations are the topic."""
     letters = match["wt"] + match["mut"]
-    if not set(letters) - set("ACGTU") or not _has_cue(match, reach=40):
+    if not set(letters) - set("ACGTU") or not has_cue(match, reach=40):
         return None
     return read_protein(match)
 
@@ -460,6 +440,22 @@ def read_minus_bases(match: Fields) -> Variant | None:
     )  # fmt: skip
 
 
+def read_codon_indel(match: Fields) -> Variant | None:
+    """Read "codon 41/42 (-TTCT)", as of the thalassaemias."""
+    place = re.sub(r"[/-]", "_", match["pos"])
+    return Variant(
+        level="c", operator="INS" if match["sign"] == "+" else "DEL",
+        position=f"CODON{place}", mutant=match["seq"],
+    )  # fmt: skip
+
+
+def read_delta_of_gene(match: Fields) -> Variant | None:
+    """Read CCR5-Δ32, the deletion that goes by its length alone."""
+    if not re.search(r"CC?R-?5[-\s(]?$", match.before(8)):
+        return None
+    return read_size_only(match)
+
+
 def read_numbered(match: Fields) -> Variant | None:
     """Read "Gln-191 to a stop"; Arg130-Ala131 is a bond, not a change."""
     if match.get("again") not in ("", match["pos"]):
@@ -500,14 +496,20 @@ def read_sequence(match: Fields) -> Variant | None:
     return read_words(match)
 
 
+#: Changes of RAS that are all base letters at a low position.
+_HOT_SPOTS = frozenset(["G12A", "G12C", "G13A", "G13C"])
+
+
 def read_base_position_base(match: Fields) -> Variant | None:
-    if match.text in _NAMES_LIKE_VARIANTS or _FIGURE.search(match.before(_BEFORE)):
+    if match.text in NAMES_LIKE_VARIANTS or is_labelled(match.before(LABEL_REACH)):
         return None
     position = match["pos"]
     spaced = " " in match.text
     if position.isdigit() and int(position) < 10:
         return None
-    if (spaced or (position.isdigit() and int(position) < 20)) and not _has_cue(match):
+    early = position.isdigit() and int(position) < 20
+    early = early and match.text.partition("/")[0] not in _HOT_SPOTS
+    if (spaced or early) and not has_cue(match):
         return None
     return read_ambiguous(match)
 
@@ -642,6 +644,8 @@ def read_repeat(match: Fields) -> Variant | None:
 def read_protein_range(match: Fields) -> Variant | None:
     position = read_position(match["pos"], hyphen="range")
     what = residues(match.get("seq")) or ""
+    if match.get("op") == "ins" and not what:
+        return None
     return Variant(
         level="p", operator=_operator(match.get("op") or "del"),
         position=position, mutant=what,

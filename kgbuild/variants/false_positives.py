@@ -28,14 +28,48 @@ _UNITS = re.compile(r"[-+~]?\d[\d,.]* ?m?U")
 #: The collection that names its cell lines so.
 _COLLECTION = re.compile(r"\bNCI[- ]?$")
 _ONE_LETTER = re.compile(r"[A-Z]\d{1,4}[A-Z]")
-#: Cell lines and strains of yeast whose names read like substitutions; a word for a
-#: mutation beside them makes them one.
+#: Cell lines, strains of yeast and inhibitors that read like substitutions; a word for
+#: a mutation beside them makes them one.
 _LINES_AND_STRAINS = frozenset(
     [
-        "H295A", "H295R", "H69C", "L1210S", "L5178Y", "M14K", "S288C", "T24S", "T24T",
-        "W303A", "W303B",
+        "H295A", "H295R", "H69C", "K252A", "K252B", "L1210S", "L5178Y", "M14K", "S288C",
+        "T24S", "T24T", "W303A", "W303B",
     ]
 )  # fmt: skip
+#: What has the shape of a substitution and is none: cell lines, strains, genes,
+#: receptors, histones, vitamins, grades.
+NAMES_LIKE_VARIANTS = frozenset(
+    """
+    T47D T98G C3H C3A C4A C4B C1R C1S C1Q C5A C6D C2C H1N H2A H2B H2K H2D H3K H3F
+    E2F E2A E2C S100A S100B S100P A1C A2A A2B A2M A1R A3R D1R D2R D2L D2S D3R D4R
+    H1R H2R H3R H4R P2X P2Y P1A P2A P3A M1G M2H G0S T1D T2D T3D L1R V1A V1B V2R Y1R
+    Y2R Y5R N2A N2O E1A E1B E3L E4F F1A F2A F2R F8A K1A L1A M6P M3G M6G G6P F6P T6P
+    I3P R1A R2A Q1D S1P S6K S1R W3A P4A P4C C2A C2B P5C H2S D10G I2C M1A M2A
+    """.split()  # noqa: SIM905 - a list of 90 literals is no easier to read
+)
+#: What stands before a label: of a sample, a grant, an article of a catalogue.
+_LABELLED_NOUN = (
+    r"samples?|specimens?|panels?|lanes?|wells?|lots?|batch(?:es)?|isolates?|primers?|"
+    r"oligos?|oligonucleotides?|probes?|si-?RNAs?|sh-?RNAs?|s?gRNAs?|plasmids?|clones?|"
+    r"pumps?|reagents?|sensors?|rooms?|grants?|awards?|contracts?|inhibitors?|"
+    r"compounds?|(?:ant)?agonists?|antibod(?:y|ies)|catalog(?:ue)?|cat\.|"
+    r"(?:cat|catalog(?:ue)?|order|product|item|part|model|lot|art(?:icle)?|ref|grant|"
+    r"award|contract|project|sample|clone|patient|strain)[\s.]*"
+    r"(?:#|nos?|nr|num|numbers?|ids?|codes?)\b"
+)
+#: Labels of a list in front of the last.
+_LABELS = (
+    r"(?:[A-Z]{0,3}\d[A-Z0-9-]{0,12}"
+    r"(?:,\s?(?:and\s|or\s)?|/|\s(?:and|or|to|through)\s)){0,8}"
+)
+_LABEL_BEFORE = re.compile(
+    rf"\b(?:(?i:Fig(?:ure|\.)?s?|Tab(?:le|\.)?s?)[\s.:]*{_LABELS}[\w(]{{0,6}}"
+    rf"|(?P<noun>(?i:{_LABELLED_NOUN}))[\s.:#]*{_LABELS})$"
+)
+#: Characters in front in which the word before a label is sought.
+LABEL_REACH = 80
+#: Characters in front of that word in which "mutant" makes clones of variants.
+_CLONES_OF = 24
 _STRAIN_BEFORE = re.compile(r"\b(?:strains?|yeasts?|cerevisiae)\s(?:\w{1,12}\s)?$")
 _CHANGE_BESIDE = re.compile(
     r"mutat|mutant|varia|polymorphi|allel|substitut|carrier|zygous|missense|knock"
@@ -72,3 +106,23 @@ def is_code(text: str, *, before: str = "", after: str = "") -> bool:
             return True
         return _STRAIN_BEFORE.search(before) is not None
     return False
+
+
+def is_labelled(before: str) -> bool:
+    """Whether a text ends with what stands before a label: "cat. no.", "samples A1,".
+
+    Parameters
+    ----------
+    before
+        What stands in front; :data:`LABEL_REACH` characters are enough.
+
+    Examples
+    --------
+    >>> is_labelled("See samples S104T and "), is_labelled("the mutant clones ")
+    (True, False)
+    """
+    found = _LABEL_BEFORE.search(before[-LABEL_REACH:])
+    if found is None:
+        return False
+    ahead = before[-LABEL_REACH:][: found.start()][-_CLONES_OF:]
+    return not (found["noun"] and _CHANGE_BESIDE.search(ahead))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from kgbuild.variants import _interpret as r
+from kgbuild.variants.glued import read_attached
 from kgbuild.variants.normal_form import Variant
 from kgbuild.variants.positions import DASHES
 from kgbuild.variants.spelled_out import BASES as BASE_NAMES
@@ -125,7 +126,7 @@ _IVS = (
 )
 _DELTA = "(?:[Dd]elta|DELTA|Δ|∆)"
 #: Words of notations, which some capitalize.
-_OP = "(?:[Dd]el[Ii]ns|[Ii]n[Dd]el|[Dd]el|[Ii]ns|[Dd]up)"
+_OP = "(?:[Dd]el[Ii]ns|[Ii]n[Dd]el|[Dd]el|[Ii]ns|[Dd]up|DELINS|DEL|INS|DUP)"
 
 # Pieces of variants told in words.
 _A_NAME = rf"(?:{NAMES}|{THREE})"
@@ -133,7 +134,10 @@ _STOP_NAME = (
     r"(?:(?:premature\s)?(?:stop|termination|nonsense|amber|ochre)(?:\scodon)?"
     r"|Term?\b|Stop)"
 )
-_NOTE = r"(?:\s(?:residue|codon))?(?:\s?\((?:[ACGTU]{3}|[A-Z][a-z]{2}|[A-Z])\))?"
+_NOTE = (
+    r"(?:\s(?:residue|codon))?"
+    r"(?:\s?\((?:[A-Z],\s?)?(?:[ACGTU]{3}|[A-Z][a-z]{2}|[A-Z])\))?"
+)
 _BASE_NOTE = r"(?:\s\([ACGTU]\))?"
 _CHANGE_WORD = (
     r"(?:(?:single|point|base|missense|nonsense|nucleotide|amino[\s-]acid)\s)?"
@@ -148,8 +152,23 @@ _WORD_NUMBER = (
     rf"{_SIGN}?{_NUMBER}"
     rf"(?:(?:_|{_D}|/|\sto\s|\sand\s)(?:nt\s)?{_SIGN}?{_NUMBER})?"
 )
-_WORD_PLACE = rf"""(?:
-    \s(?:was\s(?:found|identified|detected|observed)\s)?(?:starting\s|located\s)?
+_INTRON_WORD = r"(?:[Ii]ntron|IVS)[\s-]?(?:\d{1,3}|[IVX]{1,5}\b)"
+_SPLICE_WORD = (
+    r"(?:(?:5|3)['’′]|splice|splicing|donor|acceptor|consensus|invariant|conserved|"
+    r"sites?|sequence|junction|region|the|of|at|in)"
+)
+#: "at position +1 of intron 3", "in the -2 position of the acceptor splice site"
+_INTRON_PLACE = rf"""
+    \s(?:at|in|of|on|affecting|involving)\s(?:the\s)?
+    (?:(?:position|nucleotide|nt|base)\s?)?
+    (?:{_SIGN}{_S}\d{{1,4}}|\d{{1,3}}|first|last|second|penultimate)
+    (?:\s(?:position|nucleotide|nt|base|bp))?
+    \s(?:of|in|within)\s(?:{_SPLICE_WORD}[\s-]){{0,7}}
+    (?:{_INTRON_WORD}|(?:splice|donor|acceptor)
+      (?:[\s-](?:site|donor|acceptor|junction|sequence|consensus)){{0,3}})
+"""
+_WORD_PLACE = rf"""(?:{_INTRON_PLACE}
+  | \s(?:was\s(?:found|identified|detected|observed)\s)?(?:starting\s|located\s)?
     (?:at|in|of|on|between|encompassing)\s(?:the\s|a\s)?
     (?:exon\s\d{{1,2}}(?:,\s|\s)(?:between\s|at\s)?)?
     (?: (?:{_POSITION_WORD}\s){{1,4}}(?:number\s|no\.\s|c\.)?{_WORD_NUMBER}
@@ -196,6 +215,20 @@ _START_WORD = r"(?<![A-Za-z0-9_.,])"
 _CHANGE_CLUE = re.compile(rf"{_B}{_TO_OR_SLASH}{_B}")
 #: Parts of the arrows that :data:`_TO` draws.
 _ARROWS = (">", "→", "➔", "⟶", "---")
+#: V600(E/K), G12[CDV], V600E,K; V600E or K; V600E, -K and -R
+_HYPHENED = rf"(?:,\s|\s|,)(?:and\s|or\s)?{_D}{_A1}(?![A-Za-z0-9-])"
+_CHOICE_CLUE = re.compile(
+    rf"\d(?:\s?[(\[][A-Z](?:[A-Z]{{1,7}}\]|[a-z]{{0,2}}[/,])"
+    rf"|[A-Z](?:,[A-Z]|(?:,\s[A-Z])*,?\sor\s[A-Z]|,?\s(?:and\s|or\s)?{_D}[A-Z]))"
+)
+#: c.[76A>C];[83G>C], c.[76A>C;83del], c.76A>C(;)83del
+_MEMBER_CLUES = (
+    re.compile(r"[A-Zlnpv]\];\s?\[\d"),
+    re.compile(r"[A-Zlnpv];\s?[-*]?\d"),
+    re.compile(r"\(;\)"),
+)
+#: Numbers that all receptors of a family share: T6.34(279)K, D79(2.50)N.
+_GENERIC_CLUES = (re.compile(r"\.\d\d(?:x\d\d)?[)\](]?(?:\d|[A-Z])"),)
 _STOP_CLUES = tuple(re.compile(rf"{word}\d") for word in ("X", "top", "Ter"))
 _TO_CLUES = (
     re.compile(rf" to {_B}(?<=\d{_B} to .)(?![A-Za-z0-9])"),
@@ -205,6 +238,7 @@ _LOWER_CLUE = re.compile(r"> ?[a-z]{3}(?![a-z])")
 _NUCLEOTIDE_CLUE = re.compile(rf"\({_B}(?:\sto\s|{_TO_OR_SLASH}){_B}\)")
 _PAIR_CLUE = re.compile(rf"{_A1}{_TO_OR_SLASH}{_A1}")
 _INDEL_CLUES = (
+    *(re.compile(rf"{word}(?![BDEFH-SU-Z])") for word in ("DEL", "INS", "DUP", "INV")),
     re.compile(
         rf"(?:del|ins|dup|inv)(?:ins|etion|ertion)?[.\s(/>{DASHES}-]{{0,2}}[A-Z0-9(]"
     ),
@@ -227,29 +261,34 @@ _BASE_STEMS = ("aden", "guan", "cyt", "thym", "urac", "urid")
 
 _TABLE = (
     _symbolic("rs", 0.99, r.read_rs,
-        rf"""[rR]s(?<![A-Za-z0-9.]..)\#?\s?
+        rf"""(?:[rR]s(?<![A-Za-z0-9.]..)(?:\#?\s?|-(?=\d{{4}}))
+          |RS(?<![A-Za-z0-9._]..)\s?)
         (?P<number>[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}}(?!\d)|[1-9]\d{{2,9}})
-        (?:{_B}(?:>|/|&gt;){_B})?(?:{_END}|(?=_{_B}(?![A-Za-z0-9])))""", "rs"),
+        (?:{_B}(?:>|/|&gt;){_B})?(?:{_END}|(?=_?{_B}{{1,2}}(?![A-Za-z0-9])))""", "rs"),
     _symbolic("hgvs-dna", 0.99, r.read_dna, rf"""
-        [cgmnr]\.(?<![A-Za-z0-9_]..)(?<=(?P<lvl>.)\.){_S}(?P<allele>\[)?\(?
+        [cgmnr]\.(?<![a-z]..)(?<=(?P<lvl>.)\.){_S}(?P<allele>\[)?\(?
         (?P<pos>(?:IVS{_S}(?:\d{{1,3}}|[IVX]{{1,5}})|ORF\d{{1,3}}{_S}\+{_S})?
           {_RANGE})\)?
         {_S}(?:
           (?P<wt>{_B}{{1,40}}|[acgtu]{{1,40}})(?:{_TO_OR_SLASH}|4(?={_B}\b))
           (?P<mut>{_B}{{1,40}}(?:/{_B}){{0,3}}|[acgtu]{{1,40}})
         | {_TO}(?P<put>{_B}{{1,80}})
-        | (?P<op>{_OP}|inv)(?:\.(?={_B}))?
+        | (?P<op>{_OP}|inv|INV)(?:\.(?={_B}))?
           (?P<seq>{_S}{_B}{{2,80}}(?:\ {_B}{{2,80}})?|{_B}(?:\ {_B}{{2,80}})?
             |[acgu]{{1,80}}(?![a-z])|\d{{1,5}}(?:bp)?
             |{_S}\({_B}{{1,20}}\){_S}(?:\d{{1,3}}|\(\d{{1,3}}\)))?
           (?:{_S}ins(?P<inserted>{_B}{{1,80}}|[acgu]{{1,80}}))?
         | (?P<same>=)
         )(?(allele)\]){_END}""", "c.", "g.", "m.", "n.", "r."),
+    _symbolic("hgvs-dna-member", 0.94, r.read_dna_member, rf"""
+        (?P<pos>{_RANGE})(?:(?P<wt>{_B}{{1,20}})>(?P<mut>{_B}{{1,20}})
+          |(?P<op>delins|del|ins|dup|inv)(?P<seq>{_B}{{1,80}})?)(?=[\];(\s,.]|$)""",
+        clues=_MEMBER_CLUES),
     _symbolic("hgvs-dna-old", 0.94, r.read_dna, rf"""
         [cgmn]\.(?<![A-Za-z0-9_]..)(?<=(?P<lvl>.)\.){_S}(?P<wt>{_B}){_S}
         (?P<pos>{_PLACE}){_S}(?:{_TO})?(?P<mut>{_B}){_END}""", "c.", "g.", "m.", "n."),
     _symbolic("hgvs-protein", 0.98, r.read_protein, rf"""
-        p\.(?<![A-Za-z0-9_]..){_S}(?P<open>[(\[])?
+        p\.(?<![a-z]..){_S}(?P<open>[(\[])?
         (?P<wt>{_A3}|Ter|{_A1}|\*|X|U){_S}(?P<pos>[1-9]\d{{0,4}})
         (?:
           _(?P<end>{_AAX})(?P<last>\d{{1,5}})
@@ -258,18 +297,27 @@ _TABLE = (
           (?P<seq2>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
         | (?P<mut>{_A3}|{_A1})?{_S}(?P<fs>fs|Fs|FS){_S}
             (?:(?:\*|X|Ter|[Ss]top){_S}(?P<stop>\d{{1,5}}|\?)?|(?P<stop2>\d{{1,5}})X?)?
-        | {_S}(?P<mut2>(?:{_A3}|{_STOP}|{_A1}|U)(?:/(?:{_A3}|{_A1})){{0,7}}|=)
-            (?:n?ext(?:\*|X|Ter)(?P<length>\d{{1,5}}|\?))?
+        | {_S}(?P<mut2>(?:{_A3}|{_STOP}|{_A1}|U)(?:[/^](?:{_A3}|{_A1})){{0,7}}|=)
+            (?:n?ext(?:(?:\*|X|Ter)(?P<length>\d{{1,5}}|\?)
+              |(?P<length2>-\d{{1,5}})))?
+        | \((?P<mut3>(?:{_A3}|{_A1})(?:/(?:{_A3}|{_A1})){{1,7}})\)
+        | (?<=[tM]1)ext(?P<length3>-\d{{1,5}})
         )(?(open)[)\]])(?![A-Za-z0-9])""", "p."),
+    _symbolic("hgvs-protein-range", 0.94, r.read_protein_range, rf"""
+        p\.(?<![a-z]..)(?P<pos>[1-9]\d{{0,4}}(?:_[1-9]\d{{0,4}})?)
+        (?P<op>{_OP})(?P<seq>(?:{_A3}){{1,30}}|[A-Z]{{1,60}})?{_END}""", "p."),
     _symbolic("hgvs-protein-allele", 0.94, r.read_protein_allele, rf"""
         p\.(?<![A-Za-z0-9_]..){_S}(?P<allele>{_A3})(?P<pos>[1-9]\d{{0,4}})
         (?![A-Za-z0-9_*=])""", "p."),
     _symbolic("intron", 0.96, r.read_dna, rf"""
-        {_BEGIN}(?:c\.{_S})?(?P<ivs>{_IVS}){_S}:?{_S}
+        {_BEGIN}(?:c\.{_S})?(?P<ivs>{_IVS}){_S}[:,]?{_S}
+        (?:(?:at\s)?(?:position|nucleotide|base)\s)?
         (?:
-          (?P<pos>{_SIGN}{_S}\d{{1,6}}){_S}[,:]?{_S}(?P<open>\()?
+          (?P<close>\()?(?P<pos>(?:{_SIGN}|nt{_D}?){_S}\d{{1,6}})(?(close)\))
+          {_S}[,:]?{_S}(?P<open>\()?
           (?P<wt>{_B}{{1,10}}|[acgtu]{{1,10}})(?:{_TO_OR_SLASH}|(?(open){_D}|(?!)))
           (?P<mut>{_B}{{1,10}}|[acgtu]{{1,10}})(?(open)\))
+        | (?P<wt3>{_B})\((?P<pos3>{_SIGN}\d{{1,4}})\)(?P<mut3>{_B})
         | (?P<pos2>{_SIGN}{_S}\d{{1,6}}(?:{_S}(?:_|\.\.\.?){_S}{_SIGN}?\d{{1,6}})?){_S}
           (?P<op>delins|del|ins|dup){_S}(?P<seq>{_B}{{1,30}}|\d{{1,4}})?
         ){_END}""", "ivs", "intron"),
@@ -317,6 +365,25 @@ _TABLE = (
         (?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}}|(?<=\d\d){_A3}
           |(?:{_D}|\sto\s)?(?:[Ss]top|STOP|[Tt]er|TAG|TAA|TGA))
         {_END}"""),
+    _symbolic("protein-choice", 0.94, r.read_protein, rf"""
+        (?:(?P<wt>{_A3})(?<![A-Za-z0-9_.]...)|(?P<wt2>{_A1})(?<![A-Za-z0-9_.].))
+        (?P<pos>[1-9]\d{{1,3}})
+        (?: {_S}[(\[](?P<mut>{_A1}(?:/{_A1}){{1,7}}|{_A3}(?:/{_A3}){{1,7}})[)\]]
+          | [(\[](?P<mut6>{_A1}(?:,{_S}{_A1}){{1,7}})[)\]]
+          | \[(?P<mut2>[ACDEFGHIKLMNPQRSTVWY]{{2,8}})\]
+          | (?P<mut3>{_A1}(?:,{_A1}){{1,7}})
+          | (?P<mut4>{_A1}(?:,\s{_A1}){{0,6}},?\sor\s[CDEFGHKLMNPQRSTVWY](?!['’.-]))
+          | (?P<mut5>{_A1}(?:{_HYPHENED}){{1,8}})
+        ){_END}""", clues=(_CHOICE_CLUE,)),
+    _symbolic("protein-generic-number", 0.94, r.read_protein, rf"""
+        (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?:
+          [1-9]\.\d\d(?:x\d\d)?\((?P<pos>[1-9]\d{{0,3}})\)
+          |(?P<pos2>[1-9]\d{{0,2}})\(?[1-9]\.\d\d(?:x\d\d)?\)?
+          |(?P<pos3>[1-9]\d{{0,2}})\[[1-9]\.\d\d(?:x\d\d)?\]
+        )(?P<mut>{_A1}(?:/{_A1}|{_HYPHENED}){{0,8}}){_END}""", clues=_GENERIC_CLUES),
+    _symbolic("protein-spaced", 0.94, r.read_spaced, rf"""
+        (?P<wt>{_A1})(?<![A-Za-z0-9_.].){_S}(?P<pos>[1-9]\d{{1,3}})[ ](?P<mut>{_A1})
+        {_END}"""),
     _weak("stop-lost", 0.75, r.read_protein, rf"""
         (?:(?P<wt>X)(?<![A-Za-z0-9_.].)|{_BEGIN}(?P<wt2>[Ss]top|Ter))
         (?P<pos>[1-9]\d{{1,3}})(?P<mut>{_A1}){_END}""",
@@ -324,9 +391,9 @@ _TABLE = (
     _symbolic("protein-lower-case", 0.94, r.read_protein, rf"""
         {_BEGIN}(?P<wt>(?i:{THREE}))(?:{_S}|{_D})(?P<pos>[1-9]\d{{1,3}}){_TO}
         (?P<mut>(?i:{THREE}|ter|stop)){_END}""", clues=(_LOWER_CLUE,)),
-    _weak("protein-attached", 0.83, r.read_attached, rf"""
-        (?<=[A-Za-z0-9])(?P<wt>{_A1})(?P<pos>[1-9]\d{{1,3}})
-        (?P<mut>{_A1}(?:/{_A1}){{0,7}}){_END}"""),
+    _weak("protein-attached", 0.83, read_attached, rf"""
+        (?P<wt>{_A1})(?:(?<=[A-Za-z0-9].)|(?<=[A-Za-z0-9]_.))(?P<pos>[1-9]\d{{0,3}})
+        (?:(?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}})|(?P<fs>fs)){_END}"""),
     _symbolic("protein-propeptide", 0.95, r.read_propeptide, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>{_D}[1-9]\d?)(?P<mut>{_A1}){_END}"""),
     _weak("protein-one-letter-pair", 0.79, r.read_one_letter_pair, rf"""
@@ -346,8 +413,14 @@ _TABLE = (
         (?P<op>{_OP})(?P<seq>{_B}{{1,30}})?{_END}""", clues=_INDEL_CLUES),
     _symbolic("genomic-position", 0.94, r.read_genomic, rf"""
         {_BEGIN}[Cc]hr(?:omosome\s)?{_S}(?:\d{{1,2}}|[XYM]|MT){_S}:{_S}(?:g\.)?
-        (?P<pos>{_NUMBER}){_S}:?(?P<wt>{_B}{{1,20}}){_TO_OR_SLASH}
-        (?P<mut>{_B}{{1,20}}){_END}""", "chr"),
+        (?P<pos>{_NUMBER})(?:{_S}:?(?P<wt>{_B}{{1,20}}){_TO_OR_SLASH}
+          (?P<mut>{_B}{{1,20}})|(?:_(?P<last>{_NUMBER}))?(?P<op>del|dup|inv)
+          (?P<seq>{_B}{{1,20}})?){_END}
+      | chr(?:\d{{1,2}}|[XYM]|MT)(?P<joint>[-:_])(?P<pos2>\d{{3,9}})(?P=joint)
+        (?P<wt2>{_B}{{1,20}})(?P=joint)(?P<mut2>{_B}{{1,20}}){_END}""", "chr"),
+    _symbolic("codon-minus-bases", 0.94, r.read_codon_indel, rf"""
+        [Cc]odons?\s(?P<pos>[1-9]\d{{0,3}}(?:[/-]\d{{1,4}})?)\s?
+        \((?P<sign>[-+]|{_D})(?P<seq>{_B}{{1,10}})\)""", "codon"),
     _symbolic("pair-position", 0.94, r.read_dna, rf"""
         {_START_WORD}(?<!/)(?P<wt>{_B})/(?P<mut>{_B}){_S}(?P<open>\()?
         (?P<pos>{_D}[1-9]\d{{1,5}})(?(open)\)){_END}""", clues=(_CHANGE_CLUE,)),
@@ -367,14 +440,14 @@ _TABLE = (
     _symbolic("old-indel", 0.98, r.read_old_indel, rf"""
         (?:CD{_S}(?=\+)|{_BEGIN_SIGNED})
         (?P<pos>{_RANGE}){_S}-?
-        (?P<op>{_OP}|inv){_S}
+        (?P<op>{_OP}|inv|INV){_S}
         (?P<seq>{_B}{{1,60}}|[ACDEFGHIKLMNPQRSTVWY]{{1,30}}|
            \d{{1,4}}{_S}(?:bp|nt)?|\({_B}{{1,30}}\)(?:\d{{1,3}}|\(\d{{1,3}}\))?)
         (?:{_S}ins(?P<inserted>{_B}{{1,60}}))?{_END}""",
         clues=_INDEL_CLUES),
     _symbolic("old-indel-range", 0.94, r.read_old_indel, rf"""
         {_BEGIN}(?P<pos>{_PLACE}_{_PLACE}{_S}|\d{{2,5}}{_D}\d{{2,5}})
-        (?P<op>[Dd]el|[Dd]up|inv){_END}""",
+        (?P<op>[Dd]el|[Dd]up|inv|DEL|DUP|INV){_END}""",
         clues=_INDEL_CLUES),
     _symbolic("insertion-deletion", 0.92, r.read_old_indel, rf"""
         {_BEGIN_SIGNED}(?P<pos>{_SIGN}?\d{{2,6}}){_S}
@@ -384,9 +457,10 @@ _TABLE = (
         (?P<op2>deletion|del|insertion|ins)/(?P<seq2>{_B}{{1,20}}){_END}""",
         clues=_INDEL_CLUES),
     _symbolic("indel-position", 0.95, r.read_old_indel, rf"""
-        {_BEGIN}(?P<op>del|ins|dup){_S}(?P<pos>\d{{2,6}}){_S}(?P<seq>{_B}{{1,30}}){_END}
+        {_BEGIN}(?:c\.)?(?P<op>{_OP}){_S}(?P<pos>\d{{2,6}}){_S}
+        (?P<seq>{_B}{{1,30}}){_END}
       | {_BEGIN}(?P<seq2>{_B}{{1,30}})(?P<op2>del|ins|dup)(?P<pos2>\d{{2,6}}){_END}
-      | {_BEGIN}(?P<op3>del|ins|dup)(?P<seq3>{_B}{{1,30}}){_S}
+      | {_BEGIN}(?P<op3>{_OP})(?P<seq3>{_B}{{1,30}}){_S}
         (?P<pos3>\d{{2,6}}){_END}""",
         clues=_INDEL_CLUES),
     _symbolic("protein-deletion", 0.95, r.read_protein_deletion, rf"""
@@ -457,6 +531,8 @@ _TABLE = (
         {_DELTA}(?:{_S}|-)(?P<seq>[1-9]\d{{1,3}}){_END}
         (?!{_S}-?(?:\d|desat|tetra|THC|fatty|isom|hydro|keto|ste|acyl|°))""",
         "delta", "δ", "∆", support="cue"),
+    _symbolic("delta-of-its-gene", 0.94, r.read_delta_of_gene, rf"""
+        (?:{_DELTA})(?:{_S}|-)(?P<seq>[1-9]\d){_END}""", "delta", "δ", "∆"),
     _weak("delta-misread", 0.59, r.read_delta, rf"""
         \bDD?(?P<seq>[1-9]\d){_END}""",
         "ccr5", "ckr5", "receptor 5", "ccr-5"),
@@ -481,15 +557,17 @@ _TABLE = (
         (?P<pos2>{_SIGN}?{_NUMBER})(?(open)\)){_END}""",
         support="position"),
     _weak("residue-positions", 0.77, r.read_protein_allele, rf"""
-        (?P<allele>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{0,3}}/[1-9]\d{{0,3}})
-        {_END}""", "/", support="cue"),
+        (?P<allele>{_A1})(?<![A-Za-z0-9_.].)
+        (?P<pos>[1-9]\d{{1,3}}/(?:(?P=allele)(?=\d\d))?[1-9]\d{{0,3}}){_END}""", "/"),
     _weak("stop-allele", 0.81, r.read_protein_allele, rf"""
         {_BEGIN}(?P<pos>[1-9]\d{{2,3}})(?P<allele>X){_END}""", "x", support="variant"),
     _weak("protein-allele", 0.77, r.read_protein_allele, rf"""
-        (?P<allele>{_A3})(?<![A-Za-z0-9_.]...){_S}(?P<pos>-?[1-9]\d{{0,3}}){_END}""",
+        (?P<allele>{_A3})(?<![A-Za-z0-9_.]...)
+        (?:{_D}|{_S})(?P<pos>(?:(?<=\s){_D})?[1-9]\d{{0,3}}){_END}""",
         support="position"),
     _weak("protein-letter-allele", 0.77, r.read_protein_allele, rf"""
-        (?P<allele>{_A1})(?<![A-Za-z0-9_.].){_S}(?P<pos>[1-9]\d{{0,3}}){_END}""",
+        (?P<allele>{_A1})(?<![A-Za-z0-9_.].){_S}(?P<pos>[1-9]\d{{0,3}}){_END}
+        (?!\.\d)""",
         support="position"),
     _weak("protein-name-allele", 0.78, r.read_protein_allele, rf"""
         \b(?P<allele>{NAMES})[\s-]?(?P<pos>[1-9]\d{{0,3}}){_END}""",
@@ -541,6 +619,10 @@ _TABLE = (
         (?:(?P<pos>\d{{1,4}})|\((?P<pos2>\d{{1,4}})\))
         (?:[\s-]|{_FORTH}|{_BACK})(?:{_A_NAME}|stop)(?:[\s-]?(?P<again>\d{{1,4}}))?
         (?![A-Za-z]|-[a-z])"""),
+    _language("residue-for-residue", 0.7, r.read_words, rf"""
+        \b{_A_NAME}\s(?:substitution|replacement)s?\s(?:of|for|at)\s(?:the\s)?
+        {_A_NAME}[\s-]?\(?\d{{1,4}}\)?(?![A-Za-z0-9-]|{_S}(?:,|/|and|or){_S}[A-Z])""",
+        "substitution", "replacement"),
     _language("letters-in-words", 0.7, r.read_letters, rf"""
         {_START_WORD}(?P<wt>{_A1}){_NOTE}(?:\sto\s|-to-|{_TO})(?P<mut>{_A1}){_NOTE}
         (?:\s{_CHANGE_WORD})?\s(?:at|in)\s(?:the\s)?

@@ -9,29 +9,25 @@ core; a variant without a gene keeps its core alone and says so.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from kgbuild.stage import require_document
 from kgbuild.variants._letters import CODONS
+from kgbuild.variants.genes import corresponding_genes
 from kgbuild.variants.mentions import concept_of, facts_of, read_mentions, variant_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
+    from kgbuild.variants.genes import Evidence
     from kgbuild.variants.normal_form import Variant
     from kgbuild.variants.rs_table import VariantTable
 
-#: How the corresponding gene was found, best first.
-Evidence = Literal["adjacent", "sentence", "document", "none"]
-
 #: Operators that say what changes: an rs number or a band of a chromosome does not.
 _CHANGES = ("SUB", "DEL", "INS", "INDEL", "DUP", "INV", "FS")
-
-_RANK = {"adjacent": 3, "sentence": 2, "document": 1, "none": 0}
 
 #: Between a variant and the rs number that stands for it: "V600E (rs113488022)",
 #: "the -930A>G CYBA polymorphism (rs9932581", "rs763780: 7488T/C".
@@ -50,37 +46,8 @@ _PAIR_REACH = 80
 _PLACED = re.compile(r"(?<![\w.])([-+]?\d[\d,]{0,9})\s?[(\[](rs[1-9]\d{2,9})\b")
 #: Between a base change and the residue change that it makes: "1858C>T (R620W)".
 _SAME_CHANGE = re.compile(r"\s?[(\[]\s?|[,;/]\s?(?=$)")
-#: Between a gene and its variant: "BRAF V600E", "MTHFR gene C677T", "BRAF (V600E".
-_GENE_BEFORE = re.compile(
-    r"[\s(\[,:/-]{0,3}(?:(?:gene|mRNA|protein|promoter|exon\s\d{1,3}|codon|variants?|"
-    r"mutations?|polymorphisms?|alleles?|SNPs?)[\s,:(-]{1,3}){0,3}"
-    # other variants of a list, blotted out: "BRAF V600E, V600R and V600K"
-    r"(?:\0{1,80}(?:[\s,;:/()+]|and|or|vs\.?|versus){1,8}){0,6}"
-)
 #: Between members of a list.
 _LISTED = re.compile(r"\s?(?:[,;]\s?)?(?:(?:and|or|as well as)\s)?")
-#: How far a gene's list of variants goes, in characters.
-_LIST = 200
-#: Between a variant and its gene: "V600E in the BRAF gene", "C677T MTHFR".
-_GENE_AFTER = re.compile(
-    r"[\s)\],]{0,3}(?:(?:point\s|missense\s|nonsense\s|nucleotide\s)?(?:mutations?|"
-    r"polymorphisms?|variants?|variations?|alleles?|genotypes?|SNPs?|deletions?|"
-    r"substitutions?|transitions?|transversions?|changes?)\s)?"
-    r"(?:(?:in|of|on|within)\s)?(?:the\s|human\s){0,2}"
-)
-
-
-#: Gene mentions on each side among which the corresponding one is sought.
-_AROUND = 6
-
-
-@dataclass(frozen=True, slots=True)
-class _Gene:
-    start: int
-    end: int
-    concepts: tuple[str, ...]
-    sentence: int
-    taxon: str | None
 
 
 def link_variants(document: Document, *, table: VariantTable | None = None) -> Document:
@@ -135,150 +102,6 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
             mentions[k], variants[k], genes[k], groups[k], numbers[k], names
         )
     return document.with_mentions(linked)
-
-
-def corresponding_genes(
-    document: Document, variants: Sequence[Mention]
-) -> list[tuple[str | None, Evidence]]:
-    """Choose the gene that each variant is a variant of.
-
-    A gene beside the variant wins, then the nearest of the sentence, then the gene that
-    the document names most; all mentions of one core follow the best evidence among
-    them.
-    Where a gene mention has several ids, or genes of several species are as near, those
-    of the document's main species win.
-
-    Parameters
-    ----------
-    document
-        With gene mentions that have concepts.
-    variants
-        Mentions of the document.
-
-    Returns
-    -------
-    list of (gene, evidence)
-        Per variant: a CURIE or ``None``, and how it was found.
-    """
-    from kgbuild.text.sentences import document_sentences
-
-    starts = [start for start, _ in document_sentences(document)]
-    genes = [
-        _Gene(
-            m.start, m.end, m.concepts, bisect_right(starts, m.start),
-            (m.attribute("taxon") or "").rpartition(":")[2] or None,
-        )
-        for m in document.mentions
-        if m.type == "Gene"
-    ]  # fmt: skip
-    # A gene without an id cannot be chosen, but no other gene is meant beside it.
-    unknown = [g for g in genes if not g.concepts]
-    genes = [g for g in genes if g.concepts]
-    if not genes:
-        return [(None, "none")] * len(variants)
-    main = _main_taxon(document)
-    frequency = Counter(c for g in genes for c in g.concepts)
-    # Where no gene of the sentence fits, the gene that the document names most.
-    most = min(
-        genes, key=lambda g: (-_frequency(g, frequency), _foreign(g, main), g.start)
-    )
-    text = _blotted(document.text, variants)
-    gene_starts = [g.start for g in genes]
-    choices: list[tuple[str | None, Evidence]] = []
-    for mention in variants:
-        at = bisect_right(gene_starts, mention.start)
-        near = [*genes[max(0, at - _AROUND) : at + _AROUND], most]
-        sentence = bisect_right(starts, mention.start)
-        if _beside(text, mention, unknown) and not _beside(text, mention, near):
-            choices.append((None, "none"))
-            continue
-        choices.append(_nearest(text, mention, sentence, near, main, frequency))
-    # One change is a change of one gene: mentions learn from each other.
-    votes: dict[str, Counter[str]] = defaultdict(Counter)
-    best: dict[str, Evidence] = {}
-    keys = [m.attribute("tmvar") or m.text for m in variants]
-    for key, (gene, evidence) in zip(keys, choices, strict=True):
-        if _RANK[evidence] > _RANK[best.get(key, "none")]:
-            best[key] = evidence
-            votes[key].clear()
-        if gene is not None and evidence == best[key]:
-            votes[key][gene] += 1
-    out: list[tuple[str | None, Evidence]] = []
-    for key, (gene, evidence) in zip(keys, choices, strict=True):
-        if _RANK[evidence] < _RANK[best.get(key, "none")]:
-            gene, evidence = votes[key].most_common(1)[0][0], best[key]
-        out.append((gene, evidence))
-    return out
-
-
-def _beside(text: str, variant: Mention, genes: Sequence[_Gene]) -> bool:
-    """Whether one of the genes stands right before the variant."""
-    return any(
-        0 <= variant.start - g.end <= _LIST
-        and _GENE_BEFORE.fullmatch(text[g.end : variant.start])
-        for g in genes
-    )
-
-
-def _main_taxon(document: Document) -> str:
-    """NCBI taxon that the document speaks of most; man where it names none."""
-    taxa = Counter(
-        c.partition(":")[2]
-        for m in document.mentions
-        if m.type == "Species"
-        for c in m.concepts
-    )
-    return taxa.most_common(1)[0][0] if taxa else "9606"
-
-
-def _nearest(
-    text: str,
-    variant: Mention,
-    sentence: int,
-    genes: Sequence[_Gene],
-    main: str,
-    frequency: Counter[str],
-) -> tuple[str, Evidence]:
-    def key(gene: _Gene) -> tuple[int, int, bool, int]:
-        evidence = _evidence(text, variant, sentence, gene)
-        gap = max(gene.start - variant.end, variant.start - gene.end, 0)
-        if evidence == "document":
-            gap = -_frequency(gene, frequency)
-        return (-_RANK[evidence], gap, _foreign(gene, main), gene.start)
-
-    best = min(genes, key=key)
-    concept = max(best.concepts, key=lambda c: (frequency[c], -best.concepts.index(c)))
-    return concept, _evidence(text, variant, sentence, best)
-
-
-def _blotted(text: str, mentions: Sequence[Mention]) -> str:
-    r"""Replace mentions by ``\0``, so that patterns see past them."""
-    pieces, at = [], 0
-    for mention in sorted(mentions, key=lambda m: m.start):
-        if mention.start >= at:
-            pieces += [text[at : mention.start], "\0" * (mention.end - mention.start)]
-            at = mention.end
-    return "".join([*pieces, text[at:]])
-
-
-def _frequency(gene: _Gene, frequency: Counter[str]) -> int:
-    return max(frequency[c] for c in gene.concepts)
-
-
-def _foreign(gene: _Gene, main: str) -> bool:
-    return gene.taxon is not None and gene.taxon != main
-
-
-def _evidence(text: str, variant: Mention, sentence: int, gene: _Gene) -> Evidence:
-    if 0 <= variant.start - gene.end <= _LIST and _GENE_BEFORE.fullmatch(
-        text[gene.end : variant.start]
-    ):
-        return "adjacent"
-    if 0 <= gene.start - variant.end <= _LIST and _GENE_AFTER.fullmatch(
-        text[variant.end : gene.start]
-    ):
-        return "adjacent"
-    return "sentence" if gene.sentence == sentence else "document"
 
 
 # --- groups -------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.document import Mention
 from kgbuild.errors import ValidationError
-from kgbuild.variants._interpret import name_in_front
+from kgbuild.variants.glued import name_in_front
 from kgbuild.variants.normal_form import Variant, from_core
 from kgbuild.variants.search import in_context, read_variant
 
@@ -46,31 +46,40 @@ def part_from_genes(
     tuple of Mention
         ``mentions``, and the genes that no recognizer had marked.
     """
-    glued = {v.start: v for v in variants if v.attribute("family") == GLUED}
+    glued = {v.start: v for v in variants if _is_glued(v, text)}
     if not glued:
         return tuple(mentions)
+    # Where the gene's name ends: BRAF_V600E has a line between.
+    glued = {at - (text[at - 1] == "_"): variant for at, variant in glued.items()}
     out: list[Mention] = []
     marked: set[int] = set()
     for mention in mentions:
-        cut = next((s for s in glued if mention.start < s < mention.end), None)
-        if mention.type == "Gene" and mention.end in glued:
-            marked.add(mention.end)
-        if mention.type != "Gene" or cut is None or mention.recognizer == "gold":
+        cut = next((e for e in glued if mention.start < e <= mention.end), None)
+        if mention.type != "Gene" or cut is None:
             out.append(mention)
             continue
         marked.add(cut)
+        if mention.recognizer == "gold":
+            out.append(mention)
+            continue
         gene = text[mention.start : cut]
         out.append(replace(mention, end=cut, text=gene, fragments=()))
-    for start, variant in glued.items():
-        symbol = name_in_front(text[max(0, start - 13) : start])
-        if symbol and start not in marked:
+    for end, variant in glued.items():
+        symbol = name_in_front(text[max(0, end - 13) : end])
+        if symbol and end not in marked:
             out.append(
                 Mention(
-                    start=start - len(symbol), end=start, text=symbol, type="Gene",
+                    start=end - len(symbol), end=end, text=symbol, type="Gene",
                     recognizer=RECOGNIZER, score=variant.score,
                 )
             )  # fmt: skip
     return tuple(out)
+
+
+def _is_glued(variant: Mention, text: str) -> bool:
+    before = text[max(0, variant.start - 1) : variant.start]
+    described = variant.text[1:2] == "." and (before.isalnum() or before == "_")
+    return described or variant.attribute("family") == GLUED
 
 
 def facts_of(variant: Variant) -> dict[str, str]:

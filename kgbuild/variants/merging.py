@@ -1,18 +1,16 @@
 """The union of the grammar and a neural tagger: one policy, in one table.
 
-The grammar is precise on notations and knows their exact ends; the tagger reads
-language. So notations win on spans, notations that mean other things too need support,
-and words go to whoever is surer.
+The grammar knows the exact ends of what it finds, so its spans win; notations that mean
+other things too need a good record where the tagger found nothing, and the tagger's own
+finds need to be read, or to be very sure.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kgbuild.variants._interpret import is_labelled
-from kgbuild.variants.false_positives import is_code
+from kgbuild.variants.false_positives import is_code, is_labelled
 from kgbuild.variants.grammar import FAMILIES, Tier
 from kgbuild.variants.mentions import RECOGNIZER, read_mentions, variant_of
 
@@ -22,32 +20,13 @@ if TYPE_CHECKING:
     from kgbuild.document import Mention
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """What becomes of a grammar's mention.
-
-    Attributes
-    ----------
-    span
-        Lowest score with which its span wins where the tagger's overlaps. Below, the
-        tagger's wins if it has the higher score and can be read.
-    alone
-        Lowest score with which it stays where the tagger found nothing.
-    """
-
-    span: float
-    alone: float
-
-
-#: Tier of the family → rule. The scores are the families' precision.
-POLICY: Mapping[Tier, Rule] = {
-    "symbolic": Rule(span=0.0, alone=0.0),
-    "weak": Rule(span=0.0, alone=0.7),
-    "language": Rule(span=0.7, alone=0.6),
-}
+#: Tier of the family → lowest score (its precision) with which a mention stays where
+#: the tagger found nothing. All numbers here were chosen on the development split
+#: (benchmarks/variants.py --tagger).
+ALONE: Mapping[Tier, float] = {"symbolic": 0.0, "weak": 0.6, "language": 0.6}
 #: Lowest score with which the tagger's mention stays where the grammar found nothing:
 #: one that has a normal form, and one that nobody can read.
-TAGGER_ALONE_READ = 0.6
+TAGGER_ALONE_READ = 0.95
 TAGGER_ALONE_UNREAD = 0.995
 
 _TIERS: dict[str, Tier] = {family.name: family.tier for family in FAMILIES}
@@ -97,11 +76,13 @@ def merge_variants(
     kept.extend(
         m for m in tagged if not by_grammar.overlapping(m) and _stays_alone(m, text)
     )
-    # Two of the grammar's mentions may have lost to one of the tagger's, and a winner
-    # may reach into a neighbour: notations first, then the surer.
+    # The tagger's mentions may overlap each other: the surer stays.
     order = sorted(
-        kept, key=lambda m: (not _takes_span(m), -(m.score or 0.0), m.start, -m.end)
-    )
+        kept,
+        key=lambda m: (
+            m.recognizer != RECOGNIZER, -(m.score or 0.0), m.start, -m.end,
+        ),
+    )  # fmt: skip
     chosen: list[Mention] = []
     covered: set[int] = set()
     for mention in order:
@@ -137,31 +118,14 @@ class _Places:
         return [m for m in self._mentions[first:last] if m.end > mention.start]
 
 
-def _rule(mention: Mention) -> Rule:
-    return POLICY[_TIERS.get(mention.attribute("family") or "", "weak")]
-
-
-def _takes_span(mention: Mention) -> bool:
-    if mention.recognizer != RECOGNIZER:
-        return False
-    return (mention.score or 0.0) >= _rule(mention).span
-
-
 def _against(mention: Mention, tagged: Sequence[Mention]) -> Mention | None:
-    """Return who stays of a grammar's mention and those it overlaps."""
-    score = mention.score or 0.0
-    if not tagged:
-        supported = mention.attribute("support") is not None
-        return mention if supported or score >= _rule(mention).alone else None
-    best = max(tagged, key=lambda m: (m.score or 0.0, m.end - m.start))
-    if (
-        not _takes_span(mention)
-        and (best.score or 0.0) > score
-        and best.span != mention.span
-        and variant_of(best) is not None
-    ):
-        return best.with_attributes(support=RECOGNIZER)
-    return mention.with_attributes(support=best.recognizer)
+    """Return a grammar's mention, as far as it stays beside those that it overlaps."""
+    if tagged:
+        best = max(tagged, key=lambda m: (m.score or 0.0, m.end - m.start))
+        return mention.with_attributes(support=best.recognizer)
+    tier = _TIERS.get(mention.attribute("family") or "", "weak")
+    supported = mention.attribute("support") is not None
+    return mention if supported or (mention.score or 0.0) >= ALONE[tier] else None
 
 
 def _stays_alone(mention: Mention, text: str) -> bool:

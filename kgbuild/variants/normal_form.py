@@ -60,7 +60,8 @@ class Variant:
         Bases, residues or a length after the change; for ``DEL`` what is deleted, for
         ``Allele`` the allele.
     extra
-        Copies of a repeat (``DUP``), place of the new stop (``FS``); ``ins/del`` for
+        Copies of a repeat (``DUP``), place of the new stop (``FS``), length of an
+        extension (``SUB``; with a minus, of the start); ``ins/del`` for
         an ``INDEL`` that is a polymorphism of presence, not a replacement (not part of
         the core, and it has no HGVS).
     ends
@@ -141,7 +142,8 @@ class Variant:
             return self.mutant
         if self.operator == "SUB":
             if self.level == "p" and self.position:
-                return f"{self.wild}{self.position}{self.mutant}"
+                moved = f"ext{self.extra}" if self.extra[:1] == "-" else ""
+                return f"{self.wild}{self.position}{self.mutant}{moved}"
             if self.level == "p":
                 return ">".join(_spelt(r) for r in (self.wild, self.mutant))
             return f"{_spaced(self.position)}{self.wild}>{self.mutant}"
@@ -203,17 +205,7 @@ class Variant:
             return None
         first, _, last = self.position.partition("_")
         if self.operator == "SUB":
-            if last or not (_known(self.wild) and _known(self.mutant)):
-                return None
-            if len(self.wild) != 1 or len(self.mutant) != 1:
-                return None
-            if self.wild == self.mutant:
-                return f"p.{three_letter(self.wild)}{first}="
-            extension = f"extTer{self.extra or '?'}" if self.wild == "X" else ""
-            return (
-                f"p.{three_letter(self.wild)}{first}"
-                f"{three_letter(self.mutant)}{extension}"
-            )
+            return None if last else self._hgvs_residue(first)
         if self.operator == "FS":
             if last or not _known(self.wild) or len(self.wild) != 1:
                 return None
@@ -237,6 +229,22 @@ class Variant:
             return None
         word = "ins" if self.operator == "INS" else "delins"
         return f"p.{place}{word}{''.join(three_letter(r) for r in self.mutant)}"
+
+    def _hgvs_residue(self, place: str) -> str | None:
+        """Describe the substitution of one residue."""
+        if not _known(self.wild) or len(self.wild) != 1:
+            return None
+        start = f"p.{three_letter(self.wild)}{place}"
+        extension = f"extTer{self.extra or '?'}" if self.wild == "X" else ""
+        if self.wild == "M" and place == "1" and self.extra[:1] == "-":
+            extension = f"ext{self.extra}"
+            if not self.mutant:
+                return start + extension
+        if not _known(self.mutant) or len(self.mutant) != 1:
+            return None
+        if self.wild == self.mutant:
+            return f"{start}="
+        return f"{start}{three_letter(self.mutant)}{extension}"
 
     def _ends_of_deleted(self) -> str:
         """Take the ends from the deleted residues, where they fill the range."""

@@ -14,7 +14,7 @@ from kgbuild.variants.normal_form import Variant
 from kgbuild.variants.spelled_out import read_language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
 
 #: Classes that are places or references, not changes; not mentions by default.
@@ -35,6 +35,8 @@ _HGVS = tuple(
 #: Texts that can be read in two ways: letters that are bases and residues, and words
 #: for a replacement, which authors use in both directions.
 _LETTERS = re.compile(r"[ACGT]\d{1,4}[ACGT]")
+_BASE = re.compile(r"[ACGT]\d{1,4}")
+_RESIDUE = re.compile(r"[A-Za-z]{3}-\d{1,2}")
 _BACKWARD = re.compile(r"\b(?:for|instead of|in place of|rather than|replac\w+)\b")
 _OPEN = re.compile(rf"^{_LETTERS.pattern}$|{_BACKWARD.pattern}")
 
@@ -294,8 +296,12 @@ def in_context(read: Sequence[tuple[Variant, str]]) -> list[Variant]:
         for v, text in read
         if v.operator == "SUB" and v.position and not _OPEN.search(text)
     }
+    residues = {(v.wild, v.position) for v, _ in read if v.level == "p" and v.wild}
     out = []
     for variant, text in read:
+        if variant.operator == "Allele":
+            out.append(_allele_in_context(variant, text, residues))
+            continue
         other = variant
         if variant.operator == "SUB" and variant.position:
             if _LETTERS.fullmatch(text):
@@ -305,6 +311,18 @@ def in_context(read: Sequence[tuple[Variant, str]]) -> list[Variant]:
         keep = variant.core in known or other.core not in known
         out.append(variant if keep else other)
     return out
+
+
+def _allele_in_context(
+    variant: Variant, text: str, residues: Collection[tuple[str, str]]
+) -> Variant:
+    """Read "Arg-4" beside R-4Q as before the start, "G12" beside G12D as a residue."""
+    before_start = f"-{variant.position}"
+    if _RESIDUE.fullmatch(text) and (variant.mutant, before_start) in residues:
+        return replace(variant, position=before_start)
+    if _BASE.fullmatch(text) and (variant.mutant, variant.position) in residues:
+        return replace(variant, level="p")
+    return variant
 
 
 def read_variant(text: str) -> Variant | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 THREE = "|".join(three for three, _ in AMINO_ACIDS.values() if three != "Ter")
 NAMES = "|".join(
-    name.replace(" ", r"[\s-]")
+    f"[{name[0]}{name[0].upper()}]" + name[1:].replace(" ", r"[\s-]")
     for _, names in AMINO_ACIDS.values()
     for name in sorted(names, key=len, reverse=True)
 )
@@ -44,11 +44,13 @@ _PART = re.compile(
     rf"""
     (?P<skip>\b(?:[Ee]xons?|[Cc]hromosomes?|type|alleles?\s?-)\s?(?:\d+|[IVX]+)\b)
   | (?P<intron>(?:IVS|[Ii]ntron)[-\s]?(?:\d+|[IVX]+\b)\s?(?:[+-]\s?\d+)?)
+  | (?P<ordinal>\b(?:first|second|penultimate|last)\b)
+  | (?P<splice>\b(?:splic(?:e|ing)|donor|acceptor)\b(?=.*\bsites?\b|$))
   | (?P<size>(?<![\w.])-?(?:{_NUMBER}\s?-\s?)?{_NUMBER}[\s-]?
       (?:(?:additional|extra)\s)?(?:{_UNIT})(?![A-Za-z]))
   | (?P<place>(?<![A-Z0-9_])(?<!\d\.)(?:(?<![a-z])|(?<=[a-z]{{2}})){_PLACE}
-      (?:\s?(?:_|-|/|\.{{2,3}}|\bto\b|\band\b|\bthrough\b)\s?(?:nt\s)?{_PLACE})?
-      (?![\w]))
+      (?:(?:st|nd|rd|th)(?=\s)|(?:\s?(?:_|-|/|\.{{2,3}}|\bto\b|\band\b|\bthrough\b)
+        \s?(?:nt\s)?{_PLACE})?(?![\w'’′])))
   | (?P<residue>\b(?:{NAMES})(?![a-z]) | \b(?:{THREE})(?![a-z]) |
       (?<![A-Za-z])(?:{THREE.upper()})(?![A-Za-z]))
   | (?P<stop>\b(?:premature\s)?(?:stop|termination|terminator|nonsense|amber|ochre)\b
@@ -77,8 +79,14 @@ _PART = re.compile(
 )
 #: Between a position and its base: 81G.
 _STUCK = re.compile(r"(?<=\d\d)(?=[ACGT](?![A-Za-z]))")
+#: asparagine (N, Asn)
+_LETTER_TOO = re.compile(r"\([A-Z],\s?(?=[A-Z][a-z]{2}\))")
 _COUNTED = re.compile(r"(\d{1,2})\s(?:successive|consecutive|additional)\s")
 _WORDS = re.compile(rf"\b(?:{NUMBERS})\b(?=[\s-])", re.IGNORECASE)
+#: "arginine substitution of lysine 882"
+_MUTANT_FIRST = re.compile(
+    r"\s(?:substitution|replacement|mutation|exchange)s?\s(?:of|for|at|in)\b"
+)
 _BOTH_WAYS = re.compile(r"\b(?:replacement|substitution|change)\s+of\b", re.IGNORECASE)
 
 
@@ -116,7 +124,7 @@ def read_language(text: str) -> Variant | None:
     plain = _WORDS.sub(
         lambda m: str(NUMBER_WORDS[m.group().lower()]), plain_dashes(text)
     )
-    plain = _STUCK.sub(" ", plain)
+    plain = _LETTER_TOO.sub("(", _STUCK.sub(" ", plain))
     parts = [
         _Part(str(m.lastgroup), m.group(), m.start())
         for m in _PART.finditer(plain)
@@ -130,19 +138,27 @@ def read_language(text: str) -> Variant | None:
         if not kinds & {"both", "dup", "ins"} and "forth" in kinds:
             changed = _substitution(plain, parts, position)
         return changed or _indel(plain, parts, kinds, position)
+    acids = [letter for letter, _ in _acids(parts)]
+    if len(acids) > 1 and acids[0] == acids[1]:
+        return _substitution(plain, parts, position)  # what is left is a list
     return _substitution(plain, parts, position) or _allele(parts, position)
 
 
 def _position(plain: str, parts: list[_Part]) -> str:
     """Choose the number that names the place."""
     best, best_rank = "", -1
+    kinds = {part.kind for part in parts}
     for i, part in enumerate(parts):
         before = parts[i - 1].kind if i else ""
         behind = parts[i + 1].kind if i + 1 < len(parts) else ""
         if part.kind == "intron":
-            return read_position(part.text)
+            return read_position(part.text + _inside_intron(part, parts))
+        inside = _inside_intron(part, parts) if part.kind == "splice" else ""
+        if inside and "intron" not in kinds:
+            return f"IVS{inside}"
         if part.kind == "place":
-            value = part.text.lstrip("+") if before == "where" else part.text
+            value = re.sub("(?:st|nd|rd|th)$", "", part.text)
+            value = value.lstrip("+") if before == "where" else value
             if plain[part.start - 1 : part.start].isalpha():
                 value = value.lstrip("-")  # Gln-191
             found = read_position(value, hyphen="range")
@@ -161,6 +177,27 @@ def _position(plain: str, parts: list[_Part]) -> str:
         if rank > best_rank:
             best, best_rank = found, rank
     return best
+
+
+_ORDINALS = {"first": "+1", "second": "+2", "penultimate": "-2", "last": "-1"}
+
+
+def _inside_intron(intron: _Part, parts: list[_Part]) -> str:
+    """Return where in an intron or at a splice site: "position +1 of intron 3"."""
+    if re.search(r"[\dIVX]\s?[+-]\s?\d", intron.text):
+        return ""
+    for i in range(len(parts))[::-1]:
+        part = parts[i]
+        if part.start > intron.start or part.kind not in ("place", "ordinal"):
+            continue
+        found = _ORDINALS.get(part.text, part.text)
+        if re.fullmatch(r"[+-]\d{1,4}", found):
+            return found
+        beside = {p.kind for p in parts[max(0, i - 1) : i + 2]}
+        return (
+            f"+{found}" if re.fullmatch(r"\d{1,3}", found) and "where" in beside else ""
+        )
+    return ""
 
 
 def _digits(text: str) -> str:
@@ -202,6 +239,8 @@ def _turned(plain: str, parts: list[_Part], first: _Part, second: _Part) -> bool
         return False
     if "back" in between:
         return True
+    if _MUTANT_FIRST.match(plain[first.start + len(first.text) : second.start]):
+        return True
     # "replacing valine, methionine …"
     return any(p.kind == "back" and p.start < first.start for p in parts) and not (
         _BOTH_WAYS.search(plain[: first.start])
@@ -213,6 +252,8 @@ def _substitution(plain: str, parts: list[_Part], position: str) -> Variant | No
     bare = position.removeprefix("CODON")
     if len(acids) >= 2:
         (wild, one), (mutant, other) = acids[:2]
+        if wild == mutant:
+            return _one_for_several(parts, acids)
         if _turned(plain, parts, one, other):
             wild, mutant = mutant, wild
         return _sub("p", wild, bare, mutant)
@@ -235,6 +276,18 @@ def _substitution(plain: str, parts: list[_Part], position: str) -> Variant | No
             wild, mutant = mutant, wild
         return _sub("c", wild, position, mutant)
     return None
+
+
+def _one_for_several(
+    parts: list[_Part], acids: list[tuple[str, _Part]]
+) -> Variant | None:
+    """Read "Ser180 and Ser181 to Ala"."""
+    wild = acids[0][0]
+    *several, (mutant, last) = acids
+    says = any(p.kind == "forth" and p.start < last.start for p in parts)
+    if not says or mutant == wild or any(letter != wild for letter, _ in several):
+        return None
+    return _sub("p", wild, _places(parts), mutant)
 
 
 def _sub(level: Level, wild: str, position: str, mutant: str) -> Variant:
@@ -320,7 +373,10 @@ def _indel(  # noqa: C901 - one branch a form of writing
 
 def _places(parts: list[_Part]) -> str:
     """First to last of several places: "valine 624, valine 625"."""
-    numbers = [p.text for p in parts if p.kind == "place" and p.text.isdigit()]
+    numbers = [
+        n for p in parts if p.kind == "place" and (n := p.text.strip("-")).isdigit()
+    ]
+    numbers = list(dict.fromkeys(numbers))
     if len(numbers) < 2:
         return numbers[0] if numbers else ""
     return f"{numbers[0]}_{numbers[-1]}"

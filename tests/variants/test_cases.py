@@ -74,10 +74,40 @@ def test_case(marked, kind, core, hgvs):
         "The 3849 controls and 10 kb of DNA were sequenced.",
         "The p value fell from 341 to 12 and the A to Z list was read.",
         "Residues of JAK2 were aligned; G12/13 wells were empty.",
+        "Samples S104T, A12C and K33R were sequenced.",
+        "Clone A12C and clones B3D, C4F were picked.",
+        "Pumps P12A and P14R were replaced.",
+        "Primers A12F and G12R were used.",
+        "Supported by grants R01A123C, K08A and R21G, and by grant no. K23A.",
+        "The inhibitor K252A blocked TrkA; K252A and K252B were bought.",
+        "RS67333 and RS 23597 are ligands of serotonin receptors.",
+        "Sections of K14 (D, I, N, R) and of P13 (A, E, H, L) are shown.",
+        "Mutant mice at P7/8 and at E14.5 were compared (Figure S2C).",
+        "Expression of GADD45A, TMEM126A, TNFRSF11A and RASSF5A rose.",
+        "The marker D11S287E and line HTCC2503T were used with HEK293T.",
+        "Wild-type loops L2/L3 were like M1/M1 mutants.",
+        "Histone H3.3 is coded for by H3F3A and H3F3B.",
+        "Trimethylation H3K27me3 and acetylation H3K9ac were lost.",
     ],
 )
 def test_no_variant(text):
     assert find_variants(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "cores"),
+    [
+        ("Lys-302 and the mutant K302A", ["p|Allele|K|302", "p|SUB|K|302|A"]),
+        ("Arg-4 became Gln: R-4Q was a mutation.", ["p|Allele|R|-4", "p|SUB|R|-4|Q"]),
+        ("G12 and the mutation G12D", ["p|Allele|G|12", "p|SUB|G|12|D"]),
+        ("c.[76A>C];[83del]", ["c|SUB|A|76|C", "c|DEL|83|"]),
+        ("c.[76A>C(;)83del]", ["c|SUB|A|76|C", "c|DEL|83|"]),
+        ("g.[76A>C;83G>C;90dup]",
+         ["g|SUB|A|76|C", "g|SUB|G|83|C", "g|DUP|90||"]),
+    ],
+)  # fmt: skip
+def test_variants_beside_each_other(text, cores):
+    assert [m.variant.core for m in find_variants(text)] == cores
 
 
 @pytest.mark.parametrize(
@@ -97,6 +127,15 @@ def test_no_variant(text):
         ("Seven repeats", None),
         ("c.(67+1_68-1)_(316+1_317-1)dup", None),
         ("c.(?_-271)_(234_?)del", None),
+        ("E590 K", "p|SUB|E|590|K"),
+        ("Lys-302", "p|Allele|K|302"),
+        ("Ser(180) and Ser(181) to Ala", "p|SUB|S|180_181|A"),
+        ("Tyr697 and Tyr721 were replaced by phenylalanine", "p|SUB|Y|697_721|F"),
+        ("cysteine 109 (Cys-109) to serine", "p|SUB|C|109|S"),
+        ("Asp to Gly at the 128th position", "p|SUB|D|128|G"),
+        ("alanine substitution of Asp-233", "p|SUB|D|233|A"),
+        ("substitution of alanine by serine at position 5", "p|SUB|A|5|S"),
+        ("G to C at the first nucleotide of the donor site", "c|SUB|G|IVS+1|C"),
     ],
 )
 def test_mentions_of_others_are_read(text, core):

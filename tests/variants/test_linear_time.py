@@ -17,6 +17,9 @@ UNITS = (
     "alanine at position ", "IVS1 - ", "IVS1-1", "del", "1del", "delA", "(CA)", "(CA)1",
     "p.Ala1_", "A1_", "A1/", "Chr1:1,", "c.1-1_", "delta ", "1p1.", "Δ", "+1 ",
     "A (A) to ", "in exon 1 ", "amino acid position ", "base pair ", "1 (1) ",
+    "A1(A/", "A1, A ", "A1A, -A", "c.[1A>C;", "CCR5-Δ", "at position +1 of the ",
+    "of intron ", "the first nucleotide of the splice donor site of ", "A1.11(1)",
+    "codon 1/1 (-A", "samples A1, ", "chr1-111-A-", "substitution of alanine 1 ",
     "NM_0", "p.(Ala1", "AAA ", "was replaced by ", "del(1)(p", "A deletion ",
 )  # fmt: skip
 

@@ -13,7 +13,8 @@ from kgbuild.variants import (
     from_core,
     link_variants,
 )
-from kgbuild.variants.linking import codes_for, corresponding_genes
+from kgbuild.variants.genes import corresponding_genes
+from kgbuild.variants.linking import codes_for
 
 GENES = {
     "BRAF": "673", "KRAS": "3845", "MTHFR": "4524", "TNF": "7124", "IL6": "3569",
@@ -55,6 +56,37 @@ def test_gene_beside_the_variant_wins_over_a_nearer_one():
     assert found["p.Val600Glu"].attribute("gene") == "ncbigene:673"
     assert found["p.Val600Glu"].attribute("gene_evidence") == "adjacent"
     assert found["p.Val600Glu"].concepts == ("tmvar:673|p|SUB|V|600|E",)
+
+
+@pytest.mark.parametrize(
+    ("text", "genes"),
+    [
+        ("Unlike KRAS, V600E in BRAF activates it.", {"V600E": "BRAF"}),
+        ("In contrast to EGFR, V600E of BRAF is frequent.", {"V600E": "BRAF"}),
+        ("BRAF V600E in KRAS wild-type tumours", {"V600E": "BRAF"}),
+        ("BRAF mutations (V600E) in KRAS wild-type tumours", {"V600E": "BRAF"}),
+        ("V600E-mutant BRAF and G12D-mutant KRAS", {"V600E": "BRAF", "G12D": "KRAS"}),
+        ("T790M in EGFR, G12C in KRAS and V600E in BRAF",
+         {"T790M": "EGFR", "G12C": "KRAS", "V600E": "BRAF"}),
+        ("EGFR mutations such as L858R and T790M, KRAS G12C",
+         {"L858R": "EGFR", "T790M": "EGFR", "G12C": "KRAS"}),
+        ("rs1801133 (MTHFR), rs1800629 (TNF)",
+         {"rs1801133": "MTHFR", "rs1800629": "TNF"}),
+        ("C/T-13910 of MTHFR and G/C-174 of IL6 were typed.",
+         {"C/T-13910": "MTHFR", "G/C-174": "IL6"}),
+        ("BRAF_V600E, KRAS_p.G12D and EGFRL858R were labels.",
+         {"V600E": "BRAF", "p.G12D": "KRAS", "L858R": "EGFR"}),
+        ("The factor V R506Q and BRAFV600E mutations were typed.",
+         {"R506Q": None, "V600E": "BRAF"}),
+        ("R506Q, BRAFV600E and MTHFR C677T",
+         {"R506Q": "MTHFR", "V600E": "BRAF", "C677T": "MTHFR"}),
+    ],
+)  # fmt: skip
+def test_what_the_words_between_say(text, genes):
+    said = {name: m.attribute("gene") for name, m in linked(text).items()}
+    assert said == {
+        name: gene and f"ncbigene:{GENES[gene]}" for name, gene in genes.items()
+    }
 
 
 def test_gene_of_the_sentence_wins_over_a_nearer_one_of_another():

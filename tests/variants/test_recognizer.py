@@ -61,15 +61,19 @@ def test_places_are_reported_on_request():
     [
         ("The JAK2V617F mutation is common.", "JAK2", "V617F"),
         ("We studied KRASG12C inhibitors.", "KRAS", "G12C"),
-        ("Blood with FLT3D835Y mutations was drawn.", "FLT3", "D835Y"),
+        ("Blood with FLT3D835Y was drawn.", "FLT3", "D835Y"),
+        ("Sickling by HBBE6V is known.", "HBB", "E6V"),
+        ("The label was BRAF_V600E here.", "BRAF", "V600E"),
+        ("The label was BRAF_p.V600E here.", "BRAF", "p.V600E"),
+        ("The label was JAK2c.1849G>T here.", "JAK2", "c.1849G>T"),
     ],
 )
 def test_a_glued_variant_is_cut_off_its_gene(text, gene, variant):
     start = text.index(gene)
     whole = Mention(
         start=start,
-        end=start + len(gene + variant),
-        text=gene + variant,
+        end=text.index(variant) + len(variant),
+        text=text[start : text.index(variant) + len(variant)],
         type="Gene",
         recognizer="tagger",
         score=0.9,
