@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Normalizer,
         Vocabulary,
         build_vocabulary,
+        explain,
         normalize,
     )
     from kgbuild.pipeline import (
@@ -96,6 +97,7 @@ _HOMES = {
     "evaluate": "kgbuild.evaluation",
     "evaluate_files": "kgbuild.evaluation",
     "evidence": "kgbuild.widgets.evidence",
+    "explain": "kgbuild.normalize",
     "fetch": "kgbuild.pubmed",
     "find_variants": "kgbuild.variants",
     "link_variants": "kgbuild.variants",
@@ -149,6 +151,7 @@ __all__ = [
     "evaluate",
     "evaluate_files",
     "evidence",
+    "explain",
     "fetch",
     "find_variants",
     "link_variants",

@@ -58,6 +58,10 @@ def register(app: typer.Typer) -> None:
         vocabulary: list[Path] | None = typer.Option(
             None, help="Folder of compiled vocabularies, or a TSV; may be repeated."
         ),
+        corrections: Path | None = typer.Option(
+            None,
+            help="Table of your corrections: text, id, and type, context, document.",
+        ),
         linking: str = typer.Option(
             "balanced", help="`precise` links fewer mentions, nearly all rightly."
         ),
@@ -92,6 +96,7 @@ def register(app: typer.Typer) -> None:
             types=_listed(types) if types else None,
             threshold=threshold,
             vocabulary=tuple(vocabulary or ()),
+            corrections=corrections,
             linking=linking,  # type: ignore[arg-type]
             species=_listed(species),
         )

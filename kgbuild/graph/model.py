@@ -58,12 +58,14 @@ from kgbuild.predicates import known_predicates
 from kgbuild.tables import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     import networkx as nx
 
+    from kgbuild.document import Document
     from kgbuild.graph.answers import Filters, Hit, Slice
+    from kgbuild.graph.explanation import EdgeExplanation
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -220,6 +222,36 @@ class KnowledgeGraph:
             ``by`` is no such column.
         """
         return self.query.top(n, by=by, types=types, min_documents=min_documents)
+
+    def explain(
+        self,
+        source: str,
+        target: str,
+        *,
+        documents: pl.DataFrame | Iterable[Document] | None = None,
+    ) -> EdgeExplanation:
+        """Say in words why two concepts are associated, with the sentences.
+
+        Parameters
+        ----------
+        source, target
+            Ids or names, in either order.
+        documents
+            Documents, or their table, to quote from.
+
+        Returns
+        -------
+        EdgeExplanation
+            It prints itself, and shows itself in notebooks.
+
+        Raises
+        ------
+        NotFoundError
+            The graph has no such concept, or no association of the two.
+        """
+        from kgbuild.graph.explanation import explain
+
+        return explain(self, source, target, documents=documents)
 
     def neighbors(
         self, query: str, *, n: int | None = None, by: Rank = "score"

@@ -10,21 +10,28 @@ from typing import Any
 from kgbuild.normalize._api import normalize
 from kgbuild.normalize.candidates import Candidate, Facts, Link
 from kgbuild.normalize.compiler import build_vocabulary
+from kgbuild.normalize.corrections import Correction, Corrector, read_corrections
 from kgbuild.normalize.download import download
+from kgbuild.normalize.explanation import Explanation, explain
 from kgbuild.normalize.layers import open_vocabularies, starter_vocabulary
 from kgbuild.normalize.normalizer import Normalizer
 from kgbuild.normalize.vocabulary import Vocabulary
 
 __all__ = [
     "Candidate",
+    "Correction",
+    "Corrector",
+    "Explanation",
     "Facts",
     "Link",
     "Normalizer",
     "Vocabulary",
     "build_vocabulary",
     "download",
+    "explain",
     "normalize",
     "open_vocabularies",
+    "read_corrections",
     "starter_vocabulary",
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kgbuild import corpus
@@ -18,8 +19,6 @@ from kgbuild.pipeline.stored import annotate_pmids, settings_of
 from kgbuild.store import open_store
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kgbuild.errors import DocumentFailure
     from kgbuild.pubmed import EntrezSettings
     from kgbuild.stage import Stage
@@ -61,6 +60,7 @@ def annotate(
     tagger: str | None = ...,
     threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] = ...,
+    corrections: Path | str | None = ...,
     linking: Literal["balanced", "precise"] = ...,
     species: Sequence[int | str] | int | str = ...,
 ) -> Document: ...
@@ -74,6 +74,7 @@ def annotate(
     tagger: str | None = ...,
     threshold: float | None = ...,
     vocabulary: Path | str | Sequence[Path | str] = ...,
+    corrections: Path | str | None = ...,
     linking: Literal["balanced", "precise"] = ...,
     species: Sequence[int | str] | int | str = ...,
 ) -> AnnotatedCorpus: ...
@@ -106,6 +107,7 @@ def annotate(
     tagger: str | None = None,
     threshold: float | None = None,
     vocabulary: Path | str | Sequence[Path | str] = (),
+    corrections: Path | str | None = None,
     linking: Literal["balanced", "precise"] = "balanced",
     species: Sequence[int | str] | int | str = (),
 ) -> Document | AnnotatedCorpus:
@@ -145,6 +147,9 @@ def annotate(
         value, 0 keeps all.
     vocabulary
         Compiled vocabularies or TSV lists; by default the starter vocabulary.
+    corrections
+        A table of corrections to the identifiers, with the columns ``text``, ``id``
+        and, as wanted, ``type``, ``context`` and ``document``.
     linking
         ``"balanced"``, or ``"precise"``: fewer mentions get an identifier, and nearly
         all of those that do get the right one.
@@ -179,6 +184,7 @@ def annotate(
         tagger=tagger,
         threshold=threshold,
         vocabulary=vocabulary,  # type: ignore[arg-type]
+        corrections=None if corrections is None else Path(corrections),
         linking=linking,
         species=species,  # type: ignore[arg-type]
     )

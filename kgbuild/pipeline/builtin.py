@@ -67,6 +67,20 @@ def _link(settings: AnnotationSettings) -> Stage:
     return VariantLinker(table=table)
 
 
+def _correct(settings: AnnotationSettings, before: Sequence[Stage]) -> Stage:
+    from kgbuild.normalize import Corrector
+
+    normalizer = next((s for s in before if s.name == "normalize"), None)
+    if settings.corrections is None or normalizer is None:
+        msg = (
+            "corrections are put in the place of what the stage 'normalize' gives: run "
+            "it too, or leave them out."
+        )
+        raise ConfigError(msg)
+    name_of = getattr(normalizer, "name_of", None)
+    return Corrector(settings.corrections, name_of=name_of)
+
+
 #: Short name of each stage, in the order of the default pipeline → what makes it.
 BUILT_IN: Mapping[str, Callable[[AnnotationSettings], Stage]] = {
     "sentences": _sentences,
@@ -106,6 +120,9 @@ class AnnotationSettings:
     vocabulary
         Folders of compiled vocabularies or TSV files; where it is empty, what is
         installed, above the starter vocabulary.
+    corrections
+        File of corrections to what normalization gives, see
+        :mod:`kgbuild.normalize.corrections`; a last stage, ``correct``, makes them.
     linking
         ``"balanced"``, or ``"precise"``: fewer links, nearly all of them right.
     species
@@ -122,6 +139,7 @@ class AnnotationSettings:
     types: tuple[str, ...] | None = None
     threshold: float | None = None
     vocabulary: tuple[Path, ...] = ()
+    corrections: Path | None = None
     linking: Literal["balanced", "precise"] = "balanced"
     species: tuple[int | str, ...] = ()
     threads: int = 0
@@ -143,6 +161,8 @@ class AnnotationSettings:
             "species": tuple(map(taxon_number, taxa)),
             "vocabulary": tuple(map(Path, places)),
         }
+        if self.corrections is not None:
+            values["corrections"] = Path(self.corrections)
         if self.types is not None:
             values["types"] = tuple(listed("types", self.types))
         for name, value in values.items():
@@ -187,6 +207,8 @@ def stage_settings(settings: AnnotationSettings) -> list[dict[str, Any]]:
             chosen = {name: getattr(settings, name) for name in _DECIDES.get(use, ())}
             own = chosen | {k: v for k, v in own.items() if k in chosen}
         out.append(own)
+    if settings.corrections is not None:
+        out.append({})  # its version is of all its rows
     return out
 
 
@@ -196,7 +218,10 @@ class _Key:
     def __init__(self, settings: AnnotationSettings) -> None:
         self.settings = settings
         folders = [getattr(item, "folder", None) for item in settings.stages]
-        self._value = (settings, folders)
+        # A file of corrections is short, and mended between two calls.
+        rows = settings.corrections
+        stamp = None if rows is None or not rows.is_file() else rows.stat()
+        self._value = (settings, folders, stamp)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Key) and self._value == other._value
@@ -209,8 +234,11 @@ class _Key:
 def _loaded(key: _Key) -> Pipeline:
     given = _given(key.settings)
     uses = [_use(item) for item in given]
+    stages = [_made(item, key.settings) for item in given]
+    if key.settings.corrections is not None:
+        stages.append(_correct(key.settings, stages))
     return Pipeline(
-        [_made(item, key.settings) for item in given],
+        stages,
         drop_mentions=not _RECOGNIZERS.isdisjoint(map(_use, key.settings.stages)),
         switched_off=[name for name in STAGES if name not in uses],
     )

@@ -1,0 +1,132 @@
+"""Why an association stands in the graph: counts, statistics in words, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kgbuild._io.html import escape
+from kgbuild._io.markup import counted
+from kgbuild.errors import NotFoundError
+from kgbuild.graph.quotes import Evidence, Quotes
+from kgbuild.graph.statistics import figure
+from kgbuild.predicates import CO_MENTION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import polars as pl
+
+    from kgbuild.document import Document
+    from kgbuild.graph.model import KnowledgeGraph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeExplanation:
+    """What speaks for the associations of two concepts.
+
+    Attributes
+    ----------
+    lines
+        Sentences in plain words.
+    evidence
+        Where it was read; with the sentence where the documents were given.
+    rows
+        The associations, as the table has them.
+    """
+
+    lines: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+    rows: tuple[Mapping[str, Any], ...]
+
+    def __str__(self) -> str:
+        quoted = [
+            f"  {e.document_id}: {e.text or '(its text was not given)'}"
+            for e in self.evidence
+        ]
+        return "\n".join([*self.lines, *quoted])
+
+    def _repr_html_(self) -> str:
+        said = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
+        return said + "".join(piece.html for piece in self.evidence)
+
+
+def explain(
+    graph: KnowledgeGraph,
+    source: str,
+    target: str,
+    *,
+    documents: pl.DataFrame | Iterable[Document] | None = None,
+) -> EdgeExplanation:
+    """Say why two concepts are associated; see :meth:`KnowledgeGraph.explain`."""
+    ends = [graph.concept(query) for query in (source, target)]
+    places = graph.query.between(*(end["concept_id"] for end in ends))
+    if not places:
+        names = " and ".join(str(end["name"]) for end in ends)
+        msg = (
+            f"The graph has no association of {names}: they are not named together, or "
+            "too rarely for what was kept."
+        )
+        raise NotFoundError(msg)
+    quotes = Quotes(documents)
+    rows = graph.associations[places].to_dicts()
+    lines: list[str] = []
+    evidence: list[Evidence] = []
+    for row in rows:
+        pair = ends if row["source"] == ends[0]["concept_id"] else ends[::-1]
+        lines += _in_words(row, pair, graph.counts.get("documents"))
+        evidence += [quotes.evidence(p, ends=pair) for p in row.get("evidence") or ()]
+    return EdgeExplanation(
+        lines=tuple(lines), evidence=tuple(evidence), rows=tuple(rows)
+    )
+
+
+def _in_words(
+    row: Mapping[str, Any], ends: list[dict[str, Any]], documents: int | None
+) -> list[str]:
+    one, other = (f"{end['name']} ({end['type']})" for end in ends)
+    papers = counted(row["documents"], "document")
+    if row["predicate"] != CO_MENTION:
+        joint = "→" if row["directed"] else "–"
+        said = f"{one} {joint} {other}: {papers} say {row['predicate']}"
+        if row.get("probability") is not None:
+            said += f", with a probability of {row['probability']:.2f}"
+        return [f"{said}."]
+    years = sorted({row["first_year"], row["last_year"]} - {None})
+    period = f", {' to '.join(map(str, years))}" if years else ""
+    lines = [
+        f"{one} and {other} are named together in {papers} "
+        f"({counted(row['sentences'], 'sentence')}{period})."
+    ]
+    if row["negated"] or row["hedged"]:
+        lines.append(
+            f"Of these sentences {row['negated']} hold a word of denial and "
+            f"{row['hedged']} one of doubt."
+        )
+    if documents:
+        counts = [int(end["documents"]) for end in ends]
+        chance = counts[0] * counts[1] / documents
+        lines.append(
+            f"Of {counted(documents, 'document')} in all, {counts[0]:,} name "
+            f"{ends[0]['name']} and {counts[1]:,} name {ends[1]['name']}: by chance "
+            f"{chance:.2g} would name both (p {figure(row, 'p_value')}, log10 p "
+            f"{figure(row, 'log10_p')})."
+        )
+    lines.append(_of_chance(row))
+    return lines
+
+
+def _of_chance(row: Mapping[str, Any]) -> str:
+    q = row.get("q_value")
+    if q is None:
+        return f"NPMI {figure(row, 'npmi')}."
+    meaning = (
+        f"at most {q:.0%} of all associations with a q as low are expected to be chance"
+        if q < 0.2
+        else "chance explains it in this corpus, which does not make it untrue"
+    )
+    return (
+        f"NPMI {figure(row, 'npmi')}, q {figure(row, 'q_value')}: {meaning}. Score "
+        f"{figure(row, 'score')}, which orders lists."
+    )

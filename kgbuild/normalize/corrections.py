@@ -1,0 +1,230 @@
+"""What a reader knows better than the normalizer: corrections that every run reads.
+
+A corrections file is a table (CSV or TSV) with the columns ``text`` and ``id``, and
+``type``, ``context`` and ``document`` where they are wanted::
+
+    text,type,context,document,id
+    EPO,Gene,eosinophil,,ncbigene:8288
+    control,,,,none
+
+A row holds for every mention of that text (case and blanks do not matter), of that
+type, in documents that hold the words of ``context`` or have that id; of several rows
+the one that says most holds. ``none`` takes the identifier away.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kgbuild._io.files import lines
+from kgbuild.curies import parse_curie
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import InputError
+from kgbuild.stage import require_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kgbuild.document import Document, Mention
+
+_COLUMNS = ("text", "type", "context", "document", "id")
+_NONE = {"none", "-", "unlinked"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One row of a corrections file.
+
+    Attributes
+    ----------
+    text
+        Of the mention.
+    concept
+        CURIE, or ``None`` where the mention means no concept.
+    type, context, document
+        What else must hold; empty where it need not.
+    """
+
+    text: str
+    concept: str | None
+    type: str = ""
+    context: str = ""
+    document: str = ""
+
+    @property
+    def weight(self) -> tuple[bool, bool, bool]:
+        """How much the row says: of several that fit, the greatest holds."""
+        return (bool(self.document), bool(self.context), bool(self.type))
+
+    def fits(self, mention: Mention, document: Document, text: str) -> bool:
+        """Whether it holds for a mention of its text in a document of a folded text."""
+        return (
+            self.type in ("", mention.type)
+            and self.document in ("", document.id)
+            and (not self.context or _fold(self.context) in text)
+        )
+
+
+def read_corrections(path: Path | str) -> list[Correction]:
+    """Read a corrections file.
+
+    Parameters
+    ----------
+    path
+        CSV, or TSV where the first line holds a tab; UTF-8.
+
+    Returns
+    -------
+    list of Correction
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        A column is missing or unknown, an id is none, or two rows contradict each
+        other; the line is named.
+    """
+    path = Path(path)
+    rows = list(lines(path))
+    first = rows[0][1] if rows else ""
+    reader = csv.reader(
+        (line for _, line in rows), delimiter="\t" if "\t" in first else ","
+    )
+    head = [cell.strip().lower() for cell in next(reader, [])]
+    wrong = [name for name in head if name not in _COLUMNS]
+    if wrong or not {"text", "id"} <= set(head):
+        reason = (
+            "The first line of a corrections file names the columns text and id, and "
+            f"type, context and document as wanted. Got {first.strip()[:80]!r}."
+        )
+        raise InputError(reason, path=path, line=1)
+    found: list[Correction] = []
+    seen: dict[tuple[str, str, str, str], tuple[int, str | None]] = {}
+    for row in reader:
+        number = reader.line_num
+        if not any(cell.strip() for cell in row):
+            continue
+        if len(row) != len(head):
+            reason = f"The row has {len(row)} cells, the first line {len(head)}."
+            raise InputError(reason, path=path, line=number)
+        correction = _read_row(
+            dict(zip(head, map(str.strip, row), strict=True)), path, number
+        )
+        key = (
+            _fold(correction.text), correction.type, _fold(correction.context),
+            correction.document,
+        )  # fmt: skip
+        before = seen.setdefault(key, (number, correction.concept))
+        if before[1] != correction.concept:
+            reason = (
+                f"{correction.text!r} is corrected to {correction.concept} here and to "
+                f"{before[1]} in line {before[0]}: drop one, or tell them apart by "
+                "type, context or document."
+            )
+            raise InputError(reason, path=path, line=number)
+        found.append(correction)
+    return found
+
+
+def _read_row(row: dict[str, str], path: Path, number: int) -> Correction:
+    if not row["text"] or not row["id"]:
+        reason = "A correction needs a text and an id; the id may be 'none'."
+        raise InputError(reason, path=path, line=number)
+    kind = canonical_type(row["type"]) if row.get("type") else ""
+    concept = None
+    if row["id"].lower() not in _NONE:
+        concept = parse_curie(row["id"], entity_type=kind or None)
+        if concept is None:
+            reason = (
+                f"{row['id']!r} is no identifier: write one such as mesh:D001943 or "
+                "ncbigene:672, or none."
+            )
+            raise InputError(reason, path=path, line=number)
+    return Correction(
+        text=row["text"],
+        concept=concept,
+        type=kind,
+        context=row.get("context", ""),
+        document=row.get("document", ""),
+    )
+
+
+class Corrector:
+    """Stage that puts corrections in the place of what normalization gave.
+
+    Parameters
+    ----------
+    corrections
+        A file, see :func:`read_corrections`, or rows.
+    name_of
+        Gives the preferred name of a CURIE, or ``None``.
+
+    Attributes
+    ----------
+    name
+        ``"correct"``.
+    version
+        Of the rows: another file is another version.
+
+    Raises
+    ------
+    InputError
+        The file is not as it should be.
+    """
+
+    name = "correct"
+    requires = ("normalize",)
+
+    def __init__(
+        self,
+        corrections: Path | str | Sequence[Correction],
+        *,
+        name_of: Callable[[str], str | None] | None = None,
+    ) -> None:
+        if isinstance(corrections, (str, Path)):
+            corrections = read_corrections(corrections)
+        self._rows: dict[str, list[Correction]] = {}
+        for row in corrections:
+            self._rows.setdefault(_fold(row.text), []).append(row)
+        for rows in self._rows.values():
+            rows.sort(key=lambda row: row.weight, reverse=True)
+        self._name_of = name_of
+        text = repr([(key, rows) for key, rows in sorted(self._rows.items())])
+        self.version = hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def __call__(self, document: Document) -> Document:
+        """Return the document with its mentions corrected."""
+        require_document(document)
+        text = _fold(document.text)
+        return document.with_mentions(
+            self._corrected(mention, document, text) for mention in document.mentions
+        )
+
+    def _corrected(self, mention: Mention, document: Document, text: str) -> Mention:
+        for row in self._rows.get(_fold(mention.text), ()):
+            if row.fits(mention, document, text):
+                break
+        else:
+            return mention
+        name = None
+        if row.concept is not None and self._name_of is not None:
+            name = self._name_of(row.concept)
+        attributes = tuple(a for a in mention.attributes if a[0] != "name")
+        if name is not None:
+            attributes = tuple(sorted((*attributes, ("name", name))))
+        return replace(
+            mention,
+            concepts=() if row.concept is None else (row.concept,),
+            method="correction" if row.concept else "unlinked",
+            link_score=None,
+            composite=False,
+            attributes=attributes,
+        )
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.casefold().split())

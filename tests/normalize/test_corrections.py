@@ -1,0 +1,104 @@
+"""Corrections: rows of a file in the place of what normalization gave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import kgbuild as kg
+from kgbuild.errors import ConfigError, InputError
+from kgbuild.normalize import Corrector, read_corrections
+from kgbuild.testing import check_stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = "Captopril and EPO in eosinophils. EPO rose, captopril did not help."
+
+
+def corrected(path: Path, rows: str) -> dict[str, set[tuple[str, ...]]]:
+    path.write_text(rows, "utf-8")
+    (document,) = kg.annotate([TEXT], corrections=path, vocabulary="starter")
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for mention in document.mentions:
+        found.setdefault(mention.text, set()).add(mention.concepts)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("rows", "text", "concepts"),
+    [
+        ("text,id\ncaptopril,mesh:D000001\n", "Captopril", ("mesh:D000001",)),
+        ("text,id\nCAPTOPRIL,MESH:D000001\n", "captopril", ("mesh:D000001",)),
+        ("text\tid\ncaptopril\tnone\n", "captopril", ()),
+        ("text,type,id\nEPO,Gene,8288\n", "EPO", ("ncbigene:8288",)),
+        ("text,type,id\nEPO,Disease,mesh:D1\n", "EPO", ("ncbigene:2056",)),
+        ("text,context,id\nEPO,eosinophil,ncbigene:8288\n", "EPO", ("ncbigene:8288",)),
+        ("text,context,id\nEPO,kidney,ncbigene:8288\n", "EPO", ("ncbigene:2056",)),
+        ("text,document,id\nEPO,text-1,ncbigene:7\n", "EPO", ("ncbigene:7",)),
+        ("text,document,id\nEPO,text-2,ncbigene:7\n", "EPO", ("ncbigene:2056",)),
+        (
+            "text,context,id\nEPO,,ncbigene:5\nEPO,eosinophil,ncbigene:6\n",
+            "EPO",
+            ("ncbigene:6",),
+        ),
+    ],
+)
+def test_the_row_that_says_most_holds(tmp_path, rows, text, concepts):
+    assert corrected(tmp_path / "corrections.csv", rows)[text] == {concepts}
+
+
+def test_a_corrected_mention_says_so_and_has_the_name(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,id\ncaptopril,mesh:D004656\n", "utf-8")
+    annotated = kg.annotate([TEXT], corrections=path, vocabulary="starter")
+    rows = annotated.mentions.filter(annotated.mentions["text"] == "captopril")
+    assert rows["method"].to_list() == ["correction"]
+    assert rows["name"].to_list() == ["Enalapril"]
+    (document,) = annotated
+    assert document.stage("correct").state == "done"
+
+
+def test_a_mended_file_counts_at_once_and_is_another_version(tmp_path):
+    path = tmp_path / "corrections.csv"
+    first = corrected(path, "text,id\ncaptopril,mesh:D000001\n")
+    again = corrected(path, "text,id\ncaptopril,mesh:D0000022\n")
+    assert first["captopril"] != again["captopril"]
+    versions = {
+        Corrector(read_corrections(path)).version,
+        Corrector([]).version,
+    }
+    assert len(versions) == 2
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("", "text and id"),
+        ("name,id\na,none\n", "'name,id'"),
+        ("text,id\ncaptopril\n", "1 cells"),
+        ("text,id\n,none\n", "needs a text"),
+        ("text,id\ncaptopril,blood pressure\n", "'blood pressure' is no identifier"),
+        ("text,id\nEPO,ncbigene:1\nepo,ncbigene:2\n", "line 2"),
+    ],
+)
+def test_a_wrong_file_is_one_sentence(tmp_path, rows, said):
+    path = tmp_path / "corrections.csv"
+    path.write_text(rows, "utf-8")
+    with pytest.raises(InputError, match=said) as error:
+        read_corrections(path)
+    assert str(path) in str(error.value)
+
+
+def test_corrections_need_normalization(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,id\ncaptopril,none\n", "utf-8")
+    with pytest.raises(ConfigError, match="'normalize'"):
+        kg.annotate([TEXT], corrections=path, stages="recognize")
+
+
+def test_it_is_a_sound_stage(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,id\ncaptopril,mesh:D004656\n", "utf-8")
+    check_stage(Corrector(path))
