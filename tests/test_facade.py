@@ -241,7 +241,7 @@ def test_nothing_in_gives_empty_tables() -> None:
     ("given", "words"),
     [
         (7, "Expected a text, a Document.* Got int 7"),
-        (None, "Got NoneType"),
+        (None, "nothing to annotate"),
         ([TEXT, 7], "Got int 7 at place 2"),
         (b"ACE", "Got bytes"),
         (pl.DataFrame({"name": ["ACE"]}), "needs a column title, abstract or text"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 import kgbuild as kg
@@ -102,3 +103,24 @@ def test_it_is_a_sound_stage(tmp_path):
     path = tmp_path / "corrections.csv"
     path.write_text("text,id\ncaptopril,mesh:D004656\n", "utf-8")
     check_stage(Corrector(path))
+
+
+def test_a_run_takes_them_from_its_toml_and_again_when_they_change(tmp_path):
+    rows = tmp_path / "corrections.csv"
+    rows.write_text("text,id\ncaptopril,mesh:D000001\n", "utf-8")
+    toml = tmp_path / "run.toml"
+    toml.write_text(
+        'input = "bundled:sample/raas.xml"\noutput = "out"\n'
+        '[annotation]\nvocabulary = ["starter"]\ncorrections = "corrections.csv"\n',
+        "utf-8",
+    )
+
+    def concepts() -> set[str]:
+        kg.run(kg.load_settings(toml))
+        rows = pl.read_parquet(tmp_path / "out" / "mentions" / "*.parquet")
+        rows = rows.filter(pl.col("text").str.to_lowercase() == "captopril")
+        return set(rows["concepts"].explode())
+
+    assert concepts() == {"mesh:D000001"}
+    rows.write_text("text,id\ncaptopril,mesh:D000002\n", "utf-8")
+    assert concepts() == {"mesh:D000002"}
