@@ -88,7 +88,7 @@ def places(
     given = [given] if isinstance(given, (str, Path)) else list(given)
     installed, starter = installed_vocabulary(), starter_vocabulary()
     spelled = {str(starter): "starter", str(installed): "installed"}
-    given = [spelled.get(str(place), place) for place in given]
+    given = [spelled.get(str(place), _word(place) or place) for place in given]
     words = {str(place) for place in given} & set(WORDS)
     own: list[tuple[Layer | None, Path]] = [
         (None, Path(place)) for place in given if str(place) not in WORDS
@@ -109,6 +109,12 @@ def places(
         msg = "'none' leaves no vocabulary: name a folder or a list beside it."
         raise ResourceMissingError(msg)
     return own
+
+
+def _word(place: Path | str) -> str | None:
+    """Return the word that a path is of which a TOML's folder became the first part."""
+    path = Path(place)
+    return path.name if path.name in WORDS and not path.exists() else None
 
 
 def open_layers(
