@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kgbuild._io.locks import alone
 from kgbuild._io.streams import is_stream
 from kgbuild.commands._places import written_file, written_folder
 
@@ -158,7 +157,7 @@ def register(app: typer.Typer) -> None:
             "parents": None if tree is None else tree.ancestors,
         }
         fresh = GraphBuilder(**options)  # type: ignore[arg-type]
-        lock = nullcontext() if add_to is None else _counts_of(add_to)
+        lock = nullcontext() if add_to is None else GraphBuilder.alone(add_to)
         with lock:
             builder = fresh
             if add_to is not None and add_to.exists():
@@ -232,15 +231,6 @@ def _sources(
     files = [path for path in paths if path not in folders]
     if files:
         yield corpus.read(files, format=source_format, on_error=on_error, once=True)
-
-
-def _counts_of(folder: Path) -> AbstractContextManager[None]:
-    """Have the counts for oneself from reading to writing: nothing added is lost.
-
-    The lock is beside the folder, which is replaced as a whole.
-    """
-    folder = folder.resolve()
-    return alone(folder.with_name(f".{folder.name}.lock"), at=folder, wait_s=600)
 
 
 def _short(name: str) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import tomllib
 import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -20,6 +21,7 @@ import polars as pl
 
 from kgbuild import _version
 from kgbuild._io.files import write_atomically
+from kgbuild._io.locks import alone
 from kgbuild._io.options import known_type_pairs, known_types, listed
 from kgbuild.curies import parse_curie, taxon_number
 from kgbuild.entity_types import canonical_type
@@ -55,6 +57,9 @@ Edges = Literal["co-mentions", "statements", "both"]
 
 #: Version of the folder that :meth:`GraphBuilder.save` writes.
 _FORMAT = 3
+
+#: How long to wait for another process that has a folder of counts, in seconds.
+_PATIENCE_S = 600.0
 
 #: The year of documents without one, in arrays of int32.
 _NO_YEAR = -(2**20)
@@ -386,11 +391,44 @@ class GraphBuilder:
     def save(self, folder: Path | str) -> Path:
         """Write the counts to a folder, so that more can be added another day.
 
-        The folder is whole or as it was before.
+        The folder is whole or as it was before. Where one process loads, adds and saves
+        while others may do the same, hold :meth:`alone` around all three.
+
+        Raises
+        ------
+        ConfigError
+            Another process has had the folder for ten minutes.
         """
+        with self.alone(folder):
+            return self._save(Path(folder))
+
+    @staticmethod
+    def alone(folder: Path | str) -> AbstractContextManager[None]:
+        """Have a folder of counts for oneself, as long as the context lasts.
+
+        From reading to writing, so that nothing that another process adds is lost. The
+        lock lies beside the folder, which is replaced as a whole; within it
+        :meth:`load` and :meth:`save` go on.
+
+        Raises
+        ------
+        ConfigError
+            Another process has had it for ten minutes.
+
+        Examples
+        --------
+        >>> from tempfile import mkdtemp
+        >>> folder = Path(mkdtemp()) / "counts"
+        >>> with GraphBuilder.alone(folder):
+        ...     path = GraphBuilder().save(folder)
+        """
+        target = Path(folder).resolve()
+        lock = target.with_name(f".{target.name}.lock")
+        return alone(lock, at=target, wait_s=_PATIENCE_S)
+
+    def _save(self, target: Path) -> Path:
         with self._compacting() as (_, counts):
             frames = {name: table.result() for name, table in counts.items()}
-        target = Path(folder)
         beside = target.with_name(f".{target.name}.new~")
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)
@@ -429,8 +467,22 @@ class GraphBuilder:
         ------
         InputError
             The folder holds no counts, or those of a newer kgbuild.
+        ConfigError
+            Another process has had the folder for ten minutes.
         """
         folder = Path(folder)
+        if not folder.is_dir():
+            reason = (
+                "There are no counts here: name a folder that GraphBuilder.save wrote."
+            )
+            raise InputError(reason, path=folder)
+        if not os.access(folder.resolve().parent, os.W_OK):
+            return cls._load(folder)  # nobody writes there
+        with cls.alone(folder):
+            return cls._load(folder)
+
+    @classmethod
+    def _load(cls, folder: Path) -> GraphBuilder:
         try:
             state = json.loads((folder / "builder.json").read_text(encoding="utf-8"))
             if state["format"] != _FORMAT:

@@ -12,6 +12,7 @@ from kgbuild.predicates import CO_MENTION
 if TYPE_CHECKING:
     from kgbuild.graph import KnowledgeGraph
     from kgbuild.graph.answers import Hit, Neighbor
+    from kgbuild.graph.query import Rank
     from kgbuild.widgets.explorer import ConceptPage
 
 _SYNONYMS = 12
@@ -26,13 +27,13 @@ def hit_line(hit: Hit) -> str:
     return f"{name}{also} · {plain(hit.type)} · {counted(hit.documents, 'document')}"
 
 
-def near_line(near: Neighbor) -> str:
-    """Say on one line what a concept is associated with."""
+def near_line(near: Neighbor, by: Rank = "score") -> str:
+    """Say on one line what a concept is associated with, and what orders the lines."""
     parts = [
         f"{said(near)}{plain(near.name, longest=40)}",
         plain(near.type),
         counted(near.documents, "document"),
-        *strength(near),
+        *strength(near, by),
     ]
     return " · ".join(parts)
 
@@ -45,11 +46,21 @@ def said(near: Neighbor) -> str:
     return plain(near.predicate, longest=30) + arrow
 
 
-def strength(near: Neighbor) -> list[str]:
-    """Say how strong an association is."""
+#: What orders associations, as lines call it.
+_LABELS: dict[Rank, str] = {"score": "score", "npmi": "NPMI", "log_odds": "log odds"}
+
+
+def strength(near: Neighbor, by: Rank = "score") -> list[str]:
+    """Say how strong an association is, by what orders the list first."""
     if near.probability is not None:
         return [f"probability {number(near.probability)}"]
-    return [f"NPMI {number(near.npmi)}", f"q {number(near.q_value)}"]
+    # Graphs of elsewhere have no score.
+    usual: Rank = "npmi" if near.score is None else "score"
+    column = by if by in _LABELS and getattr(near, by) is not None else usual
+    return [
+        f"{_LABELS[column]} {number(getattr(near, column))}",
+        f"q {number(near.q_value)}",
+    ]
 
 
 def counter(start: int, shown: int, total: int) -> str:
@@ -130,13 +141,13 @@ def strongest_table(graph: KnowledgeGraph, *, limit: int) -> str:
             f"{concept_link(row[end], text=row[f'{end}_name'])}</td>"
             for end in ("source", "target")
         )
-        + f"<td>{row['documents']:,}</td><td>{number(row['npmi'])}</td>"
-        f"<td>{number(row['q_value'])}</td></tr>"
+        + f"<td>{number(row['score'])}</td><td>{row['documents']:,}</td>"
+        f"<td>{number(row['npmi'])}</td><td>{number(row['q_value'])}</td></tr>"
         for row in graph.top(limit).iter_rows(named=True)
     )
     return (
         f"<p>{graph.concepts.height:,} concepts, {graph.associations.height:,} "
-        "associations; the surest, as a plain table:</p><table><thead><tr><th></th>"
-        "<th></th><th>documents</th><th>NPMI</th><th>q</th></tr></thead>"
+        "associations; the strongest by their score:</p><table><thead><tr><th></th>"
+        "<th></th><th>score</th><th>documents</th><th>NPMI</th><th>q</th></tr></thead>"
         f"<tbody>{cells}</tbody></table>"
     )

@@ -41,8 +41,10 @@ class Edge:
     ----------
     source, target
         Ids of nodes.
-    documents, npmi
-        Of the association; ``npmi`` is ``None`` for statements.
+    documents
+        Of the association.
+    strength
+        Its score, see :func:`strength_of`; ``None`` where nothing is known.
     directed
         Whether to draw an arrow to the target.
     title
@@ -54,7 +56,7 @@ class Edge:
     source: str
     target: str
     documents: int
-    npmi: float | None
+    strength: float | None
     title: str
     directed: bool = False
     href: str | None = None
@@ -87,6 +89,14 @@ class Picture:
         """Width in pixels, by documents."""
         most = max(e.documents for e in self.edges)
         return 1 + 4 * math.sqrt(edge.documents / max(most, 1))
+
+    def opacity(self, edge: Edge) -> float:
+        """Opacity of a line, by strength: that of the strongest line is 0.85."""
+        known = [e.strength for e in self.edges if e.strength is not None]
+        most = max(known, default=0.0)
+        if edge.strength is None or most <= 0:
+            return 0.25
+        return 0.25 + 0.6 * max(0.0, edge.strength) / most
 
     def _arrow(self, edge: Edge, ink: str) -> str:
         """Draw a triangle that touches the circle of the target."""
@@ -138,7 +148,7 @@ class Picture:
                 f'<line x1="{x1 * _UNIT:.1f}" y1="{y1 * _UNIT:.1f}" '
                 f'x2="{x2 * _UNIT:.1f}" y2="{y2 * _UNIT:.1f}" stroke="{escape(ink)}" '
                 f'stroke-width="{self.width(edge):.1f}" '
-                f'stroke-opacity="{opacity(edge.npmi):.2f}">'
+                f'stroke-opacity="{self.opacity(edge):.2f}">'
                 f"<title>{escape(edge.title)}</title></line>"
             )
             if edge.directed:
@@ -187,16 +197,20 @@ def edge_title(row: Mapping[str, Any], source: str, target: str) -> str:
     """Say in plain text what an association of two named concepts is."""
     said = "" if row["predicate"] == CO_MENTION else f" {row['predicate']}"
     arrow = " →" if row["directed"] else "" if said else " –"
-    strength = ""
-    for column, label in (("npmi", "NPMI"), ("probability", "probability")):
-        if row[column] is not None:
-            strength = f", {label} {row[column]:.2f}"
+    labels = {"score": "score", "npmi": "NPMI", "probability": "probability"}
+    strength = "".join(
+        f", {label} {row[column]:.2f}"
+        for column, label in labels.items()
+        if row.get(column) is not None
+    )
     documents = counted(row["documents"], "document")
     return f"{source}{said}{arrow} {target}: {documents}{strength}"
 
 
-def opacity(npmi: float | None) -> float:
-    """Opacity of a line, by NPMI."""
-    if npmi is None or math.isnan(npmi):
-        return 0.25
-    return 0.25 + 0.6 * max(0.0, min(1.0, npmi))
+def strength_of(row: Mapping[str, Any]) -> float | None:
+    """Return what makes a line dark: the score, else the probability, else the NPMI."""
+    for column in ("score", "probability", "npmi"):
+        value = row.get(column)
+        if value is not None and not math.isnan(value):
+            return float(value)
+    return None

@@ -421,7 +421,8 @@ class Browser:
             self._near, total = found.items, found.total
         with self._silence():
             self.near.options = [
-                (near_line(near), place) for place, near in enumerate(self._near)
+                (near_line(near, self.near_order.value), place)
+                for place, near in enumerate(self._near)
             ]
             self.near.value = 0 if self._near else None
         self.near_counter.value = counter(self._near_start, len(self._near), total)

@@ -19,8 +19,8 @@ from kgbuild.widgets._picture import (
     Node,
     Picture,
     edge_title,
-    opacity,
     picture,
+    strength_of,
 )
 from kgbuild.widgets.explorer import Explorer
 
@@ -254,7 +254,7 @@ class NetworkView:
                 (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
                 xs += [x1, x2, None]
                 ys += [-y1, -y2, None]
-            mean = sum(opacity(e.npmi) for e in group) / max(len(group), 1)
+            mean = sum(self.picture.opacity(e) for e in group) / max(len(group), 1)
             traces.append(
                 {
                     "type": "scatter",
@@ -358,7 +358,7 @@ def draw(
     Returns
     -------
     NetworkView
-        Colour is the type, size the documents.
+        Colour is the type, size the documents, and darker lines have a higher score.
 
     Raises
     ------
@@ -429,7 +429,7 @@ def network_view(
                 source=source,
                 target=target,
                 documents=row["documents"],
-                npmi=row["npmi"],
+                strength=strength_of(row),
                 directed=row["directed"],
                 title=edge_title(row, nodes[source].name, nodes[target].name),
             )
@@ -554,7 +554,7 @@ def _png(drawn: Picture) -> bytes:
             [x1, x2],
             [y1, y2],
             color="#59636e",
-            alpha=opacity(edge.npmi),
+            alpha=drawn.opacity(edge),
             linewidth=drawn.width(edge) * 0.8,
             zorder=1,
         )

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, at_least
+from kgbuild.graph.statistics import figure as shown
 from kgbuild.widgets.network import plotly_text, require_plotly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import plotly.graph_objects as go
     import polars as pl
@@ -90,6 +91,19 @@ def plot_associations(
     return figure
 
 
+#: Columns of which less is stronger, and what they are the logarithm or value of.
+_SMALL = {"p_value": "p", "log10_p": "p", "q_value": "q"}
+
+
+def _length(row: Mapping[str, Any], by: Rank) -> float | None:
+    """Return how long a bar is, by the column that orders the bars."""
+    column = "log10_p" if by == "p_value" and row.get("log10_p") is not None else by
+    value = row.get(column)
+    if value is None or column not in _SMALL:
+        return None if value is None else float(value)
+    return -float(value) if column == "log10_p" else -math.log10(max(value, 1e-300))
+
+
 def plot_neighbors(
     graph: KnowledgeGraph, query: str, *, n: int = 20, by: Rank = "score"
 ) -> go.Figure:
@@ -109,7 +123,8 @@ def plot_neighbors(
     Returns
     -------
     plotly.graph_objects.Figure
-        A bar per neighbour: its length is the NPMI, the hover text says the rest.
+        A bar per neighbour: its length is the column that orders them (of p and q the
+        number of zeros: minus the logarithm), the hover text says the rest.
 
     Raises
     ------
@@ -126,7 +141,7 @@ def plot_neighbors(
     figure = _figure(
         layout=_layout(
             f"Neighbours of {concept['name']}",
-            xaxis={"title": "NPMI"},
+            xaxis={"title": f"-log10 {_SMALL[by]}" if by in _SMALL else by},
             # Two concepts may have one name: the places are numbers.
             yaxis={
                 "tickvals": list(range(len(rows))),
@@ -137,7 +152,7 @@ def plot_neighbors(
     )
     figure.update_layout(height=max(260, 90 + 22 * len(rows)))
     figure.add_bar(
-        x=[r["npmi"] for r in rows],
+        x=[_length(r, by) for r in rows],
         y=list(range(len(rows))),
         orientation="h",
         marker={"color": [colour_of(r["type"]) for r in rows]},
@@ -145,7 +160,7 @@ def plot_neighbors(
         hovertext=[
             _label(
                 f"{r['name']} ({r['type']}, {r['concept_id']}): "
-                f"{counted(r['documents'], 'document')}, NPMI {_two(r['npmi'])}"
+                f"{counted(r['documents'], 'document')}, {by} {shown(r, by)}"
             )
             for r in rows
         ],

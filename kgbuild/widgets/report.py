@@ -12,7 +12,7 @@ from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_ord
 from kgbuild.graph.quotes import Quotes
 from kgbuild.graph.statistics import figure
 from kgbuild.widgets._associations_table import explanation, script, table_html
-from kgbuild.widgets._picture import Edge, Node, edge_title, picture
+from kgbuild.widgets._picture import Edge, Node, edge_title, picture, strength_of
 from kgbuild.widgets.plots import type_pair_counts
 
 if TYPE_CHECKING:
@@ -230,7 +230,7 @@ def _picture(
                 source=row["source"],
                 target=row["target"],
                 documents=row["documents"],
-                npmi=row["npmi"],
+                strength=strength_of(row),
                 title=edge_title(row, *names),
                 directed=row["directed"],
                 href=f"#a{number}",
@@ -252,7 +252,7 @@ def _picture(
         f"<h2>The {len(drawn.edges):,} strongest associations</h2>"
         f"<p>{legend}</p>{drawn.svg(ink='var(--ink)', background='var(--panel)')}"
         '<p class="soft">Larger circles are concepts in more documents; thicker lines '
-        "are associations in more documents, darker ones stronger (NPMI).</p>"
+        "are associations in more documents, darker ones have a higher score.</p>"
     )
 
 

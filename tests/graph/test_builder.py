@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import Executor, Future
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -327,7 +331,8 @@ def test_a_saved_builder_goes_on(documents, tmp_path):
     whole = build_graph(documents, level="window", window=2, types=["Gene", "Chemical"])
     assert other.graph().equals(whole)
     assert other.graph().counts == whole.counts
-    assert [p.name for p in tmp_path.iterdir()] == ["counts"]
+    # The lock stays: another process may wait for it.
+    assert {p.name for p in tmp_path.iterdir()} == {"counts", ".counts.lock"}
 
 
 def test_other_mentions_of_a_known_document_are_told(documents):
@@ -599,3 +604,61 @@ def test_an_error_half_way_leaves_what_was_whole(documents, tmp_path):
 def test_not_a_builder(tmp_path):
     with pytest.raises(InputError, match="not the counts of a graph"):
         GraphBuilder.load(tmp_path)
+
+
+_ADDS = """
+import sys
+from pathlib import Path
+from graphs import random_corpus
+from kgbuild.graph import GraphBuilder
+
+folder, part = Path(sys.argv[1]), int(sys.argv[2])
+documents = random_corpus(40, seed=5)[10 * part : 10 * part + 10]
+for document in documents:
+    with GraphBuilder.alone(folder):
+        builder = GraphBuilder.load(folder) if folder.exists() else GraphBuilder()
+        builder.add([document])
+        builder.save(folder)
+"""
+
+
+def _python(code, *arguments):
+    import graphs
+
+    path = os.pathsep.join([str(Path(graphs.__file__).parent), *sys.path])
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def test_processes_that_add_at_once_lose_nothing(tmp_path):
+    folder = tmp_path / "counts"
+    workers = [_python(_ADDS, folder, part) for part in range(3)]
+    told = [worker.communicate(timeout=240) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0, 0], told
+    whole = build_graph(random_corpus(40, seed=5)[:30])
+    assert GraphBuilder.load(folder).graph().equals(whole)
+
+
+def test_counts_that_another_process_has_are_neither_read_nor_written(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "counts"
+    GraphBuilder().save(folder)
+    code = (
+        "import sys, time; from kgbuild.graph import GraphBuilder\n"
+        "with GraphBuilder.alone(sys.argv[1]):\n"
+        "    print('has it', flush=True); time.sleep(60)"
+    )
+    other = _python(code, folder)
+    try:
+        assert other.stdout.readline() == "has it\n"
+        monkeypatch.setattr(builder_module, "_PATIENCE_S", 0.0)
+        for act in (GraphBuilder.load, GraphBuilder().save):
+            with pytest.raises(ConfigError, match="Another process of kgbuild"):
+                act(folder)
+    finally:
+        other.kill()
+        other.communicate()
+    assert GraphBuilder.load(folder).save(folder) == folder

@@ -54,6 +54,29 @@ def test_typing_lists_and_choosing_opens(browser):
     assert browser.near_counter.value == "1 to 6 of 6"
 
 
+def test_lines_show_what_orders_them(browser, graph):
+    choose(browser, "captopril")
+    best = graph.neighbors(CAPTOPRIL).row(0, named=True)
+    first = lines(browser.near)[0]
+    assert first.startswith(best["name"])
+    assert f"· score {best['score']:.2f} ·" in first
+    assert "NPMI" not in first
+    for by, label in (("npmi", "NPMI"), ("log_odds", "log odds")):
+        browser.near_order.value = by
+        best = graph.neighbors(CAPTOPRIL, by=by).row(0, named=True)
+        assert f"· {label} {best[by]:.2f} ·" in lines(browser.near)[0]
+
+
+def test_the_plain_table_is_in_the_order_of_the_score(browser, graph):
+    table = browser.static_html()
+    assert "<th>score</th>" in table
+    names = re.findall(r">([^<>]+)</a>", table)
+    rows = graph.top(2)
+    expected = [n for r in rows.iter_rows(named=True)
+                for n in (r["source_name"], r["target_name"])]  # fmt: skip
+    assert names[: len(expected)] == expected
+
+
 def test_neighbours_show_their_evidence_and_open(browser):
     choose(browser, "captopril")
     place = next(i for i, line in enumerate(lines(browser.near)) if "cough" in line)

@@ -104,7 +104,7 @@ def test_a_converted_notebook_shows_all_of_it(graph, documents, monkeypatch, sta
     shown = Shown()
     shown.feed(body)
     text = "".join(shown.text)
-    assert "the surest, as a plain table" in text
+    assert "the strongest by their score" in text
     assert "captopril" in text
     images = [a["src"] for tag, a in shown.tags if tag == "img"]
     assert any(src.startswith("data:image/svg+xml;base64,") for src in images)

@@ -11,6 +11,7 @@ import pytest
 from captopril import ATTACK
 
 from kgbuild.errors import ConfigError, KgbuildError, MissingExtraError
+from kgbuild.graph import KnowledgeGraph
 from kgbuild.widgets.explorer import Explorer
 from kgbuild.widgets.network import draw
 
@@ -211,3 +212,19 @@ def test_nothing_to_draw(graph):
 def test_wrong_options_get_a_sentence(graph, options):
     with pytest.raises(KgbuildError, match=r"Got |has no concept"):
         draw(graph, **options)
+
+
+def test_the_darkest_line_has_the_highest_score(graph):
+    view = draw(graph)
+    best = graph.top(1).row(0, named=True)
+    opacities = {e: view.picture.opacity(e) for e in view.picture.edges}
+    darkest = max(opacities, key=opacities.get)
+    assert (darkest.source, darkest.target) == (best["source"], best["target"])
+    assert opacities[darkest] == pytest.approx(0.85)
+    assert f"score {best['score']:.2f}" in darkest.title
+    # A graph of elsewhere without scores has its NPMI.
+    bare = KnowledgeGraph(
+        concepts=graph.concepts, associations=graph.associations.drop("score")
+    )
+    strengths = {e.strength for e in draw(bare).picture.edges}
+    assert strengths <= {*bare.associations["npmi"]}

@@ -31,8 +31,25 @@ def test_every_association_is_a_point(graph):
 def test_neighbours_stand_strongest_on_top(graph):
     figure = plot_neighbors(graph, "captopril", n=3)
     rows = graph.neighbors(CAPTOPRIL, n=3)
-    assert list(figure.data[0].x) == rows["npmi"].to_list()[::-1]
+    assert list(figure.data[0].x) == rows["score"].to_list()[::-1]
+    assert figure.layout.xaxis.title.text == "score"
     assert figure.layout.yaxis.ticktext[-1] == rows["name"][0]
+    assert f"score {rows['score'][0]:.3f}" in figure.data[0].hovertext[-1]
+
+
+@pytest.mark.parametrize("by", ["npmi", "documents", "q_value", "p_value", "log10_p"])
+def test_bars_are_as_long_as_what_orders_them(graph, by):
+    figure = plot_neighbors(graph, "captopril", by=by)
+    lengths = list(figure.data[0].x)
+    assert lengths == sorted(lengths)
+    rows = graph.neighbors(CAPTOPRIL, by=by)
+    if by in {"q_value", "p_value", "log10_p"}:
+        assert figure.layout.xaxis.title.text == f"-log10 {by.strip('log10_')[0]}"
+        column = "log10_p" if by == "p_value" else by
+        given = [10**-x if by == "q_value" else -x for x in lengths[::-1]]
+        assert given == pytest.approx(rows[column].to_list())
+    else:
+        assert lengths[::-1] == rows[by].to_list()
 
 
 def test_pairs_of_types_are_counted_both_ways(graph):
