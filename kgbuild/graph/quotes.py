@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Longest quotation, in characters; longer sentences are cut around the entities.
 _LONGEST = 600
 
+#: Between two sentences of one piece of evidence.
+_GAP = " […] "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
@@ -39,6 +42,8 @@ class Evidence:
         HTML: the document linked, journal, year.
     negated, hedged
         Whether it holds such a cue ("no effect", "may"); ``None`` where nobody looked.
+    marks
+        Where in ``text`` the concepts stand: begin, end, and place among the ends.
     """
 
     document_id: str
@@ -47,6 +52,7 @@ class Evidence:
     source: str
     negated: bool | None
     hedged: bool | None
+    marks: tuple[tuple[int, int, int], ...] = ()
 
     @property
     def html(self) -> str:
@@ -123,6 +129,7 @@ class Quotes:
             Rows of the concepts table: the source and the target.
         """
         text = quote = None
+        found: list[tuple[int, int, int]] = []
         document_id = piece["document_id"]
         held = self._stretches(document_id, piece["spans"])
         if held is not None:
@@ -134,7 +141,15 @@ class Quotes:
             quote = ' <span style="opacity:.6">[…]</span> '.join(
                 _render(whole, begin, stop, marks) for begin, stop in stretches
             )
-            text = " […] ".join(whole[begin:stop] for begin, stop in stretches)
+            text = _GAP.join(whole[begin:stop] for begin, stop in stretches)
+            before = 0
+            for begin, stop in stretches:
+                found += [
+                    (start - begin + before, end - begin + before, place)
+                    for place, (start, end) in enumerate(places)
+                    if begin <= start < stop
+                ]
+                before += stop - begin + len(_GAP)
         return Evidence(
             document_id=document_id,
             text=text,
@@ -142,6 +157,7 @@ class Quotes:
             source=self.source(document_id),
             negated=piece.get("negated"),
             hedged=piece.get("hedged"),
+            marks=tuple(sorted(found)),
         )
 
     def sentence(self, piece: Mapping[str, Any]) -> str | None:
@@ -150,7 +166,7 @@ class Quotes:
         if held is None:
             return None
         text, _, stretches = held
-        return " […] ".join(_shortened(text[begin:stop]) for begin, stop in stretches)
+        return _GAP.join(_shortened(text[begin:stop]) for begin, stop in stretches)
 
     def _stretches(
         self, document_id: str, spans: Iterable[Mapping[str, int]]

@@ -209,6 +209,20 @@ class Tagger:
             others = [m for m in document.mentions if m.recognizer != self.recognizer]
             yield document.with_mentions([*others, *_without_twins(mentions)])
 
+    def restricted(self, types: Sequence[str]) -> Tagger:
+        """Return a tagger of the same network that recognizes these types alone.
+
+        Raises
+        ------
+        ConfigError
+            The network does not know one of them.
+        """
+        return Tagger(
+            scorer=self.scorer, reader=self.reader, recognizer=self.recognizer,
+            version=self.version, budget=self.budget, limit=self.limit, types=types,
+            threshold=self.threshold, consistent=self.consistent,
+        )  # fmt: skip
+
     def agree(self, text: str, mentions: Sequence[Mention], task: str) -> list[Mention]:
         """Drop what is too unsure or unwanted, and let the rest agree.
 

@@ -1,0 +1,89 @@
+"""Pipelines for the options of a request, made of what is loaded already."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgbuild.curies import taxon_number
+from kgbuild.entity_types import canonical_type
+from kgbuild.errors import ConfigError
+from kgbuild.ner.tagger import Tagger
+from kgbuild.normalize import Normalizer
+from kgbuild.pipeline import STAGES, Pipeline
+from kgbuild.variants import VariantRecognizer
+
+if TYPE_CHECKING:
+    from kgbuild.pipeline import AnnotationSettings
+    from kgbuild.stage import Stage
+
+
+class Options(NamedTuple):
+    """What a request may choose; the service's own where it is empty."""
+
+    stages: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    species: tuple[str, ...] = ()
+
+
+NO_OPTIONS = Options()
+
+
+class Chains:
+    """Pipelines by options; models and vocabularies are those of the first one.
+
+    Parameters
+    ----------
+    base
+        The service's own pipeline.
+    settings
+        That it was made of.
+    """
+
+    def __init__(self, base: Pipeline, settings: AnnotationSettings) -> None:
+        self.base, self._settings = base, settings
+        # Each holds a cache of links: few of them are kept.
+        self._narrowed = lru_cache(maxsize=8)(self._make)
+
+    def of(self, options: Options) -> Pipeline:
+        """Return the pipeline for some options.
+
+        Raises
+        ------
+        ConfigError
+            One of them is unknown.
+        """
+        return self.base if options == NO_OPTIONS else self._narrowed(options)
+
+    def _make(self, options: Options) -> Pipeline:
+        names = [stage.name for stage in self.base.stages]
+        unknown = [name for name in options.stages if name not in names]
+        if unknown:
+            msg = f"stages must be among {', '.join(names)}. Got {unknown[0]!r:.60}."
+            raise ConfigError(msg)
+        taxa = [taxon_number(species) for species in options.species]
+        types = [canonical_type(name) for name in options.types]
+        stages = [
+            self._narrow(stage, types, taxa)
+            for stage in self.base.stages
+            if not options.stages or stage.name in options.stages
+            if not (types and stage.name == "variants" and "Variant" not in types)
+        ]
+        left = {stage.name for stage in stages}
+        return Pipeline(
+            stages,
+            drop_mentions=not left.isdisjoint({"recognize", "variants"}),
+            switched_off=[name for name in STAGES if name not in left],
+        )
+
+    def _narrow(self, stage: Stage, types: list[str], taxa: list[int]) -> Stage:
+        if types and isinstance(stage, Tagger):
+            return stage.restricted(types)
+        if types and isinstance(stage, VariantRecognizer):
+            return VariantRecognizer(genes="Gene" in types)
+        if taxa and isinstance(stage, Normalizer):
+            return Normalizer(
+                stage.vocabularies, taxa=taxa, thresholds=self._settings.linking,
+                index=stage.index,
+            )  # fmt: skip
+        return stage

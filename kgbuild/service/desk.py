@@ -1,0 +1,271 @@
+"""Where a service's questions are answered: texts, papers, and the graph."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Self
+
+from kgbuild._version import __version__
+from kgbuild.document import Document
+from kgbuild.errors import (
+    ConfigError,
+    DocumentFailure,
+    KgbuildError,
+    NotFoundError,
+    ValidationError,
+)
+from kgbuild.pipeline import failures_of, make_pipeline
+from kgbuild.pipeline.stored import settings_of
+from kgbuild.pubmed import EntrezClient, EntrezSettings
+from kgbuild.service.chains import NO_OPTIONS, Chains, Options
+from kgbuild.service.engine import AnnotatorError, Engine
+from kgbuild.service.knowledge import Knowledge
+from kgbuild.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kgbuild.pipeline import Pipeline
+    from kgbuild.service.settings import ServiceSettings
+
+logger = logging.getLogger(__name__)
+
+_WARM_UP = "Losartan lowered the expression of AGTR1 in mice."
+
+
+class UnavailableError(KgbuildError):
+    """Something that the service stands on cannot be used at the moment."""
+
+
+@dataclass(slots=True)
+class Answer:
+    """Annotated documents, in the order asked for, and what became of the others."""
+
+    documents: list[Document]
+    failures: list[DocumentFailure]
+
+
+class Desk:
+    """Answers what REST and tools ask; one for a process.
+
+    Parameters
+    ----------
+    settings
+        What to answer from.
+    pipeline
+        In place of ``settings.annotation``.
+
+    Raises
+    ------
+    KgbuildError
+        A model, a vocabulary, the store or the run cannot be opened.
+    """
+
+    def __init__(
+        self, settings: ServiceSettings, *, pipeline: Pipeline | None = None
+    ) -> None:
+        self.settings = settings
+        base = pipeline or make_pipeline(settings.annotation)
+        self.chains = Chains(base, settings.annotation)
+        self._made_by = settings_of(settings.annotation, pipeline)
+        self.engine = Engine(
+            batch_size=settings.batch_size, waiting=settings.waiting,
+            patience_s=2 * settings.request_s,
+        )  # fmt: skip
+        self.store = None if settings.store is None else open_store(settings.store)
+        self.knowledge = Knowledge(run=settings.run, store=self.store)
+        self._client: EntrezClient | None = None
+        self._opening = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def warm_up(self) -> None:
+        """Load what is loaded at its first use, so that nobody waits for it."""
+        list(self.chains.base([Document.from_text(_WARM_UP)]))
+        if self.settings.run is not None:
+            self.knowledge.held()
+
+    def close(self) -> None:
+        """Finish what waits; let go of store and connections."""
+        self.engine.stop()
+        if self._client is not None:
+            self._client.close()
+        if self.store is not None:
+            self.store.close()
+
+    def about(self) -> dict[str, Any]:
+        """Return versions and sizes."""
+        about: dict[str, Any] = {
+            "kgbuild": __version__,
+            "stages": self.chains.base.versions,
+            "settings": self._made_by,
+            "store": None if self.store is None else {"documents": len(self.store)},
+        }
+        if self.settings.run is not None:
+            graph = self.knowledge.held().graph
+            about["graph"] = {
+                "concepts": graph.concepts.height,
+                "associations": graph.associations.height,
+                "provenance": dict(graph.provenance),
+            }
+        return about
+
+    # -- texts -------------------------------------------------------------------------
+
+    async def annotate(
+        self, documents: Sequence[Document], options: Options = NO_OPTIONS
+    ) -> Answer:
+        """Annotate documents; one that fails is among the failures too.
+
+        Raises
+        ------
+        ConfigError
+            An option is unknown.
+        ValidationError
+            A text, or their number, is too large.
+        BusyError
+            Too much waits already.
+        """
+        limits = self.settings
+        if len(documents) > limits.max_documents:
+            msg = (
+                f"A request may have {limits.max_documents} documents. Got "
+                f"{len(documents)}: send several."
+            )
+            raise ValidationError(msg)
+        for document in documents:
+            _check_text(document, limits.max_characters)
+        chain = await asyncio.to_thread(self.chains.of, options)
+        done, failures = [], []
+        futures = self.engine.submit(documents, chain)
+        try:
+            for document, future in zip(documents, futures, strict=True):
+                try:
+                    annotated = await asyncio.wrap_future(future)
+                except AnnotatorError as error:
+                    reason = str(error)
+                    failures.append(_failure(document.id, "annotate", reason))
+                else:
+                    done.append(annotated)
+                    failures += failures_of(annotated)
+        finally:
+            # Nobody waits for the rest, where the request was given up.
+            for future in futures:
+                future.cancel()
+        return Answer(done, failures)
+
+    # -- papers ------------------------------------------------------------------------
+
+    async def papers(self, pmids: Sequence[str]) -> Answer:
+        """Return annotated papers: from the store, else fetched, annotated and kept.
+
+        Raises
+        ------
+        ValidationError
+            Too many are asked for.
+        UnavailableError
+            The store cannot be used.
+        """
+        if len(pmids) > self.settings.max_documents:
+            msg = (
+                f"A request may name {self.settings.max_documents} PMIDs. Got "
+                f"{len(pmids)}: ask several times."
+            )
+            raise ValidationError(msg)
+        found = await asyncio.to_thread(self._kept, pmids)
+        failures: list[DocumentFailure] = []
+        missing = [pmid for pmid in dict.fromkeys(pmids) if pmid not in found]
+        if missing:
+            fetched = await asyncio.to_thread(self._fetched, missing, failures)
+            small = [d for d in fetched if not self._too_long(d, failures)]
+            answer = await self.annotate(small)
+            failures += answer.failures
+            await asyncio.to_thread(self._keep, answer)
+            found |= {document.id: document for document in answer.documents}
+        return Answer([found[pmid] for pmid in pmids if pmid in found], failures)
+
+    async def document(self, document_id: str) -> Document:
+        """Return an annotated document of the store or of the run, by its id.
+
+        Raises
+        ------
+        NotFoundError
+            Neither has one of that id.
+        """
+        found = await asyncio.to_thread(self._kept, [document_id])
+        if document_id not in found:
+            msg = f"There is no annotated document with the id {document_id!r:.80}."
+            raise NotFoundError(msg)
+        return found[document_id]
+
+    def _kept(self, ids: Sequence[str]) -> dict[str, Document]:
+        found: dict[str, Document] = {}
+        if self.store is not None:
+            get = partial(self.store.get, list(dict.fromkeys(ids)))
+            try:
+                found = get(settings=self._made_by)
+                if len(found) < len(set(ids)):
+                    found = {**get(), **found}
+            except ConfigError as error:
+                raise UnavailableError(str(error)) from error
+        left = [name for name in dict.fromkeys(ids) if name not in found]
+        return {**self.knowledge.documents(left), **found}
+
+    def _keep(self, answer: Answer) -> None:
+        if self.store is None:
+            return
+        failed = {failure.document_id for failure in answer.failures}
+        sound = [d for d in answer.documents if d.id not in failed]
+        try:
+            self.store.put(
+                sound, versions=self.chains.base.versions, settings=self._made_by
+            )
+        except ConfigError as error:
+            raise UnavailableError(str(error)) from error
+
+    def _fetched(
+        self, pmids: list[str], failures: list[DocumentFailure]
+    ) -> list[Document]:
+        try:
+            with self._opening:
+                if self._client is None:
+                    options = {"timeout_s": 10.0, "attempts": 3, "wait_max_s": 5.0}
+                    chosen = EntrezSettings.resolve(
+                        **{**options, **self.settings.entrez}
+                    )
+                    self._client = EntrezClient(chosen)
+            return list(self._client.documents(pmids, on_failure=failures.append))
+        except KgbuildError as error:
+            logger.warning("papers cannot be fetched: %s", type(error).__name__)
+            reason = f"It is not in the store and cannot be fetched: {error}"
+            failures += [_failure(pmid, "fetch", reason) for pmid in pmids]
+            return []
+
+    def _too_long(self, document: Document, failures: list[DocumentFailure]) -> bool:
+        try:
+            _check_text(document, self.settings.max_characters)
+        except ValidationError as error:
+            failures.append(_failure(document.id, "annotate", str(error)))
+            return True
+        return False
+
+
+def _failure(document_id: str, stage: str, reason: str) -> DocumentFailure:
+    return DocumentFailure(document_id=document_id, stage=stage, reason=reason)
+
+
+def _check_text(document: Document, longest: int) -> None:
+    if len(document.text) > longest:
+        msg = (
+            f"A text may have {longest:,} characters. Got {len(document.text):,}: "
+            "send it in parts."
+        )
+        raise ValidationError(msg)
