@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from kgbuild._version import __version__
@@ -200,20 +199,21 @@ class Desk:
         NotFoundError
             Neither has one of that id.
         """
-        found = await asyncio.to_thread(self._kept, [document_id])
+        found = await asyncio.to_thread(self._kept, [document_id], by_any=True)
         if document_id not in found:
             msg = f"There is no annotated document with the id {document_id!r:.80}."
             raise NotFoundError(msg)
         return found[document_id]
 
-    def _kept(self, ids: Sequence[str]) -> dict[str, Document]:
+    def _kept(self, ids: Sequence[str], *, by_any: bool = False) -> dict[str, Document]:
+        """Return what store and run have, of these settings or of any."""
         found: dict[str, Document] = {}
         if self.store is not None:
-            get = partial(self.store.get, list(dict.fromkeys(ids)))
+            wished = list(dict.fromkeys(ids))
             try:
-                found = get(settings=self._made_by)
-                if len(found) < len(set(ids)):
-                    found = {**get(), **found}
+                found = self.store.get(wished, settings=self._made_by)
+                if by_any and len(found) < len(wished):
+                    found = {**self.store.get(wished), **found}
             except ConfigError as error:
                 raise UnavailableError(str(error)) from error
         left = [name for name in dict.fromkeys(ids) if name not in found]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kgbuild.curies import url_of
-from kgbuild.errors import InputError, NotFoundError, ValidationError
+from kgbuild.errors import NotFoundError, ValidationError
 from kgbuild.graph import KnowledgeGraph, build_graph
 from kgbuild.graph.answers import Filters
 from kgbuild.graph.query import check_rank
@@ -37,8 +37,6 @@ _REBUILD_S = 60.0
 
 #: Longest sentence of an answer, in characters.
 _LONGEST = 1000
-
-_TABLES = ("documents", "mentions", "statements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class Knowledge:
         self._held: Held | None = None
         self._making = threading.Lock()
         if run is not None:
-            for name in _TABLES[:2]:
+            for name in ("documents", "mentions"):
                 table_files(run / name)
 
     # -- what is held ------------------------------------------------------------------
@@ -131,20 +129,18 @@ class Knowledge:
 
     def documents(self, ids: Sequence[str]) -> dict[str, Document]:
         """Return those documents of the run that have these ids."""
-        if self._run is None or not ids:
+        run = self._run
+        if run is None or not ids:
             return {}
-        frames = []
-        for name in _TABLES:
-            try:
-                files = table_files(self._run / name)
-            except InputError:
-                if name == "statements":  # older runs have none
-                    frames.append(None)
-                    continue
-                raise
-            chosen = pl.col("document_id").is_in(list(ids))
-            frames.append(pl.scan_parquet(files).filter(chosen).collect())
-        return {document.id: document for document in documents_from_tables(*frames)}
+        chosen = pl.col("document_id").is_in(list(ids))
+
+        def rows(name: str) -> pl.DataFrame:
+            return pl.scan_parquet(table_files(run / name)).filter(chosen).collect()
+
+        # Older runs have no statements.
+        said = rows("statements") if (run / "statements").exists() else None
+        found = documents_from_tables(rows("documents"), rows("mentions"), said)
+        return {document.id: document for document in found}
 
     # -- answers -----------------------------------------------------------------------
 

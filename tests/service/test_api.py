@@ -1,0 +1,598 @@
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+from eutils_server import EutilsServer, make_record
+from running_service import raw, running
+
+import kgbuild as kg
+from kgbuild.errors import ConfigError
+from kgbuild.service import ServiceSettings
+from kgbuild.store import open_store
+
+TEXT = (
+    "β-Blockers aside, losartan lowered AGTR1 and BRAF V600E "
+    "in 𝛼 patients with melanoma."
+)
+
+
+@pytest.fixture
+def client(service):
+    with httpx2.Client(base_url=service, timeout=60) as made:
+        yield made
+
+
+def bern2(kind, entry):
+    """Check an entry against the fields of BERN2, and return its mentions."""
+    assert set(entry) == {"annotations", "text", "timestamp"} | (
+        {"pmid"} if kind == "pubmed" else set()
+    )
+    time.strptime(entry["timestamp"], "%a %b %d %H:%M:%S %z %Y")
+    found = []
+    for annotation in entry["annotations"]:
+        variant = annotation["obj"] == "mutation"
+        assert set(annotation) == {
+            "id", "is_neural_normalized", "mention", "obj", "prob", "span",
+        } | ({"mutationType", "normalizedName"} if variant else set())  # fmt: skip
+        span = annotation["span"]
+        assert entry["text"][span["begin"] : span["end"]] == annotation["mention"]
+        assert isinstance(annotation["id"], list)
+        found.append((annotation["mention"], annotation["obj"], annotation["id"]))
+    return found
+
+
+# -- BERN2 ----------------------------------------------------------------------------
+
+
+def test_a_text_as_bern2_answers(client):
+    answer = client.post("/plain", json={"text": TEXT})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["text"] == TEXT
+    found = bern2("plain", answer.json())
+    assert ("BRAF", "gene", ["NCBIGene:673"]) in found
+    assert ("melanoma", "disease", ["mesh:D008545"]) in found
+    assert ("losartan", "drug", ["mesh:D019808"]) in found
+    assert {"mutation", "species"} <= {kind for _, kind, _ in found}
+    assert list(answer.json()) == sorted(answer.json())
+
+
+def test_a_mention_without_id_is_cui_less(client):
+    answer = client.post("/plain", json={"text": "We gave Xyzolimab to rats."})
+    found = {m: ids for m, _, ids in bern2("plain", answer.json())}
+    assert found["Xyzolimab"] == ["CUI-less"]
+
+
+def test_all_nine_types_of_bern2(run_folder):
+    text = (
+        "BRAF V600E causes melanoma. A375 cells and mice got vemurafenib; the IL-2 "
+        "promoter DNA, IL-2 mRNA and T cells were seen."
+    )
+    annotation = kg.AnnotationSettings(types="all")
+    with running(ServiceSettings(annotation=annotation)) as (address, _):
+        answer = httpx2.post(f"{address}/plain", json={"text": text}, timeout=60)
+    kinds = {kind for _, kind, _ in bern2("plain", answer.json())}
+    assert kinds >= {
+        "gene", "mutation", "disease", "cell_line", "species", "drug", "DNA", "RNA",
+        "cell_type",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def pubmed(tmp_path):
+    """A service beside a PubMed of its own."""
+    records = [
+        make_record(i, title="Losartan blocks AGTR1.", abstract=f"In {i} mice. " * 3)
+        for i in range(30429600, 30429620)
+    ]
+    with EutilsServer(records) as server:
+        settings = ServiceSettings(
+            store=tmp_path / "annotations.db",
+            entrez={
+                "email": "me@example.org", "base_url": server.url,
+                "requests_per_second": 500, "cache": tmp_path / "entrez",
+                "wait_initial_s": 0.01,
+            },
+        )  # fmt: skip
+        with running(settings) as (address, desk):
+            yield server, address, desk
+
+
+def test_papers_by_pmid_are_fetched_once_and_kept(pubmed, tmp_path):
+    server, address, _ = pubmed
+    pmids = ["30429607", "30429601"]
+    url = f"{address}/pubmed"
+    first = httpx2.get(url + "/" + ",".join(pmids), timeout=60).json()
+    assert [entry["pmid"] for entry in first] == pmids
+    for entry in first:
+        assert ("AGTR1", "gene") in {(m, k) for m, k, _ in bern2("pubmed", entry)}
+    asked = len(server.log)
+    again = httpx2.get(url + "/" + ", ".join(pmids[::-1]), timeout=60).json()
+    assert [e["annotations"] for e in again] == [e["annotations"] for e in first[::-1]]
+    assert len(server.log) == asked
+    with open_store(tmp_path / "annotations.db") as store:
+        assert sorted(store.ids()) == sorted(pmids)
+    # What the service kept, the library takes.
+    corpus = kg.annotate(pmids=pmids, store=tmp_path / "annotations.db")
+    assert [d.id for d in corpus] == pmids
+    assert len(server.log) == asked
+
+
+def test_a_paper_that_cannot_be_had_says_why_and_others_come(pubmed):
+    _, address, _ = pubmed
+    answer = httpx2.get(f"{address}/pubmed/30429600,31,30429601,31", timeout=60)
+    entries = answer.json()
+    assert [entry["pmid"] for entry in entries] == ["30429600", "31", "30429601", "31"]
+    assert [bool(entry["annotations"]) for entry in entries] == [True, False] * 2
+    assert entries[1]["error_message"].startswith("fetch: ")
+    answer = httpx2.get(f"{address}/pubmed/30429600,31/pubtator", timeout=60)
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert answer.headers["x-failed-pmids"] == "31"
+    assert answer.text.startswith("30429600|t|Losartan blocks AGTR1.\n30429600|a|")
+    assert "\tAGTR1\tGene\t" in answer.text
+    assert httpx2.get(f"{address}/pubmed/31/pubtator").status_code == 404
+
+
+def test_the_graph_of_a_store_grows_with_it(pubmed, monkeypatch):
+    _, address, _ = pubmed
+    assert httpx2.get(f"{address}/v1/concepts").status_code == 404
+    httpx2.get(f"{address}/pubmed/30429600,30429601", timeout=60)
+    found = httpx2.get(f"{address}/v1/concepts", params={"q": "losartan"}).json()
+    assert found["items"][0]["documents"] == 2
+    assert httpx2.get(f"{address}/v1/documents/30429600").json()["documents"]
+    monkeypatch.setattr("kgbuild.service.knowledge._REBUILD_S", 0)
+    httpx2.get(f"{address}/pubmed/30429602", timeout=60)
+    found = httpx2.get(f"{address}/v1/concepts", params={"q": "losartan"}).json()
+    assert found["items"][0]["documents"] == 3
+
+
+# -- our own --------------------------------------------------------------------------
+
+
+def test_documents_come_back_as_the_library_annotates_them(client):
+    records = [
+        {"id": "a", "title": "Losartan.", "abstract": "It blocks AGTR1 in mice."},
+        {"text": TEXT},
+        kg.Document.from_text("ACE in rats.", id="own").to_dict(),
+    ]
+    answer = client.post("/v1/annotate", json={"documents": records}).json()
+    assert answer["failures"] == []
+    assert answer["versions"]["link"] == "linker-1"
+    found = [kg.Document.from_dict(value) for value in answer["documents"]]
+    assert [d.id for d in found] == ["a", "text-2", "own"]
+    assert found[1] == kg.annotate(kg.Document.from_text(TEXT, id="text-2"))
+
+
+@pytest.mark.parametrize(
+    ("media", "name"),
+    [
+        ("text/x-pubtator", "pubtator"), ("application/bioc+json", "bioc-json"),
+        ("application/xml", "bioc-xml"), ("application/x-ndjson", "jsonl"),
+    ],
+)  # fmt: skip
+def test_formats_come_in_and_go_out_by_content_type(client, tmp_path, media, name):
+    document = kg.Document.from_text(
+        "It blocks AGTR1 in mice.", id="7", title="Losartan."
+    )
+    kg.write([document], tmp_path / "in", format=name)
+    answer = client.post(
+        "/v1/annotate", content=(tmp_path / "in").read_bytes(),
+        headers={"content-type": media, "accept": media},
+    )  # fmt: skip
+    assert answer.headers["content-type"].startswith(media)
+    (tmp_path / "out").write_bytes(answer.content)
+    (found,) = kg.read(tmp_path / "out", format=name)
+    assert {m.text for m in found.mentions} == {"Losartan", "AGTR1", "mice"}
+    by_name = client.post(
+        "/v1/annotate", params={"format": name}, content=b"AGTR1",
+        headers={"content-type": "text/plain"},
+    )  # fmt: skip
+    assert by_name.headers["content-type"].startswith(media)
+
+
+def test_mentions_that_come_along_are_only_linked_where_that_is_asked(client):
+    body = "7|t|ACE in mice.\n7|a|\n7\t0\t3\tACE\tGene\t\n\n"
+    answer = client.post(
+        "/v1/annotate", params={"stages": "normalize", "species": "9606"},
+        content=body, headers={"content-type": "text/x-pubtator"},
+    ).json()  # fmt: skip
+    (mention,) = answer["documents"][0]["mentions"]
+    assert (mention["text"], mention["concepts"]) == ("ACE", ["ncbigene:1636"])
+    assert list(answer["versions"]) == ["normalize"]
+
+
+def test_types_and_species_are_options(client):
+    def found(**options):
+        answer = client.post("/v1/annotate", params=options, json={"text": TEXT}).json()
+        return answer["documents"][0]["mentions"]
+
+    assert {m["type"] for m in found(types="Disease,Gene")} == {"Disease", "Gene"}
+    assert {m["type"] for m in found(types="Variant")} == {"Variant"}
+    braf = {
+        species: next(m for m in found(species=species) if m["text"] == "BRAF")
+        for species in ("9606", "10090")
+    }
+    assert braf["9606"]["concepts"] == ["ncbigene:673"]
+    assert braf["10090"].get("concepts") != ["ncbigene:673"]
+
+
+def test_a_document_on_which_a_stage_fails_says_which_and_why():
+    class Picky:
+        name, version = "picky", "1"
+
+        def __call__(self, document):
+            if "bad" in document.text:
+                msg = "no bad texts"
+                raise ValueError(msg)
+            return document
+
+    with running(ServiceSettings(), pipeline=kg.Pipeline([Picky()])) as (address, _):
+        body = {"documents": [{"text": "good"}, {"text": "bad"}, {"text": "fine"}]}
+        answer = httpx2.post(f"{address}/v1/annotate", json=body)
+        assert [d["id"] for d in answer.json()["documents"]] == [
+            "text-1", "text-2", "text-3",
+        ]  # fmt: skip
+        assert answer.json()["failures"] == [
+            {"document_id": "text-2", "stage": "picky",
+             "reason": "ValueError: no bad texts"},
+        ]  # fmt: skip
+        answer = httpx2.post(f"{address}/plain", json={"text": "bad"})
+        assert answer.status_code == 500
+        assert answer.json() == {"error_message": "picky: ValueError: no bad texts"}
+
+
+def test_a_document_of_the_run(client):
+    found = client.get("/v1/documents/99000001").json()["documents"][0]
+    assert kg.Document.from_dict(found).mentions
+    answer = client.get("/v1/documents/99000001", params={"format": "pubtator"})
+    assert answer.text.startswith("99000001|t|")
+    # Browsers that ask for a page get what they can show.
+    html = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    answer = client.get("/v1/documents/99000001", headers={"accept": html})
+    assert answer.json()["documents"]
+
+
+def test_the_graph_is_answered_as_the_library_answers(client, run_folder):
+    graph = kg.KnowledgeGraph.load(run_folder)
+    found = client.get(
+        "/v1/concepts", params={"q": "capto", "types": "Chemical"}
+    ).json()
+    assert [item["concept_id"] for item in found["items"]] == ["mesh:D002216"]
+    near = client.get("/v1/concepts/mesh:D002216/neighbors", params={"limit": 2}).json()
+    expected = (
+        graph.neighbors("captopril", n=2).select("concept_id", "documents").rows()
+    )
+    assert [(n["concept_id"], n["documents"]) for n in near["items"]] == expected
+    assert near["total"] == near["concept"]["associations"]
+    genes = client.get("/v1/concepts/captopril/neighbors", params={"types": "Gene"})
+    assert {n["type"] for n in genes.json()["items"]} == {"Gene"}
+    assert client.get("/v1/concepts/captopril").json()["synonyms"]
+    net = client.get("/v1/concepts/captopril/network", params={"limit": 4}).json()
+    ids = {node["concept_id"] for node in net["nodes"]}
+    assert "mesh:D002216" in ids
+    assert net["edges"]
+    assert {end for e in net["edges"] for end in (e["source"], e["target"])} <= ids
+
+
+def test_evidence_marks_both_concepts_in_its_sentence(client):
+    answer = client.get("/v1/associations/captopril/ncbigene:1636").json()
+    assert answer["associations"][0]["documents"] >= 1
+    assert answer["evidence_total"] >= len(answer["evidence"]) > 0
+    for sentence in answer["evidence"]:
+        assert sentence["url"].endswith(f"/{sentence['pmid']}/")
+        marked = {
+            m["concept_id"]: sentence["text"][m["begin"] : m["end"]]
+            for m in sentence["marks"]
+        }
+        assert marked["mesh:D002216"].lower() == "captopril"
+        assert "ncbigene:1636" in marked
+    papers = client.get("/v1/concepts/captopril/documents", params={"limit": 3}).json()
+    years = [paper["year"] for paper in papers["items"]]
+    assert years == sorted(years, reverse=True)
+    for paper in papers["items"]:
+        (mark,) = paper["marks"]
+        assert "apto" in paper["text"][mark["begin"] : mark["end"]]
+
+
+def test_a_way_quotes_a_sentence_a_step(client, run_folder):
+    graph = kg.KnowledgeGraph.load(run_folder)
+    way = graph.path("captopril", "cough") or graph.path("captopril", "lisinopril")
+    answer = client.get(f"/v1/paths/{way[0]}/{way[-1]}").json()
+    assert [c["concept_id"] for c in answer["concepts"]] == way
+    assert len(answer["steps"]) == len(way) - 1
+    assert all(step["evidence"] for step in answer["steps"])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "words"),
+    [
+        ("/v1/concepts/zzz", 404, "no concept with the id or name 'zzz'"),
+        ("/v1/documents/zzz", 404, "no annotated document"),
+        ("/nothing", 404, "no such page"),
+        ("/pubmed/abc", 422, "A PMID is a number"),
+        ("/pubmed/" + ",".join(map(str, range(1, 102))), 422, "may name 100 PMIDs"),
+        ("/v1/concepts?limit=0", 422, "limit: "),
+        ("/v1/concepts?types=Gen", 422, "mean 'Gene'"),
+        ("/v1/concepts/captopril/neighbors?by=x", 422, "by must be one of score"),
+        ("/v1/associations/captopril/captopril", 422, "the same concept"),
+        ("/v1/documents/99000001?format=x", 422, "format must be one of json"),
+    ],
+)
+def test_what_cannot_be_answered_gets_a_sentence(client, path, status, words):
+    answer = client.get(path)
+    assert (answer.status_code, set(answer.json())) == (status, {"error_message"})
+    assert words in answer.json()["error_message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "media", "words"),
+    [
+        (b"{", "application/json", "The body is not JSON"),
+        (b"[" * 100_000, "application/json", "The body is not JSON"),
+        (b"{}", "application/json", 'must be {"text"'),
+        (b'{"documents": []}', "application/json", "is empty"),
+        (b'{"documents": [1]}', "application/json", "A document is a JSON object"),
+        (b'{"text": 1}', "application/json", "text must be a text. Got int"),
+        (b'{"text": "\\ud83d"}', "application/json", "half of a surrogate pair, at 0"),
+        (b"\xff", "text/plain", "not UTF-8: byte 0"),
+        (b"A" * 100_001, "text/plain", "may have 100,000 characters. Got 100,001"),
+        (b"x", "image/png", "content type must be one of"),
+        (b"no xml", "application/xml", "not sound bioc-xml"),
+        (b"no pubtator", "text/x-pubtator", "not sound pubtator"),
+        (json.dumps({"documents": [{"text": "a"}] * 101}).encode(), "application/json",
+         "may have 100 documents. Got 101"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_gets_a_sentence(client, body, media, words):
+    headers = {"content-type": media}
+    answer = client.post("/v1/annotate", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert words in answer.json()["error_message"]
+    assert "/tmp" not in answer.text
+    for option in ("stages=x", "types=Gen", "species=man"):
+        headers = {"content-type": "text/plain"}
+        answer = client.post(f"/v1/annotate?{option}", content=b"A", headers=headers)
+        assert answer.status_code == 422
+
+
+# -- many, much, slow -----------------------------------------------------------------
+
+
+def test_twenty_clients_get_what_they_asked_for(client, service):
+    texts = [
+        f"Losartan number {i} blocks AGTR1 in mice, not BRCA{i}." for i in range(120)
+    ]
+
+    def ask(text):
+        answer = httpx2.post(f"{service}/plain", json={"text": text}, timeout=120)
+        assert answer.status_code == 200
+        return answer.json()
+
+    with ThreadPoolExecutor(20) as clients:
+        answers = list(clients.map(ask, texts))
+    assert [answer["text"] for answer in answers] == texts
+    expected = kg.annotate(texts)
+    for answer, document in zip(answers, expected, strict=True):
+        spans = [(a["span"]["begin"], a["span"]["end"]) for a in answer["annotations"]]
+        assert sorted(spans) == sorted(m.span for m in document.mentions)
+
+
+class Held:
+    name, version = "held", "1"
+
+    def __init__(self):
+        self.gate = threading.Event()
+
+    def __call__(self, document):
+        self.gate.wait(20)
+        return document
+
+
+def test_too_much_at_once_is_told_when_to_come_back():
+    stage = Held()
+    settings = ServiceSettings(waiting=3, batch_size=1)
+    chain = kg.Pipeline([stage])
+    with ThreadPoolExecutor(12) as clients:
+        threading.Timer(0.5, stage.gate.set).start()
+        # The first document, which warms the service up, is held as well.
+        with running(settings, pipeline=chain) as (address, _):
+            stage.gate.clear()
+
+            def ask(number):
+                url, body = f"{address}/plain", {"text": f"number {number}"}
+                answer = httpx2.post(url, json=body, timeout=60)
+                if answer.status_code == 429:
+                    assert int(answer.headers["retry-after"]) >= 1
+                    stage.gate.set()
+                return answer.status_code
+
+            found = sorted(clients.map(ask, range(12)))
+            assert httpx2.get(f"{address}/health").json()["status"] == "ok"
+    assert set(found) == {200, 429}
+    assert found.count(200) >= 4
+
+
+def test_what_takes_too_long_is_given_up():
+    stage = Held()
+    stage.gate.set()
+    with running(ServiceSettings(request_s=0.2), pipeline=kg.Pipeline([stage])) as (
+        address,
+        _,
+    ):
+        stage.gate.clear()
+        answer = httpx2.post(f"{address}/plain", json={"text": "ACE"}, timeout=30)
+        assert answer.status_code == 504
+        assert "no answer within 0.2 s" in answer.json()["error_message"]
+        stage.gate.set()
+
+
+def test_a_body_that_is_too_large_is_refused_with_a_sentence(service, client):
+    for body in (b'{"text":"' + b"A" * (3 * 2**20) + b'"}', iter([b"A" * 2**20] * 3)):
+        answer = client.post(
+            "/plain", content=body, headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 413
+        assert "2,097,152 bytes" in answer.json()["error_message"]
+    head = (
+        b"POST /plain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 52428800\r\n\r\n"
+    )
+    assert b" 413 " in raw(service, head + b"A" * 1000)
+    assert client.get("/health").status_code == 200
+
+
+def test_a_body_that_does_not_arrive_is_not_waited_for(service):
+    import socket
+
+    host, _, port = service.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=30) as slow:
+        slow.sendall(
+            b"POST /plain HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
+        )
+        started = time.monotonic()
+        assert b" 408 " in slow.recv(1000)
+        assert 3 < time.monotonic() - started < 20
+
+
+def test_a_head_that_does_not_arrive_is_not_waited_for(service, monkeypatch):
+    import socket
+
+    monkeypatch.setattr("kgbuild.service.server.PatientProtocol.head_s", 0.3)
+    host, _, port = service.removeprefix("http://").partition(":")
+    for begun in (b"", b"GET /health HTTP/1.1\r\nHo"):
+        with socket.create_connection((host, int(port)), timeout=20) as slow:
+            slow.sendall(begun)
+            assert slow.recv(1000) == b""
+    with httpx2.Client(base_url=service) as client:  # one connection, kept open
+        for _ in range(3):
+            assert client.get("/health").status_code == 200
+            time.sleep(0.4)
+
+
+# -- who may ask ----------------------------------------------------------------------
+
+
+def test_only_names_of_this_machine_are_answered(service, client):
+    for host in ("evil.example", "localhost.evil.example:80", "[::1", ""):
+        answer = client.get("/health", headers={"host": host or "-"})
+        assert answer.status_code == 403
+    assert client.get("/health", headers={"host": "localhost:1"}).status_code == 200
+
+
+def test_elsewhere_a_token_is_needed(run_folder):
+    for host in ("0.0.0.0", "192.0.2.1", "::", "example.org"):
+        with pytest.raises(ConfigError, match=r"set a token in KGBUILD_TOKEN"):
+            ServiceSettings(host=host)
+    with pytest.raises(ConfigError, match="at least 16 ASCII characters"):
+        ServiceSettings(token="short")
+    token = "0123456789abcdef"
+    settings = ServiceSettings(host="0.0.0.0", token=token, run=run_folder)
+    assert token not in repr(settings)
+    with running(settings, pipeline=kg.Pipeline([])) as (address, _):
+        for given in (None, "Bearer wrong-wrong-wrong", f"Basic {token}", token):
+            headers = {} if given is None else {"authorization": given}
+            for path in ("/version", "/v1/concepts", "/openapi.json", "/pubmed/1"):
+                answer = httpx2.get(address + path, headers=headers)
+                assert (answer.status_code, "token" in answer.text) == (401, True)
+        headers = {"authorization": f"Bearer {token}", "host": "any.example"}
+        assert httpx2.get(f"{address}/v1/concepts", headers=headers).status_code == 200
+        for path in ("/health", "/"):
+            assert httpx2.get(address + path).status_code == 200
+
+
+def test_other_sites_may_not_ask_unless_they_are_named(client):
+    headers = {
+        "origin": "https://evil.example",
+        "access-control-request-method": "POST",
+    }
+    answer = client.options("/plain", headers=headers)
+    assert "access-control-allow-origin" not in answer.headers
+    answer = client.get("/v1/types", headers=headers)
+    assert "access-control-allow-origin" not in answer.headers
+    settings = ServiceSettings(origins=("https://good.example",))
+    with running(settings, pipeline=kg.Pipeline([])) as (address, _):
+        for origin, allowed in (
+            ("https://good.example", True),
+            ("https://evil", False),
+        ):
+            answer = httpx2.get(f"{address}/v1/types", headers={"origin": origin})
+            assert ("access-control-allow-origin" in answer.headers) == allowed
+
+
+def test_answers_tell_browsers_to_be_careful(client):
+    for path in ("/", "/health", "/nothing"):
+        headers = client.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert "server" not in headers
+
+
+# -- what it says of itself -----------------------------------------------------------
+
+
+def test_the_openapi_page_is_whole(client):
+    page = client.get("/openapi.json").json()
+    for path in ("/plain", "/pubmed/{pmids}", "/v1/annotate", "/v1/concepts"):
+        for operation in page["paths"][path].values():
+            assert {"200", "422", "429"} <= set(operation["responses"])
+            assert operation.get("summary")
+            assert operation.get("description") or path == "/plain"
+    schemas = page["components"]["schemas"]
+    example = schemas["Bern2Text"]["example"]
+    text, (annotation,) = example["text"], example["annotations"]
+    span = annotation["span"]
+    assert text[span["begin"] : span["end"]] == annotation["mention"]
+    media = page["paths"]["/v1/annotate"]["post"]["requestBody"]["content"]
+    for name, value in media["application/json"]["examples"].items():
+        answer = client.post("/v1/annotate", json=value["value"])
+        assert answer.status_code == 200, name
+
+
+def test_versions_and_sizes(client, run_folder):
+    about = client.get("/version").json()
+    assert about["stages"]["variants"] == "grammar-1"
+    graph = kg.KnowledgeGraph.load(run_folder)
+    assert about["graph"]["concepts"] == graph.concepts.height
+    assert about["store"] == {"documents": 0}
+
+
+def test_the_log_quotes_nobody(service, client, caplog):
+    secret = "Xanthopsin"
+    with caplog.at_level(logging.INFO, logger="kgbuild"):
+        client.post("/plain", json={"text": f"{secret} in mice."})
+        client.get("/v1/concepts", params={"q": secret})
+        client.get(f"/v1/concepts/{secret}")
+        client.get(f"/{secret}")
+        client.post("/plain", content=f'{{"text": "{secret}'.encode())
+    lines = [json.loads(r.message) for r in caplog.records if "ms" in r.message]
+    assert [line["route"] for line in lines][:3] == [
+        "/plain", "/v1/concepts", "/v1/concepts/{concept}",
+    ]  # fmt: skip
+    assert {"time", "method", "status", "ms", "bytes_in", "bytes_out"} <= set(lines[0])
+    assert secret not in caplog.text
+
+
+def test_a_fault_of_ours_shows_the_client_nothing(caplog):
+    class Broken(kg.Pipeline):
+        @property
+        def versions(self):
+            msg = "secret words of a text"
+            raise RuntimeError(msg)
+
+        @versions.setter
+        def versions(self, value):
+            pass
+
+    with running(ServiceSettings(), pipeline=Broken([])) as (address, _):
+        answer = httpx2.get(f"{address}/version")
+    assert answer.status_code == 500
+    reference = answer.json()["error_message"].split()[-1].rstrip(".")
+    assert "secret" not in answer.text + caplog.text
+    assert "RuntimeError" not in answer.text
+    lines = [r.message for r in caplog.records if reference in r.message]
+    assert "RuntimeError" in lines[0]
+    assert "test_api.py" in lines[0]
