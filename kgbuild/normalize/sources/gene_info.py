@@ -22,7 +22,9 @@ _WEIGHTS = {
     "biological-region": -1,
 }  # fmt: skip
 
-_XREFS = {"HGNC": "hgnc", "MIM": "omim"}
+_XREFS = {"MIM": "omim"}
+#: Identifiers of the very gene in its species' own database.
+_ALIASES = {"HGNC": "hgnc", "MGI": "mgi", "RGD": "rgd", "ZFIN": "zfin"}
 
 #: "CD207 antigen, langerin", "CD207 molecule, langerin".
 _FORMER = re.compile(r"\S+ (?:antigen|molecule),? \(?([^\s(),]{4,})\)?")
@@ -88,7 +90,8 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
             names=tuple(_names(row)),
             taxon=int(taxon),
             weight=_WEIGHTS.get(row.get("type_of_gene", ""), 0),
-            xrefs=tuple(_xrefs(row.get("dbXrefs", "-"))),
+            aliases=tuple(_xrefs(row.get("dbXrefs", "-"), _ALIASES)),
+            xrefs=tuple(_xrefs(row.get("dbXrefs", "-"), _XREFS)),
         )
 
 
@@ -158,11 +161,11 @@ def _names_within(text: str) -> Iterator[str]:
         yield explained.group(1)
 
 
-def _xrefs(joined: str) -> Iterator[str]:
+def _xrefs(joined: str, wanted: dict[str, str]) -> Iterator[str]:
     for xref in joined.split("|"):
         database, _, local = xref.partition(":")
-        if database in _XREFS:
-            yield f"{_XREFS[database]}:{local.rpartition(':')[2]}"
+        if database in wanted:
+            yield f"{wanted[database]}:{local.rpartition(':')[2]}"
 
 
 def _is_number(text: str) -> bool:

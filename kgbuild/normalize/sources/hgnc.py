@@ -19,6 +19,11 @@ _NAMES: dict[str, Status] = {
     "Approved name": "synonym", "Alias symbols": "synonym",
     "Previous symbols": "related",
 }  # fmt: skip
+#: Columns of the genes of mouse and rat that are the same gene there.
+_ORTHOLOGS = (
+    "Mouse genome database ID(supplied by MGI)",
+    "Rat genome database ID(supplied by RGD)",
+)
 _NEEDED = (_ID, "Approved symbol", "Status", "Locus type", _GENE, *_NAMES)
 
 #: Of genes that share a name, one that makes a protein is meant.
@@ -71,6 +76,11 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
             taxon=9606,
             weight=_WEIGHTS.get(row.get("Locus type", ""), _OTHER),
             aliases=(row[_ID].lower(),) if row.get(_ID) else (),
+            xrefs=tuple(
+                text.lower()
+                for column in _ORTHOLOGS
+                for text in _texts(row.get(column, ""), column)
+            ),
         )
 
 

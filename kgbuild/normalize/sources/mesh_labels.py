@@ -75,6 +75,8 @@ def _entry(local: str, name: str, synonyms: str) -> Entry:
         concept=f"mesh:{local}",
         name=name,
         names=tuple((text, "synonym") for text in synonyms.split("|") if text),
+        # Of "Hepatitis, Viral, Animal" and "…, Human", papers mean the latter.
+        weight=-1 if name.endswith(", Animal") else 0,
     )
 
 

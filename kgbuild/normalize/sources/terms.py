@@ -31,8 +31,9 @@ _SAME = {
 #: Of ontologies of several types, the part that is of this type.
 _NAMESPACES = {"CellComponent": "cellular_component"}
 
-#: Roots under which a term is no thing of the type: roles of chemicals ("inhibitor").
-_NOT_BELOW = {"chebi": "chebi:50906"}
+#: Roots under which a term is no thing of the type: roles of chemicals ("inhibitor"),
+#: what is said of diseases ("inherited").
+_NOT_BELOW = {"chebi": "chebi:50906", "mondo": "mondo:0021125"}
 
 
 def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
