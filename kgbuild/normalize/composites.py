@@ -20,8 +20,9 @@ CONJUNCTION = re.compile(r"\b(?:and/or|and|or)\b|&|/|,", re.IGNORECASE)
 _OF = re.compile(r"^(.+?\s(?:of|in)\s(?:the\s)?)(.+)$", re.IGNORECASE)
 #: A name that ends in a number or letter, then further such ends: MMP-2/-9, IL-1, -6.
 _NUMBERED = re.compile(
-    r"^(?P<stem>.*?[A-Za-z])(?P<dash>[\s-]?)(?P<first>\d+[A-Za-z]?)"
-    r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or|to)+\s*-?\s?\d+[A-Za-z]?)+)$"
+    r"^(?P<stem>.*?[A-Za-z])(?P<dash>[\s-]?)(?P<first>\d+(?:alpha|beta|[A-Za-zα-ω])?)"
+    r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or|to)+\s*-?\s?"
+    r"\d+(?:alpha|beta|[A-Za-zα-ω])?)+)$"
 )
 _LETTERED = re.compile(
     r"^(?P<stem>.*?\w)(?P<dash>[\s-])(?P<first>[A-Z]|alpha|beta|gamma|delta|[α-ω])"
@@ -36,7 +37,9 @@ _AMID = re.compile(
 )
 #: Letters glued to a symbol: Cd79a/b, IKKα/β.
 _GLUED = re.compile(r"^(?P<stem>[A-Za-z][\w-]*?\w)(?P<ends>[a-zα-ω](?:/[a-zα-ω])+)$")
-_END = re.compile(r"\d+[A-Za-z]?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]")
+_END = re.compile(
+    r"\d+(?:alpha|beta|[A-Za-zα-ω])?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]"
+)
 
 
 def splits(text: str) -> Iterator[tuple[str, ...]]:
@@ -119,8 +122,11 @@ def _shared_start(items: list[str]) -> Iterator[tuple[str, ...]]:
         yield (items[0], *(f"{stem} {item}" for item in items[1:]))
 
 
-def may_be_several(text: str, best: Candidate) -> bool:
+def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool:
     """Whether a text with a conjunction may name its parts rather than the best whole.
+
+    ``foreign`` says that the best is not of its type's preferred name space: "nausea
+    and vomiting" is a finding of HP's and two of MeSH's.
 
     "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
     and neck cancer" is what MeSH calls one.
@@ -130,5 +136,12 @@ def may_be_several(text: str, best: Candidate) -> bool:
         text = text.replace("/", " ")
     if CONJUNCTION.search(text) is None:
         return False
+    if foreign:
+        return True
     loose = best.facts.difference == "words" or best.facts.status != "preferred"
-    return loose and CONJUNCTION.search(best.name) is None
+    # "Head and Neck Neoplasms" is one thing; a name that says more than the text is
+    # that of something else ("Hereditary Breast and Ovarian Cancer Syndrome").
+    whole = CONJUNCTION.search(best.name) and len(best.name.split()) <= len(
+        text.split()
+    )
+    return loose and not whole

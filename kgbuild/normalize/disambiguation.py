@@ -46,6 +46,9 @@ CACHE_SIZE = 200_000
 _MOST_RIVALS = 12
 _TELLING_WORDS = 2
 
+#: What share of their words two names must have in common to be of one thing.
+_ALIKE = 0.6
+
 #: How much worse than the best a candidate may be and still win by its context.
 _NEAR = 0.12
 
@@ -113,11 +116,23 @@ class ConceptLookup:
             for name, _ in vocabulary.names(concept)
         )
 
+    def is_alike(self, concepts: Iterable[str], text: str) -> bool:
+        """Whether one of the concepts has a name of mostly the text's words."""
+        asked = frozenset(token_key(text).split())
+        return any(
+            len(asked & own) >= _ALIKE * len(asked | own)
+            for concept in concepts
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for name, _ in vocabulary.names(concept)
+            if (own := frozenset(token_key(name).split()))
+        )
+
     def broader(self, concept: str, entity_type: str) -> tuple[str, str] | None:
         """Return the next broader concept of the preferred name space, and its name.
 
-        Of several, the one whose name shares most words with the concept's names; one
-        that shares none is too far away. So is what lies two levels up: of training
+        Of several, the one whose names share most words with the concept's; one that
+        shares none is too far away. So is what lies two levels up: of training
         mentions a direct parent was right for 44 %, what lies above it for 9 %.
         """
         layers = self.of(entity_type)
@@ -129,7 +144,7 @@ class ConceptLookup:
             for parent in layer.parents(concept)
         }
         near = sorted(pair for pair in above if pair[0].startswith(space))
-        shared = [len(own & set(words(name))) for _, name in near]
+        shared = [len(own & self.words_of(parent)) for parent, _ in near]
         return near[shared.index(max(shared))] if any(shared) else None
 
     def _words_of(self, concept: str) -> frozenset[str]:
@@ -251,6 +266,10 @@ class DocumentContext:
             self._words = frozenset(words(self._document.text))
         return self._words
 
+    def type_of(self, index: int) -> str:
+        """Return the type of a mention."""
+        return self._document.mentions[index].type
+
     def taxa_of(self, mention: Mention) -> tuple[int, ...]:
         """Return the taxa of a gene mention, likeliest first."""
         if self._species is None:
@@ -319,7 +338,7 @@ def settle(links: dict[int, Link], context: DocumentContext) -> None:
     )
     for index in unsure:
         link = links[index]
-        level = _level(link)
+        level = _level(link, context.type_of(index))
         backed = [c for c in level if c.concept in sure]
         chosen = backed[0] if len(backed) == 1 else context.spoken_of(level)
         if chosen is not None:
@@ -342,7 +361,13 @@ def _is_unsure(link: Link) -> bool:
     return bool(best.facts.rivals) or link.candidates[1].score >= best.score - _NEAR
 
 
-def _level(link: Link) -> list[Candidate]:
+def _same_space(concept: str, best: str, kind: str) -> bool:
+    """Whether a concept may take the place of one that is of the preferred space."""
+    space = f"{PREFERENCE[kind][0]}:" if kind in PREFERENCE else ""
+    return concept.startswith(space) or not best.startswith(space)
+
+
+def _level(link: Link, kind: str) -> list[Candidate]:
     """Return the candidates among which the name alone cannot decide."""
     best = link.candidates[0]
     if best.facts.rivals:
@@ -350,7 +375,9 @@ def _level(link: Link) -> list[Candidate]:
     return [
         c
         for c in link.candidates
-        if c.score >= best.score - _NEAR
+        if _same_space(c.concept, best.concept, kind)
+        and not (best.facts.status == "preferred" and kind in PREFERENCE)
+        and c.score >= best.score - _NEAR
         and c.facts.taxon_rank == best.facts.taxon_rank
         and c.facts.query == best.facts.query
     ]

@@ -37,12 +37,15 @@ from kgbuild.normalize.disambiguation import (
     settle,
 )
 from kgbuild.normalize.joining import PREFERENCE
+from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rewrites import (
+    is_no_disease,
+    is_no_gene,
     only_qualifies,
     rewrites,
-    rule_data,
     turns_round,
+    usual_meaning,
     without_brackets,
     without_prefix,
 )
@@ -56,6 +59,11 @@ from kgbuild.normalize.rules import (
     simplified,
 )
 from kgbuild.normalize.sources import STATUSES
+from kgbuild.normalize.thresholds import (
+    DEFAULT_THRESHOLD,
+    NEURAL_THRESHOLDS,
+    chosen_thresholds,
+)
 from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
@@ -85,19 +93,7 @@ _BROADER = 0.9
 #: The least score of each part that together beat a name of the whole.
 _SURE_PART = 0.85
 
-#: Lowest score that still links, per type; types that are not listed take the default.
-#: ``balanced``: most right answers. ``precise``: of the links, 95 % are right on gold
-#: mentions of the development documents (benchmarks/normalization.py --calibrate).
-THRESHOLDS: dict[str, dict[str, float]] = {
-    "balanced": {},
-    "precise": {"Disease": 0.94, "Gene": 0.98, "FamilyName": 0.98, "Species": 0.88},
-}
-DEFAULT_THRESHOLD = 0.5
-
-#: The same for nearest names, whose score is the chance that they are right.
-NEURAL_THRESHOLDS = {"balanced": 0.5, "precise": 0.95}
-
-_VERSION = "rules-2"
+_VERSION = "rules-3"
 
 
 class NeighbourIndex(Protocol):
@@ -129,7 +125,7 @@ class Normalizer:
         them anew (variants excepted).
     thresholds
         Lowest score that links, per entity type (others keep their default), or the
-        name of a set of :data:`THRESHOLDS`.
+        name of a set of :data:`~kgbuild.normalize.thresholds.THRESHOLDS`.
     index
         Nearest names, for what the rules leave.
 
@@ -165,7 +161,7 @@ class Normalizer:
         }
         self.taxa = None if taxa is None else tuple(taxa)
         self.existing = existing
-        self.thresholds = _thresholds(thresholds)
+        self.thresholds = chosen_thresholds(thresholds)
         self._given_thresholds = thresholds
         self.index = index
         self.version = self._version()
@@ -318,8 +314,10 @@ class Normalizer:
             long = self._find(expanded, kind, taxa)
             whole = context.long_form(mention.text, mention.start) is not None
             if whole and kind not in TAXON_TYPES:
-                same = self._lookup.is_named(own.concepts, expanded)
-                return own if same else _by_abbreviation(long)
+                known = self._lookup
+                same = known.is_named(own.concepts, expanded)
+                near = not long.concepts and known.is_alike(own.concepts, expanded)
+                return own if same or near else _by_abbreviation(long)
             return self._as_defined(own, long, expanded=expanded, whole=whole)
         if own.concepts:
             return own
@@ -364,15 +362,22 @@ class Normalizer:
         link = self._cascade(Query(text, kind, taxa))
         if kind == "Disease" and only_qualifies(text) and not _is_own_name(link):
             return UNLINKED
-        if kind in TAXON_TYPES:
+        if kind in TAXON_TYPES and not self._is_listed(text, kind):
+            if is_no_gene(text):
+                return UNLINKED
             # What everybody calls so needs no definition: LH is no lysyl hydroxylase.
-            usual = rule_data()["gene"]["short_forms"].get(text.lower())
+            usual = usual_meaning(text)
             if usual is not None:
                 long = self._cascade(Query(usual, kind, taxa))
                 return self._as_defined(link, long, expanded=usual, whole=True)
         if link.concepts and not link.composite and not _is_preferred(link, kind):
             return self._in_preferred_name_space(link, text, kind)
         return link
+
+    def _is_listed(self, text: str, kind: str) -> bool:
+        """Whether a list of the user's has the name."""
+        key = simplified_key(text)
+        return any(v.layer == "list" and v.lookup(key) for v in self._of(kind))
 
     def _cascade(self, query: Query) -> Link:
         """Run the steps on one text; see the head of this module."""
@@ -383,7 +388,9 @@ class Normalizer:
         candidates = _look_up(query, vocabularies)
         if candidates and candidates[0].score >= threshold:
             several = None
-            if may_be_several(query.text, candidates[0]):
+            best = candidates[0]
+            foreign = not _is_preferred(_link_of(candidates), kind)
+            if may_be_several(query.text, best, foreign=foreign):
                 several = self._composite(query, vocabularies, _SURE_PART)
             return several or _link_of(candidates)
         weak.extend(candidates)
@@ -527,7 +534,7 @@ class Normalizer:
                 for row, (text, given, *_) in enumerate(asked)
                 if given == kind
                 and is_askable(text)
-                and not (kind == "Disease" and only_qualifies(text))
+                and not (kind == "Disease" and is_no_disease(text))
             ]
             texts = [" ".join(asked[row][0].split()) for row in rows]
             near = self.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
@@ -582,23 +589,6 @@ class Normalizer:
                 digest.update(f"{kind}:{vocabulary.version}".encode())
         neural = "" if self.index is None else f"+{self.index.version}"
         return f"{_VERSION}{neural}+vocabulary-{digest.hexdigest()[:12]}"
-
-
-def _thresholds(given: Mapping[str, float] | str) -> dict[str, float]:
-    if isinstance(given, str):
-        if given not in THRESHOLDS:
-            msg = (
-                f"thresholds must be one of {', '.join(THRESHOLDS)}, or numbers per "
-                f"entity type. Got {given!r} instead."
-            )
-            raise ConfigError(msg)
-        return dict(THRESHOLDS[given])
-    chosen = {canonical_type(kind): value for kind, value in given.items()}
-    for kind, value in chosen.items():
-        if not 0 <= value <= 1:
-            msg = f"The threshold of {kind} must lie in [0, 1]. Got {value!r} instead."
-            raise ConfigError(msg)
-    return chosen
 
 
 def _make(

@@ -91,6 +91,37 @@ def only_qualifies(text: str) -> bool:
     return all(word.strip(",") in known for word in text.lower().split())
 
 
+def is_no_disease(text: str) -> bool:
+    """Whether a text only qualifies, or its last word has another meaning there.
+
+    "ST depression", "long-term depression", "CNS depression" are no moods.
+    """
+    return only_qualifies(text) or _is_homonym(text.lower().split())
+
+
+_JOINING = frozenset({"and", "or", "and/or"})
+
+
+def _is_homonym(parts: list[str]) -> bool:
+    """Whether the last of some words is no disease behind those before it."""
+    moods = rule_data()["disease"]["homonyms"].get(parts[-1].lower()) if parts else None
+    if not _JOINING.isdisjoint(parts):  # "anxiety and depression"
+        return False
+    return moods is not None and not all(part.lower() in moods for part in parts[:-1])
+
+
+def is_no_gene(text: str) -> bool:
+    """Whether a short form is that of another molecule or of a measure: LPS, FEV1."""
+    known: list[str] = rule_data()["gene"]["no_genes"]
+    return text in known or text.lower() in known
+
+
+def usual_meaning(text: str) -> str | None:
+    """Return what everybody means by a gene's alias, spelled out, or ``None``."""
+    known: dict[str, str] = rule_data()["gene"]["short_forms"]
+    return known.get(text.lower())
+
+
 def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
     if not (entity_type in _NUMERALS_COUNT and _ROMAN_IN_BRACKETS.search(text)):
         yield from _parentheses(text)
@@ -135,9 +166,12 @@ def _parentheses(text: str) -> Iterator[Rewrite]:
 def _disease(text: str) -> Iterator[Rewrite]:
     data = rule_data()["disease"]
     generic = frozenset(data["generic"])
+    harms = frozenset(data["harms"])
     for rewrite in _disease_rewrites(text, data, generic):
-        # "Quincke's disease" is not "disease".
-        if any(word.lower() not in generic for word in rewrite.text.split()):
+        # "Quincke's disease" is not "disease", nor "advanced disease" an injury.
+        changed = rewrite.rule not in {"head", "surroundings"}
+        empty = generic | harms if changed else generic
+        if any(word.lower() not in empty for word in rewrite.text.split()):
             yield rewrite
 
 
@@ -148,12 +182,22 @@ def _disease_rewrites(
     measured = _measured(text, data["measures"])
     if measured is not None:
         yield Rewrite(measured, "measure", 0.9)
+    greek = _LATIN_GREEK.sub(lambda m: _LETTER[m.group(1)], text)
+    if greek != text:
+        yield Rewrite(greek, "Greek letter", 0.92)
+    virus = _VIRUS.fullmatch(text)
+    if virus:
+        yield Rewrite(f"{virus['name']} infection", "infection", 0.9)
+        yield Rewrite(f"{virus['name']} infections", "infection", 0.9)
+    yield from _phrase_swaps(text, data["phrases"])
     yield from _class_swaps(text, data["classes"])
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     end = len(parts)
     while end > 1 and parts[end - 1].lower() in generic:
         end -= 1
         shorter = " ".join(parts[:end])
+        if parts[end].lower() in _LACKING and _SHORT_FORM.fullmatch(shorter):
+            break  # "FH deficiency" lacks a protein, and is no other FH
         yield Rewrite(shorter, "surroundings", 0.85)
         for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
             yield Rewrite(swap.text, "surroundings", swap.penalty)
@@ -180,10 +224,19 @@ def _disease_rewrites(
     for prefix, organ in data["organs"]:
         if lowered.startswith(prefix) and len(text) > len(prefix) + 4:
             yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
-    yield from _disease_heads(text, data["homonyms"])
+    yield from _disease_heads(text)
 
 
-def _disease_heads(text: str, homonyms: dict[str, list[str]]) -> Iterator[Rewrite]:
+#: What a disease that names a virus is: "CMV", "adenovirus disease".
+_VIRUS = re.compile(
+    r"(?P<name>(?:[\w-]+ )*[\w-]*virus|[A-Z]{2,3}V(?:-?\d)?)(?: (?:disease|illness))?"
+)
+#: "FH deficiency": what stands before is what is lacking.
+_LACKING = frozenset({"deficiency", "deficient", "defect", "defects"})
+_SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Z0-9-]{2,6}")
+
+
+def _disease_heads(text: str) -> Iterator[Rewrite]:
     """Keep what stands last, which says what it is, or where it is."""
     parts = text.split()
     head, dash, rest = text.partition("-")
@@ -192,10 +245,8 @@ def _disease_heads(text: str, homonyms: dict[str, list[str]]) -> Iterator[Rewrit
         yield Rewrite(rest, "head", 0.7)
     # What stands last says what it is: "contrast-induced nephropathy". Not so where
     # the word has another meaning: "ST depression" is no mood.
-    if len(parts) > 1 and parts[-1].lower() in homonyms:
-        moods = homonyms[parts[-1].lower()]
-        if not all(part.lower() in moods for part in parts[:-1]):
-            return
+    if _is_homonym(parts):
+        return
     for start in range(1, len(parts)):
         yield Rewrite(" ".join(parts[start:]), "head", 0.65)
     if len(parts) > 1:
@@ -231,6 +282,19 @@ def _measured(text: str, measures: dict[str, list[str]]) -> str | None:
 
 
 _BETWEEN_WORDS = re.compile(r"([\s-]+)")
+
+
+def _phrase_swaps(text: str, phrases: list[list[str]]) -> Iterator[Rewrite]:
+    """Write words that belong together in their other ways."""
+    lowered = text.lower()
+    for members in phrases:
+        for one in members:
+            if one not in lowered:
+                continue
+            for other in members:
+                if other != one and other not in lowered:
+                    changed = lowered.replace(one, other)
+                    yield Rewrite(changed, "same meaning", 0.9)
 
 
 def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
@@ -287,8 +351,8 @@ def _chemical(text: str) -> Iterator[Rewrite]:
     yield from _without_words(text, frozenset(data["around"]), penalty=0.85)
     for rewrite in _without_words(text, frozenset(data["salts"]), penalty=0.85):
         yield Rewrite(rewrite.text, "salt", rewrite.penalty)
-    if text.isalpha():
-        # Vocabularies know some drugs only as the salt that is sold.
+    if text.isalpha() and not _SHORT_FORM.fullmatch(text.removesuffix("s")):
+        # Vocabularies know some drugs only as the salt that is sold. (TCA is no drug.)
         for salt in data["salts"]:
             yield Rewrite(f"{text} {salt}", "salt", 0.8)
     for prefix in data["stereo"]:
@@ -531,9 +595,11 @@ def _species(text: str) -> Iterator[Rewrite]:
     if _LATIN_NAME.match(text):
         yield from shorter
         return
-    # "Sprague-Dawley rats" are rats.
+    # "Sprague-Dawley rats" are rats. (A "Nipah virus" is not just any virus.)
+    kinds = frozenset(data["kingdoms"])
     for start in range(1, len(parts)):
-        yield Rewrite(" ".join(parts[start:]), "strain", 0.8)
+        if start < len(parts) - 1 or parts[start].lower() not in kinds:
+            yield Rewrite(" ".join(parts[start:]), "strain", 0.8)
     yield from shorter
     if "-" in text:
         yield Rewrite(text.rpartition("-")[0], "strain", 0.7)

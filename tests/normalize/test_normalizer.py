@@ -442,6 +442,13 @@ ncbigene:2356\tFPGS\tfolylpolyglutamate synthase\t9606
 ncbigene:2944\tGSTM1\tH-B|glutathione S-transferase mu 1\t9606
 ncbigene:3552\tIL1A\tinterleukin 1 alpha\t9606
 ncbigene:3569\tIL6\tinterleukin 6\t9606
+ncbigene:820\tCAMP\tcathelicidin\t9606
+ncbigene:3664\tIRF6\tLPS\t9606
+ncbigene:1756\tDMD\tBMD|dystrophin\t9606
+ncbigene:283871\tPGP\tphosphoglycolate phosphatase\t9606
+ncbigene:5243\tABCB1\tMDR1\t9606
+ncbigene:1081\tCGA\tthyrotropin|glycoprotein hormones, alpha polypeptide\t9606
+ncbigene:7252\tTSHB\tthyroid stimulating hormone subunit beta\t9606
 ncbigene:1289\tCOL5A1\tcollagen type V alpha 1 chain\t9606
 """,
     "disease": """\
@@ -459,6 +466,13 @@ mesh:D006509\tHepatitis B\t
 mesh:D006526\tHepatitis C\t
 mesh:D003863\tDepression\tdepressive disorder
 mesh:D003865\tDepressive Disorder, Major\tmajor depression
+mesh:D001007\tAnxiety\t
+mesh:D006938\tHyperlipoproteinemia Type II\tFH|familial hypercholesterolemia
+mesh:D014947\tWounds and Injuries\tinjury
+mesh:D003586\tCytomegalovirus Infections\tCMV infection
+mesh:D017086\tbeta-Thalassemia\t
+mesh:D008607\tIntellectual Disability\t
+mesh:D007177\tInappropriate ADH Syndrome\tSIADH
 mesh:D000086382\tCOVID-19\tSARS-CoV-2 infection|coronavirus disease 2019
 mesh:D061325\tHereditary Breast Syndrome\tbreast and ovarian cancer
 mesh:D001943\tBreast Neoplasms\tbreast cancer
@@ -483,6 +497,8 @@ mondo:0005148\tnoninsulin diabetes\t
 id\tname\tsynonyms
 mesh:D000068677\tSildenafil Citrate\tViagra
 chebi:9139\tsildenafil\t
+chebi:81976\tTCA-sodium\t
+mesh:C111716\tdocosahexaenoylascorbic acid\tDHA-As
 """,
     "species": """\
 id\tname\tsynonyms
@@ -497,6 +513,7 @@ ncbitaxon:4081\tSolanum lycopersicum\ttomato
 ncbitaxon:7215\tDrosophila\tfly|flies
 ncbitaxon:7227\tDrosophila melanogaster\tfruit fly
 ncbitaxon:2697049\tSARS-CoV-2\t
+ncbitaxon:10239\tViruses\tvirus
 """,
 }
 
@@ -506,7 +523,12 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
     folder = tmp_path_factory.mktemp("everyday")
     for name, text in FAULTS.items():
         (folder / f"{name}.tsv").write_text(text, encoding="utf-8")
-    return Normalizer.load([folder, "none"])
+    loaded = Normalizer.load([folder, "none"])
+    for opened in loaded.vocabularies.values():
+        for vocabulary in opened:
+            # A list of one's own would decide for itself.
+            vocabulary.layer = "official"
+    return loaded
 
 
 @pytest.mark.parametrize(
@@ -567,8 +589,14 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
          ["mesh:D001943", "mesh:D010051"]),
         ("In head and neck cancer.", "head and neck cancer", "Disease",
          ["mesh:D006258"]),
+        ("Human interleukin-1alpha and -6.", "interleukin-1alpha and -6", "Gene",
+         ["ncbigene:3552", "ncbigene:3569"]),
+        ("Men had anxiety and depression.", "anxiety and depression", "Disease",
+         ["mesh:D001007", "mesh:D003863"]),
         # A word of two meanings.
         ("The ECG showed ST depression.", "ST depression", "Disease", []),
+        ("It showed long-term depression.", "long-term depression", "Disease", []),
+        ("It caused CNS depression.", "CNS depression", "Disease", []),
         ("The mother had severe depression.", "severe depression", "Disease",
          ["mesh:D003863"]),
         ("Patients had COVID-19.", "COVID-19", "Disease", ["mesh:D000086382"]),
@@ -589,6 +617,29 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         # A number more is another thing; two letters name anything somewhere.
         ("Human 5-HT rose.", "5-HT", "Gene", []),
         ("Human NO rose.", "NO", "Gene", []),
+        # What is measured, and other molecules, are no genes.
+        ("Human BMD fell.", "BMD", "Gene", []),
+        ("Human LPS rose.", "LPS", "Gene", []),
+        ("Human cAMP rose.", "cAMP", "Gene", []),
+        ("Human CAMP rose.", "CAMP", "Gene", ["ncbigene:820"]),
+        ("Human P-gp rose.", "P-gp", "Gene", ["ncbigene:5243"]),
+        # Of a hormone, one subunit tells the kind.
+        ("Human thyrotropin rose.", "thyrotropin", "Gene", ["ncbigene:7252"]),
+        # "FH deficiency" lacks a protein; "advanced disease" is no injury.
+        ("In FH deficiency.", "FH deficiency", "Disease", []),
+        ("In advanced disease.", "advanced disease", "Disease", []),
+        # A virus, and a Latin letter for a Greek one.
+        ("With CMV disease.", "CMV disease", "Disease", ["mesh:D003586"]),
+        ("With b-thalassemia.", "b-thalassemia", "Disease", ["mesh:D017086"]),
+        ("With mental retardation.", "mental retardation", "Disease",
+         ["mesh:D008607"]),
+        # Short forms: no salt is added, no letter dropped; most words count.
+        ("They took TCA.", "TCA", "Chemical", []),
+        ("They took DHA.", "DHA", "Chemical", []),
+        ("Syndrome of inappropriate ADH (SIADH). SIADH stays.", "SIADH", "Disease",
+         ["mesh:D007177"]),
+        # No virus is just any virus.
+        ("With Nipah virus.", "Nipah virus", "Species", []),
         # One name space: the salt that is sold is the drug.
         ("Men took sildenafil.", "sildenafil", "Chemical", ["mesh:D000068677"]),
     ],
