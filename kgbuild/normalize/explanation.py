@@ -12,7 +12,8 @@ from kgbuild._io.options import known_types
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.normalize.candidates import Candidate, Facts
-from kgbuild.normalize.normalizer import DEFAULT_THRESHOLD, Normalizer
+from kgbuild.normalize.normalizer import Normalizer
+from kgbuild.normalize.thresholds import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
     from pathlib import Path
