@@ -1,10 +1,11 @@
 # make run    the bundled corpus, from text to graph
 # make test   everything the project promises, on this machine
+# make docs   the documentation site, in out/docs
 # make cover  the same, with the lines and branches that no test reaches
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint cover clean
+.PHONY: run test lint cover docs clean
 
 .venv/base: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -13,7 +14,7 @@ BIN := .venv/bin
 	touch $@
 
 .venv/test: .venv/base
-	$(BIN)/python -m pip install --quiet -e '.[test,train,notebook]'
+	$(BIN)/python -m pip install --quiet -e '.[test,train,notebook,docs]'
 	# It pins an lxml of before 2023; what is newer does as well.
 	$(BIN)/python -m pip install --quiet --no-deps bconv nltk
 	touch $@
@@ -31,6 +32,10 @@ test: lint
 
 cover: .venv/test
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup --cov --cov-report=term --cov-report=xml
+
+# The site: notebooks run, a warning or a broken link fails.
+docs: .venv/test
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs out/docs
 
 clean:
 	rm -rf .venv out build dist .pytest_cache .mypy_cache .ruff_cache .coverage* coverage.xml

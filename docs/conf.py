@@ -1,0 +1,174 @@
+"""How the documentation site is built: ``make docs``.
+
+Notebooks are run while the site is built; pages of the command line and of the public
+functions are made from the code.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from pygments.lexers.special import TextLexer  # noqa: E402
+from sphinx.highlighting import lexers  # noqa: E402
+
+from kgbuild._version import __version__  # noqa: E402
+
+# The diagram is drawn where the repository is shown; here its text must do, since what
+# draws it comes from the network.
+lexers["mermaid"] = TextLexer()
+
+project = "kgbuild"
+author = copyright = "The kgbuild developers"  # noqa: A001 - Sphinx's word
+version = release = __version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+]
+exclude_patterns = ["_build", "**.ipynb_checkpoints"]
+
+smartquotes = False  # options begin with two dashes
+autodoc_typehints = "none"
+autodoc_member_order = "alphabetical"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+myst_heading_anchors = 3
+myst_enable_extensions = ["colon_fence"]
+# Model cards and results are written for those who read the repository too.
+# Figures come as images too, which the pages show.
+suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
+
+# "off" builds the pages in seconds, without what the notebooks show.
+nb_execution_mode = os.environ.get("KGBUILD_DOCS_NOTEBOOKS", "cache")
+nb_execution_timeout = 900
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_merge_streams = True
+nb_output_stderr = "remove"  # progress bars
+nb_ipywidgets_js: dict[str, Any] = {}  # from the network; every view has a static one
+nb_mime_priority_overrides = [
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+]
+
+html_theme = "pydata_sphinx_theme"
+html_title = "kgbuild"
+html_show_sourcelink = False
+html_theme_options = {
+    "navigation_with_keys": True,
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+
+#: Packages whose ``__all__`` is public, with the words of their page.
+PACKAGES = {
+    "kgbuild": "The facade",
+    "kgbuild.corpus": "File formats",
+    "kgbuild.pubmed": "PubMed",
+    "kgbuild.variants": "Variants",
+    "kgbuild.normalize": "Normalization",
+    "kgbuild.graph": "The graph",
+    "kgbuild.pipeline": "Pipelines and runs",
+    "kgbuild.store": "The store",
+    "kgbuild.tables": "Tables",
+}
+
+
+def _write(path: Path, text: str) -> None:
+    # Sphinx reads again what is newer: a page that did not change is left alone.
+    if not path.exists() or path.read_text("utf-8") != text:
+        path.write_text(text, "utf-8")
+
+
+def _copy_notebooks(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        target = folder / notebook.name
+        if not target.exists() or target.read_bytes() != notebook.read_bytes():
+            shutil.copy(notebook, target)
+
+
+def _api_pages(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    facade = importlib.import_module("kgbuild")
+    public = {id(getattr(facade, name)): name for name in facade.__all__}
+    for package, title in PACKAGES.items():
+        module = importlib.import_module(package)
+        lines = [f"# {title}: `{package}`\n", (inspect.getdoc(module) or "") + "\n"]
+        shared = []
+        for name in sorted(module.__all__):
+            value = getattr(module, name)
+            if not callable(value) or inspect.ismodule(value):
+                continue
+            if package != "kgbuild" and id(value) in public:
+                shared.append(f"{{py:obj}}`kgbuild.{public[id(value)]}`")
+                continue
+            kind = "class" if inspect.isclass(value) else "function"
+            members = "   :members:\n" if kind == "class" else ""
+            lines.append(
+                f"```{{eval-rst}}\n.. auto{kind}:: {package}.{name}\n{members}```\n"
+            )
+        if shared:
+            lines.append(f"Described with the facade: {', '.join(shared)}.\n")
+        _write(folder / f"{package}.md", "\n".join(lines))
+
+
+def _command_pages(path: Path) -> None:
+    import typer
+
+    from kgbuild.cli import make_app
+
+    lines = [
+        "# Commands\n",
+        "`-` is standard input or output wherever a file may be named. Exit codes: 0 "
+        "all went well, 1 some documents failed (they are listed with reasons), 2 "
+        "nothing was done because of bad input.\n",
+    ]
+
+    def describe(command: Any, name: str) -> None:
+        inner = getattr(command, "commands", None)
+        if inner:
+            for key in sorted(inner):
+                describe(inner[key], f"{name} {key}")
+            return
+        lines.append(f"## `{name}`\n\n{inspect.cleandoc(command.help or '')}\n")
+        for parameter in command.params:
+            if parameter.name == "help":
+                continue
+            names = ", ".join(f"`{o}`" for o in parameter.opts) or parameter.name
+            if getattr(parameter, "param_type_name", "") == "argument":
+                names = f"`{(parameter.metavar or parameter.name).upper()}`"
+            said = " ".join((getattr(parameter, "help", None) or "").split())
+            default = parameter.default
+            shown = f" Default: `{default}`." if _is_shown(default) else ""
+            lines.append(f"- {names}: {_plain(said)}{shown}")
+        lines.append("")
+
+    describe(typer.main.get_command(make_app()), "kgbuild")
+    _write(path, "\n".join(lines) + "\n")
+
+
+def _is_shown(default: Any) -> bool:
+    return isinstance(default, (str, int, float)) and default not in ("", False)
+
+
+def _plain(text: str) -> str:
+    return text.replace("<", "\\<").replace("*", "\\*")
+
+
+_HERE = Path(__file__).parent
+_copy_notebooks(_HERE / "notebooks")
+_api_pages(_HERE / "reference")
+_command_pages(_HERE / "reference" / "commands.md")
