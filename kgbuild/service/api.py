@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
 
 from kgbuild._version import __version__
+from kgbuild.curies import url_of
 from kgbuild.entity_types import colour_of, entity_types
 from kgbuild.errors import KgbuildError, MissingExtraError, NotFoundError
 from kgbuild.pubmed.client import pmid_of
@@ -224,6 +225,18 @@ async def annotate(
     return _documents(request, format, found.documents, found.failures, chain.versions)
 
 
+@router.get("/v1/papers/{pmids}", tags=["annotation"])
+async def papers(
+    request: Request,
+    pmids: Annotated[str, Path(examples=["8528200,15024723"])],
+    format: Format = None,  # noqa: A002
+) -> Response:
+    """Return annotated papers, PMIDs with commas: kept ones, the others fetched."""
+    desk = _desk(request)
+    found = await desk.papers(list(dict.fromkeys(_pmids(pmids))))
+    return _documents(request, format, found.documents, found.failures, {})
+
+
 @router.get("/v1/documents/{document_id}", tags=["annotation"], responses=_MISSING)
 async def document(
     request: Request,
@@ -401,7 +414,10 @@ def _documents(
     versions: dict[str, str],
 ) -> Response:
     media = wanted(request.headers.get("accept", ""), format)
-    body = encoded(documents, failures, media=media, about={"versions": versions})
+    concepts = {c for d in documents for m in d.mentions for c in m.concepts}
+    links = {c: url for c in sorted(concepts) if (url := url_of(c))}
+    about = {"versions": versions, "links": links}
+    body = encoded(documents, failures, media=media, about=about)
     names = ",".join(str(f.document_id) for f in failures if f.document_id)
     # Formats of files have no room for what failed.
     told = {"x-failed": names} if names.isascii() and names and media != JSON else {}
