@@ -13,6 +13,8 @@ import os
 import pkgutil
 import signal
 import sys
+import time
+import traceback
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from typer.core import TyperGroup
 
 from kgbuild import commands
 from kgbuild._io.files import FULL, cannot_write
+from kgbuild._io.progress import progress_log
 from kgbuild._version import __version__
 from kgbuild.errors import BAD_INPUT, OK, KgbuildError
 
@@ -55,23 +58,35 @@ def make_app() -> typer.Typer:
             callback=_print_version,
         ),
         verbose: bool = typer.Option(
-            False, "--verbose", "-v", help="Say what happens."
+            False, "--verbose", "-v", help="Say what happens, on standard error."
+        ),
+        quiet: bool = typer.Option(
+            False, "--quiet", "-q", help="Show no progress, neither bar nor lines."
         ),
     ) -> None:
-        if verbose:
-            handler = logging.StreamHandler()
-            handler.setFormatter(
-                logging.Formatter("%(levelname)s %(name)s: %(message)s")
-            )
-            logger = logging.getLogger("kgbuild")
-            logger.addHandler(handler)
-            logger.setLevel(logging.INFO)
+        progress_log.disabled = quiet
+        # Others' handlers stay; ours is there once, however often this is called.
+        logger = logging.getLogger("kgbuild" if verbose else progress_log.name)
+        if not any(isinstance(h, _Lines) for h in logger.handlers):
+            logger.addHandler(_Lines())
+        logger.setLevel(logging.INFO)
 
     for module in pkgutil.iter_modules(commands.__path__):
         if module.name.startswith("_"):
             continue
         importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
     return app
+
+
+class _Lines(logging.Handler):
+    """Writes to what is standard error now, with the time."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        clock = time.strftime("%H:%M:%S", time.localtime(record.created))
+        with suppress(BrokenPipeError):
+            sys.stderr.write(f"{clock} {record.getMessage()}\n")
+            if record.exc_info:
+                sys.stderr.write("".join(traceback.format_exception(*record.exc_info)))
 
 
 def _print_version(asked: bool) -> None:

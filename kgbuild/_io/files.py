@@ -10,6 +10,7 @@ import errno
 import gzip
 import hashlib
 import io
+import logging
 import os
 import shutil
 import stat
@@ -26,6 +27,8 @@ from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_log = logging.getLogger(__name__)
 
 COMPRESSIONS = (".gz", ".zst")
 
@@ -276,6 +279,7 @@ def _opened(path: Path | str) -> Iterator[BinaryIO]:
     else:
         with replace_atomically(path) as beside, beside.open("wb") as raw:
             yield raw
+        _log.info("written: %s", path)
 
 
 def _target(path: Path) -> Path:

@@ -1,8 +1,10 @@
-"""Progress bars that keep quiet where nobody looks."""
+"""Progress: a bar for people, a line a minute for logs."""
 
 from __future__ import annotations
 
+import logging
 import sys
+import time
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -10,18 +12,43 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Says every minute how far a long job is, where no bar is shown. The command line
+#: prints it; of the library it is quiet unless somebody listens.
+progress_log = logging.getLogger("kgbuild.progress")
+
+_EVERY_S = 60.0
+
 
 def track(
     items: Iterable[T], *, description: str, total: int | None = None, unit: str = "doc"
 ) -> Iterator[T]:
     """Yield ``items`` and show a bar once it takes over two seconds.
 
-    Quiet where standard error is not a terminal, except in a notebook.
+    Where standard error is no terminal, and this no notebook, there is no bar:
+    :data:`progress_log` says once a minute how far it is. ``kgbuild -q`` ends both.
     """
-    from tqdm.auto import tqdm
+    if progress_log.disabled:
+        yield from items
+    elif sys.stderr.isatty() or "ipykernel" in sys.modules:
+        from tqdm.auto import tqdm
 
-    interactive = sys.stderr.isatty() or "ipykernel" in sys.modules
-    yield from tqdm(
-        items, desc=description, total=total, unit=unit, delay=2.0,
-        disable=not interactive,
-    )  # fmt: skip
+        yield from tqdm(items, desc=description, total=total, unit=unit, delay=2.0)
+    else:
+        yield from _logged(items, description, total, unit)
+
+
+def _logged(
+    items: Iterable[T], description: str, total: int | None, unit: str
+) -> Iterator[T]:
+    started = said = time.monotonic()
+    for number, item in enumerate(items, start=1):
+        yield item
+        now = time.monotonic()
+        if now - said >= _EVERY_S:
+            said = now
+            of = "" if total is None else f" of {total:,}"
+            rate = number / (now - started)
+            progress_log.info(
+                "%s: %s%s %s, %.1f per second",
+                description, f"{number:,}", of, f"{unit}s", rate,
+            )  # fmt: skip

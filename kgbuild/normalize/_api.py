@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @overload
 def normalize(  # type: ignore[overload-overlap]  # str is iterable
     texts: str,
-    type: str,
+    type: str | None = ...,
     *,
     vocabulary: Path | str | None = ...,
     species: Sequence[int | str] = ...,
@@ -28,14 +28,14 @@ def normalize(  # type: ignore[overload-overlap]  # str is iterable
 @overload
 def normalize(
     texts: Iterable[str | None],
-    type: str,
+    type: str | None = ...,
     *,
     vocabulary: Path | str | None = ...,
     species: Sequence[int | str] = ...,
 ) -> list[Link]: ...
 def normalize(
     texts: str | Iterable[str | None],
-    type: str,  # noqa: A002 - what a mention's field is called
+    type: str | None = None,  # noqa: A002 - what a mention's field is called
     *,
     vocabulary: Path | str | None = None,
     species: Sequence[int | str] = (),
@@ -50,7 +50,7 @@ def normalize(
     texts
         One name or many; of ``None`` among many the link is empty.
     type
-        Entity type of all of them, for example ``"Disease"``.
+        Entity type of all of them, for example ``"Disease"``; it must be given.
     vocabulary
         Folder of vocabularies, or a list; by default what is installed, the starter
         and the lexicon alone.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -19,6 +21,8 @@ from kgbuild.pipeline.chain import Pipeline
 
 if TYPE_CHECKING:
     from kgbuild.stage import Stage
+
+_log = logging.getLogger(__name__)
 
 
 def _sentences(_: AnnotationSettings) -> Stage:
@@ -234,7 +238,14 @@ class _Key:
 def _loaded(key: _Key) -> Pipeline:
     given = _given(key.settings)
     uses = [_use(item) for item in given]
-    stages = [_made(item, key.settings) for item in given]
+    stages = []
+    for item in given:
+        started = time.perf_counter()
+        stages.append(_made(item, key.settings))
+        _log.info(
+            "stage %s ready in %.1f s: version %s",
+            stages[-1].name, time.perf_counter() - started, stages[-1].version,
+        )  # fmt: skip
     if key.settings.corrections is not None:
         stages.append(_correct(key.settings, stages))
     return Pipeline(

@@ -21,7 +21,7 @@ WRONG = {
     # the command line itself
     "annotat {sample}": "Did you mean 'annotate'?",
     "neo4j lod": "Did you mean 'load'?",
-    "annotate {sample}": "'--output'",
+    "annotate {sample}": "-o FILE",
     "graph {in} -o {out}/g --taxa 9606": "--taxa",
     "graph {in} -o {out}/g --min-documents many": "'--min-documents'",
     "doctor everything": "everything",

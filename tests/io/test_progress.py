@@ -1,0 +1,64 @@
+"""Bars for people, lines for logs, nothing for who wants nothing."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild._io import progress
+from kgbuild._io.paths import data_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Say often how far it is, as if this were no notebook and no terminal."""
+    monkeypatch.setattr(progress, "_EVERY_S", 0.02)
+    monkeypatch.delitem(sys.modules, "ipykernel", raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: False)
+
+
+def items(n: int):
+    for i in range(n):
+        time.sleep(0.01)
+        yield i
+
+
+def test_a_log_gets_lines_with_the_total(no_terminal, caplog):
+    caplog.set_level(logging.INFO, "kgbuild.progress")
+    done = list(progress.track(items(12), description="annotate", total=1200))
+    assert done == list(range(12))
+    assert 1 <= len(caplog.messages) <= 6
+    assert "annotate: " in caplog.text
+    assert " of 1,200 docs, " in caplog.text
+
+
+def test_quiet_is_quiet(no_terminal, caplog, monkeypatch):
+    caplog.set_level(logging.INFO, "kgbuild.progress")
+    monkeypatch.setattr(progress.progress_log, "disabled", True)
+    assert list(progress.track(items(12), description="annotate")) == list(range(12))
+    assert not caplog.messages
+
+
+def test_verbose_says_what_happens(tmp_path: Path) -> None:
+    call = "from kgbuild.cli import main; main()"
+    words = [
+        "annotate",
+        str(data_path("sample/raas.xml")),
+        "-o",
+        str(tmp_path / "a.jsonl"),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", call, "-v", *words], capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert "stage recognize ready" in done.stderr
+    assert f"written: {tmp_path / 'a.jsonl'}" in done.stderr
+    assert "stage recognize ready" not in done.stdout
