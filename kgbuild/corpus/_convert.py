@@ -26,6 +26,7 @@ from kgbuild.corpus.formats import (
 )
 from kgbuild.corpus.mention_relations import with_relations
 from kgbuild.corpus.versions import Repeats, is_repetition, newest, paper_of
+from kgbuild.entity_types import canonical_type, entity_types
 from kgbuild.errors import (
     ConfigError,
     DocumentFailure,
@@ -132,6 +133,9 @@ def read(
     if not files:
         msg = "There is no file to read: name one."
         raise ConfigError(msg)
+    if entity_type is not None and not entity_type.strip():
+        msg = f"The type must be a name such as 'Gene'. Got {entity_type!r} instead."
+        raise ConfigError(msg)
     chosen = [(file, format_of(file, name=format)) for file in files]
     return _read(chosen, on_error, relations, entity_type, once=once)
 
@@ -171,6 +175,13 @@ def _read(
         for file, form in files
         if file not in pubmed[1:]
     ]
+
+    if entity_type is not None and canonical_type(entity_type) not in entity_types():
+        known = ", ".join(entity_types())
+        collector.notes.append(
+            f"{entity_type!r} is none of kgbuild's types ({known}): it is kept as "
+            "it is."
+        )
 
     def documents(listener: Listener) -> Iterator[Document]:
         read = (

@@ -35,12 +35,20 @@ _FOREIGN: Final = tuple(
          r"\sPMID: ?\d", 'PubMed\'s "Summary (text)"', _AS_PUBMED),
         (r"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,999}?-->\s*)*"
          r"<xml>\s*<records>", "EndNote XML", "export it as RIS"),
+        (r"(?:\xef\xbb\xbf)?\s*Record #\d+ of \d+\s*\n",
+         "an export of the Cochrane Library", "export it as RIS"),
+        (r"(?:\xef\xbb\xbf)?\s*<1> ?\r?\n(?:Unique Identifier|Accession Number|VN)",
+         "an Ovid export", "export it as RIS"),
         (r"\s*%0 [A-Z]", "an EndNote export", "export it as RIS"),
         (r"\s*(?:%[^\n]*\n\s*)*@[A-Z]+\s*\{", "BibTeX", "export it as RIS"),
         (r"(?:\xef\xbb\xbf)?(?:FN (?:Clarivate|ISI|Thomson)|PT J\s*\n)",
          "a Web of Science export", "export it as RIS"),
         (r"T\d+\t[^\t\n]+ \d+ \d+(?:;\d+ \d+)*(?:\t|\r?\n|$)", "brat standoff (.ann)",
          "convert it with its text to BioC or PubAnnotation"),
+        (r"(?:\s*#[^\n]*\n)*\s*1(?:-\d+)?\t(?:[^\t\n]*\t){8}"
+         r"(?!(?-i:[BIESLUMWO])(?:-|\s)|(?:[^\n]*\|)?ner=)[^\t\n]+\n",
+         "CoNLL-U without mentions in its last column",
+         "put a tag such as B-Gene or O there, or ner=B-Gene"),
         (r"\s*(?:\d{5,8}\s+){2,}$", "a list of PMIDs",
          "fetch its records with `kgbuild fetch`"),
     )
@@ -51,7 +59,10 @@ _ROOTS: Final = {
     "modsCollection": "MODS XML", "OAI-PMH": "an OAI-PMH answer", "rss": "an RSS feed",
     "rdf:RDF": "RDF", "eSearchResult": "an answer of ESearch (a list of PMIDs)",
     "eSummaryResult": "an answer of ESummary (no abstracts)", "svg": "a picture (SVG)",
-    "responseWrapper": "an answer of Europe PMC",
+    "responseWrapper": "an answer of Europe PMC", "feed": "an Atom feed (of arXiv?)",
+    "full-text-retrieval-response": "Elsevier's XML", "drugbank": "DrugBank's XML",
+    "clinical_study": "a record of ClinicalTrials.gov",
+    "DescriptorRecordSet": "MeSH's descriptors, a vocabulary",
 }  # fmt: skip
 
 

@@ -64,6 +64,29 @@ def plain_text(element: etree._Element, *, special: Special | None = None) -> st
     return collapse("".join(parts))
 
 
+def plain_lines(element: etree._Element) -> str:
+    r"""Return all text of an element; the lines of a list stay lines.
+
+    Examples
+    --------
+    >>> from lxml import etree
+    >>> plain_lines(etree.fromstring("<t>We found\n- one\n- two\nin all.</t>"))
+    'We found\n- one\n- two\nin all.'
+    >>> plain_lines(etree.fromstring("<t>We found\nnothing.</t>"))
+    'We found nothing.'
+    """
+    parts: list[str] = []
+    _collect(element, parts, None)
+    text = "".join(parts)
+    if text.count("\n") > 1:
+        from kgbuild.text.sentences import LIST_ITEM
+
+        lines = [line for line in map(collapse, text.split("\n")) if line]
+        if sum(LIST_ITEM.match(f"{line} ") is not None for line in lines) > 1:
+            return "\n".join(lines)
+    return collapse(text)
+
+
 def _collect(
     element: etree._Element, parts: list[str], special: Special | None
 ) -> None:

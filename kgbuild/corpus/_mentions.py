@@ -184,6 +184,8 @@ def alike(there: str, said: str) -> bool:
     (True, True, False)
     >>> alike("left and right ventricle", "left ... ventricle")
     True
+    >>> alike("left and right ventricle", "left ... tricle")  # cuts a word
+    False
     """
     if len(there) != len(said) and any(
         a.isalnum() != b.isalnum()
@@ -198,21 +200,36 @@ def alike(there: str, said: str) -> bool:
             continue
         if len(folded) == 1 and text == folded[0]:
             return True
-        if len(folded) > 1 and _holds(text, folded):
+        if len(folded) > 1 and _holds(text, folded, _borders(there, greek)):
             return True
     return there.split() == said.split()
 
 
-def _holds(text: str, pieces: list[str]) -> bool:
-    """Whether the pieces stand in the text in order, the outer ones at its ends."""
-    at = len(pieces[0])
-    if not text.startswith(pieces[0]):
-        return False
-    for piece in pieces[1:-1]:
-        at = text.find(piece, at) + len(piece)
-        if at < len(piece):
+def _holds(text: str, pieces: list[str], borders: set[int]) -> bool:
+    """Whether whole words of the text are the pieces, the outer ones at its ends."""
+    at = 0
+    for number, piece in enumerate(pieces):
+        last = number == len(pieces) - 1
+        start = len(text) - len(piece) if last else text.find(piece, at)
+        while not last and start >= 0 and not {start, start + len(piece)} <= borders:
+            start = text.find(piece, start + 1)
+        whole = {start, start + len(piece)} <= borders and text[start:].startswith(
+            piece
+        )
+        if start < at or (not number and start) or not whole:
             return False
-    return text.endswith(pieces[-1]) and len(text) - len(pieces[-1]) >= at
+        at = start + len(piece)
+    return True
+
+
+def _borders(text: str, greek: Mapping[str, str]) -> set[int]:
+    """Return where words begin and end in a folded text."""
+    size = 0
+    borders = {0}
+    for word in re.split(r"[\W_]+", text):
+        size += len(_fold(word, greek))
+        borders.add(size)
+    return borders
 
 
 def _fold(text: str, greek: Mapping[str, str]) -> str:

@@ -8,7 +8,9 @@ Reading:
 * IOB1, IOB2 (BIO), IOBES, BILOU and BMEWO tags are read by one rule: ``B-``, ``S-``,
   ``U-`` and ``W-`` begin a mention, ``I-``, ``M-``, ``E-`` and ``L-`` go on with one of
   the same type or begin one; ``O``, and ``O-Task`` as AIONER has it, are outside. Tags
-  without a type (``B``, ``I``, ``O``) need ``entity_type``.
+  without a type (``B``, ``I``, ``O``) need ``entity_type``. Tags between bars
+  (``B-Gene|I-Disease``) are of several mentions. Where a column holds pairs as in
+  CoNLL-U's last, the tag is that of ``ner=``, as Stanza writes it.
 * A document begins with ``-DOCSTART- (name)``, ``# doc_id = name`` (a new name),
   ``# newdoc id = name``, ``#begin document (name)`` or ``###MEDLINE:name``; its
   sentences are its passages. In a file without, every sentence is a document,
@@ -56,6 +58,8 @@ _HEAD_LINES = 1000
 _MAX_GAP = 1000
 
 _TAG = re.compile(r"[BIESLUMW](?:-(\S.*))?|O(?:-\S.*)?")
+_MEMBER = re.compile(r"[BIESLUMW]-[^|]+|O")
+_NER = re.compile(r"(?:.*\|)?(?:ner|NER)=([BIESLUMW]-[^|\s]+|O)(?:\|.*)?")
 _START = re.compile(
     r"""-DOCSTART-(?:\s+\((?P<docstart>.*)\))?
     | \#\s*(?:newdoc\s+id|doc(?:ument)?[_ ]?id)\s*[=:]\s*(?P<comment>\S.*)
@@ -239,8 +243,11 @@ def _blocks(
 
 
 def _columns(line: str) -> list[str]:
-    columns = line.split("\t") if "\t" in line else line.split()
-    return [column.strip() for column in columns if column.strip()]
+    split = line.split("\t") if "\t" in line else line.split()
+    columns = [column.strip() for column in split if column.strip()]
+    if columns and (found := _NER.fullmatch(columns[-1])):
+        columns[-1] = found.group(1)
+    return columns
 
 
 def _is_comment(line: str) -> bool:
@@ -340,18 +347,31 @@ def _aligned(tokens: list[str], text: str | None) -> tuple[str, list[Span]] | No
 def _tagged(tags: list[str], entity_type: str | None) -> list[tuple[int, int, str]]:
     """Return (first token, last token, label) of every mention."""
     found: list[tuple[int, int, str]] = []
-    inside = False
+    # Label → place in ``found`` of the mention that may go on.
+    inside: dict[str, int] = {}
     for at, tag in enumerate(tags):
-        if tag == "O" or tag.startswith("O-"):
-            inside = False
-            continue
-        letter, label = tag[0], tag[2:] or entity_type or ""
-        if inside and letter in "IELM" and found[-1][2] == label:
-            found[-1] = (found[-1][0], at, label)
-        else:
-            found.append((at, at, label))
-        inside = letter in "BIM"
+        going_on: dict[str, int] = {}
+        for one in _members(tag):
+            if one == "O" or one.startswith("O-"):
+                continue
+            letter, label = one[0], one[2:] or entity_type or ""
+            place = inside.get(label) if letter in "IELM" else None
+            if place is None:
+                place = len(found)
+                found.append((at, at, label))
+            else:
+                found[place] = (found[place][0], at, label)
+            if letter in "BIM":
+                going_on[label] = place
+        inside = going_on
     return found
+
+
+def _members(tag: str) -> list[str]:
+    """Return the tags of several mentions at one token, "B-Gene|I-Disease"."""
+    members = tag.split("|")
+    several = len(members) > 1 and all(_MEMBER.fullmatch(m) for m in members)
+    return members if several else [tag]
 
 
 def detokenize(tokens: list[str]) -> tuple[str, list[tuple[int, int]]]:

@@ -9,6 +9,8 @@ section they stand in, by the names that PMC's BioC service uses: ``INTRO``,
 ``body`` or ``back``), ``kind`` (``title``, ``paragraph``, ``caption``, ``table``,
 ``footnote``) and ``heading``, the headings above it.
 
+Where the nearest ``xml:lang`` above it is not English, a passage says its ``language``.
+
 Lists of references are left out, and so are reviews and answers printed with an
 article (``sub-article``, ``response``).
 """
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
+_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 ROOTS: Final = ("pmc-articleset", "article")
 #: ``Reply`` is what EFetch gives for an article that PMC does not have.
 RECORDS: Final = ("article", "Reply")
@@ -155,17 +158,16 @@ def parse_article(data: bytes, *, fallback_id: str | None = None) -> Document:
         said = element.get("error") or "no reason given"
         reason = f"PMC does not have this article ({said[:200]})."
         raise InputError(reason)
-    reader = _Reader()
+    language = element.get(_LANG, "")
+    reader = _Reader(language=language)
     for part in element:
+        place = _Place(part="back" if part.tag == "back" else "body", language=language)
         if part.tag == "front":
             reader.front(part)
-        elif part.tag == "body":
-            reader.metadata["has_body"] = True
-            reader.blocks(part, "body", _Place(part="body"))
-        elif part.tag == "floats-group":
-            reader.blocks(part, "body", _Place(part="body"))
-        elif part.tag == "back":
-            reader.blocks(part, "body", _Place(part="back"))
+        elif part.tag in {"body", "floats-group", "back"}:
+            if part.tag == "body":
+                reader.metadata["has_body"] = True
+            reader.blocks(part, "body", place)
     return reader.document(fallback_id)
 
 
@@ -234,14 +236,28 @@ class _Place:
 
     part: str
     headings: tuple[str, ...] = ()
+    language: str = ""
+
+    def inside(self, node: etree._Element) -> _Place:
+        """Return the place with the language that the node states, if any."""
+        stated = node.get(_LANG)
+        return replace(self, language=stated) if stated else self
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What a passage says of the language: where it is not English."""
+        foreign = not self.language.lower().startswith("en")
+        return {"language": self.language} if self.language and foreign else {}
 
 
 @dataclass(slots=True)
 class _Reader:
     """Collects what an article holds."""
 
+    language: str = ""
     ids: dict[str, str] = field(default_factory=dict)
     title: str = ""
+    title_place: _Place = field(default_factory=lambda: _Place(part="front"))
     abstract: list[Passage] = field(default_factory=list)
     rest: list[Passage] = field(default_factory=list)
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -263,7 +279,7 @@ class _Reader:
         title = Passage(
             text=self.title,
             section="title",
-            metadata={"part": "front", "kind": "title"},
+            metadata={"part": "front", "kind": "title", **self.title_place.facts},
         )
         return Document(
             id=name,
@@ -342,8 +358,10 @@ class _Reader:
             self.metadata["doi"] = value
 
     def _titles(self, group: etree._Element) -> None:
+        place = _Place(part="front", language=self.language).inside(group)
         for part in group:
             if part.tag == "article-title":
+                self.title_place = place.inside(part)
                 self.title = plain_text(part, special=_inline)
             elif part.tag == "subtitle" and plain_text(part):
                 self.title = f"{self.title}: {plain_text(part, special=_inline)}"
@@ -369,13 +387,14 @@ class _Reader:
 
     def _abstract(self, abstract: etree._Element) -> None:
         kind = abstract.get("abstract-type")
-        language = abstract.get("{http://www.w3.org/XML/1998/namespace}lang", "")
+        language = abstract.get(_LANG, "")
         if abstract.tag == "trans-abstract":
             language = language or "und"
+        place = _Place(part="front", language=language or self.language)
         main = abstract.tag == "abstract" and kind in {None, "", "structured"}
         section = "abstract" if main else "other abstract"
         own = _Reader()
-        own.blocks(abstract, section, _Place(part="front"), typed=False)
+        own.blocks(abstract, section, place, typed=False)
         for passage in own.rest:
             if passage.metadata.get("kind") == "title":
                 continue  # it is the section of those that follow
@@ -386,8 +405,9 @@ class _Reader:
                 facts["abstract"] = "other abstract"
                 if kind:
                     facts["type"] = kind
-            if language:
-                facts["language"] = language
+            stated = passage.metadata.get("language", language)
+            if stated:
+                facts["language"] = stated
             passage_section = (
                 label if label and label.lower() != "abstract" else section
             )
@@ -406,6 +426,7 @@ class _Reader:
         typed: bool = True,
     ) -> None:
         """Read the parts of a section, a list, a box, …."""
+        place = place.inside(node)
         if node.text and node.text.strip():
             self._add(collapse(node.text), section, place, "paragraph")
         for child in node:
@@ -441,6 +462,7 @@ class _Reader:
     def _section(
         self, node: etree._Element, section: str, place: _Place, *, typed: bool
     ) -> None:
+        place = place.inside(node)
         title = node.find("title")
         heading = "" if title is None else plain_text(title, special=_inline)
         if typed:
@@ -456,6 +478,7 @@ class _Reader:
     def _paragraph(
         self, node: etree._Element, section: str, place: _Place, *, typed: bool
     ) -> None:
+        place = place.inside(node)
         floats: list[etree._Element] = []
 
         def special(child: etree._Element, parts: list[str]) -> bool:
@@ -473,6 +496,7 @@ class _Reader:
                 self.blocks(child, section, place, typed=typed)
 
     def _float(self, node: etree._Element, place: _Place) -> None:
+        place = place.inside(node)
         section = {"fig": "FIG", "table-wrap": "TABLE"}.get(node.tag, "SUPPL")
         label = node.find("label")
         words = [] if label is None else [plain_text(label)]
@@ -498,7 +522,7 @@ class _Reader:
     def _add(self, text: str, section: str, place: _Place, kind: str) -> None:
         if not text:
             return
-        facts = {"part": place.part, "kind": kind}
+        facts = {"part": place.part, "kind": kind, **place.facts}
         if place.headings:
             facts["heading"] = " / ".join(place.headings)
         self.rest.append(Passage(text=text, section=section, metadata=facts))

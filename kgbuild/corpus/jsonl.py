@@ -105,7 +105,8 @@ def _read_object(
 ) -> Document:
     passages = value.get("passages")
     if isinstance(value.get("text"), str) and any(
-        isinstance(value.get(field), list) for field in ("denotations", "tracks")
+        isinstance(value.get(field), list)
+        for field in ("denotations", "tracks", "blocks")
     ):
         from kgbuild.corpus.pubannotation import document_from_pubannotation
 
@@ -113,14 +114,7 @@ def _read_object(
             value, fallback_id=fallback_id, line=line, report=report
         )
     if not isinstance(passages, list):
-        for field in _SPANS:
-            if any(_is_span(item) for item in _listed(value.get(field))):
-                msg = (
-                    f"The record has mentions in its field {field!r} (as of doccano, "
-                    "Prodigy or spaCy), which would be lost: convert it to "
-                    "PubAnnotation or BioC JSON, or take the field out."
-                )
-                raise ValueError(msg)
+        _refuse_what_would_be_lost(value)
         return document_of(value, fallback_id=fallback_id, numbers=numbers)
     if any(isinstance(p, dict) and not p.keys().isdisjoint(_BIOC) for p in passages):
         from kgbuild.corpus.bioc import document_from_bioc
@@ -141,19 +135,45 @@ def _read_object(
     return Document.from_dict(value)
 
 
-#: Fields in which annotation tools put spans of a text.
-_SPANS = ("label", "labels", "spans", "ents", "entities", "annotations")
+#: Fields in which annotation tools put spans of a text, as pairs of offsets.
+_PAIRS = ("label", "labels", "spans", "ents", "entities", "annotations")
+#: How objects that are stretches of a text say where they begin.
+_BEGINS = frozenset(
+    ["start", "begin", "start_offset", "startOffset", "start_char", "span", "offsets"]
+)
+#: Fields in which tokens have their tags.
+_TAGS = ("ner_tags", "ner", "tags", "bio_tags")
+#: Fields of other schemas that hold text → whose they are.
+_TEXTS = {"abstract_inverted_index": "OpenAlex", "body_text": "CORD-19"}
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _refuse_what_would_be_lost(value: dict[str, Any]) -> None:
+    """Raise ``ValueError`` where a record has mentions or texts of another schema."""
+    for field, content in value.items():
+        if field in _TEXTS and content:
+            msg = (
+                f"The record is of {_TEXTS[field]} and has text in its field "
+                f"{field!r}, which would be lost: put it into a field 'abstract' or "
+                "'text', or take the field out."
+            )
+            raise ValueError(msg)
+        listed = content if isinstance(content, list) else []
+        of_tokens = field in _TAGS and "tokens" in value and bool(listed)
+        if of_tokens or any(_is_span(item, field) for item in listed):
+            msg = (
+                f"The record has mentions in its field {field!r} (as of doccano, "
+                "Prodigy or spaCy), which would be lost: convert it to "
+                "PubAnnotation or BioC JSON, or take the field out."
+            )
+            raise ValueError(msg)
 
 
-def _is_span(item: Any) -> bool:
+def _is_span(item: Any, field: str) -> bool:
     """Whether an item of a list is a stretch of text with a label or offsets."""
     if isinstance(item, dict):
-        return {"start", "end"} <= item.keys() or {"begin", "end"} <= item.keys()
-    return isinstance(item, list) and [type(part) for part in item[:2]] == [int, int]
+        return not _BEGINS.isdisjoint(item)
+    pair = isinstance(item, list) and [type(part) for part in item[:2]] == [int, int]
+    return pair and field in _PAIRS
 
 
 #: Fields that BioC's passages have and kgbuild's have not.

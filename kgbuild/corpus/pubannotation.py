@@ -6,7 +6,9 @@ spans. Concept ids, methods and scores are attributes of their denotation; what 
 statement says is attributes of its relation. A relation stands between the mentions of
 its concepts; one whose concepts are mentioned nowhere has no place in the format and is
 counted in a note. Divisions that tile the text become passages. Where several projects
-annotated a text (``tracks``), their mentions have the attribute ``project``.
+annotated a text (``tracks``), their mentions have the attribute ``project``; a
+document's own ``project`` and its ``blocks`` (sentences, zones) stay as they are in its
+metadata.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from kgbuild.corpus._writing import OnFailure
 
 
+#: What stays as it is, in the document's metadata.
+_KEPT = ("project", "blocks")
 #: Attributes of a denotation that are fields of a mention, where of this JSON type.
 _OWN = {
     "method": str, "composite": bool, "recognizer": str, "score": float,
@@ -105,6 +109,7 @@ def document_from_pubannotation(
             passages=passages,
             mentions=tuple(mentions),
             statements=tuple(statements),
+            metadata={key: data[key] for key in _KEPT if data.get(key)},
         )
     )
 
@@ -286,9 +291,15 @@ def document_to_pubannotation(document: Document) -> tuple[dict[str, Any], int]:
         )
         named = (("subject", statement.subject), ("object", statement.object))
         attributes += _attributes(name, [*named, *pairs], len(attributes))
+    source = "kgbuild", document.id
+    if pmid is not None:
+        source = "PubMed", str(pmid)
+    elif re.fullmatch(r"PMC\d+", document.id):
+        source = "PMC", document.id.removeprefix("PMC")
     data: dict[str, Any] = {
-        "sourcedb": "PubMed" if pmid is not None else "kgbuild",
-        "sourceid": str(pmid) if pmid is not None else document.id,
+        **{key: document.metadata[key] for key in _KEPT if key in document.metadata},
+        "sourcedb": source[0],
+        "sourceid": source[1],
         "text": document.text,
         "divisions": [
             {

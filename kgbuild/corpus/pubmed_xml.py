@@ -2,7 +2,8 @@
 
 Every record becomes one :class:`~kgbuild.document.Document` whose id is the PMID. The
 title is the first passage (section ``"title"``), then one passage per ``AbstractText``
-(its label as section, ``"abstract"`` where it has none), then those of other abstracts
+(its label as section, ``"abstract"`` where it has none; a list in it keeps its lines),
+then those of other abstracts
 (``"other abstract"``, their language and kind in the passage's metadata).
 
 The metadata, each only where the record states it:
@@ -41,7 +42,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from kgbuild._io.files import open_binary
 from kgbuild._io.xml import RawRecord, safe_parser, split_records, syntax_error
-from kgbuild.corpus._markup import collapse, plain_text
+from kgbuild.corpus._markup import collapse, plain_lines, plain_text
 from kgbuild.corpus._pubmed_versions import (
     DELETIONS,
     Plan,
@@ -446,7 +447,7 @@ def _abstract(
     """Passages of an abstract: one for each part that has text."""
     for part in abstract:
         if part.tag == "AbstractText":
-            text = plain_text(part)
+            text = plain_lines(part)
             if not text:
                 continue
             label = collapse(part.get("Label", ""))

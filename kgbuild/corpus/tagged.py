@@ -39,7 +39,7 @@ _MEDLINE_LISTS: Final = {
 }  # fmt: skip
 _RIS: Final = {
     "journal": "JF T2 JO JA", "journal_abbreviation": "JA J2", "volume": "VL",
-    "issue": "IS", "issn": "SN", "publisher": "PB", "date": "DA PY Y1",
+    "issue": "IS", "issn": "SN", "publisher": "PB", "date": "DA PY Y1", "book": "BT",
 }  # fmt: skip
 _RIS_LISTS: Final = {"authors": "AU A1", "keywords": "KW", "languages": "LA"}
 
@@ -76,7 +76,7 @@ def read_ris(path: Path | str, *, on_failure: OnFailure) -> Iterator[Document]:
     path = Path(path)
     report = Reporter(path, on_failure)
     for line, fields in _ris_records(path):
-        passages = _passages(fields, "TI T1", "AB N2")
+        passages = _passages(fields, "TI T1 CT BT", "AB N2")
         if not any(passage.text for passage in passages):
             reason = "This record has neither a title (TI) nor an abstract (AB)."
             report(reason, line=line)

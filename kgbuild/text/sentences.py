@@ -58,7 +58,7 @@ _BREAKS = re.compile(r"[\s(\[{<\"“‘'–—,;:]")
 _OPENERS = re.compile(r"[\s\"'“‘«(\[{<*†‡§¶•‚„`´\-–—]*")
 _GAP = re.compile(r"\s*")
 #: "• ", "- ", "(1) ", "2. ", "a) ", "iv) " at the beginning of a line.
-_ITEM = re.compile(
+LIST_ITEM = re.compile(
     r"[^\S\n]{0,16}(?:[•·▪‣◦●■*–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)|\d{1,2}\.)[^\S\n]"
 )
 _NUMBER = re.compile(r"\s*\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\.\)?")
@@ -273,14 +273,14 @@ class _Lines:
     def __init__(self, text: str) -> None:
         self._text = text
         lines = [line.strip() for line in text.split("\n") if line.strip()]
-        self.listed = sum(_ITEM.match(f"{line} ") is not None for line in lines) > 1
+        self.listed = sum(LIST_ITEM.match(f"{line} ") is not None for line in lines) > 1
         self._width = max(map(len, lines), default=0)
         self._all_open = len(lines) > 2 and all(_LINE_OPENER.match(n) for n in lines)
 
     def end_with(self, place: int) -> bool:
         """Whether a sentence ends with the line break at ``place``."""
         text = self._text
-        if self.listed and _ITEM.match(text, place + 1):
+        if self.listed and LIST_ITEM.match(text, place + 1):
             return True
         gap = _GAP.match(text, place + 1)
         begin = gap.end() if gap else place

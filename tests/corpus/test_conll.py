@@ -47,6 +47,45 @@ def test_every_tag_scheme(read, tags: tuple[str, ...], spans: list[str]) -> None
     assert [m.text for m in document.mentions] == spans
 
 
+@pytest.mark.parametrize(
+    ("tags", "spans"),
+    [
+        (("B-A|B-B", "I-A|I-B", "O"), [("w0 w1", "A"), ("w0 w1", "B")]),
+        (("B-A|B-B", "I-B", "I-B"), [("w0", "A"), ("w0 w1 w2", "B")]),
+        (("B-A", "I-A|B-B", "I-A"), [("w0 w1 w2", "A"), ("w1", "B")]),
+        (("S-A|B-B", "E-B", "B-B|O"), [("w0", "A"), ("w0 w1", "B"), ("w2", "B")]),
+        (("B-A|x", "I-A|x", "O"), [("w0 w1", "A|x")]),
+    ],
+)
+def test_tags_of_several_mentions(read, tags: tuple[str, ...], spans: object) -> None:
+    (document,), failures = read(_rows(*tags))
+    assert failures == []
+    assert sorted((m.text, m.type) for m in document.mentions) == spans
+
+
+def test_tags_that_stanza_writes(read) -> None:
+    columns = "BRCA1\tPROPN\tNNP\t_\t0\troot\t_\tstart_char={0}|{1}\n"
+    (document,), failures = read(
+        "# text = ACE2 works.\n"
+        "1\tACE2\t" + columns.format(0, "end_char=4|ner=S-GENE")
+        + "2\tworks\t" + columns.format(5, "ner=O|SpaceAfter=No")
+        + "3\t.\t" + columns.format(10, "ner=O")
+    )  # fmt: skip
+    assert (document.text, failures) == ("ACE2 works.", [])
+    assert [(m.text, m.type) for m in document.mentions] == [("ACE2", "Gene")]
+
+
+@pytest.mark.parametrize("last", ["_", "SpaceAfter=No", "Entity=(Gene-1)"])
+def test_conll_u_without_mentions_gets_its_name(tmp_path: Path, last: str) -> None:
+    path = tmp_path / "a.conllu"
+    path.write_text(
+        f"# sent_id = 1\n1\tACE\tACE\tPROPN\tNNP\t_\t0\troot\t_\t{last}\n"
+        "2\tworks\twork\tVERB\tVBZ\t_\t1\tdep\t_\t_\n"
+    )
+    with pytest.raises(InputError, match=r"CoNLL-U without mentions.*ner=B-Gene"):
+        corpus.read(path)
+
+
 def test_types_are_canonical_and_the_label_stays(read) -> None:
     (document,), _ = read("HeLa B-cell_line\ncells I-cell_line\n.\tO\n")
     (mention,) = document.mentions
@@ -116,6 +155,11 @@ def test_tags_without_a_type(tmp_path: Path) -> None:
     assert [(m.text, m.type) for m in document.mentions] == [
         ("ACE 2", "Gene"), ("REN", "Gene")
     ]  # fmt: skip
+    with pytest.warns(corpus.CorpusWarning, match="'Banana' is none of kgbuild's"):
+        (document,) = corpus.read(path, entity_type="Banana")
+    assert {m.type for m in document.mentions} == {"Banana"}
+    with pytest.raises(ConfigError, match=r"must be a name such as 'Gene'\. Got ' '"):
+        corpus.read(path, entity_type=" ")
     (tmp_path / "a.csv").write_text("id,title\n1,x\n")
     with pytest.raises(ConfigError, match="Got 'Gene' for csv"):
         list(corpus.read(tmp_path / "a.csv", entity_type="Gene"))

@@ -372,6 +372,23 @@ def test_pubannotation_of_several_projects(read) -> None:
         assert (statement.predicate, statement.qualifier("project")) == ("causes", "B")
 
 
+def test_blocks_and_project_of_pubannotation_come_back(read, tmp_path: Path) -> None:
+    blocks = [{"id": "B1", "span": {"begin": 0, "end": 3}, "obj": "Sentence"}]
+    data = {
+        "project": "mine", "sourcedb": "PMC", "sourceid": "77", "text": "ACE pain",
+        "denotations": [{"id": "T1", "span": {"begin": 0, "end": 3}, "obj": "Gene"}],
+        "blocks": blocks,
+    }  # fmt: skip
+    for name in ("a.json", "a.jsonl"):
+        (document,), failures = read(name, json.dumps(data))
+        assert failures == []
+        assert [m.text for m in document.mentions] == ["ACE"]
+        corpus.write([document], tmp_path / "b.json", format="pubannotation")
+        (again,) = json.loads((tmp_path / "b.json").read_text())
+        kept = ("project", "sourcedb", "sourceid", "text", "blocks")
+        assert {key: again[key] for key in kept} == {key: data[key] for key in kept}
+
+
 def test_pubannotation_names_its_source_by_address(read) -> None:
     data = {
         "target": "https://pubannotation.org/docs/sourcedb/PubMed/sourceid/25314077",
@@ -390,6 +407,29 @@ def test_passages_of_another_schema_are_told(read) -> None:
     found, (failure,) = read("a.jsonl", json.dumps({"id": "1", "passages": [passage]}))
     assert found == []
     assert "another schema (fields id, offsets, text, type)" in failure.reason
+
+
+@pytest.mark.parametrize(
+    ("fields", "lost"),
+    [
+        ({"label": [[0, 3, "Gene"]]}, "'label'"),
+        ({"spans": [{"start": 0, "end": 3, "label": "Gene"}]}, "'spans'"),
+        ({"entities": [{"start_offset": 0, "end_offset": 3}]}, "'entities'"),
+        ({"catanns": [{"span": {"begin": 0, "end": 3}}]}, "'catanns'"),
+        ({"tokens": ["ACE"], "ner_tags": [1]}, "'ner_tags'"),
+        ({"body_text": [{"text": "More."}]}, "CORD-19 and has text in its field"),
+        ({"abstract_inverted_index": {"ACE": [0]}}, "OpenAlex and has text"),
+    ],
+)
+def test_mentions_and_texts_of_other_schemas_are_not_lost_in_silence(
+    read, fields: dict[str, object], lost: str
+) -> None:
+    found, (failure,) = read(
+        "a.jsonl", json.dumps({"title": "x", "text": "ACE"} | fields)
+    )
+    assert found == []
+    assert lost in failure.reason
+    assert "would be lost" in failure.reason
 
 
 # -- Tagged records --------------------------------------------------------------------

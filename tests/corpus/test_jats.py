@@ -251,6 +251,39 @@ def test_articles_without_a_pmid(ids: str, name: str) -> None:
     assert parse_article(text.encode()).id == name
 
 
+def test_a_foreign_article_says_so_everywhere_but_where_it_is_english() -> None:
+    document = parse_article(
+        b'<article xml:lang="fr"><front><article-meta><article-id pub-id-type="doi">'
+        b"10.1/x</article-id><title-group><article-title>Le BRAF</article-title>"
+        b"</title-group><abstract><p>BRAF chez la souris.</p></abstract>"
+        b'<trans-abstract xml:lang="en"><p>BRAF in mice.</p></trans-abstract>'
+        b"<trans-abstract><p>BRAF.</p></trans-abstract></article-meta></front>"
+        b"<body><sec><title>Introduction</title><p>Le texte.</p>"
+        b'<p xml:lang="en-GB">The text.</p>'
+        b'<sec xml:lang="es"><p>El texto.</p><fig><caption><p>Una.</p></caption></fig>'
+        b"</sec></sec></body></article>"
+    )
+    assert [(p.text, p.metadata.get("language")) for p in document.passages] == [
+        ("Le BRAF", "fr"), ("BRAF chez la souris.", "fr"), ("BRAF in mice.", "en"),
+        ("BRAF.", "und"), ("Introduction", "fr"), ("Le texte.", "fr"),
+        ("The text.", None), ("El texto.", "es"), ("Una.", "es"),
+    ]  # fmt: skip
+    foreign = document.foreign_offsets()
+    assert [document.text[a:b] for a, b in foreign] == [
+        "Le BRAF", "BRAF chez la souris.", "BRAF.", "Introduction", "Le texte.",
+        "El texto.", "Una.",
+    ]  # fmt: skip
+
+
+def test_an_english_article_says_nothing_of_its_language() -> None:
+    document = parse_article(
+        b'<article xml:lang="EN"><front><article-meta><article-id pub-id-type="doi">'
+        b"10.1/x</article-id><abstract><p>BRAF.</p></abstract></article-meta></front>"
+        b"<body><p>Text.</p></body></article>"
+    )
+    assert [p.metadata.get("language") for p in document.passages] == [None] * 3
+
+
 def test_the_language_of_further_abstracts_is_kept_and_not_tagged() -> None:
     from kgbuild.variants import VariantRecognizer
 

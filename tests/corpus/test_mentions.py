@@ -73,6 +73,9 @@ def test_the_span_is_right_though_the_text_is_written_otherwise(
 @pytest.mark.parametrize(
     ("there", "said"),
     [("TNF-α", "TNF-beta"), ("α", "b"), ("left atrium", "left ... ventricle"),
+     ("left and right ventricle", "left ... tricle"),
+     ("left and right ventricle", "lef ... ventricle"),
+     ("a big right ventricle", "a ... igh ... ventricle"),
      ("ventricle left", "left ... ventricle"), ("left", "left ... left"), ("+", "-"),
      ("p53 ", "p53"), ("   ", "ACE"), ("ACE", "...")],
 )  # fmt: skip

@@ -327,6 +327,12 @@ Y1  - 2001
 ID  - ref7
 ER  - 
 
+TY  - BOOK
+BT  - Genes and pressure
+AU  - Murphy, Anna
+AB  - All of it.
+ER  - 
+
 TY  - JOUR
 TI  - By its DOI
 DO  - 10.1000/b
@@ -343,7 +349,9 @@ def test_rispy_on_ris(tmp_path: Path) -> None:
     theirs = rispy.loads(RIS)
     for document, record in zip(documents, theirs, strict=True):
         facts = document.metadata
-        title = record.get("title") or record.get("primary_title")
+        # rispy does not know BT, the title of a book that has no other.
+        (book,) = record.get("unknown_tag", {}).get("BT", [None])
+        title = record.get("title") or record.get("primary_title") or book
         assert document.title == title
         abstract = record.get("abstract") or record.get("notes_abstract")
         assert [p.text for p in document.passages[1:]] == [abstract] * bool(abstract)
@@ -352,8 +360,11 @@ def test_rispy_on_ris(tmp_path: Path) -> None:
                           ("journal", "alternate_title3")):  # fmt: skip
             assert facts.get(name) == record.get(key), name
     # rispy gives no ids.
-    assert [d.id for d in documents] == ["41000001", "ref7", "doi:10.1000/b"]
-    assert [d.year for d in documents] == [2019, 2001, None]
+    assert [d.id for d in documents] == [
+        "41000001", "ref7", "export:27", "doi:10.1000/b",
+    ]  # fmt: skip
+    assert [d.year for d in documents] == [2019, 2001, None, None]
+    assert documents[2].metadata["book"] == documents[2].title
     assert documents[0].metadata["pages"] == "11-19"
 
 

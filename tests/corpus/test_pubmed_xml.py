@@ -82,6 +82,27 @@ def test_inline_tags_lose_no_text(quirks):
     ]
 
 
+def test_a_list_in_an_abstract_keeps_its_lines():
+    from kgbuild.text.sentences import document_sentences
+
+    xml = (
+        b"<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article>"
+        b"<ArticleTitle>Wrapped\n- over - lines</ArticleTitle><Abstract>"
+        b"<AbstractText>\n  We found\n   - a change of <i>BRAF</i>\n"
+        b"   - none of\n     <b>KRAS</b>\n"
+        b"</AbstractText><AbstractText>One line\nis wrapped.</AbstractText></Abstract>"
+        b"</Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    )
+    (document,) = read_pubmed_xml(io.BytesIO(xml))
+    assert [p.text for p in document.passages] == [
+        "Wrapped - over - lines",
+        "We found\n- a change of BRAF\n- none of\nKRAS",
+        "One line is wrapped.",
+    ]
+    sentences = [document.text[a:b] for a, b in document_sentences(document)]
+    assert sentences[1:3] == ["We found", "- a change of BRAF"]
+
+
 def test_metadata_of_a_record_that_has_everything(quirks):
     assert quirks["90000001"].metadata == {
         "authors": [
