@@ -15,8 +15,16 @@ from kgbuild.service.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from mcp.server import MCPServer
 
-__all__ = ["BusyError", "Desk", "Engine", "ServiceSettings", "make_app"]
+__all__ = [
+    "BusyError",
+    "Desk",
+    "Engine",
+    "ServiceSettings",
+    "make_app",
+    "make_tools",
+]
 
 
 def make_app(desk: Desk) -> FastAPI:
@@ -30,3 +38,16 @@ def make_app(desk: Desk) -> FastAPI:
     from kgbuild.service.api import application
 
     return application(desk)
+
+
+def make_tools(desk: Desk) -> MCPServer:
+    """Make the MCP server, whose tools ask the desk; the caller closes the desk.
+
+    Raises
+    ------
+    MissingExtraError
+        Without the extra ``mcp``.
+    """
+    from kgbuild.service.tools import tools
+
+    return tools(desk)

@@ -1,0 +1,202 @@
+"""Tools for assistants: an MCP server over the same answers as the REST service.
+
+Every answer quotes sentences with their PMIDs, so that what an assistant says can be
+looked up, and none is longer than :data:`MOST_CHARACTERS`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from typing import Annotated, Any, ParamSpec
+
+import anyio.to_thread
+from pydantic import Field
+
+from kgbuild._version import __version__
+from kgbuild.document import Document
+from kgbuild.errors import KgbuildError, MissingExtraError
+from kgbuild.pubmed.client import pmid_of
+from kgbuild.service.chains import Options
+from kgbuild.service.desk import Desk
+
+try:
+    from mcp.server import MCPServer
+    from mcp.server.mcpserver.exceptions import ToolError
+    from mcp.types import ToolAnnotations
+except ImportError as error:
+    package, extra = "mcp", "mcp"
+    raise MissingExtraError(package, extra) from error
+
+P = ParamSpec("P")
+
+#: Longest answer, as characters of JSON.
+MOST_CHARACTERS = 24_000
+
+Answer = dict[str, Any]
+Concept = Annotated[
+    str, Field(max_length=300, description="Id such as mesh:D002216, or a name.")
+]
+Types = Annotated[
+    list[str] | None,
+    Field(max_length=20, description="Only these, such as Gene, Disease, Chemical."),
+]
+Few = Annotated[int, Field(ge=1, le=25, description="Most items.")]
+
+_ABOUT = """Tools over biomedical literature: annotate texts and PubMed papers with
+genes, diseases, chemicals, species, variants and cell lines, and ask the graph of what
+papers name together. Quote the sentences with their PMIDs. That two concepts are named
+together does not say that one acts on the other."""
+
+
+def tools(desk: Desk) -> MCPServer:
+    """Make the MCP server of a desk."""
+    server = MCPServer(
+        "kgbuild", version=__version__, instructions=_ABOUT, log_level="WARNING"
+    )
+    made = _Tools(desk)
+    for function in (
+        made.annotate_text, made.annotate_papers, made.find_concept, made.neighbors,
+        made.explain_association, made.path_between, made.papers_of_concept,
+    ):  # fmt: skip
+        reading = ToolAnnotations(read_only_hint=True)
+        server.tool(annotations=reading)(_answering(function))
+    return server
+
+
+def _answering(
+    function: Callable[P, Awaitable[Answer]],
+) -> Callable[P, Awaitable[Answer]]:
+    """Bound the answers of a tool; what cannot be answered is a sentence."""
+
+    @wraps(function)
+    async def answered(*given: P.args, **named: P.kwargs) -> Answer:
+        try:
+            return _bounded(await function(*given, **named))
+        except KgbuildError as error:
+            raise ToolError(str(error)) from error
+
+    return answered
+
+
+class _Tools:
+    """What assistants can call; names and docstrings are what they read."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, self._know = desk, desk.knowledge
+
+    async def annotate_text(self, text: str, types: Types = None) -> Answer:
+        """Find and identify the biomedical entities of a text, sentence by sentence."""
+        options = Options(types=tuple(types or ()))
+        found = await self._desk.annotate([Document.from_text(text)], options)
+        return _shown(found.documents, found.failures)
+
+    async def annotate_papers(
+        self, pmids: Annotated[list[int], Field(min_length=1, max_length=10)]
+    ) -> Answer:
+        """Return PubMed papers with their entities, sentence by sentence."""
+        found = await self._desk.papers([str(pmid_of(pmid)) for pmid in pmids])
+        return _shown(found.documents, found.failures)
+
+    async def find_concept(
+        self,
+        query: Annotated[str, Field(max_length=200, description="Words of a name.")],
+        types: Types = None,
+        limit: Few = 5,
+    ) -> Answer:
+        """Find concepts of the graph by name, synonym or id, with a sentence each."""
+
+        def asked() -> Answer:
+            found = self._know.concepts(query, types=types or (), limit=limit)
+            for item in found["items"][:5]:
+                papers = self._know.papers(item["concept_id"], limit=1)
+                item["example"] = papers["items"]
+            return found
+
+        return await anyio.to_thread.run_sync(asked)
+
+    async def neighbors(
+        self, concept: Concept, types: Types = None, limit: Few = 10
+    ) -> Answer:
+        """Return what a concept is associated with, strongest first, with evidence."""
+
+        def asked() -> Answer:
+            found = self._know.neighbors(concept, types=types or (), limit=limit)
+            here = found["concept"]["concept_id"]
+            for item in found["items"]:
+                about = self._know.association(here, item["concept_id"], limit=1)
+                item["evidence"] = about["evidence"]
+            return found
+
+        return await anyio.to_thread.run_sync(asked)
+
+    async def explain_association(
+        self, one: Concept, other: Concept, limit: Few = 10
+    ) -> Answer:
+        """Return how two concepts are associated: figures and sentences with PMIDs."""
+        ask = partial(self._know.association, one, other, limit=limit)
+        return await anyio.to_thread.run_sync(ask)
+
+    async def path_between(self, one: Concept, other: Concept) -> Answer:
+        """Return the shortest way between two concepts, a sentence for each step."""
+        return await anyio.to_thread.run_sync(partial(self._know.path, one, other))
+
+    async def papers_of_concept(self, concept: Concept, limit: Few = 10) -> Answer:
+        """Return the newest papers that name a concept, with the sentence."""
+        ask = partial(self._know.papers, concept, limit=limit)
+        return await anyio.to_thread.run_sync(ask)
+
+
+def _shown(documents: list[Document], failures: list[Any]) -> Answer:
+    return {
+        "documents": [
+            {"id": d.id, "pmid": d.pmid, "items": [*_sentences(d)]} for d in documents
+        ],
+        "failures": [f"{f.document_id}: {f.stage}: {f.reason}" for f in failures],
+    }
+
+
+def _sentences(document: Document) -> list[Answer]:
+    """Return the sentences that name something, and what they name."""
+    spans = [(s.start, s.end) for s in document.sentences or ()]
+    out: list[Answer] = []
+    for start, end in spans or [(0, len(document.text))]:
+        named = [
+            {
+                "text": m.text,
+                "type": m.type,
+                "ids": list(m.concepts),
+                "name": m.attribute("name"),
+                "begin": m.start,
+                "end": m.end,
+                "score": m.score,
+                "linked_by": m.method,
+            }
+            for m in document.mentions
+            if start <= m.start < end
+        ]
+        if named:
+            out.append({"sentence": document.text[start:end][:2000], "named": named})
+    return out
+
+
+def _bounded(answer: Answer) -> Answer:
+    """Drop items from the ends of lists until the answer is short enough."""
+    size = len(json.dumps(answer))
+    left_out = 0
+    while size > MOST_CHARACTERS:
+        documents = answer.get("documents", ())
+        sentences = [item for part in documents for item in part["items"]]
+        lists = [
+            part[key]
+            for part in (answer, *documents, *sentences)
+            for key in ("items", "evidence", "steps", "documents", "failures", "named")
+            if len(part.get(key) or ()) > 1
+        ]
+        if not lists:
+            break
+        longest = max(lists, key=lambda items: len(json.dumps(items)))
+        size -= len(json.dumps(longest.pop())) + 2
+        left_out += 1
+    return {**answer, "left_out": left_out} if left_out else answer
