@@ -44,6 +44,9 @@ def register(app: typer.Typer) -> None:
         taxa: str | None = typer.Option(
             None, help="NCBI taxon numbers that genes may come from, best first."
         ),
+        executor: str | None = typer.Option(
+            None, help="local (processes of this machine) or ray (a cluster)."
+        ),
         processes: int | None = typer.Option(None, help="Worker processes."),
         top: int | None = typer.Option(None, help="Associations to print."),
         by: str | None = typer.Option(
@@ -75,7 +78,7 @@ def register(app: typer.Typer) -> None:
                 "species": None if taxa is None else _listed(taxa),
             },
             "graph": {"background": background},
-            "run": {"processes": processes, "limit": limit},
+            "run": {"executor": executor, "processes": processes, "limit": limit},
             "report": {"top": top, "by": by},
         }
         changes = with_changes(parse_changes(set_ or ()), options)

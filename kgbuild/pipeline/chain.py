@@ -12,7 +12,7 @@ from kgbuild.inputs import documents_from
 from kgbuild.stage import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kgbuild.inputs import DocumentSource
 
@@ -71,7 +71,11 @@ class Pipeline:
         self.versions = {stage.name: stage.version for stage in self.stages}
 
     def __call__(
-        self, documents: DocumentSource, *, batch_size: int = BATCH_SIZE
+        self,
+        documents: DocumentSource,
+        *,
+        batch_size: int = BATCH_SIZE,
+        on_stage: Callable[[str], None] | None = None,
     ) -> Iterator[Document]:
         """Annotate documents; order and number stay.
 
@@ -81,6 +85,8 @@ class Pipeline:
             Anything that :func:`kgbuild.inputs.documents_from` reads; streamed.
         batch_size
             Documents that a stage looks at together; it never changes results.
+        on_stage
+            Called with the name of a stage before it begins with a batch.
 
         Yields
         ------
@@ -92,6 +98,8 @@ class Pipeline:
             if self.drop_mentions:
                 batch = [document.with_mentions(()) for document in batch]
             for stage in self.stages:
+                if on_stage is not None:
+                    on_stage(stage.name)
                 batch = self._through(stage, batch)
             for name in self.switched_off:
                 batch = [

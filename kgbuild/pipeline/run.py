@@ -33,7 +33,7 @@ from kgbuild.graph.sources import require_mentions
 from kgbuild.neo4j.store import Loaded
 from kgbuild.pipeline import outputs
 from kgbuild.pipeline.builtin import make_pipeline
-from kgbuild.pipeline.executors import LocalExecutor
+from kgbuild.pipeline.executors import LocalExecutor, make_executor
 from kgbuild.pipeline.shards import (
     RECORD,
     Folder,
@@ -44,6 +44,7 @@ from kgbuild.pipeline.shards import (
 )
 from kgbuild.pipeline.sources import source_of
 from kgbuild.pipeline.states import levels_of
+from kgbuild.pipeline.watch import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -99,8 +100,8 @@ def run(
     settings
         See :class:`kgbuild.pipeline.settings.RunSettings`.
     pipeline
-        In place of ``settings.annotation``. With several processes its stages must
-        pickle.
+        In place of ``settings.annotation``. With one process its stages run in this
+        one; with several, or with Ray, they must pickle.
     executor
         Where shards are worked on; by default what ``settings.run`` says.
     overwrite
@@ -134,7 +135,7 @@ def run(
         require_mentions(settings.graph.background)
     annotation = _with_threads(settings.annotation, settings.run.processes)
     stages = pipeline or make_pipeline(annotation)
-    if pipeline is not None and executor is None and settings.run.processes > 1:
+    if pipeline is not None and executor is None and _elsewhere(settings):
         _check_pickles(pipeline)
     versions = {"kgbuild": __version__, **stages.versions}
     levels = levels_of(stages, None if pipeline is not None else annotation)
@@ -145,7 +146,15 @@ def run(
         read = source.record()
         folder = Folder(output, [level.key for level in levels])
         worker = ShardWorker(
-            output=output, versions=versions, settings=annotation, pipeline=pipeline
+            output=output.absolute(),
+            versions=versions,
+            settings=annotation,
+            pipeline=pipeline,
+            limits=Limits(
+                seconds=settings.run.seconds_per_document,
+                memory_mb=settings.run.memory_mb,
+                processes=settings.run.processes,
+            ),
         )
         with alone(output / LOCK_FILE, at=output):
             if not overwrite:
@@ -155,7 +164,7 @@ def run(
                 source.parts,
                 documents,
                 worker=worker,
-                executor=executor or LocalExecutor(settings.run.processes),
+                executor=executor or _executor(settings, pipeline),
                 shard_size=settings.run.shard_size,
             )
             if not settings.run.limit:
@@ -274,6 +283,18 @@ def _statuses(stages: Pipeline, totals: Totals) -> dict[str, dict[str, int]]:
     }
 
 
+def _elsewhere(settings: RunSettings) -> bool:
+    """Whether stages that somebody made are to go to other processes."""
+    return settings.run.executor != "local" or settings.run.processes > 1
+
+
+def _executor(settings: RunSettings, pipeline: Pipeline | None) -> Executor:
+    """Return what settings say; with one process, made stages stay where they are."""
+    if pipeline is not None and not _elsewhere(settings):
+        return LocalExecutor(0)
+    return make_executor(settings.run.executor, processes=settings.run.processes)
+
+
 def _check_pickles(pipeline: Pipeline) -> None:
     try:
         ForkingPickler.dumps(pipeline)
@@ -287,7 +308,7 @@ def _check_pickles(pipeline: Pipeline) -> None:
 
 def _with_threads(settings: AnnotationSettings, processes: int) -> AnnotationSettings:
     """Share the cores among workers: threads inside each would fight over them."""
-    if settings.threads or processes == 1:
+    if settings.threads or processes <= 1:
         return settings
     return replace(settings, threads=max(1, multiprocessing.cpu_count() // processes))
 

@@ -234,19 +234,34 @@ class ExecutionSettings:
     ----------
     limit
         Read at most so many documents; 0 reads all.
+    executor
+        ``"local"``: worker processes of this machine; ``"ray"``: actors of the Ray
+        cluster of ``RAY_ADDRESS``, whose machines must all see the output folder, or
+        of one on this machine.
     processes
-        Worker processes; each loads the models once.
+        Worker processes; each loads the models once. With 0 the work is done in the
+        run's own process, where a document that crashes ends the run.
     shard_size
         Documents per shard: the unit that a killed run need not do again.
+    seconds_per_document
+        A document that takes longer is left out, and listed in ``failed.jsonl``.
+    memory_mb
+        What a worker may hold, in MB; a document that takes more is left out. By
+        default four fifths of the machine's memory, shared among the workers.
     """
 
     limit: int = 0
+    executor: Literal["local", "ray"] = "local"
     processes: int = 1
     shard_size: int = 256
+    seconds_per_document: float = 300.0
+    memory_mb: int = 0
 
     def __post_init__(self) -> None:
-        at_least(0, limit=self.limit)
-        at_least(1, processes=self.processes, shard_size=self.shard_size)
+        at_least(0, limit=self.limit, processes=self.processes)
+        at_least(1, shard_size=self.shard_size)
+        at_least(0, memory_mb=self.memory_mb)
+        at_least(0.1, seconds_per_document=self.seconds_per_document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

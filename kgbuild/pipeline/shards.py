@@ -6,7 +6,9 @@ import hashlib
 import json
 import shutil
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,7 @@ from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pipeline.annotated import failures_of
 from kgbuild.pipeline.builtin import AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import Pipeline
+from kgbuild.pipeline.executors.ended import WorkerEndedError
 from kgbuild.pipeline.states import (
     Level,
     Reused,
@@ -27,9 +30,10 @@ from kgbuild.pipeline.states import (
     digest_of,
     levels_of,
 )
+from kgbuild.pipeline.watch import MEMORY, TIRED, Limits, Notes, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kgbuild.tables import CorpusTable
 
@@ -41,6 +45,9 @@ OWN = ".shards"
 RECORD = "run.json"
 
 #: The tables that a shard has a part of.
+#: Documents that the stages look at together.
+_BATCH = 64
+
 CORPUS_TABLES: tuple[CorpusTable, ...] = ("documents", "mentions", "statements")
 
 
@@ -58,12 +65,15 @@ class Shard:
         Of each.
     known
         For each level, the files that may hold states of these documents.
+    careful
+        Whether a worker ended over it: see :mod:`kgbuild.pipeline.watch`.
     """
 
     number: int
     lines: tuple[str, ...]
     digests: tuple[str, ...]
     known: tuple[tuple[str, ...], ...] = ()
+    careful: bool = False
 
     @property
     def name(self) -> str:
@@ -85,12 +95,16 @@ class ShardWorker:
         What the pipeline is made of, in each process anew.
     pipeline
         In place of settings; its stages cross to other processes by pickle.
+    limits
+        What a worker process may take.
     """
 
     output: Path
     versions: dict[str, str]
     settings: AnnotationSettings = field(default_factory=AnnotationSettings)
     pipeline: Pipeline | None = None
+    limits: Limits = field(default_factory=Limits)
+    _watch: Watch | None = field(default=None, init=False, repr=False)
 
     def levels(self) -> list[Level]:
         """Return the parts of the pipeline."""
@@ -129,39 +143,190 @@ class ShardWorker:
         write_text(file, json.dumps(manifest))
         return {**manifest, "reused": asdict(reused)}
 
+    def started(self) -> None:
+        """Load everything, and watch this process from now on.
+
+        Raises
+        ------
+        ConfigError
+            What is loaded is more than a worker may hold.
+        """
+        self.levels()
+        self._watch = Watch(self.limits)
+        if self._watch.base >= self.limits.bytes:
+            msg = (
+                f"A worker may hold {self.limits.bytes // 2**20:,} MB, and holds "
+                f"{self._watch.base // 2**20:,} MB when models and vocabularies are "
+                "loaded: raise run.memory_mb, or take fewer processes."
+            )
+            raise ConfigError(msg)
+
+    def tired(self) -> bool:
+        """Whether this process has grown so much that a fresh one should go on."""
+        return self._watch is not None and self._watch.tired()
+
+    def again(self, shard: Shard, how: str) -> Shard:
+        """Return what to do after a worker ended over a shard: the same with care.
+
+        Where it was done with care already, the document is known, and is blamed.
+
+        Raises
+        ------
+        WorkerEndedError
+            No document was begun.
+        """
+        notes = self._notes(shard)
+        why, at = notes.ended()
+        if not shard.careful:
+            notes.clear()
+            return replace(shard, careful=True)
+        if why == TIRED:
+            return shard
+        if at is None:
+            msg = (
+                f"A worker process ended ({how}) before it had begun with a document "
+                f"of shard {shard.number}: see what it wrote to standard error."
+            )
+            raise WorkerEndedError(msg)
+        digest, stage = at
+        reason = {
+            "time": f"took over {self.limits.seconds:g} s",
+            MEMORY: f"took over {self.limits.bytes // 2**20:,} MB of memory",
+        }.get(why or "", f"ended its worker ({how})")
+        # What ended it may have come from outside, once.
+        if why is None and {"strike": digest} not in notes.entries():
+            notes.add({"strike": digest})
+        else:
+            notes.add({"blamed": digest, "stage": stage, "reason": reason})
+        return shard
+
+    def _notes(self, shard: Shard) -> Notes:
+        return Notes(self.output / OWN, shard.number)
+
     def _annotated(self, shard: Shard) -> tuple[list[Document], Reused]:
         """Annotate what no earlier run did, and keep the states for the next."""
         levels = self.levels()
         states = States(self.output / OWN / "states", [level.key for level in levels])
-        known = [states.read(i, files) for i, files in enumerate(shard.known)]
-        known += [{} for _ in levels[len(known) :]]
-        read = [json.loads(line) for line in shard.lines]
-        documents, reached = [], []
-        for digest, data in zip(shard.digests, read, strict=True):
-            far = max((i + 1 for i, k in enumerate(known) if digest in k), default=0)
-            document = (
-                changed(data, known[far - 1][digest])
+        work = _Work(shard, levels, states)
+        notes = self._notes(shard)
+        with nullcontext() if self._watch is None else self._watch.over(notes):
+            if shard.careful:
+                work.one_by_one(notes, self._watch)
+            else:
+                work.in_batches(self._watch)
+        work.keep(states)
+        notes.clear()
+        return work.documents, work.reused
+
+
+class _Work:
+    """The documents of a shard on their way through the levels of a pipeline."""
+
+    def __init__(self, shard: Shard, levels: list[Level], states: States) -> None:
+        self._shard, self._levels = shard, levels
+        self._known = [states.read(i, files) for i, files in enumerate(shard.known)]
+        self._known += [{} for _ in levels[len(self._known) :]]
+        self._read = [json.loads(line) for line in shard.lines]
+        self.documents: list[Document] = []
+        self._reached: list[int] = []
+        for digest, data in zip(shard.digests, self._read, strict=True):
+            far = self._far(digest)
+            self.documents.append(
+                changed(data, self._known[far - 1][digest])
                 if far
                 else Document.from_dict(data)
             )
-            documents.append(document)
-            reached.append(far)
-        for number, level in enumerate(levels):
-            todo = [i for i, far in enumerate(reached) if far <= number]
-            given = [documents[i] for i in todo]
-            done = level.pipeline(given, batch_size=max(1, len(given)))
-            for i, document in zip(todo, done, strict=True):
-                documents[i] = document
-                # What failed is tried again another time.
-                if not failures_of(document):
-                    state = difference(read[i], document)
-                    known[number][shard.digests[i]] = state
-            kept = {d: known[number][d] for d in shard.digests if d in known[number]}
-            states.write(number, shard.name, kept)
-        count = Counter(reached)
-        whole = count.pop(len(levels), 0)
-        new = count.pop(0, 0)
-        return documents, Reused(whole=whole, tagged=count.total(), new=new)
+            self._reached.append(far)
+        count = Counter(self._reached)
+        whole, new = count.pop(len(levels), 0), count.pop(0, 0)
+        self.reused = Reused(whole=whole, tagged=count.total(), new=new)
+
+    def in_batches(self, watch: Watch | None) -> None:
+        """Annotate many documents at a time."""
+        for number, level in enumerate(self._levels):
+            todo = [i for i, far in enumerate(self._reached) if far <= number]
+            for first in range(0, len(todo), _BATCH):
+                if watch is not None:
+                    watch.begin()
+                self._through(number, level, todo[first : first + _BATCH])
+
+    def one_by_one(self, notes: Notes, watch: Watch | None) -> None:
+        """Annotate one document at a time, and note all there is to note."""
+        done: dict[str, dict[str, Any]] = {}
+        for each in notes.entries():
+            done[each.get("done") or each.get("blamed") or ""] = each
+        for i, digest in enumerate(self._shard.digests):
+            entry = done.get(digest)
+            if entry is not None and "blamed" in entry:
+                self.documents[i] = self._blamed(i, entry["stage"], entry["reason"])
+                continue
+            if entry is not None:
+                self._take(i, entry["states"])
+                continue
+            if self._reached[i] == len(self._levels):
+                continue
+            if watch is not None and watch.tired():
+                watch.end(TIRED)
+            for number, level in enumerate(self._levels):
+                if self._reached[i] <= number:
+                    if watch is not None:
+                        watch.begin()
+                    self._through(number, level, [i], partial(notes.now, digest))
+            states = [known.get(digest) for known in self._known]
+            if states[-1] is None:  # it failed, and has no states
+                states[-1] = difference(self._read[i], self.documents[i])
+            notes.add({"done": digest, "states": states})
+        notes.at.unlink(missing_ok=True)
+
+    def keep(self, states: States) -> None:
+        """Write the states of all levels."""
+        for number, known in enumerate(self._known):
+            kept = {d: known[d] for d in self._shard.digests if d in known}
+            states.write(number, self._shard.name, kept)
+
+    def _through(
+        self,
+        number: int,
+        level: Level,
+        places: list[int],
+        on_stage: Callable[[str], None] | None = None,
+    ) -> None:
+        given = [self.documents[i] for i in places]
+        done = level.pipeline(given, batch_size=max(1, len(given)), on_stage=on_stage)
+        for i, document in zip(places, done, strict=True):
+            self.documents[i] = document
+            # What failed is tried again another time.
+            if not failures_of(document):
+                state = difference(self._read[i], document)
+                self._known[number][self._shard.digests[i]] = state
+
+    def _take(self, i: int, states: list[str | None]) -> None:
+        """Take over what a worker had done before it ended."""
+        self.documents[i] = changed(self._read[i], states[-1] or "{}")
+        if not failures_of(self.documents[i]):
+            for known, state in zip(self._known, states, strict=True):
+                if state is not None:
+                    known[self._shard.digests[i]] = state
+
+    def _blamed(self, i: int, stage: str, reason: str) -> Document:
+        """Return a document as it was read, with the stage that it failed in."""
+        document = Document.from_dict(self._read[i])
+        if self._levels[0].pipeline.drop_mentions:
+            document = document.with_mentions(())
+        for level in self._levels:
+            for name in level.pipeline.versions:
+                if name == stage:
+                    document = document.with_status(name, "failed", reason=reason)
+                else:
+                    document = document.with_status(
+                        name, "skipped", reason=f"{stage} {reason}"
+                    )
+            for name in level.pipeline.switched_off:
+                document = document.with_status(name, "skipped", reason="switched off")
+        return document
+
+    def _far(self, digest: str) -> int:
+        return max((i + 1 for i, k in enumerate(self._known) if digest in k), default=0)
 
 
 def key_of(shard: Shard, level: str) -> str:
@@ -269,6 +434,8 @@ class Folder:
         fresh = not self._owner.exists()
         # It tells of tables that are about to go.
         (self.output / RECORD).unlink(missing_ok=True)
+        for file in (self.output / OWN).glob("trouble-*"):
+            file.unlink()
         self._claim = json.dumps({"parts": sorted(parts), "levels": self._levels})
         write_text(self._owner, self._claim)
         return fresh
@@ -298,12 +465,8 @@ class Folder:
             ):
                 totals.add(found)
                 continue
-            yield Shard(
-                number=shard.number,
-                lines=shard.lines,
-                digests=shard.digests,
-                known=tuple(index.files(shard.digests) for index in indexes),
-            )
+            known = tuple(index.files(shard.digests) for index in indexes)
+            yield replace(shard, known=known)
 
     def drop_stale(self, n_shards: int) -> None:
         """Remove shards beyond the last, which a longer run left in the folder."""

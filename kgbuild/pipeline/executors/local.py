@@ -1,22 +1,33 @@
-"""Shards on this machine: in this process, or in several."""
+"""Shards on this machine: in worker processes that may die, or in this process."""
 
 from __future__ import annotations
 
-import multiprocessing
+import queue
 import signal
+import subprocess
 import sys
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+import threading
+from collections import deque
+from contextlib import suppress
+from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
+
+from kgbuild.pipeline.executors.ended import END, do_again
+from kgbuild.pipeline.executors.frames import read_frame, write_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-#: Items that wait for a worker, per worker: bounds memory for endless input.
-_QUEUED = 2
+#: What a worker runs. No ``__main__`` of the caller is imported, as multiprocessing
+#: would: a script needs no guard.
+_PROGRAM = (
+    "import sys; sys.path[:0] = {path!r}; "
+    "from kgbuild.pipeline.executors.frames import serve; serve()"
+)
 
 
 class LocalExecutor:
-    """Works in so many processes; in this one where it is 1."""
+    """Works in so many processes; with 0 in this one, where a crash ends everything."""
 
     def __init__(self, processes: int = 1) -> None:
         self.processes = processes
@@ -25,39 +36,112 @@ class LocalExecutor:
         self, work: Callable[[Any], Any], items: Iterable[Any]
     ) -> Iterator[Any]:
         """Yield ``work(item)`` for each item; see :class:`.Executor`."""
-        if self.processes == 1:
+        if self.processes == 0:
             yield from map(work, items)
             return
-        with ProcessPoolExecutor(
-            self.processes,
-            mp_context=multiprocessing.get_context("spawn"),
-            initializer=_start,
-            initargs=(work,),
-        ) as pool:
-            waiting: set[Future[Any]] = set()
+        source = iter(items)
+        before: deque[Any] = deque()
+        answers: queue.SimpleQueue[tuple[_Worker, str, Any]] = queue.SimpleQueue()
+        frame = bytes(ForkingPickler.dumps(work))
+        idle = [_Worker(frame, answers) for _ in range(self.processes)]
+        busy: dict[_Worker, Any] = {}
+        try:
+            while True:
+                while idle:
+                    item = before.popleft() if before else next(source, END)
+                    if item is END:
+                        break
+                    worker = idle.pop()
+                    busy[worker] = item
+                    worker.give(item)
+                if not busy:
+                    return
+                worker, kind, value = answers.get()
+                item = busy.pop(worker)
+                idle.append(worker)
+                if kind == "done":
+                    result, tired = value
+                    if tired:
+                        worker.stop()
+                    yield result
+                elif kind == "raised":
+                    raise value
+                else:
+                    before.append(do_again(work, item, value))
+        finally:
+            for worker in [*idle, *busy]:
+                worker.stop()
+
+
+class _Worker:
+    """A process that is started when it is first given something.
+
+    Parameters
+    ----------
+    work
+        Pickled.
+    answers
+        Gets ``(worker, "done" | "raised" | "ended", value)`` for each item.
+    """
+
+    def __init__(
+        self, work: bytes, answers: queue.SimpleQueue[tuple[_Worker, str, Any]]
+    ) -> None:
+        self._work, self._answers = work, answers
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def give(self, item: Any) -> None:
+        """Hand over an item; the answer comes by the queue."""
+        if self._process is None:
+            self._process = self._start()
+        with suppress(OSError):  # It has ended: whoever listens to it tells.
+            write_frame(self._process.stdin, bytes(ForkingPickler.dumps(item)))
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
             try:
-                for item in items:
-                    waiting.add(pool.submit(_work, item))
-                    if len(waiting) >= _QUEUED * self.processes:
-                        done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                        yield from (future.result() for future in done)
-                yield from (future.result() for future in waiting)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            _close(process)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
+        with suppress(OSError):  # as above
+            write_frame(process.stdin, self._work)
+        return process
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        while (frame := read_frame(process.stdout)) is not None:
+            self._answers.put((self, *ForkingPickler.loads(frame)))
+        code = process.wait()
+        if self._process is process:  # nobody stopped it
+            self._process = None
+            _close(process)
+            self._answers.put((self, "ended", _how(code)))
 
 
-#: The process's own copy of the work.
-_own: list[Callable[[Any], Any]] = []
+def _close(process: subprocess.Popen[bytes]) -> None:
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with suppress(OSError):  # what was not handed over any more
+                stream.close()
 
 
-def _start(work: Callable[[Any], Any]) -> None:
-    # Ctrl-C goes to all processes of a terminal: the one that started them sees to it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # An exit, not the end: files that are half-written are removed.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    _own[:] = [work]
-
-
-def _work(item: Any) -> Any:
-    return _own[0](item)
+def _how(code: int) -> str:
+    """Say how a process ended."""
+    if code < 0:
+        try:
+            return f"signal {-code}, {signal.Signals(-code).name}"
+        except ValueError:
+            return f"signal {-code}"
+    return f"exit code {code}"

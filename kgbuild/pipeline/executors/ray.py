@@ -1,0 +1,180 @@
+"""Shards on the machines of a Ray cluster; the folder must be one for all of them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections import deque
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.errors import MissingExtraError
+from kgbuild.pipeline.executors.ended import END, WorkerEndedError, do_again
+from kgbuild.pipeline.executors.frames import tired
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+#: Actors that may fail to start, one after the other.
+_MOST_FAILED = 8
+
+
+class RayExecutor:
+    """Works in so many actors of the cluster that is at hand.
+
+    That is the one of ``RAY_ADDRESS`` (or of a call of ``ray.init`` before); without
+    one, a cluster of this machine is started and ended again. Actors are spread over
+    the machines, and each has one shard at a time: nothing piles up. What an actor had
+    that is gone, with its machine or without, another one does again. The machines of
+    a cluster need kgbuild, the modules of own stages, and the output folder, at the
+    same place.
+
+    Parameters
+    ----------
+    processes
+        How many actors.
+
+    Raises
+    ------
+    MissingExtraError
+        Ray is not installed.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
+        try:
+            import ray
+        except ImportError as error:
+            package, extra = "ray", "ray"
+            raise MissingExtraError(package, extra) from error
+        self.processes, self._ray = processes, ray
+
+    def __call__(
+        self, work: Callable[[Any], Any], items: Iterable[Any]
+    ) -> Iterator[Any]:
+        """Yield ``work(item)`` for each item; see :class:`.Executor`."""
+        source = iter(items)
+        first = next(source, END)
+        if first is END:  # all was done before: no cluster is needed
+            return
+        own = not self._ray.is_initialized()
+        if own:
+            address = os.environ.get("RAY_ADDRESS")
+            options: dict[str, Any] = {}
+            if address is None:  # workers of this machine find what this process finds
+                path = os.pathsep.join(filter(None, sys.path))
+                options["runtime_env"] = {"env_vars": {"PYTHONPATH": path}}
+                options["include_dashboard"] = False
+            self._ray.init(address=address, logging_level=logging.ERROR, **options)
+        try:
+            yield from self._each(work, chain([first], source))
+        finally:
+            if own:
+                self._ray.shutdown()
+
+    def _each(self, work: Callable[[Any], Any], items: Iterable[Any]) -> Iterator[Any]:
+        ray = self._ray
+        gone = (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError)
+        actors = _Actors(ray, work, self.processes)
+        source, before = iter(items), deque[Any]()
+        try:
+            while True:
+                while actors.idle:
+                    item = before.popleft() if before else next(source, END)
+                    if item is END:
+                        break
+                    actors.give(item)
+                if not actors.busy and actors.idle:
+                    return
+                done = actors.wait()
+                if done is None:
+                    continue
+                answer, worker, item = done
+                try:
+                    result, is_tired = ray.get(answer)
+                except ray.exceptions.RayTaskError as error:
+                    raise error.cause from error
+                except gone:
+                    before.append(do_again(work, item, "its worker was lost"))
+                    actors.start()
+                    continue
+                if is_tired:
+                    ray.kill(worker)
+                    actors.start()
+                else:
+                    actors.idle.append(worker)
+                yield result
+        finally:
+            actors.end()
+
+
+class _Actors:
+    """Actors that start, are idle, or are busy.
+
+    One that starts gets nothing to do before it stands: it may have to wait for a
+    machine for as long as the run lasts, while others go on.
+    """
+
+    def __init__(self, ray: Any, work: Any, number: int) -> None:
+        self._ray, self._work = ray, ray.put(work)
+        self._make = ray.remote(
+            num_cpus=1, scheduling_strategy="SPREAD", max_restarts=0
+        )(_Actor)
+        self.idle: list[Any] = []
+        self.busy: dict[Any, tuple[Any, Any]] = {}
+        self._starting: dict[Any, Any] = {}
+        self._failed = 0
+        for _ in range(number):
+            self.start()
+
+    def start(self) -> None:
+        """Start another one."""
+        worker = self._make.remote(self._work)
+        self._starting[worker.stands.remote()] = worker
+
+    def give(self, item: Any) -> None:
+        """Give an idle one something to do."""
+        worker = self.idle.pop()
+        self.busy[worker.do.remote(item)] = worker, item
+
+    def wait(self) -> tuple[Any, Any, Any] | None:
+        """Return an answer, whose it is and to what; ``None`` where one stands now."""
+        waited_for = [*self.busy, *self._starting]
+        (ref,), _ = self._ray.wait(waited_for, num_returns=1)
+        if ref in self.busy:
+            return ref, *self.busy.pop(ref)
+        worker = self._starting.pop(ref)
+        try:
+            self._ray.get(ref)
+        except self._ray.exceptions.RayActorError as error:
+            self._failed += 1
+            if self._failed > _MOST_FAILED:
+                msg = f"Workers cannot be started on the Ray cluster: {error}"
+                raise WorkerEndedError(msg) from error
+            self.start()
+        else:
+            self.idle.append(worker)
+        return None
+
+    def end(self) -> None:
+        """End them all."""
+        busy = [worker for worker, _ in self.busy.values()]
+        for worker in [*self.idle, *busy, *self._starting.values()]:
+            self._ray.kill(worker)
+
+
+class _Actor:
+    """Loads the work once, and does one item after the other."""
+
+    def __init__(self, work: Any) -> None:
+        self._work, self._started = work, False
+
+    def stands(self) -> None:
+        """Answer, once there is an answer at all."""
+
+    def do(self, item: Any) -> tuple[Any, bool]:
+        """Return the result, and whether a fresh actor should go on."""
+        if not self._started:
+            getattr(self._work, "started", lambda: None)()
+            self._started = True
+        return self._work(item), tired(self._work)

@@ -1,0 +1,110 @@
+"""Documents that kill or stall their worker are found, listed, and the run goes on."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from bad_stages import Ends, Squares
+
+from kgbuild import tables
+from kgbuild.errors import ConfigError
+from kgbuild.pipeline import (
+    AnnotationSettings,
+    ExecutionSettings,
+    RunResult,
+    RunSettings,
+    run,
+)
+from kgbuild.pipeline.executors import LocalExecutor
+from kgbuild.pipeline.executors.ended import WorkerEndedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+STAGES = ("sentences", {"use": "bad_stages:Bad"}, {"use": "bad_stages:Behind"})
+
+#: What a document says → what the run says of it.
+REASONS = {
+    "segfault": "ended its worker (signal 11, SIGSEGV)",
+    "killed": "ended its worker (signal 9, SIGKILL)",
+    "exit": "ended its worker (exit code 3)",
+    "hang": "took over 3 s",
+    "regex": "took over 3 s",
+    "leak": "took over 600 MB of memory",
+    "raise": "ValueError: as it was told to",
+}
+
+
+def corpus(folder: Path, bad: Mapping[int, str], *, n: int = 24) -> Path:
+    file = folder / "in.jsonl"
+    rows = ({"pmid": i, "title": f"{bad.get(i, 'good')} {i}."} for i in range(1, n + 1))
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return file
+
+
+def done(file: Path, output: Path, **options: object) -> RunResult:
+    chosen = {"shard_size": 8, "seconds_per_document": 3, "memory_mb": 600, **options}
+    return run(
+        RunSettings(
+            input=file,
+            output=output,
+            annotation=AnnotationSettings(stages=STAGES),
+            run=ExecutionSettings(**chosen),
+        )
+    )
+
+
+def test_each_kind_of_trouble_is_found_and_the_rest_goes_on(tmp_path: Path) -> None:
+    bad = dict(zip((2, 3, 5, 8, 11, 14, 23), REASONS, strict=True))
+    file = corpus(tmp_path, bad)
+    result = done(file, tmp_path / "out", processes=2)
+    rows = [
+        json.loads(line)
+        for line in (tmp_path / "out" / "failed.jsonl").read_text("utf-8").splitlines()
+    ]
+    assert [(r["document_id"], r["stage"], r["reason"]) for r in rows] == [
+        (str(i), "bad", REASONS[kind]) for i, kind in bad.items()
+    ]
+    assert result.record["counts"]["documents"] == 24
+    assert result.record["counts"]["documents_failed"] == len(bad)
+    assert result.record["stages"]["bad"] == {"done": 17, "failed": 7}
+    # One that raised is handed on; the others' processes are gone.
+    assert result.record["stages"]["behind"] == {"done": 18, "skipped": 6}
+    frame = tables.read_table(tmp_path / "out" / "documents", name="documents")
+    assert frame["document_id"].to_list() == [str(i) for i in range(1, 25)]
+    # In other shards and processes the same is said, and the tables are the same.
+    other = done(file, tmp_path / "other", processes=1, shard_size=24)
+    assert other.failures == result.failures
+    again = tables.read_table(tmp_path / "other" / "documents", name="documents")
+    assert again.equals(frame)
+    assert not [*(tmp_path / "out" / ".shards").glob("trouble*")]
+
+
+def test_what_leaks_slowly_gets_fresh_workers_and_nobody_is_blamed(
+    tmp_path: Path,
+) -> None:
+    bad = dict.fromkeys(range(1, 41), "drip")  # 1,200 MB in all
+    result = done(corpus(tmp_path, bad, n=40), tmp_path / "out", shard_size=40)
+    assert result.failures == []
+    assert result.record["stages"]["bad"] == {"done": 40}
+
+
+def test_models_that_do_not_fit_are_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"may hold 20 MB.*raise run\.memory_mb"):
+        done(corpus(tmp_path, {}), tmp_path / "out", memory_mb=20)
+
+
+def test_work_that_cannot_be_done_again_is_an_error() -> None:
+    with pytest.raises(WorkerEndedError, match=r"exit code 7.*working on 7"):
+        list(LocalExecutor(1)(Ends(), [7]))
+
+
+@pytest.mark.parametrize("processes", [0, 1, 2])
+def test_results_and_errors_come_back(processes: int) -> None:
+    found = LocalExecutor(processes)(Squares(), iter(range(1, 10)))
+    assert sorted(found) == [n * n for n in range(1, 10)]
+    with pytest.raises(KeyError, match="eleven"):
+        list(LocalExecutor(processes)(Squares(), range(20)))
