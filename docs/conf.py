@@ -7,10 +7,13 @@ functions are made from the code.
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import inspect
 import os
+import re
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +163,38 @@ def _command_pages(path: Path) -> None:
     _write(path, "\n".join(lines) + "\n")
 
 
+def _licence_page(path: Path) -> None:
+    """List what kgbuild installs directly, with versions and licences."""
+    table = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {"base": table["dependencies"], **table["optional-dependencies"]}
+    lines = [
+        "# Licences\n",
+        "kgbuild is Apache-2.0. What it installs directly, as found where these pages "
+        "were built:\n",
+        "| package | version | licence | for |\n|---|---|---|---|",
+    ]
+    for extra, packages in needed.items():
+        for package in packages:
+            name = re.split(r"[\[<>=~! ;]", package, maxsplit=1)[0]
+            try:
+                found = importlib.metadata.metadata(name)
+            except importlib.metadata.PackageNotFoundError:
+                continue
+            licence = found.get("License-Expression") or _classified(found)
+            lines.append(f"| {name} | {found['Version']} | {licence} | {extra} |")
+    _write(path, "\n".join(lines) + "\n")
+
+
+def _classified(found: Any) -> str:
+    kinds = [
+        kind.rpartition(" :: ")[2]
+        for kind in found.get_all("Classifier") or ()
+        if kind.startswith("License :: OSI")
+    ]
+    lines = (found.get("License") or "").splitlines()
+    return ", ".join(kinds) or (lines[0][:60] if lines else "not stated")
+
+
 def _is_shown(default: Any) -> bool:
     return isinstance(default, (str, int, float)) and default not in ("", False)
 
@@ -172,3 +207,4 @@ _HERE = Path(__file__).parent
 _copy_notebooks(_HERE / "notebooks")
 _api_pages(_HERE / "reference")
 _command_pages(_HERE / "reference" / "commands.md")
+_licence_page(_HERE / "reference" / "licences.md")

@@ -301,3 +301,13 @@ def test_a_graph_is_built_of_pandas(annotated: kg.AnnotatedCorpus) -> None:
 def test_own_stages_and_options_of_the_built_in_ones_exclude_each_other() -> None:
     with pytest.raises(ConfigError, match="one or the other"):
         kg.annotate(TEXT, pipeline=[kg.VariantRecognizer()], types="Gene")
+
+
+def test_a_graph_knows_what_made_its_mentions(tmp_path: Path) -> None:
+    corpus = kg.annotate([TEXT], vocabulary="starter")
+    made = kg.build_graph(corpus).provenance
+    assert {"recognize", "variants", "normalize", "kgbuild"} <= set(made)
+    assert made["recognize"] == corpus.versions["recognize"]
+    kg.run(kg.load_settings("quickstart.toml", output=tmp_path / "run"))
+    again = kg.build_graph(tmp_path / "run").provenance
+    assert again["recognize"] == made["recognize"]

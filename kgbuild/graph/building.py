@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild.graph.builder import Edges, GraphBuilder
+from kgbuild.graph.sources import require_mentions
+from kgbuild.tables import read_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -80,7 +83,8 @@ def build_graph(
         and score are then of the documents of both, each counted once; associations,
         their counts and evidence stay those of ``source``.
     provenance
-        Versions of models and vocabularies behind the mentions, kept in the graph.
+        Versions of models and vocabularies behind the mentions, kept in the graph; an
+        annotated corpus, and the tables of a run, bring theirs.
 
     Returns
     -------
@@ -107,6 +111,7 @@ def build_graph(
     >>> graph.associations.select("source", "target", "documents").rows()
     [('mesh:D002216', 'ncbigene:1636', 1)]
     """
+    known = _versions(source)
     builder = GraphBuilder(
         edges=edges,
         level=level,
@@ -116,7 +121,7 @@ def build_graph(
         species=species,
         parents=parents,
         max_evidence=max_evidence,
-        provenance=provenance,
+        provenance={**known, **(provenance or {})},
     )
     builder.add(source)
     return builder.graph(
@@ -125,3 +130,12 @@ def build_graph(
         names=names,
         background=background,
     )
+
+
+def _versions(source: Source) -> dict[str, str]:
+    """Return what the source says of its own making."""
+    if isinstance(source, (str, Path)):
+        place = Path(source)
+        return read_provenance(require_mentions(place)) if place.is_dir() else {}
+    versions = getattr(source, "versions", None)
+    return dict(versions) if isinstance(versions, dict) else {}
