@@ -78,7 +78,9 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Recognise and identify entities; annotations that IN carries are ignored."""
         from kgbuild.errors import SOME_FAILED, ConfigError
+        from kgbuild.normalize.layers import layers_of
         from kgbuild.pipeline import STAGES, AnnotationSettings, annotate_file
+        from kgbuild.pipeline.linking import LinkCount, said_of_links
 
         if (source is None) == (pmids is None):
             msg = "Give either a corpus or PMIDs (--pmids FILE), and not both."
@@ -100,10 +102,11 @@ def register(app: typer.Typer) -> None:
             linking=linking,  # type: ignore[arg-type]
             species=_listed(species),
         )
+        count = LinkCount()
         if source is not None and output is not None:
             written, failures = annotate_file(
                 source, output, from_format=from_, to_format=to, settings=settings,
-                batch_size=batch_size,
+                batch_size=batch_size, on_document=count.add,
             )  # fmt: skip
             typer.echo(f"{written:,} documents written to {output}")
         else:
@@ -115,12 +118,19 @@ def register(app: typer.Typer) -> None:
                 read_pmids(pmids or "", on_failure=bad.append), output,
                 settings=settings, store=store, redo_outdated=redo_outdated,
                 entrez={"email": email, "offline": offline or None}, to_format=to,
+                on_document=count.add,
             )  # fmt: skip
             failures = [*bad, *failures]
             typer.echo(
                 f"{counts.found:,} documents from the store, {counts.annotated:,} "
                 "annotated" + (f", written to {output}" if output else "")
             )
+        if "normalize" in settings.stages:
+            used = layers_of(settings.vocabulary or None)
+            for line in said_of_links(
+                used, mentions=count.mentions, linked=count.linked
+            ):
+                typer.echo(f"  {line}")
         for failure in failures:
             typer.echo(
                 f"failed: {failure.document_id or '(unread)'} in {failure.stage}: "

@@ -15,10 +15,13 @@ from kgbuild.inputs import DocumentSource, documents_from
 from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import BATCH_SIZE, Pipeline
+from kgbuild.pipeline.linking import vocabularies_of
 from kgbuild.pipeline.stored import annotate_pmids, settings_of
 from kgbuild.store import open_store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kgbuild.errors import DocumentFailure
     from kgbuild.pubmed import EntrezSettings
     from kgbuild.stage import Stage
@@ -221,7 +224,9 @@ def annotate(
     stream = track(
         chain(documents_from(documents)), description="annotate", total=total
     )
-    return AnnotatedCorpus(stream, versions=chain.versions)
+    return AnnotatedCorpus(
+        stream, versions=chain.versions, vocabularies=vocabularies_of(chain)
+    )
 
 
 def _annotated_pmids(
@@ -241,7 +246,10 @@ def _annotated_pmids(
     finally:
         if opened is not None and opened is not place:
             opened.close()
-    return AnnotatedCorpus(found, versions=chain.versions, not_fetched=failures)
+    return AnnotatedCorpus(
+        found, versions=chain.versions, vocabularies=vocabularies_of(chain),
+        not_fetched=failures,
+    )  # fmt: skip
 
 
 def annotate_file(
@@ -252,6 +260,7 @@ def annotate_file(
     to_format: str | None = None,
     settings: AnnotationSettings | None = None,
     batch_size: int = BATCH_SIZE,
+    on_document: Callable[[Document], object] = lambda _: None,
 ) -> tuple[int, list[DocumentFailure]]:
     """Annotate all documents of a file, in flat memory.
 
@@ -263,6 +272,8 @@ def annotate_file(
         Names of formats; by default the files tell them.
     settings, batch_size
         As for :func:`pipe`.
+    on_document
+        Called with every annotated document, in order.
 
     Returns
     -------
@@ -289,6 +300,7 @@ def annotate_file(
         stream = pipe(read, settings=settings, batch_size=batch_size)
         for document in track(stream, description="annotate"):
             failures.extend(failures_of(document))
+            on_document(document)
             yield document
 
     written = corpus.write(annotated(), target, format=to_format)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 from kgbuild.document import Document
 from kgbuild.errors import DocumentFailure, NotFoundError
+from kgbuild.pipeline.linking import LinkCount, layers_in, said_of_links
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +27,8 @@ class AnnotatedCorpus(Sequence[Document]):
         Annotated.
     versions
         Stage → version of the model, rules or vocabulary behind it.
+    vocabularies
+        Entity type → layer and version of its vocabularies, from the top.
     not_fetched
         Documents that were asked for and cannot be had.
     """
@@ -35,10 +38,12 @@ class AnnotatedCorpus(Sequence[Document]):
         documents: Iterable[Document],
         *,
         versions: dict[str, str] | None = None,
+        vocabularies: dict[str, list[str]] | None = None,
         not_fetched: Iterable[DocumentFailure] = (),
     ) -> None:
         self._documents = list(documents)
         self.versions = dict(versions or {})
+        self.vocabularies = dict(vocabularies or {})
         # Known when all documents are.
         self._not_fetched = tuple(not_fetched)
         self._tables: dict[str, pl.DataFrame] = {}
@@ -50,7 +55,10 @@ class AnnotatedCorpus(Sequence[Document]):
     def __getitem__(self, index: int | slice) -> Document | AnnotatedCorpus:
         """Return one document, or a part of the corpus for a slice."""
         if isinstance(index, slice):
-            return AnnotatedCorpus(self._documents[index], versions=self.versions)
+            return AnnotatedCorpus(
+                self._documents[index], versions=self.versions,
+                vocabularies=self.vocabularies,
+            )  # fmt: skip
         return self._documents[index]
 
     def __len__(self) -> int:
@@ -111,9 +119,16 @@ class AnnotatedCorpus(Sequence[Document]):
             for name, n in mentions.most_common()
         }
 
+    def _said_of_links(self) -> list[str]:
+        count = LinkCount(self._documents)
+        return said_of_links(
+            layers_in(self.vocabularies), mentions=count.mentions, linked=count.linked
+        )
+
     def __repr__(self) -> str:
         n = sum(len(d.mentions) for d in self._documents)
-        return f"AnnotatedCorpus({len(self)} documents, {n} mentions)"
+        said = [f"{len(self)} documents, {n} mentions", *self._said_of_links()]
+        return f"AnnotatedCorpus({'; '.join(said)})"
 
     def _repr_html_(self) -> str:
         from kgbuild._io.html import escape
@@ -125,8 +140,9 @@ class AnnotatedCorpus(Sequence[Document]):
         )
         failed = len({f.document_id for f in self.failures})
         note = f", <b>{failed} with failures</b>" if failed else ""
+        said = "".join(f"<br>{escape(line)}" for line in self._said_of_links())
         return (
-            f"<p>{len(self):,} documents{note}</p><table><thead><tr><th>type</th>"
+            f"<p>{len(self):,} documents{note}{said}</p><table><thead><tr><th>type</th>"
             f"<th>mentions</th><th>linked</th></tr></thead><tbody>{rows}</tbody></table>"
         )
 

@@ -34,6 +34,7 @@ from kgbuild.neo4j.store import Loaded
 from kgbuild.pipeline import outputs
 from kgbuild.pipeline.builtin import make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor, make_executor
+from kgbuild.pipeline.linking import vocabularies_of
 from kgbuild.pipeline.shards import (
     RECORD,
     Folder,
@@ -184,7 +185,7 @@ def run(
                 "fingerprint": _fingerprint(levels[-1].key, folder.names),
                 "settings": settings.to_dict(),
                 "input": read,
-                "vocabularies": _vocabularies(stages),
+                "vocabularies": vocabularies_of(stages),
                 **_counted(totals, failures, graph),
                 "stages": _statuses(stages, totals),
                 "shards": {
@@ -311,15 +312,6 @@ def _with_threads(settings: AnnotationSettings, processes: int) -> AnnotationSet
     if settings.threads or processes <= 1:
         return settings
     return replace(settings, threads=max(1, multiprocessing.cpu_count() // processes))
-
-
-def _vocabularies(pipeline: Pipeline) -> dict[str, list[str]]:
-    """Return layer and version of the vocabularies behind each entity type."""
-    normalizer = next((s for s in pipeline.stages if s.name == "normalize"), None)
-    return {
-        kind: [f"{v.layer} {v.version}" for v in given]
-        for kind, given in getattr(normalizer, "vocabularies", {}).items()
-    }
 
 
 def _fingerprint(level: str, shards: Iterable[str]) -> str:

@@ -124,6 +124,7 @@ def annotate_pmids_file(
     redo_outdated: bool = False,
     entrez: EntrezSettings | Mapping[str, Any] | None = None,
     to_format: str | None = None,
+    on_document: Callable[[Document], object] = lambda _: None,
 ) -> tuple[StoreCounts, list[DocumentFailure]]:
     """Annotate the papers of PMIDs into a store, a file, or both, in flat memory.
 
@@ -139,6 +140,8 @@ def annotate_pmids_file(
         As :func:`kgbuild.open_store` takes it.
     to_format
         Name of the target's format; by default its suffix tells.
+    on_document
+        Called with every annotated document.
 
     Returns
     -------
@@ -158,6 +161,7 @@ def annotate_pmids_file(
     def noted() -> Iterator[Document]:
         for document in documents:
             failures.extend(failures_of(document))
+            on_document(document)
             yield document
 
     try:

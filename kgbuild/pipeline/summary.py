@@ -93,24 +93,14 @@ def _reused(result: RunResult) -> list[str]:
     return [f"  reused of an earlier run: {', '.join(said)}"]
 
 
-#: Share of unlinked mentions from which on a run says what helps.
-_MANY_UNLINKED = 1 / 3
-
-
 def _linking(result: RunResult) -> list[str]:
     """Say which vocabularies the run used, and how much they left unlinked."""
-    from kgbuild.normalize.layers import installed_vocabulary
+    from kgbuild.pipeline.linking import layers_in, said_of_links
 
     counts = result.record["counts"]
-    used = result.record["vocabularies"]
-    layers = dict.fromkeys(v.split()[0] for given in used.values() for v in given)
-    if not counts["mentions"] or not layers:
-        return []
-    share = 1 - counts["linked_mentions"] / counts["mentions"]
-    advice = ""
-    if share > _MANY_UNLINKED and installed_vocabulary() is None:
-        advice = "; 'kgbuild vocab install' gives more names"
-    return [
-        f"  vocabularies: {', '.join(layers)}",
-        f"  {share:.0%} of the mentions have no identifier{advice}",
-    ]
+    said = said_of_links(
+        layers_in(result.record["vocabularies"]),
+        mentions=counts["mentions"],
+        linked=counts["linked_mentions"],
+    )
+    return [f"  {line}" for line in said]
