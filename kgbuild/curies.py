@@ -34,6 +34,8 @@ _PREFIXES: dict[str, tuple[str, str | None]] = {
     "so": (r"\d{7}", None),
     "uniprot": (r"[A-Z0-9]{6,10}", "https://www.uniprot.org/uniprotkb/{}"),
     "hgnc": (r"\d+", "https://www.genenames.org/data/gene-symbol-report/#!/hgnc_id/{}"),
+    "umls": (r"C\d{7}", "https://uts.nlm.nih.gov/uts/umls/concept/{}"),
+    "cas": (r"\d{2,7}-\d\d-\d", "https://commonchemistry.cas.org/detail?cas_rn={}"),
     "mgi": (r"\d+", "https://www.informatics.jax.org/accession/MGI:{}"),
     "rgd": (r"\d+", "https://rgd.mcw.edu/rgdweb/report/gene/main.html?id={}"),
     "zfin": (r"ZDB-[A-Z]+-[\d-]+", "https://zfin.org/{}"),
@@ -53,7 +55,8 @@ _ALIASES = {
     "tax": "ncbitaxon", "msh": "mesh", "mim": "omim", "omom": "omim",
     "cvcl": "cellosaurus",
     "rrid": "cellosaurus", "hpo": "hp", "rs#": "dbsnp", "snp": "dbsnp",
-    "uniprotkb": "uniprot",
+    "uniprotkb": "uniprot", "cui": "umls", "umls_cui": "umls", "casrn": "cas",
+    "cas_rn": "cas",
 }  # fmt: skip
 
 #: What corpora write where annotators found no identifier.
@@ -123,8 +126,8 @@ def to_curie(entity_type: str, identifier: str) -> str | None:
         return stated
     if entity_type == "Variant":
         return f"tmvar:{text}"
-    if re.fullmatch(r"[CD]\d{6,9}", text):
-        return f"mesh:{text}"
+    if (bare := _bare(text)) is not None:
+        return bare
     known = entity_types().get(entity_type)
     # FamilyName and CellLine rows of some corpora carry genes or taxa as bare numbers.
     if entity_type == "CellLine" and text.isdigit():
@@ -164,11 +167,22 @@ def parse_curie(text: str, *, entity_type: str | None = None) -> str | None:
         return stated
     if re.fullmatch(r"(?i)rs\d+", text):
         return f"dbsnp:{text.lower()}"
-    if re.fullmatch(r"[CD]\d{6,9}", text):
-        return f"mesh:{text}"
+    if (bare := _bare(text)) is not None:
+        return bare
     if text.isdigit() and entity_type in entity_types():
         return to_curie(str(entity_type), text)
     return None
+
+
+def _bare(text: str) -> str | None:
+    """Return the CURIE of an identifier whose shape tells its name space."""
+    if re.fullmatch(r"C\d{7}", text):  # MeSH's have six digits or nine
+        return f"umls:{text}"
+    if re.fullmatch(r"[CD]\d{6,9}", text):
+        return f"mesh:{text}"
+    if re.fullmatch(r"DB\d{5}", text):
+        return f"drugbank:{text}"
+    return f"cas:{text}" if re.fullmatch(r"\d{2,7}-\d\d-\d", text) else None
 
 
 def _stated(text: str) -> str | None:
@@ -274,6 +288,17 @@ def is_valid(curie: str) -> bool:
     prefix, _, local = curie.partition(":")
     known = _PREFIXES.get(prefix)
     return known is not None and re.fullmatch(known[0], local) is not None
+
+
+def has_shape(curie: str) -> bool:
+    """Whether the local part has the shape of its name space, where that is known.
+
+    Examples
+    --------
+    >>> has_shape("mesh:D009203"), has_shape("own:42"), has_shape("ncbigene:TP53")
+    (True, True, False)
+    """
+    return curie.partition(":")[0] not in _PREFIXES or is_valid(curie)
 
 
 def url_of(curie: str) -> str | None:

@@ -142,3 +142,17 @@ def test_every_type_has_a_colour_of_its_own() -> None:
 )  # fmt: skip
 def test_labels_of_corpora_become_canonical(label: str, name: str) -> None:
     assert canonical_type(label) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "curie"),
+    [
+        ("C0027051", "umls:C0027051"), ("UMLS:C0027051", "umls:C0027051"),
+        ("C000009", "mesh:C000009"), ("C000600000", "mesh:C000600000"),
+        ("50-78-2", "cas:50-78-2"), ("CAS:50-78-2", "cas:50-78-2"),
+        ("DB00945", "drugbank:DB00945"), ("MGI:87874", "mgi:87874"),
+        ("RGD:2493", "rgd:2493"), ("HGNC:HGNC:2707", "hgnc:2707"),
+    ],
+)  # fmt: skip
+def test_identifiers_that_say_what_they_are(typed: str, curie: str) -> None:
+    assert parse_curie(typed) == curie

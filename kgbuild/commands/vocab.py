@@ -248,7 +248,7 @@ def info(
             f"{vocabulary.n_names:,} names, {size:.1f} MB, version {vocabulary.version}"
         )
         for source in vocabulary.sources:
-            typer.echo(f"  {_told(source)}")
+            typer.echo(f"  {_told(source, vocabulary.layer)}")
 
 
 def list_() -> None:
@@ -280,14 +280,27 @@ def search(
     limit: Annotated[int, typer.Option(help="How many a type at most.")] = 10,
 ) -> None:
     """Look names up."""
+    from kgbuild.normalize.layers import search_layers
+
     wanted = _type(entity_type) if entity_type else None
+    layers: dict[str, list[Vocabulary]] = {}
     for vocabulary in _open(place):
-        if wanted is not None and vocabulary.type != wanted:
-            continue
-        for row in vocabulary.search(text, limit=limit):
+        if wanted is None or vocabulary.type == wanted:
+            layers.setdefault(vocabulary.type, []).append(vocabulary)
+    found = False
+    for kind, given in layers.items():
+        for row in search_layers(given, text, limit=limit):
+            found = True
             taxon = "" if row.taxon is None else f" [taxon {row.taxon}]"
             also = "" if row.text == row.name else f" ({row.text})"
-            typer.echo(f"{vocabulary.type:10} {row.concept:24} {row.name}{also}{taxon}")
+            typer.echo(f"{kind:10} {row.concept:24} {row.name}{also}{taxon}")
+    if not found:
+        where = ", ".join(layers) or entity_type
+        typer.echo(
+            f"Nothing is called {text!r} or begins so among {where}; 'kgbuild vocab "
+            "info' shows what is in force.",
+            err=True,
+        )
 
 
 def _open(place: Path | None) -> list[Vocabulary]:
@@ -299,10 +312,16 @@ def _open(place: Path | None) -> list[Vocabulary]:
     return [v for given in open_layers().values() for v in given]
 
 
-def _told(source: Source) -> str:
-    """Return a source in one line."""
-    dated = source.release or source.date or "undated"
-    licence = f", {source.licence}" if source.licence else ""
+def _told(source: Source, layer: str = "") -> str:
+    """Return a source in one line; what comes with kgbuild is under its licence."""
+    ours = layer in {"starter", "lexicon"}
+    dated = source.release or source.date or ("" if ours else "undated")
+    licence = source.licence
+    if ours:
+        from kgbuild._version import __version__
+
+        dated, licence = dated or f"of kgbuild {__version__}", "Apache-2.0"
+    licence = f", {licence}" if licence else ""
     package = f", of {source.package}" if source.package else ""
     return f"{source.file} ({dated}{licence}{package}): {source.concepts:,} entries"
 

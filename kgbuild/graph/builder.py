@@ -78,6 +78,18 @@ _KNOWN = {
 }
 
 
+def _concept(typed: str) -> str:
+    """Return the CURIE of a concept that is to be left out, as a user types it."""
+    curie = parse_curie(typed)
+    if curie is None:
+        msg = (
+            "exclude takes identifiers with their prefix, such as 'mesh:D009101' or "
+            f"'GeneID:1636'. Got {typed!r}: 'kgbuild vocab search' finds them."
+        )
+        raise ConfigError(msg)
+    return curie
+
+
 @cache
 def generic_concepts() -> frozenset[str]:
     """Return the concepts that say too little: "disease", "drug", "patients", ….
@@ -181,7 +193,7 @@ class GraphBuilder:
             if exclude is None
             else frozenset()
             if not exclude
-            else frozenset(parse_curie(c) or c for c in listed("exclude", exclude))
+            else frozenset(map(_concept, listed("exclude", exclude)))
         )
         self.species = (
             None

@@ -75,9 +75,6 @@ CREATE TABLE alias (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 _SAMPLES, _DICTIONARY = 2_000, 65_536
 _LEVEL = 9
 
-#: Formats whose files may hold any name space: one's own lists and annotations.
-_ANY_TYPE = frozenset({"tsv", "corpus"})
-
 #: Columns of names.
 _ROW = {
     "concept": pl.UInt32, "text": pl.String, "status": pl.UInt8, "count": pl.UInt32,
@@ -139,8 +136,8 @@ def build_vocabulary(
         entries: Iterable[Entry] = read_entries(
             path, entity_type=entity_type, format=name, exclude=exclude
         )
-        if name not in _ANY_TYPE:
-            entries = _of_type(entity_type, entries, path)
+        if name != "corpus":
+            entries = _of_type(entity_type, entries, path, own=name == "tsv")
         parts.append((source, entries))
     if under:
         parts = _subset(parts, frozenset(under))
@@ -148,16 +145,24 @@ def build_vocabulary(
 
 
 def _of_type(
-    entity_type: str, entries: Iterable[Entry], path: Path
-) -> Iterator[Entry]:  # fmt: skip
-    """Yield the entries, or say that most of the first are of another type."""
-    known = entity_types().get(entity_type)
+    entity_type: str, entries: Iterable[Entry], path: Path, *, own: bool = False
+) -> Iterator[Entry]:
+    """Yield the entries, or say that most of the first are of another type.
+
+    A list of one's ``own`` may have any name space but those of other types alone.
+    """
+    types = entity_types()
+    known = types.get(entity_type)
     stream = iter(entries)
     first = list(islice(stream, 1_000))
     if known is not None and first:
         prefixes = {*known.prefixes, *PREFERENCE.get(entity_type, ())}
         others = Counter(entry.concept.partition(":")[0] for entry in first)
-        if 2 * sum(others[prefix] for prefix in prefixes) < len(first):
+        fitting = sum(others[prefix] for prefix in prefixes)
+        if own:
+            foreign = {p for kind in types.values() for p in kind.prefixes} - prefixes
+            fitting = len(first) - sum(others[prefix] for prefix in foreign)
+        if 2 * fitting < len(first):
             most = others.most_common(1)[0][0]
             reason = (
                 f"This file is not of the type {entity_type}: its identifiers are of "

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from kgbuild.normalize.sources import Entry
 
 #: Version of what is done with the sources before they are compiled.
-_RECIPE = 4
+_RECIPE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

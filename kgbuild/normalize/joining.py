@@ -31,7 +31,7 @@ PREFERENCE: dict[str, tuple[str, ...]] = {
 
 #: Cross-references to name spaces that no source is read of become aliases themselves,
 #: where they are one to one.
-_ALIASES = ("omim:", "drugbank:")
+_ALIASES = ("omim:", "drugbank:", "umls:", "cas:")
 
 
 class Joiner:
@@ -160,7 +160,7 @@ class Joiner:
             xref
             for xref in entry.xrefs
             if self._joins and _is_alias(xref) and references[xref] == 1
-            and sum(_is_alias(other) for other in entry.xrefs) == 1
+            and sum(other.startswith(_space(xref)) for other in entry.xrefs) == 1
             and xref not in self._concepts
         )  # fmt: skip
         if target is None:
@@ -193,6 +193,10 @@ class Joiner:
             key = simplified_key(text)
             if self._keys.setdefault(key, concept) != concept:
                 self._keys[key] = None
+
+
+def _space(curie: str) -> str:
+    return curie.partition(":")[0] + ":"
 
 
 def _is_alias(xref: str) -> bool:

@@ -16,6 +16,7 @@ none does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,6 +116,13 @@ def _word(place: Path | str) -> str | None:
     """Return the word that a path is of which a TOML's folder became the first part."""
     path = Path(place)
     return path.name if path.name in WORDS and not path.exists() else None
+
+
+def layers_of(
+    named: Path | str | Sequence[Path | str] | None = None,
+) -> list[str]:
+    """Return the names of the layers in force, and the places that the user named."""
+    return [layer or str(place) for layer, place in places(named)]
 
 
 def open_layers(
@@ -238,9 +246,9 @@ def merged_rows(
     Returns
     -------
     list of NameRow
-        What a list of the user's says of a name hides what lies beneath, in the same
-        species where genes are looked up. So hides a name of the starter, or a
-        preferred one, what annotators meant by it.
+        What a list of the user's says of a name hides what lies beneath, other lists
+        too, in the same species where genes are looked up. So hides a name of the
+        starter, or a preferred one, what annotators meant by it.
     """
     if len(vocabularies) == 1:
         return list(look_up(vocabularies[0]))
@@ -254,14 +262,15 @@ def merged_rows(
         if not asked:
             continue
         own = vocabulary.layer == "list"
-        if claimed and not own:
+        if claimed:
             asked = tuple(
                 row for row in asked if None not in claimed and row.taxon not in claimed
             )
+        taxa: set[int | None] = set()
         for row in asked:
             concept, name, taxon, home = identity(row.concept, layers)
             if own:
-                claimed.add(taxon)
+                taxa.add(taxon)
             if vocabulary.layer == "lexicon":
                 if concept not in chosen.get(taxon, {concept}):
                     continue
@@ -276,6 +285,7 @@ def merged_rows(
                     row.weight + bonus,
                 )
             )  # fmt: skip
+        claimed |= taxa
     return rows
 
 
@@ -389,3 +399,27 @@ def _numbered(
             ((other, place),) = found.items()
             return other, symbol, taxon, place
     return None
+
+
+def search_layers(
+    layers: Sequence[Vocabulary], text: str, *, limit: int = 10
+) -> list[NameRow]:
+    """Return names that equal a text or start like it, each concept once.
+
+    Parameters
+    ----------
+    layers
+        Vocabularies of one type, from the top.
+    text
+        See :meth:`~kgbuild.normalize.vocabulary.Vocabulary.search`.
+    limit
+        How many concepts are returned at most.
+    """
+    given = tuple(layers)
+    found: dict[str, NameRow] = {}
+    for layer in given:
+        for row in layer.search(text, limit=limit):
+            concept, name, taxon, _ = identity(row.concept, given)
+            same = replace(row, concept=concept, name=name, taxon=taxon)
+            found.setdefault(concept, same)
+    return list(found.values())[:limit]

@@ -536,3 +536,13 @@ def test_genes_of_rat_and_mouse(tmp_path: Path) -> None:
     other = table.rename(tmp_path / "dog_entries.tsv")
     with pytest.raises(InputError, match="mgi_ or rgd_"):
         list(read_entries(other, entity_type="Gene", format="model-organism"))
+
+
+def test_cas_numbers(tmp_path: Path) -> None:
+    table = tmp_path / "cas.tsv"
+    table.write_text("D001241\t50-78-2\nC1\t1-11-1\nC2\t1-11-1\n")
+    (aspirin,) = read_entries(table, entity_type="Chemical", format="cas-numbers")
+    assert (aspirin.concept, aspirin.aliases) == ("mesh:D001241", ("cas:50-78-2",))
+    table.write_text("D001241\n")
+    with pytest.raises(InputError, match="CAS number"):
+        list(read_entries(table, entity_type="Chemical", format="cas-numbers"))

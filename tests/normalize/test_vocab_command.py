@@ -46,7 +46,7 @@ def test_search_by_type(app: typer.Typer, lists: Path) -> None:
     everywhere = run(app, "search", "ace", "--vocabulary", str(lists))
     assert "ncbigene:1636" in everywhere
     genes = run(app, "search", "ad", "--vocabulary", str(lists), "--type", "gene")
-    assert genes == ""
+    assert genes.startswith("Nothing is called 'ad' or begins so among Gene")
 
 
 def test_list_names_files_and_formats(app: typer.Typer) -> None:
@@ -111,3 +111,14 @@ def test_a_bad_data_folder_is_one_sentence(
     said = capsys.readouterr().err
     assert (stopped.value.code, said.count("\n")) == (2, 1)
     assert str(folder) in said
+
+
+def test_search_shows_a_concept_once(app: typer.Typer) -> None:
+    said = run(app, "search", "ACE", "--type", "gene")
+    assert said.count("ncbigene:1636 ") == 1
+
+
+def test_what_comes_with_kgbuild_has_a_licence(app: typer.Typer) -> None:
+    lines = [line for line in run(app, "info").splitlines() if "entries" in line]
+    assert all("Apache-2.0" in line for line in lines)
+    assert not any("undated" in line for line in lines)

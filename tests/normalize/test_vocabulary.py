@@ -361,3 +361,54 @@ def test_a_list_is_named_after_its_type(tmp_path: Path) -> None:
         Normalizer.load(tmp_path / "mine.tsv")
     link = Normalizer.load(tmp_path / "Plasmid.tsv").link("pUC19", "Plasmid")
     assert link.concepts == ("x:1",)
+
+
+def test_a_list_of_another_type_is_refused(tmp_path: Path) -> None:
+    listed = tmp_path / "mine.tsv"
+    listed.write_text("id\tname\nncbigene:1636\tACE\nncbigene:672\tBRCA1\nown:1\tx\n")
+    with pytest.raises(InputError, match="not of the type Disease"):
+        build_vocabulary("Disease", [listed])
+    assert len(build_vocabulary("Gene", [listed])) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed"), [("Gene", "TP53"), ("Disease", "mesh:heart"), ("Gene", "x 1")]
+)
+def test_what_is_no_identifier_becomes_no_concept(
+    tmp_path: Path, kind: str, typed: str
+) -> None:
+    listed = tmp_path / "mine.tsv"
+    listed.write_text(f"id\tname\n{typed}\tsomething\n")
+    with pytest.raises(InputError, match=r"is no identifier of .*own:"):
+        build_vocabulary(kind, [listed])
+
+
+@pytest.mark.parametrize(
+    "typed", ["taxonomy:9606", "NCBITaxon:9606", "txid9606", "9606"]
+)
+def test_a_taxon_as_it_is_typed(tmp_path: Path, typed: str) -> None:
+    listed = tmp_path / "gene.tsv"
+    listed.write_text(f"id\tname\tsynonyms\ttaxon\nncbigene:1636\tACE\t\t{typed}\n")
+    (gene,) = build_vocabulary("Gene", [listed]).concepts()
+    assert gene[2] == 9606
+
+
+@pytest.mark.parametrize("typed", ["8528200", "PMID:8528200", "pmid 8528200"])
+def test_documents_are_left_out_as_they_are_typed(tmp_path: Path, typed: str) -> None:
+    corpus = tmp_path / "gold.PubTator"
+    corpus.write_text(
+        "8528200|t|Gout hurts.\n8528200\t0\t4\tGout\tDisease\tMESH:D006073\n\n"
+        "7|t|Flu hurts.\n7\t0\t3\tFlu\tDisease\tMESH:D007251\n\n"
+    )
+    made = build_vocabulary("Disease", [corpus], exclude=[typed])
+    assert [concept for concept, *_ in made.concepts()] == ["mesh:D007251"]
+
+
+def test_of_lists_that_contradict_the_first_counts(tmp_path: Path) -> None:
+    for name, line in (("a", "own:1\tZorbitis\tzz fever"), ("b", "own:2\tzz fever\t")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "disease.tsv").write_text(f"id\tname\tsynonyms\n{line}\n")
+    places = [tmp_path / "a", tmp_path / "b"]
+    for order, wanted in ((places, "own:1"), (places[::-1], "own:2")):
+        loaded = Normalizer.load([*order, "none"])
+        assert loaded.link("zz fever", "Disease").concepts == (wanted,)

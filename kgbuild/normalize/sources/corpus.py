@@ -7,6 +7,7 @@ left out. Keep documents that you want to measure on out (``exclude``).
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,16 @@ def read(
     yield from observe(documents, entity_type=entity_type, exclude=exclude)
 
 
+def document_id(text: str) -> str:
+    """Return the id of a document as it is compared: a PMID without its "PMID:"."""
+    return _PMID.sub("", text.strip()).lower()
+
+
+_PMID = re.compile(
+    r"(?i)^(?:pmid|pubmed|medline)[\s:#]*(?=\d)|^https?://pubmed\.ncbi\.nlm\.nih\.gov/|/$"
+)
+
+
 def observe(
     documents: Iterable[Document],
     *,
@@ -61,8 +72,9 @@ def observe(
     counts: Counter[tuple[str, str, int | None]] = Counter()
     together: Counter[str] = Counter()
     alone: Counter[str] = Counter()
+    left_out = frozenset(map(document_id, exclude))
     for document in documents:
-        if document.id.partition("#")[0] in exclude or document.id in exclude:
+        if document_id(document.id.partition("#")[0]) in left_out:
             continue
         for mention in document.mentions:
             if mention.type != wanted or not mention.concepts:

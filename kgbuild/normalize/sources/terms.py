@@ -26,6 +26,7 @@ _MAX_BYTES = 128 * 1024 * 1024
 _SAME = {
     "mesh": "mesh", "msh": "mesh", "omim": "omim", "mim": "omim", "doid": "doid",
     "mondo": "mondo", "hp": "hp", "chebi": "chebi", "drugbank": "drugbank",
+    "umls": "umls", "cas": "cas",
 }  # fmt: skip
 
 #: Of ontologies of several types, the part that is of this type.

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kgbuild.curies import to_curie
+from kgbuild.curies import has_shape, to_curie
 from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry
 from kgbuild.normalize.sources._reading import bounded_lines
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _CURIE = re.compile(r"[A-Za-z][\w.-]*:[A-Za-z0-9][\w.-]*")
+#: "taxonomy:9606", "NCBITaxon:9606", "txid9606".
+_TAXON = re.compile(
+    r"(?i)^(?:ncbi[\s_-]?taxon|ncbi|taxonomy|taxid|tax)?[:\s]*(?:txid)?(?=\d)"
+)
 _COLUMNS = ("id", "name", "synonyms", "taxon", "xrefs", "parents")
 
 
@@ -86,7 +90,15 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
                 "order, or a header that says another."
             )
             raise InputError(reason, path=path, line=number)
-        taxon = row.get("taxon", "")
+        bad = next((curie for curie in curies if not has_shape(curie)), None)
+        if bad is not None:
+            prefix, _, local = bad.partition(":")
+            reason = (
+                f"{local[:40]!r} is no identifier of {prefix}: correct it, or give it "
+                f"a prefix of your own, such as 'own:{local[:40]}'."
+            )
+            raise InputError(reason, path=path, line=number)
+        taxon = _TAXON.sub("", row.get("taxon", ""))
         if taxon and not (taxon.isascii() and taxon.isdigit() and len(taxon) < 10):
             reason = (
                 f"The taxon {taxon[:40]!r} is no NCBI taxon number: expected digits."
