@@ -274,11 +274,11 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "ff3f5ce6913e2d47",
+        "3b15eab0fe718c9f",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
-        "548d329c2b88d37c",
+        "45b4ae3fe8ac6778",
     ),
     "associations": (
         ("source", "target", "documents", "sentences", "first_year", "last_year"),
