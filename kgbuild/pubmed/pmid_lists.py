@@ -20,8 +20,16 @@ if TYPE_CHECKING:
 _HEADS = {"pmid", "pmids", "pubmedid", "pubmed"}
 _NAMED = re.compile(r"(?i)\b(?:pmid|pubmed)s?(?:[ _]?id)?\s*[:=#]?\s*(?=\d)")
 _TAGGED = re.compile(r"(?i)(?<=\d)\[(?:pmid|uid)\]")
-_ADDRESS = re.compile(r"(?i)\S*//\S*(?:pubmed\S*?|/med)/(\d+)(?:[/?#][^\s,;]*)?")
-_BETWEEN = re.compile(r"[\s,;|\"'“”‘’`<>()\[\]]+")
+_ADDRESS = re.compile(
+    r"(?i)[^\s,;]*(?:pubmed[^\s,;]*?|/med)/(?:\?term=)?(\d+)(?:[/?#&][^\s,;]*)?"
+)
+_BETWEEN = re.compile(r"[\s,;|=\"'“”‘’`<>()\[\]]+")
+#: What stands before the items of a list.
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,6}[.)])\s+(?=\D{0,12}\d)")
+#: The row of a table without a head, PMIDs first.
+_ROW = re.compile(r"^\"?(\d{5,})\"?[,;\t](?=[^,;\t]*[A-Za-z]{3})")
+#: One number, not three: as spreadsheets and Word write it.
+_THOUSANDS = re.compile(r"^\s*\"?(\d{1,3}(?:,\d{3}){2})\"?\s*$")
 _MEDLINE = re.compile(r"PMID\s*-\s+(\d+)")
 
 
@@ -30,8 +38,8 @@ def read_pmids(
 ) -> list[int]:
     """Read PMIDs from a file, each once, in its order.
 
-    One or more a line, also as ``PMID: 1``, ``1.0``, in quotes or as addresses of
-    PubMed; a table (CSV or TSV, such as PubMed's own) whose head names a column of
+    One or more a line, also as ``PMID: 1``, ``1.0``, in quotes, as addresses of
+    PubMed, after a bullet or the number of the line; a table (CSV or TSV, such as PubMed's own) whose head names a column of
     PMIDs; MEDLINE; or JSON lines with ``pmid``, as ``kgbuild fetch`` lists what it
     could not have. Lines that begin with ``#`` are left out.
 
@@ -46,7 +54,7 @@ def read_pmids(
     Raises
     ------
     InputError
-        There is no PMID in it at all.
+        There is no PMID in it at all; or it is a table without a column of PMIDs.
     """
     pmids: dict[int, None] = {}
     bad: list[DocumentFailure] = []
@@ -102,10 +110,42 @@ def _values(path: Path) -> Iterator[tuple[int, list[str]]]:
     if column is not None and len(heads) > 1:
         yield from _column(path, numbered, delimiter=delimiter, column=column)
         return
+    lines = list(numbered)
     if column is None:
+        _check_table(path, line, lines, delimiter=delimiter)
+        lines.insert(0, (number, line))
+    if _are_numbered([line for _, line in lines]):
+        lines = [(n, _FIRST.sub("", line)) for n, line in lines]
+    for number, line in lines:
         yield number, _of_line(line)
-    for number, line in numbered:
-        yield number, _of_line(line)
+
+
+def _check_table(
+    path: Path, head: str, lines: list[tuple[int, str]], *, delimiter: str
+) -> None:
+    """Refuse a table without a column of PMIDs: its other numbers are none."""
+    cells = [cell.strip(" \"'\r\n") for cell in head.split(delimiter)]
+    if len(cells) < 2 or any(c.isdigit() for c in head) or not lines:
+        return
+    if all(line.count(delimiter) >= len(cells) - 1 for _, line in lines[:5]):
+        reason = (
+            f"This table has no column of PMIDs: its columns are "
+            f"{', '.join(map(repr, cells))[:200]}. Call the one that holds them PMID."
+        )
+        raise InputError(reason, path=path, line=1)
+
+
+_FIRST = re.compile(r"^\s*\"?(\d+)\"?[\t ,;]+(?=\S)")
+
+
+def _are_numbered(lines: list[str]) -> bool:
+    """Whether lines begin with their own numbers, from 0 or 1."""
+    found = [_FIRST.match(line) for line in lines]
+    numbers = [int(match[1]) for match in found if match]
+    return len(numbers) == len(lines) > 1 and numbers in (
+        list(range(len(lines))),
+        list(range(1, len(lines) + 1)),
+    )
 
 
 def _key(cell: str) -> str:
@@ -138,7 +178,12 @@ def _of_line(line: str) -> list[str]:
             line = str(json.loads(line).get("pmid", line))
         except ValueError:
             return [line]
+    if (thousands := _THOUSANDS.match(line)) is not None:
+        return [thousands[1].replace(",", "")]
+    if (row := _ROW.match(line)) is not None:
+        return [row[1]]
+    line = _BULLET.sub("", line)
     line = _TAGGED.sub(" ", _NAMED.sub(" ", _ADDRESS.sub(r" \1 ", line)))
-    words = [word for word in _BETWEEN.split(line) if word]
+    words = [word for word in _BETWEEN.split(line) if word and word != "OR"]
     # As spreadsheets write numbers that they take for measures.
     return [re.sub(r"^(\d+)\.0*$", r"\1", word) for word in words]

@@ -147,7 +147,9 @@ def strongest_table(graph: KnowledgeGraph, *, limit: int) -> str:
     )
     return (
         f"<p>{graph.concepts.height:,} concepts, {graph.associations.height:,} "
-        "associations; the strongest by their score:</p><table><thead><tr><th></th>"
-        "<th></th><th>score</th><th>documents</th><th>NPMI</th><th>q</th></tr></thead>"
+        "associations; the strongest by their score, as a plain table:</p>"
+        "<table><thead><tr><th></th>"
+        "<th></th><th>score</th><th>documents</th><th>NPMI</th><th>q</th></tr>"
+        "</thead>"
         f"<tbody>{cells}</tbody></table>"
     )

@@ -34,7 +34,21 @@ LISTS = {
         [7, 8, 9],
     ),
     "a byte-order mark": ("\ufeffPMID\n1\n", [1]),
-}
+    "without http": ("pubmed.ncbi.nlm.nih.gov/31462531\n", [31462531]),
+    "a search": ("https://pubmed.ncbi.nlm.nih.gov/?term=31462531\n", [31462531]),
+    "a query": ("31462531[uid] OR 8528200[uid]\n", [31462531, 8528200]),
+    "texts of a spreadsheet": ('="31462531"\n="8528200"\n', [31462531, 8528200]),
+    "thousands": ('31,462,531\n"8,528,200"\n', [31462531, 8528200]),
+    "bullets": ("- 31462531\n* 8528200\n• PMID: 7\n", [31462531, 8528200, 7]),
+    # Numbers of rows are no PMIDs.
+    "a table without a head": ("31462531,A trial,2019\n8528200,Cough,1995\n",
+                               [31462531, 8528200]),
+    "a numbered list": ("1. 31462531\n2. 8528200\n", [31462531, 8528200]),
+    "cat -n": ("     1\t31462531\n     2\t8528200\n", [31462531, 8528200]),
+    "rows of R": ('"1",31462531\n"2",8528200\n', [31462531, 8528200]),
+    "an index of pandas": ("0,31462531\n1,8528200\n", [31462531, 8528200]),
+    "a named index": (",pmid,title\n0,31462531,A\n1,8528200,B\n", [31462531, 8528200]),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -71,4 +85,14 @@ def test_a_list_without_any_is_refused(tmp_path, text):
     path = tmp_path / "pmids.txt"
     path.write_text(text)
     with pytest.raises(InputError, match="no PMID in this file"):
+        read_pmids(path)
+
+
+@pytest.mark.parametrize(
+    "text", [",year\n0,1999\n1,2000\n", "no\tyear\n1\t1999\n", "id;title\n1;A\n2;B\n"]
+)
+def test_a_table_without_a_column_of_pmids_is_refused(tmp_path, text):
+    path = tmp_path / "cohort.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"no column of PMIDs: its columns are .*PMID"):
         read_pmids(path)
