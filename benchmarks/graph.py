@@ -149,13 +149,19 @@ def make_corpus(shared: Path, folder: Path, size: int) -> None:
             concept[here] = pool_concepts[code][at]
             text[here] = pool_texts[code][at]
         start = columns["start"][row_of]
+        end_of = start + np.array([len(t) for t in text], dtype=np.uint32)
+        # Mentions that overlap are no pair, which the peers do not know either: each
+        # ends where the next of its document begins.
+        same = document[1:] == document[:-1]
+        end_of[:-1][same] = np.minimum(end_of[:-1], start[1:])[same]
+        text = [t[:n] for t, n in zip(text, (end_of - start).tolist(), strict=True)]
         frame = pl.DataFrame(
             {
                 "document_id": (document + 10_000_000).astype(str),
                 "sentence": columns["sentence"][row_of],
                 "start": start,
-                "end": start + np.array([len(t) for t in text], dtype=np.uint32),
-                "text": text.astype(str),
+                "end": end_of,
+                "text": text,
                 "type": np.array(types)[type_codes[row_of]],
                 "recognizer": ["aio"] * len(row_of),
                 "score": draw.random(len(row_of)),

@@ -30,16 +30,17 @@ from scipy.optimize import minimize
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from kgbuild.graph import GraphBuilder, ranking, statistics
+from kgbuild.graph.packing import stable_hash
 
 PARTS = 5
 #: Strength of the pull of all weights to zero, per set.
 RIDGE = 1e-3
 #: Types of the pairs that have weights, of how many features, and of which sets.
 LEARNED = {
-    ("Chemical", "Disease"): (4, ("drug_disease_indication", "drug_side_effect")),
-    ("Chemical", "Gene"): (6, ("drug_gene_binding",)),
+    ("Chemical", "Disease"): (5, ("drug_disease_indication", "drug_side_effect")),
+    ("Chemical", "Gene"): (7, ("drug_gene_binding",)),
     # Of all other pairs; the set of diseases and genes is none of those learned from.
-    (): (4, ("drug_disease_indication", "drug_side_effect")),
+    (): (5, ("drug_disease_indication", "drug_side_effect")),
 }
 #: Which of these ranks the pairs of a set.
 MODEL_OF = {
@@ -76,7 +77,9 @@ def read_gold(path: Path, pairs: pl.DataFrame) -> Gold:
     return Gold(rows=np.array(rows), true=np.array(labels), first=first, part=part)
 
 
-def orders(pairs: pl.DataFrame, n: int) -> dict[str, NDArray[np.float64]]:
+def orders(
+    pairs: pl.DataFrame, n: int, counts: dict[str, NDArray]
+) -> dict[str, NDArray[np.float64]]:
     """Return every statistic; more is stronger."""
     both, x, y = (
         pairs[c].to_numpy()
@@ -84,7 +87,6 @@ def orders(pairs: pl.DataFrame, n: int) -> dict[str, NDArray[np.float64]]:
     )
     log10_p = statistics.log10_hypergeometric_tail(both, x, y, n=n)
     ends, types, kinds = numbers(pairs)
-    counts = counts_of(pairs)
     out = {
         "npmi": statistics.npmi(both, x, y, n=n),
         "log_odds": statistics.log_odds(both, x, y, n=n),
@@ -115,22 +117,25 @@ def numbers(
     return ends, types, kinds
 
 
-def counts_of(pairs: pl.DataFrame) -> dict[str, NDArray]:
+def counts_of(pairs: pl.DataFrame, n: int) -> dict[str, NDArray]:
     """Return what scores are worked out from."""
     counts = {c: pairs[c].to_numpy() for c in ("share", "near")}
     ends, _, _ = numbers(pairs)
-    partners = sum(np.bincount(end, minlength=1 + max(map(max, ends))) for end in ends)
+    concepts = sorted({*pairs["source"], *pairs["target"]})
+    named = np.zeros(len(concepts), dtype=np.int64)
     for side, end in zip(("source", "target"), ends, strict=True):
         counts[side] = pairs[f"{side}_documents"].to_numpy()
-        counts[f"{side}_partners"] = partners[end]
-    return counts
+        named[end] = counts[side]
+    hashes = np.array([stable_hash(c) for c in concepts], dtype=np.uint64)
+    close = {c: pairs[c].to_numpy() for c in ("documents", "close")}
+    return counts | ranking.standing(close, named, ends=ends, n=n, hashes=hashes)
 
 
 def learn(sets: list[tuple[NDArray, NDArray]]) -> tuple[NDArray, float]:
     """Fit one logistic regression to several sets that weigh the same.
 
     The sets share the weights and have an intercept each, the mean of which is given;
-    weights of the evidence (the first two) are not below 0.
+    weights of the evidence (``ranking.EVIDENCE``) are not below 0.
     """
     k = sets[0][0].shape[1]
 
@@ -145,18 +150,24 @@ def learn(sets: list[tuple[NDArray, NDArray]]) -> tuple[NDArray, float]:
             slope[k + i] = residual.sum()
         return total, slope
 
-    bounds = [(0, None)] * 2 + [(None, None)] * (k - 2 + len(sets))
+    bounds = [
+        (0 if name in ranking.EVIDENCE else None, None) for name in ranking.FEATURES[:k]
+    ] + [(None, None)] * len(sets)
     start = np.zeros(k + len(sets))
     w = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return w[:k], float(w[k:].mean())
 
 
 def models(
-    pairs: pl.DataFrame, golds: dict[str, Gold], *, without: int = -1
+    pairs: pl.DataFrame,
+    golds: dict[str, Gold],
+    counts: dict[str, NDArray],
+    *,
+    without: int = -1,
 ) -> dict[tuple[str, ...], tuple[NDArray, float]]:
     """Learn the weights of every model without one part of all sets."""
     _, types, kinds = numbers(pairs)
-    counts, out = counts_of(pairs), {}
+    out = {}
     for wanted, (n, names) in LEARNED.items():
         matrix = ranking.features(counts, types=types, ends=kinds, wanted=wanted)
         sets = []
@@ -168,14 +179,13 @@ def models(
 
 
 def cross_validated(
-    pairs: pl.DataFrame, golds: dict[str, Gold]
+    pairs: pl.DataFrame, golds: dict[str, Gold], counts: dict[str, NDArray]
 ) -> dict[str, NDArray[np.float64]]:
     """Score every pair of every set by weights that have not seen its first concept."""
     _, types, kinds = numbers(pairs)
-    counts = counts_of(pairs)
     out = {name: np.zeros(len(gold.rows)) for name, gold in golds.items()}
     for part in range(PARTS):
-        learned = models(pairs, golds, without=part)
+        learned = models(pairs, golds, counts, without=part)
         for name, gold in golds.items():
             wanted = MODEL_OF[name]
             matrix = ranking.features(counts, types=types, ends=kinds, wanted=wanted)
@@ -225,6 +235,7 @@ def main() -> None:
         path.name.partition(".")[0]: read_gold(path, pairs)
         for path in sorted(options.gold.glob("*.tsv.gz"))
     }
+    counts = counts_of(pairs, added.documents)
     print(f"{added.documents:,} documents, {pairs.height:,} pairs")
     print("AUROC and average precision, ± standard error")
     print(f"{'':26}" + "".join(f"{name[:26]:28}" for name in golds))
@@ -234,14 +245,14 @@ def main() -> None:
     )
     ranked = {
         name: {gold: values[golds[gold].rows] for gold in golds}
-        for name, values in orders(pairs, added.documents).items()
+        for name, values in orders(pairs, added.documents, counts).items()
     }
-    ranked["learned, cross-validated"] = cross_validated(pairs, golds)
+    ranked["learned, cross-validated"] = cross_validated(pairs, golds, counts)
     for name, values in ranked.items():
         figures = (measure(values[gold], golds[gold]) for gold in golds)
         print(f"{name:26}" + "".join(f"{figure:28}" for figure in figures))
     if options.fit:
-        for types, (weights, intercept) in models(pairs, golds).items():
+        for types, (weights, intercept) in models(pairs, golds, counts).items():
             print(f"\n[[pairs]]\ntypes = {list(types)}".replace("'", '"'))
             print(f"intercept = {intercept:.3f}")
             for name, weight in zip(ranking.FEATURES, weights, strict=False):

@@ -10,10 +10,16 @@ import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.graph import ranking, statistics
-from kgbuild.graph.background import partners_of
 from kgbuild.graph.counting import ONE
 from kgbuild.graph.model import KnowledgeGraph
-from kgbuild.graph.packing import changes, pack, pair_order, stable_order, unpack
+from kgbuild.graph.packing import (
+    changes,
+    pack,
+    pair_order,
+    stable_hash,
+    stable_order,
+    unpack,
+)
 from kgbuild.graph.statements import associations as stated_associations
 from kgbuild.predicates import CO_MENTION
 from kgbuild.tables import TABLES
@@ -63,22 +69,23 @@ def assemble(
     pairs = counts["pairs"].result()
     if edges == "statements":
         pairs = pairs.clear()
-    partners = partners_of(pairs, background, len(concept_ids))
+    n_documents, everything = corpus["documents"], pairs
+    if background is not None:
+        n_documents += background.documents
+        marginal += background.marginal(marginal.size)
+        everything = background.behind(pairs)
+    pooled = everything.head(pairs.height)
     type_of, type_names, allowed = _types(counts, concept_ids, type_pairs)
     if type_pairs is not None:
         low, high = unpack(pairs["key"].to_numpy())
-        pairs = pairs.filter(allowed[type_of[low], type_of[high]])
+        wanted = allowed[type_of[low], type_of[high]]
+        pairs, pooled = pairs.filter(wanted), pooled.filter(wanted)
     there = by_code["code"].to_numpy()
     tested = 0
     if edges != "statements":
         tested = _possible(type_of[there], allowed)
         if trivial is not None:
             tested -= _possible_of(trivial, there, type_of, allowed)
-    n_documents, pooled = corpus["documents"], pairs
-    if background is not None:
-        n_documents += background.documents
-        marginal += background.marginal(marginal.size)
-        pooled = background.behind(pairs)
     supported = pairs["documents"] >= min_documents
     keys = pairs["key"].filter(supported)
     swap, order = _by_id(keys.to_numpy(), rank)
@@ -100,7 +107,15 @@ def assemble(
         )
     )
     statistics_of = _rated(pooled, marginal, n_documents, tested=tested)
-    rated = pairs.with_columns(pooled["share"], pooled["near"], *statistics_of)
+    standing = _standing(everything, marginal, n_documents, concept_ids)
+    if pooled.height < everything.height:
+        standing = pooled.select("key").join(standing, on="key", maintain_order="left")
+    rated = pairs.with_columns(
+        pooled["share"],
+        pooled["near"],
+        *statistics_of,
+        *standing.drop("key").get_columns(),
+    )
     rated = rated.filter(supported)[order]
     low, high = unpack(rated["key"].to_numpy())
     ids = pl.Series(concept_ids, dtype=pl.String)
@@ -110,8 +125,11 @@ def assemble(
             "near": rated["near"].to_numpy() / ONE,
             "source": marginal[low],
             "target": marginal[high],
-            "source_partners": partners[low],
-            "target_partners": partners[high],
+            **{
+                name: rated[name].to_numpy()
+                for name in standing.columns
+                if name != "key"
+            },
         },
         types=type_names,
         ends=(type_of[low], type_of[high]),
@@ -305,6 +323,24 @@ def _possible_of(
     named[there] = True
     possible = named[low] & named[high] & allowed[type_of[low], type_of[high]]
     return int(possible.sum())
+
+
+def _standing(
+    pairs: pl.DataFrame,
+    marginal: NDArray[np.int64],
+    n_documents: int,
+    concept_ids: list[str],
+) -> pl.DataFrame:
+    """Return where every pair stands among all of them, by ``key``."""
+    ends = unpack(pairs["key"].to_numpy())
+    found = ranking.standing(
+        {name: pairs[name].to_numpy() for name in ("documents", "close")},
+        marginal,
+        ends=ends,
+        n=n_documents,
+        hashes=np.array([stable_hash(c) for c in concept_ids], dtype=np.uint64),
+    )
+    return pl.DataFrame({"key": pairs["key"], **found})
 
 
 def _rated(

@@ -3,7 +3,7 @@
 All functions are vectorised over pairs. The statistics of
 :mod:`kgbuild.graph.statistics` say how surprising a pair is in its corpus; what is true
 of the world also shows in where the two stand: in one sentence, side by side, in
-documents that name little else.
+documents that name little else, among the same neighbours.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kgbuild.graph import neighbourhood
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -23,11 +25,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-#: What the score is made of, as logarithms: documents that name both, each shared among
-#: all that it names; sentences that name both, less where they stand apart; documents
-#: that name either concept; and with how many others it is named. Of the first two more
-#: is never weaker.
-FEATURES = ("share", "near", "first", "second", "first_partners", "second_partners")
+#: What the score is made of: documents that name both, each shared among all that it
+#: names; sentences that name both, less where they stand apart; documents that name
+#: either concept; how alike their neighbours are; how strongly the second one is tied
+#: to all of its neighbours; and the pair's STRING score over the highest of the second.
+#: All but ``alike`` as logarithms. Of :data:`EVIDENCE` more is never weaker.
+FEATURES = (
+    "share", "near", "first", "second", "alike", "second_strength", "second_best",
+)  # fmt: skip
+EVIDENCE = frozenset({"share", "near", "alike", "second_best"})
 
 
 def string_score(
@@ -117,6 +123,49 @@ def learned() -> tuple[str, tuple[Weights, ...]]:
     )
 
 
+def standing(
+    counts: Mapping[str, ArrayLike],
+    named: NDArray[np.int64],
+    *,
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    n: int,
+    hashes: NDArray[np.uint64],
+) -> dict[str, Floats]:
+    """Return where pairs stand among all pairs, for :func:`features`.
+
+    Parameters
+    ----------
+    counts
+        ``documents`` and ``close`` of **all** pairs, shape ``(n_pairs,)``.
+    named
+        Documents that name each concept, shape ``(n_concepts,)``.
+    ends
+        Numbers of the two concepts.
+    n
+        Documents in all.
+    hashes
+        uint64 ``(n_concepts,)``: :func:`kgbuild.graph.packing.stable_hash` of the ids.
+
+    Returns
+    -------
+    dict
+        ``alike``; and ``source_strength``, ``source_best`` and the same of targets:
+        float64 ``(n_pairs,)``.
+    """
+    documents = np.asarray(counts["documents"], dtype=np.int64)
+    surprising = neighbourhood.surprise(documents, named, ends=ends, n=n)
+    tied = neighbourhood.strength(surprising, ends=ends, n_concepts=named.size)
+    scores = string_score(documents, counts["close"], ends=ends, exponent=0.8)
+    best = neighbourhood.share_of_best(scores, ends=ends, n_concepts=named.size)
+    return {
+        "alike": neighbourhood.alike(surprising, ends=ends, hashes=hashes),
+        "source_strength": tied[ends[0]],
+        "target_strength": tied[ends[1]],
+        "source_best": best[0],
+        "target_best": best[1],
+    }
+
+
 def features(
     counts: Mapping[str, ArrayLike],
     *,
@@ -131,7 +180,7 @@ def features(
     counts
         ``share`` and ``near`` of pairs (see :data:`kgbuild.graph.counting.PAIRS`, as
         documents); ``source`` and ``target``, documents that name each concept; and
-        ``source_partners`` and ``target_partners``.
+        what :func:`standing` gives.
     types
         Names of types.
     ends
@@ -142,27 +191,33 @@ def features(
     Returns
     -------
     numpy.ndarray
-        float64 ``(n_pairs, 6)``: natural logarithms.
+        float64 ``(n_pairs, 7)``, in the order of :data:`FEATURES`.
     """
-    one, other, with_one, with_other = (
-        np.asarray(counts[c], dtype=np.float64)
-        for c in ("source", "target", "source_partners", "target_partners")
-    )
+    given = {name: np.asarray(values, np.float64) for name, values in counts.items()}
     if wanted:
         turned = np.array([name == wanted[1] for name in types], dtype=bool)[ends[0]]
         turned &= wanted[0] != wanted[1]
     else:
-        turned = one > other
-    columns = (
-        np.asarray(counts["share"], dtype=np.float64),
-        1.0 + np.asarray(counts["near"], dtype=np.float64),
-        np.where(turned, other, one),
-        np.where(turned, one, other),
-        np.where(turned, with_other, with_one),
-        np.where(turned, with_one, with_other),
+        turned = given["source"] > given["target"]
+
+    def second(name: str) -> Floats:
+        return np.where(turned, given[f"source{name}"], given[f"target{name}"])
+
+    logarithms = np.log(
+        np.column_stack(
+            [
+                np.maximum(given["share"], 1e-6),
+                1.0 + given["near"],
+                np.maximum(np.where(turned, given["target"], given["source"]), 1e-6),
+                np.maximum(second(""), 1e-6),
+                # Some pairs are no surprise at all.
+                0.1 + second("_strength"),
+                np.maximum(second("_best"), 1e-6),
+            ]
+        )
     )
-    logarithms: Floats = np.log(np.maximum(np.column_stack(columns), 1e-6))
-    return logarithms
+    out: Floats = np.insert(logarithms, 4, given["alike"], axis=1)
+    return out
 
 
 def score(

@@ -39,9 +39,10 @@ def read_pmids(
     """Read PMIDs from a file, each once, in its order.
 
     One or more a line, also as ``PMID: 1``, ``1.0``, in quotes, as addresses of
-    PubMed, after a bullet or the number of the line; a table (CSV or TSV, such as PubMed's own) whose head names a column of
-    PMIDs; MEDLINE; or JSON lines with ``pmid``, as ``kgbuild fetch`` lists what it
-    could not have. Lines that begin with ``#`` are left out.
+    PubMed, after a bullet or the number of the line; a table (CSV or TSV, such as
+    PubMed's own) whose head names a column of PMIDs; MEDLINE; or JSON lines with
+    ``pmid``, as ``kgbuild fetch`` lists what it could not have. Lines that begin with
+    ``#`` are left out.
 
     Parameters
     ----------

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from graphs import annotated, random_corpus
 
-from kgbuild.graph import GraphBuilder, KnowledgeGraph, build_graph, ranking
+from kgbuild.graph import (
+    GraphBuilder,
+    KnowledgeGraph,
+    build_graph,
+    neighbourhood,
+    packing,
+    ranking,
+    statistics,
+)
 
 
 def test_string_score_by_hand():
@@ -27,8 +37,9 @@ def test_string_score_by_hand():
 
 def counts(**changes):
     values = {
-        "share": 2.0, "near": 1.0, "source": 5, "target": 9,
-        "source_partners": 4, "target_partners": 7,
+        "share": 2.0, "near": 1.0, "source": 5, "target": 9, "alike": 0.2,
+        "source_strength": 4.0, "target_strength": 7.0,
+        "source_best": 0.5, "target_best": 0.25,
     }  # fmt: skip
     return {name: np.array([changes.get(name, v)]) for name, v in values.items()}
 
@@ -42,13 +53,35 @@ def test_more_evidence_is_never_weaker(ends):
         return float(ranking.score(counts(**changes), types=types, ends=numbers)[0])
 
     assert 0 < score() < 1
-    for name in ("share", "near"):
-        assert score(**{name: 0.5}) < score(**{name: 2.0}) < score(**{name: 20.0})
+    learned = next(
+        (m for m in ranking.learned()[1] if {*m.types} == {types[e] for e in ends}),
+        ranking.learned()[1][-1],
+    )
+    weights = dict(zip(ranking.FEATURES, learned.weights, strict=True))
+    assert all(weights[name] >= 0 for name in ranking.EVIDENCE)
+    assert sum(weights[name] > 0 for name in ranking.EVIDENCE) >= 2
+    for name, given in (
+        ("share", ("share",)), ("near", ("near",)), ("alike", ("alike",)),
+        ("second_best", ("source_best", "target_best")),
+    ):  # fmt: skip
+        low, mid, high = (
+            score(**dict.fromkeys(given, value)) for value in (0.1, 0.4, 0.9)
+        )
+        if weights[name] > 0:
+            assert low < mid < high
+        else:
+            assert low == mid == high
 
 
 def test_the_order_of_the_ends_does_not_matter():
-    one = {"source": 5, "target": 9, "source_partners": 4, "target_partners": 7}
-    other = {"source": 9, "target": 5, "source_partners": 7, "target_partners": 4}
+    one = {
+        "source": 5, "target": 9, "source_strength": 4.0, "target_strength": 7.0,
+        "source_best": 0.5, "target_best": 0.25,
+    }  # fmt: skip
+    other = {
+        "source": 9, "target": 5, "source_strength": 7.0, "target_strength": 4.0,
+        "source_best": 0.25, "target_best": 0.5,
+    }  # fmt: skip
     types = ["Chemical", "Disease", "Gene"]
     for a, b in [(0, 1), (0, 2), (1, 2), (1, 1)]:
         there = ranking.score(
@@ -112,3 +145,72 @@ def test_graphs_without_the_column_are_ranked_by_p():
         assert not rows["npmi" if first == "p_value" else "p_value"].is_sorted(
             descending=first == "p_value"
         )
+
+
+def test_neighbours_that_are_alike_against_the_whole_lists():
+    """The squeezed cosine is that of the lists themselves, but for some 1/16."""
+    draw = np.random.default_rng(0)
+    n = 120
+    pairs = np.array(list(itertools.combinations(range(n), 2)))
+    # Two halves that keep to themselves, and some noise.
+    same = (pairs[:, 0] < n // 2) == (pairs[:, 1] < n // 2)
+    pairs = pairs[draw.random(len(pairs)) < np.where(same, 0.5, 0.05)]
+    weights = draw.integers(0, 100, len(pairs))
+    ends = pairs[:, 0], pairs[:, 1]
+    hashes = np.array([packing.stable_hash(f"my:{i}") for i in range(n)], np.uint64)
+    found = neighbourhood.alike(weights, ends=ends, hashes=hashes)
+    lists = np.zeros((n, n))
+    lists[ends], lists[ends[::-1]] = weights, weights
+    lists /= np.linalg.norm(lists, axis=1)[:, None]
+    expected = (lists[ends[0]] * lists[ends[1]]).sum(axis=1)
+    assert np.abs(found - expected).std() < 1.2 / 16
+    assert np.corrcoef(found, expected)[0, 1] > 0.8
+    within = (ends[0] < n // 2) == (ends[1] < n // 2)
+    assert found[within].mean() > 0.2 > 0.1 > found[~within].mean()
+    # Neither the order of pairs and ends nor the numbers of concepts show.
+    order, renamed = draw.permutation(len(pairs)), draw.permutation(n)
+    moved = np.zeros_like(hashes)
+    moved[renamed] = hashes
+    again = neighbourhood.alike(
+        weights[order], ends=(renamed[ends[1][order]], renamed[ends[0][order]]),
+        hashes=moved,
+    )  # fmt: skip
+    assert again.tolist() == found[order].tolist()
+
+
+def test_large_graphs_do_without_neighbours(monkeypatch):
+    monkeypatch.setattr(neighbourhood, "_MOST_PAIRS", 2)
+    ends = np.array([0, 0, 1]), np.array([1, 2, 2])
+    hashes = np.arange(3, dtype=np.uint64)
+    weights = np.array([50, 60, 70])
+    assert neighbourhood.alike(weights, ends=ends, hashes=hashes).tolist() == [0] * 3
+    monkeypatch.undo()
+    assert (neighbourhood.alike(weights, ends=ends, hashes=hashes) != 0).all()
+
+
+def test_where_a_pair_stands_among_those_of_its_concepts():
+    builder = GraphBuilder(level="document")
+    builder.add(random_corpus(60, seed=5))
+    frame = builder.pair_counts()
+    ids = sorted({*frame["source"], *frame["target"]})
+    ends = tuple(
+        np.array([ids.index(c) for c in frame[end]]) for end in ("source", "target")
+    )
+    named = np.zeros(len(ids), dtype=np.int64)
+    for end, codes in zip(("source", "target"), ends, strict=True):
+        named[codes] = frame[f"{end}_documents"]
+    documents, close = (frame[name].to_numpy() for name in ("documents", "close"))
+    found = ranking.standing(
+        {"documents": documents, "close": close}, named,
+        ends=ends, n=60, hashes=np.arange(len(ids), dtype=np.uint64),
+    )  # fmt: skip
+    scores = ranking.string_score(documents, close, ends=ends, exponent=0.8)
+    npmi = statistics.npmi(documents, named[ends[0]], named[ends[1]], n=60)
+    for side, codes in zip(("source", "target"), ends, strict=True):
+        for row, code in enumerate(codes):
+            mine = (ends[0] == code) | (ends[1] == code)
+            best = scores[row] / scores[mine].max()
+            assert found[f"{side}_best"][row] == pytest.approx(best)
+            tied = np.round(np.maximum(npmi[mine], 0), 2).sum()
+            assert found[f"{side}_strength"][row] == pytest.approx(tied)
+    assert (np.abs(found["alike"]) <= 1).all()
