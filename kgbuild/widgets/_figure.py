@@ -89,7 +89,9 @@ class StaticFigure(go.Figure):
                 list(layout.yaxis.tickvals), [_text(t) for t in layout.yaxis.ticktext]
             )
         if len(self.data) > 1:
-            axes.legend(fontsize=7, loc="best")
+            # Beside the axes, so that it covers nothing.
+            place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+            axes.legend(fontsize=8, frameon=False, borderaxespad=0.0, **place)
         axes.spines[["top", "right"]].set_visible(False)
         out = io.BytesIO()
         # No time stamp: the same figure gives the same bytes.

@@ -293,7 +293,7 @@ class NetworkView:
                 "y": [-places[n.id][1] for n in nodes],
                 "text": [plotly_text(plain(n.name, longest=26)) for n in nodes],
                 "textposition": "bottom center",
-                "textfont": {"size": 10},
+                "textfont": {"size": 12},
                 "customdata": [n.id for n in nodes],
                 "hoverinfo": "text",
                 "hovertext": [plotly_text(plain(n.title, longest=200)) for n in nodes],
@@ -576,7 +576,7 @@ def _png(drawn: Picture) -> bytes:
             textcoords="offset points",
             ha="center",
             va="top",
-            fontsize=7,
+            fontsize=8,
             zorder=3,
         )
     out = io.BytesIO()
