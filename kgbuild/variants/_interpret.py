@@ -328,6 +328,18 @@ def read_one_letter(match: Fields) -> Variant | None:
     return read_protein(match)
 
 
+def read_protein_pair(match: Fields) -> Variant | None:
+    """Read KM670/671NL: two neighbours replaced together."""
+    place = match["pos"].replace("/", "_")
+    first, last = (int(n) for n in place.split("_"))
+    if last != first + 1:
+        return None
+    return Variant(
+        level="p", operator="INDEL", position=place, mutant=match["mut"],
+        ends=match["wt"],
+    )  # fmt: skip
+
+
 def read_arrow(match: Fields) -> Variant | None:
     """Read R506->Q; C677->T, all of base letters, is a change of bases from 100 on."""
     if not set(match["wt"] + match["mut"]) - set("ACGTU"):

@@ -23,7 +23,7 @@ _NAMED_BY_BASES = frozenset(["MTHFR", "MTRR", "MTR", "F2", "F5"])
 #: Further genes without a number at their end whose variants are often glued to them.
 _FURTHER = frozenset(
     """
-    HBA HBB HBD HBG TTR LMNA ALK RET KIT MET TERT VHL APC ATM BLM NBN PTCH SMO MPL
+    HBA HBB HBD HBG TTR ATTR LMNA ALK RET KIT MET TERT VHL APC ATM BLM NBN PTCH SMO MPL
     CALR FUS TARDBP TDP SNCA MAPT TAU CFTR GBA LDLR GNAQ GNAS ARAF HFE TYR OCA PAH GAA
     GLA IDS RHO PRNP VCP HTT FXN MYOC DES TTN RYR AKT SRC LCK FYN RAS RAN MYC YAP TAZ
     H3 H3.1 H3.2 H3.3 H4 SHH WAS BTK PIK3CA CACNA1C SCN1A SCN2A SCN5A SCN8A SCN9A
@@ -52,13 +52,13 @@ def read_attached(match: Fields) -> Variant | None:
     known = name.upper() in _symbols()
     if len(match["pos"]) == 1 and not known:
         return None
-    if not set(match["wt"] + match["mut"]) - set("ACGTU/"):
-        if name.upper() in _NAMED_BY_BASES:
-            return read_ambiguous(match)
-        return read_protein(match) if known else None
-    if known or (_NUMBERED.fullmatch(name) and not _CODES.fullmatch(name)):
+    bases = not set(match["wt"] + match.get("mut")) - set("ACGTU/")
+    if bases and name.upper() in _NAMED_BY_BASES:
+        return read_ambiguous(match)
+    numbered = _NUMBERED.fullmatch(name) and not _CODES.fullmatch(name)
+    if known or numbered or (has_cue(match) and not bases):
         return read_protein(match)
-    return read_protein(match) if has_cue(match) else None
+    return None
 
 
 def name_in_front(before: str) -> str:

@@ -101,7 +101,7 @@ _symbolic, _weak, _language = (
 _D = f"[-{DASHES}]"
 _SIGN = rf"(?:[+*]|{_D})"
 _S = "[ \u00a0\u2009\u202f]?"
-_BEGIN = r"(?<![A-Za-z0-9_.])(?<!\d,)"
+_BEGIN = r"(?<![A-Za-z0-9_.\u0370-\u03ff])(?<!\d,)"
 _END = r"(?![A-Za-z0-9_])"
 #: A signed position may stick to its gene: IL1B-31TT, IL8-251A/A.
 _BEGIN_SIGNED = rf"(?:{_BEGIN}|(?<=[A-Za-z0-9])(?=(?:{_D}|\+)\d\d))"
@@ -145,7 +145,8 @@ _CHANGE_WORD = (
     r"replacements?|polymorphisms?|variants?|conversions?|SNPs?)"
 )
 _POSITION_WORD = (
-    r"(?:codons?|positions?|residues?|nucleotides?|amino[\s-]acids?|bases?|nts?|"
+    r"(?:codons?|positions?|residues?|nucleotides?|amino[\s-]acids?|bases?|nts?|bp|"
+    r"base\spairs?|"
     r"cDNA|mRNA|genomic|promoter|coding|polymorphic|site)"
 )
 _WORD_NUMBER = (
@@ -217,24 +218,25 @@ _CHANGE_CLUE = re.compile(rf"{_B}{_TO_OR_SLASH}{_B}")
 _ARROWS = (">", "→", "➔", "⟶", "---")
 #: V600(E/K), G12[CDV], V600E,K; V600E or K; V600E, -K and -R
 _HYPHENED = rf"(?:,\s|\s|,)(?:and\s|or\s)?{_D}{_A1}(?![A-Za-z0-9-])"
-_CHOICE_CLUE = re.compile(
-    rf"\d(?:\s?[(\[][A-Z](?:[A-Z]{{1,7}}\]|[a-z]{{0,2}}[/,])"
-    rf"|[A-Z](?:,[A-Z]|(?:,\s[A-Z])*,?\sor\s[A-Z]|,?\s(?:and\s|or\s)?{_D}[A-Z]))"
+_CHOICE_CLUES = (
+    re.compile(r"\((?:(?<=\d\()|(?<=\d\s\())[A-Z][a-z]{0,2}[/,]"),
+    re.compile(r"\[(?<=\d\[)[A-Z](?:[A-Z]{1,7}\]|[a-z]{0,2}[/,])"),
+    re.compile(r",[A-Z](?<=\d[A-Z],.)"),
+    re.compile(r" or [A-Z](?<=[A-Z] or .)(?![A-Za-z])"),
+    re.compile(rf"{_D}[A-Z](?![A-Za-z0-9-])(?<=[ ,]..)"),
 )
-#: c.[76A>C];[83G>C], c.[76A>C;83del], c.76A>C(;)83del
-_MEMBER_CLUES = (
-    re.compile(r"[A-Zlnpv]\];\s?\[\d"),
-    re.compile(r"[A-Zlnpv];\s?[-*]?\d"),
-    re.compile(r"\(;\)"),
-)
+_DOUBLE_CLUE = re.compile(r"/[1-9]\d{1,3}[A-Z]")
 #: Numbers that all receptors of a family share: T6.34(279)K, D79(2.50)N.
-_GENERIC_CLUES = (re.compile(r"\.\d\d(?:x\d\d)?[)\](]?(?:\d|[A-Z])"),)
+_GENERIC_CLUES = (re.compile(r"\.\d\d(?:x\d\d)?(?:\(\d|[)\]]?[A-Z])"),)
 _STOP_CLUES = tuple(re.compile(rf"{word}\d") for word in ("X", "top", "Ter"))
 _TO_CLUES = (
     re.compile(rf" to {_B}(?<=\d{_B} to .)(?![A-Za-z0-9])"),
     re.compile(rf"-to-{_B}"),
 )
-_LOWER_CLUE = re.compile(r"> ?[a-z]{3}(?![a-z])")
+_LOWER_CLUES = (
+    re.compile(r"> ?[a-z]{3}(?![a-z])"),
+    re.compile(rf"\d(?<=\d\d)-?(?:{THREE.lower()})(?![a-z])"),
+)
 _NUCLEOTIDE_CLUE = re.compile(rf"\({_B}(?:\sto\s|{_TO_OR_SLASH}){_B}\)")
 _PAIR_CLUE = re.compile(rf"{_A1}{_TO_OR_SLASH}{_A1}")
 _INDEL_CLUES = (
@@ -244,7 +246,9 @@ _INDEL_CLUES = (
     ),
     re.compile(rf"\d[A-Z]?[a-z]{{0,2}}[\s{DASHES}-]?(?:[Dd]el|[Ii]ns|dup|inv)"),
 )
-_TYPED_CLUE = re.compile(r"(?:del|dup|inv|ins)\s?\(")
+_TYPED = tuple(
+    f"{kind}{gap}(" for kind in ("del", "dup", "inv", "ins") for gap in ("", " ")
+)
 _SIGNED_CLUE = re.compile(
     rf"[-+*{DASHES}]\d{{1,3}}(?:,\d{{3}}|\d{{0,3}}){_S}[ACGTUacgtu]"
 )
@@ -261,8 +265,8 @@ _BASE_STEMS = ("aden", "guan", "cyt", "thym", "urac", "urid")
 
 _TABLE = (
     _symbolic("rs", 0.99, r.read_rs,
-        rf"""(?:[rR]s(?<![A-Za-z0-9.]..)(?:\#?\s?|-(?=\d{{4}}))
-          |RS(?<![A-Za-z0-9._]..)\s?)
+        rf"""[rR][sS](?<!rS)(?<![A-Za-z0-9.]..)
+        (?:(?<=s)(?:\#?\s?|-(?=\d{{4}}))|(?<=S)(?<!_..)\s?)
         (?P<number>[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}}(?!\d)|[1-9]\d{{2,9}})
         (?:{_B}(?:>|/|&gt;){_B})?(?:{_END}|(?=_?{_B}{{1,2}}(?![A-Za-z0-9])))""", "rs"),
     _symbolic("hgvs-dna", 0.99, r.read_dna, rf"""
@@ -283,7 +287,7 @@ _TABLE = (
     _symbolic("hgvs-dna-member", 0.94, r.read_dna_member, rf"""
         (?P<pos>{_RANGE})(?:(?P<wt>{_B}{{1,20}})>(?P<mut>{_B}{{1,20}})
           |(?P<op>delins|del|ins|dup|inv)(?P<seq>{_B}{{1,80}})?)(?=[\];(\s,.]|$)""",
-        clues=_MEMBER_CLUES),
+        "c.[", "g.[", "m.[", "n.[", "r.[", "(;)"),
     _symbolic("hgvs-dna-old", 0.94, r.read_dna, rf"""
         [cgmn]\.(?<![A-Za-z0-9_]..)(?<=(?P<lvl>.)\.){_S}(?P<wt>{_B}){_S}
         (?P<pos>{_PLACE}){_S}(?:{_TO})?(?P<mut>{_B}){_END}""", "c.", "g.", "m.", "n."),
@@ -374,7 +378,7 @@ _TABLE = (
           | (?P<mut3>{_A1}(?:,{_A1}){{1,7}})
           | (?P<mut4>{_A1}(?:,\s{_A1}){{0,6}},?\sor\s[CDEFGHKLMNPQRSTVWY](?!['’.-]))
           | (?P<mut5>{_A1}(?:{_HYPHENED}){{1,8}})
-        ){_END}""", clues=(_CHOICE_CLUE,)),
+        ){_END}""", clues=_CHOICE_CLUES),
     _symbolic("protein-generic-number", 0.94, r.read_protein, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?:
           [1-9]\.\d\d(?:x\d\d)?\((?P<pos>[1-9]\d{{0,3}})\)
@@ -390,10 +394,18 @@ _TABLE = (
         clues=_STOP_CLUES, support="cue"),
     _symbolic("protein-lower-case", 0.94, r.read_protein, rf"""
         {_BEGIN}(?P<wt>(?i:{THREE}))(?:{_S}|{_D})(?P<pos>[1-9]\d{{1,3}}){_TO}
-        (?P<mut>(?i:{THREE}|ter|stop)){_END}""", clues=(_LOWER_CLUE,)),
+        (?P<mut>(?i:{THREE}|ter|stop)){_END}
+      | {_BEGIN}(?P<wt2>(?i:{THREE}))(?P<sep>{_D}?)(?P<pos2>[1-9]\d{{1,3}})(?P=sep)
+        (?P<mut2>{THREE.lower()}){_END}""", clues=_LOWER_CLUES),
     _weak("protein-attached", 0.83, read_attached, rf"""
         (?P<wt>{_A1})(?:(?<=[A-Za-z0-9].)|(?<=[A-Za-z0-9]_.))(?P<pos>[1-9]\d{{0,3}})
         (?:(?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}})|(?P<fs>fs)){_END}"""),
+    _weak("protein-attached-three-letter", 0.83, read_attached, rf"""
+        (?P<wt>{THREE})(?:(?<=[A-Z0-9]...)|(?<=[A-Z0-9]_...))(?P<pos>[1-9]\d{{0,3}})
+        (?P<mut>{THREE}|Ter|\*){_END}"""),
+    _symbolic("protein-pair", 0.94, r.read_protein_pair, rf"""
+        (?P<wt>{_A1}{{2}})(?<![A-Za-z0-9_.]..)(?P<pos>[1-9]\d{{1,3}}/[1-9]\d{{1,3}})
+        (?P<mut>{_A1}{{2}}){_END}""", clues=(_DOUBLE_CLUE,)),
     _symbolic("protein-propeptide", 0.95, r.read_propeptide, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>{_D}[1-9]\d?)(?P<mut>{_A1}){_END}"""),
     _weak("protein-one-letter-pair", 0.79, r.read_one_letter_pair, rf"""
@@ -481,6 +493,8 @@ _TABLE = (
     _symbolic("protein-range", 0.95, r.read_protein_range, rf"""
         {_BEGIN}(?:{_DELTA}|del){_S}-?(?P<open>\()?
         (?P<pos>[1-9]\d{{0,3}}{_D}[1-9]\d{{1,3}})(?(open)\)){_END}
+      | {_BEGIN}(?:{_DELTA}|del)(?P<seq3>{_A1}{{2,20}}){_S}
+        (?P<pos3>[1-9]\d{{0,3}}{_D}[1-9]\d{{1,3}}){_END}
       | {_BEGIN}(?P<seq>{_A1}{{2,20}}){_S}(?P<pos2>[1-9]\d{{0,3}}{_D}[1-9]\d{{1,3}}){_S}
         (?P<op>del(?:etion)?|ins(?:ertion)?|dup(?:lication)?){_END}""",
         "delta", "δ", "∆", clues=_INDEL_CLUES),
@@ -503,16 +517,16 @@ _TABLE = (
           |(?P<copies>\d{{1,3}}(?:{_D}\d{{1,3}})?)(?![A-Za-z0-9_(])
           |\((?P<copies2>n|\d{{1,3}}(?:{_D}\d{{1,3}})?)\))(?!{_S}\(?{_B})""", "("),
     _symbolic("repeat-at-position", 0.95, r.read_repeat, rf"""
-        (?P<pos>\d(?<![A-Za-z0-9_.].)\d{{1,5}})\((?P<unit>{_B}{{2,20}})\)
+        (?P<pos>[-+\d{DASHES}](?<![A-Za-z0-9_.].)\d{{1,5}})\((?P<unit>{_B}{{2,20}})\)
         (?:(?P<copies>\d{{1,3}}(?:{_D}\d{{1,3}})?)(?![A-Za-z0-9_(])
           |\((?P<copies2>\d{{1,3}}(?:{_D}\d{{1,3}})?)\))(?!{_S}\(?{_B})""", "("),
     _symbolic("cytogenetic", 0.95, r.read_bands, rf"""
         {_BEGIN}(?P<op>del|dup|inv|ins){_S}\({_S}(?P<chromosome>\d{{1,2}}|X|Y){_S}
         (?:\){_S}\({_S})?(?P<bands>[pq]\d[\d.pq;{DASHES}-]{{0,24}})\)""",
-        clues=(_TYPED_CLUE,)),
+        *_TYPED),
     _weak("cytogenetic-arm", 0.75, r.read_bands, rf"""
         {_BEGIN}(?P<op>del|dup){_S}\((?P<chromosome>\d{{1,2}}|X|Y)(?P<bands>[pq])\)""",
-        clues=(_TYPED_CLUE,), support="variant"),
+        *_TYPED, support="variant"),
     _symbolic("region", 0.94, r.read_region, rf"""
         {_BEGIN}[Cc]hr(?:omosome)?{_S}(?P<chromosome>\d{{1,2}}|[XYM])\s?:\s?(?:g\.)?
         (?P<first>\d[\d,]{{0,12}}(?:\.\d{{1,6}})?)\s?(?:{_D}|_)\s?

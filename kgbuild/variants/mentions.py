@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RECOGNIZER = "variant-grammar"
-#: The family whose mentions stick to the name of their gene.
-GLUED = "protein-attached"
 
 
 def with_variant(mention: Mention, variant: Variant) -> Mention:
@@ -78,8 +76,7 @@ def part_from_genes(
 
 def _is_glued(variant: Mention, text: str) -> bool:
     before = text[max(0, variant.start - 1) : variant.start]
-    described = variant.text[1:2] == "." and (before.isalnum() or before == "_")
-    return described or variant.attribute("family") == GLUED
+    return variant.text[:1].isalpha() and (before.isalnum() or before == "_")
 
 
 def facts_of(variant: Variant) -> dict[str, str]:

@@ -255,6 +255,11 @@ def _in_context(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
 def _as_in_the_list(matches: list[VariantMatch], text: str) -> list[VariantMatch]:
     """Read G719A in "G719A, S768I and L861Q" as the change of residues that it is."""
     out = list(matches)
+    of_bases = {
+        m.variant.core
+        for m in out
+        if m.variant.level != "p" and not _LETTERS.fullmatch(text[m.start : m.end])
+    }
     for step in (1, -1):
         for i in range(len(out))[::-step]:
             if not 0 <= i + step < len(out):
@@ -265,6 +270,7 @@ def _as_in_the_list(matches: list[VariantMatch], text: str) -> list[VariantMatch
             if (
                 variant.operator == "SUB"
                 and variant.level == "c"
+                and variant.core not in of_bases
                 and _LETTERS.fullmatch(text[match.start : match.end])
                 and beside.variant.level == "p"
                 and beside.variant.operator == "SUB"

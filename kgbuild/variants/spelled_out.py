@@ -71,7 +71,7 @@ _PART = re.compile(
   | (?P<forth>(?i:\bto\b|\binto\b|\bby\b|\bwith\b)|-{{1,4}}>|>|→|=>|-{{3,5}}|/)
   | (?P<codon>(?i:\bcodons?\b|\bCD\b))
   | (?P<where>(?i:\bpositions?\b|\bnucleotides?\b|\bresidues?\b|\bamino[\s-]acids?\b|
-      \bnt\b|\bbases?\b|\bbp\b|\bcDNA\b|\bpromoter\b|\bsite\b|\bmRNA\b))
+      \bnt\b|\bbase\spairs?\b|\bbases?\b|\bbp\b|\bcDNA\b|\bpromoter\b|\bsite\b|\bmRNA\b))
   | (?P<upstream>(?i:\bupstream\b))
   | (?P<downstream>(?i:\bdownstream\b))
     """,

@@ -99,6 +99,8 @@ def test_no_variant(text):
     [
         ("Lys-302 and the mutant K302A", ["p|Allele|K|302", "p|SUB|K|302|A"]),
         ("Arg-4 became Gln: R-4Q was a mutation.", ["p|Allele|R|-4", "p|SUB|R|-4|Q"]),
+        ("R620W; C1858T; 1858C>T",
+         ["p|SUB|R|620|W", "c|SUB|C|1858|T", "c|SUB|C|1858|T"]),
         ("G12 and the mutation G12D", ["p|Allele|G|12", "p|SUB|G|12|D"]),
         ("c.[76A>C];[83del]", ["c|SUB|A|76|C", "c|DEL|83|"]),
         ("c.[76A>C(;)83del]", ["c|SUB|A|76|C", "c|DEL|83|"]),
