@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from kgbuild._version import __version__
 from kgbuild.curies import url_of
+from kgbuild.document import Document
 from kgbuild.entity_types import colour_of, entity_types
 from kgbuild.errors import KgbuildError, MissingExtraError, NotFoundError
 from kgbuild.pubmed.client import pmid_of
@@ -130,7 +131,7 @@ def application(desk: Desk) -> FastAPI:
 async def plain(request: Request, given: PlainRequest) -> Response:
     """Annotate a text; the answer has BERN2's fields."""
     desk = _desk(request)
-    found = await desk.annotate(documents_of(dumped({"text": given.text}), JSON))
+    found = await desk.annotate([Document.from_text(given.text)])
     for failure in found.failures:
         return _problem(500, f"{failure.stage}: {failure.reason}")
     return _json(bern2.answer(found.documents[0]), sort_keys=True)

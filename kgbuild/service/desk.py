@@ -142,7 +142,9 @@ class Desk:
             raise ValidationError(msg)
         for document in documents:
             _check_text(document, limits.max_characters)
-        chain = await asyncio.to_thread(self.chains.of, options)
+        chain = self.chains.base
+        if options != NO_OPTIONS:
+            chain = await asyncio.to_thread(self.chains.of, options)
         done, failures = [], []
         futures = self.engine.submit(documents, chain)
         try:

@@ -96,10 +96,14 @@ def listen(host: str, port: int) -> socket.socket:
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=512)
+        listening = socket.create_server((host, port), family=family, backlog=512)
     except OSError as error:
         msg = f"{host}:{port} cannot be listened on ({error.strerror}): name another."
         raise ConfigError(msg) from error
+    # An answer goes out in two pieces; the second must not wait for the first to be
+    # acknowledged, which takes clients 40 ms. Connections inherit this.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def make_server(app: Callable[..., Any], settings: ServiceSettings) -> uvicorn.Server:
