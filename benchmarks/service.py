@@ -15,8 +15,8 @@
   server (of the pipeline, for ``annotate``), clients not counted: what it would be if
   nobody else used the machine. It does not go up with the number of cores.
 - *Odd requests*: those of ``tests/support/odd_requests.py``, bodies of 50 MB among
-- *Odd requests*: those of ``tests/support/odd_requests.py``, bodies of 50 MB among
   them, and 100 clients that never finish one; then the service must be well.
+"""
 
 from __future__ import annotations
 

@@ -136,8 +136,8 @@ def _printed(notebook: NotebookNode) -> str:
 # -- as they stand in git --------------------------------------------------------------
 
 
-def test_all_six_are_there() -> None:
-    assert [_number(path) for path in NOTEBOOKS] == [1, 2, 3, 4, 5, 6]
+def test_all_are_there() -> None:
+    assert [_number(path) for path in NOTEBOOKS] == [1, 2, 3, 4, 5, 6, 7]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
@@ -350,3 +350,20 @@ def test_one_changed_cell_makes_it_a_live_query(execute) -> None:
     count = int(re.search(r"(\d+) abstracts", _printed(notebook)).group(1))
     assert 5 < count <= len(records)
     assert "10000" in _html(notebook), "evidence names the PMIDs of the server"
+
+
+@needs_jupyter
+@pytest.mark.slow
+def test_07_a_service_is_asked(execute) -> None:
+    for name in ("fastapi", "uvicorn", "mcp"):
+        pytest.importorskip(name)
+    notebook = execute(_named(7))
+    shown = "\n".join(
+        str(o.get("data", {}).get("text/plain", "")) for o in _outputs(notebook)
+    )
+    assert "('ACE', 'gene', ['NCBIGene:1636'])" in shown
+    assert "'pmid': " in shown
+    printed = _printed(notebook)
+    assert "PMID 990000" in printed
+    assert "stopped" in printed
+    assert "explain_association: Return how two concepts are associated" in printed
