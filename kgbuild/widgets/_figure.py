@@ -90,8 +90,10 @@ class StaticFigure(go.Figure):
             )
         if len(self.data) > 1:
             # Beside the axes, so that it covers nothing.
-            place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
-            axes.legend(fontsize=8, frameon=False, borderaxespad=0.0, **place)
+            axes.legend(
+                fontsize=8, frameon=False, borderaxespad=0.0, loc="upper left",
+                bbox_to_anchor=(1.01, 1.0),
+            )  # fmt: skip
         axes.spines[["top", "right"]].set_visible(False)
         out = io.BytesIO()
         # No time stamp: the same figure gives the same bytes.
