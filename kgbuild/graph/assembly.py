@@ -9,7 +9,8 @@ import polars as pl
 import pyarrow as pa
 
 from kgbuild.entity_types import canonical_type
-from kgbuild.graph import ranking, statistics
+from kgbuild.graph import ranking
+from kgbuild.graph.cells import rated_pairs
 from kgbuild.graph.counting import ONE
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.packing import (
@@ -17,7 +18,6 @@ from kgbuild.graph.packing import (
     pack,
     pair_order,
     stable_hash,
-    stable_order,
     unpack,
 )
 from kgbuild.graph.statements import associations as stated_associations
@@ -61,7 +61,7 @@ def assemble(
 ) -> KnowledgeGraph:
     """Name, rate, filter and sort what was counted."""
     rank = _ranks(concept_ids)
-    concepts = _concepts(counts, concept_ids, names)
+    concepts = concept_table(counts, concept_ids, names)
     marginal = np.zeros(len(concept_ids), dtype=np.int64)
     by_code = counts["concepts"].result()
     marginal[by_code["code"].to_numpy()] = by_code["documents"].to_numpy()
@@ -75,7 +75,7 @@ def assemble(
         marginal += background.marginal(marginal.size)
         everything = background.behind(pairs)
     pooled = everything.head(pairs.height)
-    type_of, type_names, allowed = _types(counts, concept_ids, type_pairs)
+    type_of, type_names, allowed = concept_types(counts, concept_ids, type_pairs)
     if type_pairs is not None:
         low, high = unpack(pairs["key"].to_numpy())
         wanted = allowed[type_of[low], type_of[high]]
@@ -83,9 +83,9 @@ def assemble(
     there = by_code["code"].to_numpy()
     tested = 0
     if edges != "statements":
-        tested = _possible(type_of[there], allowed)
+        tested = possible(type_of[there], allowed)
         if trivial is not None:
-            tested -= _possible_of(trivial, there, type_of, allowed)
+            tested -= possible_of(trivial, there, type_of, allowed)
     supported = pairs["documents"] >= min_documents
     keys = pairs["key"].filter(supported)
     swap, order = _by_id(keys.to_numpy(), rank)
@@ -93,21 +93,21 @@ def assemble(
     # the ids, source before target. No name that they read is given another value.
     turned = swap[order]
     evidence = pool.submit(
-        lambda: _evidence(
+        lambda: evidence_of(
             counts["spans"].result(),
-            *_rows_of(counts["spans"].result(), keys, order),
+            *rows_of(counts["spans"].result(), keys, order),
             swap=turned,
             documents=documents,
             flagged=flagged,
         )
     )
     years = pool.submit(
-        lambda: _years(
-            counts["years"].result(), *_rows_of(counts["years"].result(), keys, order)
+        lambda: years_of(
+            counts["years"].result(), *rows_of(counts["years"].result(), keys, order)
         )
     )
-    statistics_of = _rated(pooled, marginal, n_documents, tested=tested)
-    standing = _standing(everything, marginal, n_documents, concept_ids)
+    statistics_of = rated_pairs(pooled, marginal, n_documents, tested=tested)
+    standing = standing_of(everything, marginal, n_documents, concept_ids)
     if pooled.height < everything.height:
         standing = pooled.select("key").join(standing, on="key", maintain_order="left")
     rated = pairs.with_columns(
@@ -116,39 +116,15 @@ def assemble(
         *statistics_of,
         *standing.drop("key").get_columns(),
     )
-    rated = rated.filter(supported)[order]
-    low, high = unpack(rated["key"].to_numpy())
-    ids = pl.Series(concept_ids, dtype=pl.String)
-    score = ranking.score(
-        {
-            "share": rated["share"].to_numpy() / ONE,
-            "near": rated["near"].to_numpy() / ONE,
-            "source": marginal[low],
-            "target": marginal[high],
-            **{
-                name: rated[name].to_numpy()
-                for name in standing.columns
-                if name != "key"
-            },
-        },
-        types=type_names,
-        ends=(type_of[low], type_of[high]),
+    associations = co_mentions(
+        rated.filter(supported)[order],
+        turned,
+        ids=pl.Series(concept_ids, dtype=pl.String),
+        marginal=marginal,
+        types=(type_names, type_of),
+        told=[*years.result(), evidence.result()],
+        flagged=flagged,
     )
-    associations = rated.with_columns(
-        pl.Series("score", score),
-        ids.gather(np.where(turned, high, low)).alias("source"),
-        ids.gather(np.where(turned, low, high)).alias("target"),
-        pl.lit(CO_MENTION, pl.Categorical).alias("predicate"),
-        pl.lit(value=False).alias("directed"),
-        pl.lit(None, pl.Float64).alias("probability"),
-        *years.result(),
-        evidence.result(),
-        *(
-            pl.lit(None, pl.UInt32).alias(name)
-            for name in ("negated", "hedged")
-            if not flagged
-        ),
-    ).select([c for c in TABLES["associations"].columns if c != "qualifiers"])
     if edges != "co-mentions":
         stated = stated_associations(
             statements, documents, max_evidence=max_evidence, flagged=flagged
@@ -177,6 +153,45 @@ def assemble(
             **({"background_documents": background.documents} if background else {}),
         },
     )
+
+
+def co_mentions(
+    rated: pl.DataFrame,
+    turned: NDArray[np.bool_],
+    *,
+    ids: pl.Series,
+    marginal: NDArray[np.int64],
+    types: tuple[list[str], NDArray[np.int64]],
+    told: list[pl.Series],
+    flagged: bool,
+) -> pl.DataFrame:
+    """Return associations of rated pairs, with years and evidence ``told`` of them."""
+    low, high = unpack(rated["key"].to_numpy())
+    score = ranking.score(
+        {
+            "share": rated["share"].to_numpy() / ONE,
+            "near": rated["near"].to_numpy() / ONE,
+            "source": marginal[low],
+            "target": marginal[high],
+            **{name: rated[name].to_numpy() for name in ranking.STANDING},
+        },
+        types=types[0],
+        ends=(types[1][low], types[1][high]),
+    )
+    return rated.with_columns(
+        pl.Series("score", score),
+        ids.gather(np.where(turned, high, low)).alias("source"),
+        ids.gather(np.where(turned, low, high)).alias("target"),
+        pl.lit(CO_MENTION, pl.Categorical).alias("predicate"),
+        pl.lit(value=False).alias("directed"),
+        pl.lit(None, pl.Float64).alias("probability"),
+        *told,
+        *(
+            pl.lit(None, pl.UInt32).alias(name)
+            for name in ("negated", "hedged")
+            if not flagged
+        ),
+    ).select([c for c in TABLES["associations"].columns if c != "qualifiers"])
 
 
 def _with_stated(
@@ -227,11 +242,12 @@ def _ranks(concept_ids: list[str]) -> NDArray[np.int64]:
     return rank
 
 
-def _concepts(
+def concept_table(
     counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
     names: Mapping[str, str],
 ) -> pl.DataFrame:
+    """Return the concepts with their types, names and counts, sorted by id."""
     ids = pl.DataFrame(
         {"code": range(len(concept_ids)), "concept_id": concept_ids},
         schema={"code": pl.UInt32, "concept_id": pl.String},
@@ -280,7 +296,7 @@ def _concepts(
     )
 
 
-def _types(
+def concept_types(
     counts: Mapping[str, Future[pl.DataFrame]],
     concept_ids: list[str],
     type_pairs: Collection[tuple[str, str]] | None,
@@ -304,14 +320,14 @@ def _types(
     return type_of, names, allowed
 
 
-def _possible(type_of: NDArray[np.int64], allowed: NDArray[np.bool_]) -> int:
+def possible(type_of: NDArray[np.int64], allowed: NDArray[np.bool_]) -> int:
     """Count the pairs of concepts that could have been seen together."""
     n = np.bincount(type_of, minlength=len(allowed))
     ordered = int((np.outer(n, n) * allowed).sum()) - int(n[np.diag(allowed)].sum())
     return ordered // 2
 
 
-def _possible_of(
+def possible_of(
     keys: NDArray[np.uint64],
     there: NDArray[Any],
     type_of: NDArray[np.int64],
@@ -325,7 +341,7 @@ def _possible_of(
     return int(possible.sum())
 
 
-def _standing(
+def standing_of(
     pairs: pl.DataFrame,
     marginal: NDArray[np.int64],
     n_documents: int,
@@ -343,54 +359,6 @@ def _standing(
     return pl.DataFrame({"key": pairs["key"], **found})
 
 
-def _rated(
-    pairs: pl.DataFrame, marginal: NDArray[np.int64], n_documents: int, *, tested: int
-) -> list[pl.Series]:
-    """Return the statistics, worked out once for all pairs of the same counts."""
-    place, cells = _distinct_cells(pairs, marginal)
-    rated = {
-        "npmi": statistics.npmi(*cells, n=n_documents),
-        "log_odds": statistics.log_odds(*cells, n=n_documents),
-        "log10_p": statistics.log10_hypergeometric_tail(*cells, n=n_documents),
-    }
-    rated["p_value"] = np.power(10.0, rated["log10_p"])
-    rated["q_value"] = statistics.benjamini_hochberg(
-        rated["p_value"],
-        tests=tested,
-        times=np.bincount(place, minlength=cells[0].size),
-    )
-    return [pl.Series(name, values[place]) for name, values in rated.items()]
-
-
-def _distinct_cells(
-    pairs: pl.DataFrame, marginal: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], tuple[NDArray[np.int64], ...]]:
-    """Return where the counts of every pair stand, and the distinct counts, sorted.
-
-    Counts are ``(n_xy, n_x, n_y)`` with ``n_x <= n_y``: as half of all pairs are seen
-    once, by concepts that are seen as often as many others, some half of them repeat.
-    """
-    levels, level = np.unique(marginal, return_inverse=True)
-    x, y = (level[code] for code in unpack(pairs["key"].to_numpy()))
-    low = np.minimum(x, y).astype(np.uint64)
-    high = np.maximum(x, y).astype(np.uint64)
-    bits = np.uint64(levels.size.bit_length())
-    both = pairs["documents"].to_numpy().astype(np.uint64)
-    packed = (((both << bits) | low) << bits) | high
-    order = stable_order(packed)
-    packed = packed[order]
-    fresh = changes(packed)
-    place = np.empty(packed.size, dtype=np.int64)
-    place[order] = np.cumsum(fresh) - 1
-    packed = packed[fresh]
-    mask = np.uint64((1 << int(bits)) - 1)
-    return place, (
-        (packed >> (bits * np.uint64(2))).astype(np.int64),
-        levels[((packed >> bits) & mask).astype(np.int64)],
-        levels[(packed & mask).astype(np.int64)],
-    )
-
-
 def _by_id(
     key: NDArray[np.uint64], rank: NDArray[np.int64]
 ) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
@@ -399,7 +367,7 @@ def _by_id(
     return low > high, pair_order(pack(np.minimum(low, high), np.maximum(low, high)))
 
 
-def _rows_of(
+def rows_of(
     frame: pl.DataFrame, keys: pl.Series, order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Find the rows of pairs, put in this order; return them, and how many each has.
@@ -422,9 +390,10 @@ def _rows_of(
     return rows, sizes
 
 
-def _years(
+def years_of(
     told: pl.DataFrame, rows: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> list[pl.Series]:
+    """Return the first and last year of associations, and documents by year."""
     year, documents = told["year"].to_numpy()[rows], told["documents"].to_numpy()[rows]
     records = pa.StructArray.from_arrays(
         [pa.array(year), pa.array(documents)], names=["year", "documents"]
@@ -442,7 +411,7 @@ def _years(
     return [*(c.to_series() for c in columns), _lists(records, sizes).alias("years")]
 
 
-def _evidence(
+def evidence_of(
     told: pl.DataFrame,
     rows: NDArray[np.int64],
     sizes: NDArray[np.int64],

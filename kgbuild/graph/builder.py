@@ -545,6 +545,8 @@ class GraphBuilder:
         sentences = local["sentences"].fill_null(0).to_numpy().copy()
         prints = np.zeros(n, dtype=np.uint64)
         met = np.zeros(n, dtype=bool)
+        codes = np.zeros(n, dtype=np.uint32)
+        codes[fresh] = self._documents.height + np.arange(int(fresh.sum()))
         delta, flagged = Counts(), self._flagged
         totals = dict.fromkeys(("mentions", "unlinked", "excluded"), 0)
         count = partial(
@@ -586,6 +588,7 @@ class GraphBuilder:
                     behind.do(partial(count, rows, trivial=self._encoder.trivial()))
                     delta.names.append(encoded.names)
                     delta.types.append(encoded.types)
+                    self._relieve(delta)
         if said is not None:
             prints += statements.hashes(said, n)
             alone = said.filter(~pl.Series(met)[said["document"]])
@@ -595,8 +598,6 @@ class GraphBuilder:
                     for c, t in statements.ROWS.items()
                 )
             )
-        codes = np.zeros(n, dtype=np.uint32)
-        codes[fresh] = self._documents.height + np.arange(int(fresh.sum()))
         delta.spans = [
             spans.with_columns(
                 pl.Series("document", codes[spans["document"].to_numpy()])
@@ -630,6 +631,9 @@ class GraphBuilder:
             left_out=len(failed) + int((fresh & ~counted).sum()),
             **totals,
         )
+
+    def _relieve(self, counts: Counts) -> None:
+        """Take counts out of memory, on the way; this builder keeps them."""
 
     def _local_documents(
         self, documents: pl.DataFrame

@@ -17,6 +17,7 @@ co-mention
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -179,23 +180,26 @@ class Counts:
         dict
             The tables of :data:`SCHEMAS`, by name.
         """
+        do = partial(self.compacted, rank=rank, max_evidence=max_evidence)
+        return {name: pool.submit(do, name) for name in SCHEMAS}
 
-        def compacted(name: str) -> pl.DataFrame:
-            parts, schema = getattr(self, name), SCHEMAS[name]
-            # Parts are given up as they are put together: twice is too much.
-            if name == "pairs":
-                frame = added_pairs(taken(parts, schema), [])
-            elif name == "years":
-                frame = added_years(taken(parts, schema))
-            elif name == "spans":
-                columns = taken(parts, schema).get_columns()
-                frame = best(columns, rank=rank, max_evidence=max_evidence)
-            else:
-                frame = added(parts, _ADDED_BY[name], schema)
-            setattr(self, name, [frame])
-            return frame
-
-        return {name: pool.submit(compacted, name) for name in SCHEMAS}
+    def compacted(
+        self, name: str, *, rank: NDArray[np.uint32], max_evidence: int
+    ) -> pl.DataFrame:
+        """Add up the parts of one table; the sum is its one part then."""
+        parts, schema = getattr(self, name), SCHEMAS[name]
+        # Parts are given up as they are put together: twice is too much.
+        if name == "pairs":
+            frame = added_pairs(taken(parts, schema), [])
+        elif name == "years":
+            frame = added_years(taken(parts, schema))
+        elif name == "spans":
+            columns = taken(parts, schema).get_columns()
+            frame = best(columns, rank=rank, max_evidence=max_evidence)
+        else:
+            frame = added(parts, _ADDED_BY[name], schema)
+        setattr(self, name, [frame])
+        return frame
 
 
 SCHEMAS: dict[str, dict[str, Any]] = {

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     Ends = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 #: NPMI is added up in whole numbers of 1 / this: the same sum in any order.
-_UNIT = 100
+UNIT = 100
 #: Numbers that stand for the neighbours of a concept: errors of a cosine are 1/16.
 _WIDTH = 256
 #: Graphs of more pairs do without: these take a second or two.
-_MOST_PAIRS = 2_000_000
+MOST_PAIRS = 2_000_000
 #: Pairs looked at together.
 _PIECE = 1 << 12
 
@@ -51,14 +51,18 @@ def surprise(
         Documents in all.
     """
     values = npmi(documents, named[ends[0]], named[ends[1]], n=n)
-    hundredths: NDArray[np.int64] = np.rint(_UNIT * np.maximum(values, 0.0)).astype(
+    hundredths: NDArray[np.int64] = np.rint(UNIT * np.maximum(values, 0.0)).astype(
         np.int64
     )
     return hundredths
 
 
-def strength(surprising: NDArray[np.int64], *, ends: Ends, n_concepts: int) -> Floats:
+def strength(
+    surprising: NDArray[np.int64], *, ends: Ends, n_concepts: int, unit: int = UNIT
+) -> Floats:
     """Return the sum of the surprises of every concept, shape ``(n_concepts,)``.
+
+    With a ``unit`` of 1 in hundredths: those of parts add up without rounding.
 
     Examples
     --------
@@ -69,7 +73,7 @@ def strength(surprising: NDArray[np.int64], *, ends: Ends, n_concepts: int) -> F
     out = np.zeros(n_concepts)
     for end in ends:
         out += np.bincount(end, surprising, minlength=n_concepts)
-    return out / _UNIT
+    return out / unit
 
 
 def share_of_best(scores: Floats, *, ends: Ends, n_concepts: int) -> tuple[Floats, ...]:
@@ -116,7 +120,7 @@ def alike(
         2,000,000 pairs.
     """
     out = np.zeros(ends[0].size)
-    if not 0 < ends[0].size <= _MOST_PAIRS:
+    if not 0 < ends[0].size <= MOST_PAIRS:
         return out
     sketch, length = _sketches(surprising, ends=ends, hashes=hashes)
     for begin in range(0, out.size, _PIECE):

@@ -35,6 +35,14 @@ FEATURES = (
 )  # fmt: skip
 EVIDENCE = frozenset({"share", "near", "alike", "second_best"})
 
+#: What :func:`standing` tells.
+STANDING = (
+    "alike", "source_strength", "target_strength", "source_best", "target_best",
+)  # fmt: skip
+
+#: Of STRING's score, where it is part of ours.
+BEST_EXPONENT = 0.8
+
 
 def string_score(
     documents: ArrayLike,
@@ -43,6 +51,7 @@ def string_score(
     ends: tuple[NDArray[np.int64], NDArray[np.int64]],
     weights: tuple[int, int] = (1, 3),
     exponent: float = 0.6,
+    sums: Floats | None = None,
 ) -> Floats:
     r"""Return the co-mention score of STRING and DISEASES.
 
@@ -66,6 +75,8 @@ def string_score(
         own.
     exponent
         ``a``: 1 ranks by counts alone, 0 by observed over expected.
+    sums
+        :func:`string_sums` of all pairs, where these are some of them.
 
     Returns
     -------
@@ -80,14 +91,34 @@ def string_score(
     """
     count = weights[0] * np.asarray(documents, dtype=np.float64)
     count += weights[1] * np.asarray(close, dtype=np.float64)
-    n = 1 + max((int(end.max(initial=-1)) for end in ends), default=-1)
-    each = np.zeros(n)
-    for end in ends:
-        each += np.bincount(end, count, minlength=n)
-    expected = each[ends[0]] * each[ends[1]] / max(count.sum(), 1.0)
+    if sums is None:
+        n = 1 + max((int(end.max(initial=-1)) for end in ends), default=-1)
+        sums = string_sums(documents, close, ends=ends, n_concepts=n, weights=weights)
+    # Each pair is in the sums of two concepts.
+    expected = sums[ends[0]] * sums[ends[1]] / max(sums.sum() / 2, 1.0)
     ratio = np.divide(count, expected, out=np.zeros_like(count), where=expected > 0)
     scores: Floats = np.power(count, exponent) * np.power(ratio, 1.0 - exponent)
     return scores
+
+
+def string_sums(
+    documents: ArrayLike,
+    close: ArrayLike,
+    *,
+    ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    n_concepts: int,
+    weights: tuple[int, int] = (1, 3),
+) -> Floats:
+    """Return the sum over the pairs of every concept, of which STRING's score is made.
+
+    Sums of parts add up; shape ``(n_concepts,)``.
+    """
+    count = weights[0] * np.asarray(documents, dtype=np.float64)
+    count += weights[1] * np.asarray(close, dtype=np.float64)
+    out = np.zeros(n_concepts)
+    for end in ends:
+        out += np.bincount(end, count, minlength=n_concepts)
+    return out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +186,7 @@ def standing(
     documents = np.asarray(counts["documents"], dtype=np.int64)
     surprising = neighbourhood.surprise(documents, named, ends=ends, n=n)
     tied = neighbourhood.strength(surprising, ends=ends, n_concepts=named.size)
-    scores = string_score(documents, counts["close"], ends=ends, exponent=0.8)
+    scores = string_score(documents, counts["close"], ends=ends, exponent=BEST_EXPONENT)
     best = neighbourhood.share_of_best(scores, ends=ends, n_concepts=named.size)
     return {
         "alike": neighbourhood.alike(surprising, ends=ends, hashes=hashes),

@@ -3,51 +3,85 @@
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import polars as pl
 
 from kgbuild._io.files import write_atomically
 from kgbuild.graph import KnowledgeGraph, build_graph, read_mesh_tree
 from kgbuild.graph.export import suffix_of
+from kgbuild.graph.on_disk import build_graph_on_disk, strongest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from kgbuild.neo4j.store import Loaded, Neo4jStore
-    from kgbuild.pipeline.settings import GraphSettings, Neo4jSettings, RunSettings
+    from kgbuild.pipeline.settings import Neo4jSettings, RunSettings
 
 
-def make_graph(
-    output: Path, chosen: GraphSettings, versions: Mapping[str, str]
-) -> KnowledgeGraph:
-    """Build the graph of a run's tables."""
+class Made(NamedTuple):
+    """The graph of a run.
+
+    Attributes
+    ----------
+    graph
+        The graph; of one made on disk, that nothing needs whole, its strongest
+        associations.
+    concepts, associations
+        How many the whole graph has.
+    """
+
+    graph: KnowledgeGraph
+    concepts: int
+    associations: int
+
+
+def make_graph(settings: RunSettings, versions: Mapping[str, str]) -> Made:
+    """Build the graph of a run's tables, and write its own."""
+    chosen, output = settings.graph, settings.output
     tree = None if chosen.mesh_tree is None else read_mesh_tree(chosen.mesh_tree)
-    return build_graph(
-        output,
-        edges=chosen.edges,
-        level=chosen.level,
-        window=chosen.window,
-        min_documents=chosen.min_documents,
-        types=chosen.types,
-        type_pairs=chosen.type_pairs,
-        exclude=chosen.exclude,
-        species=chosen.species,
-        max_evidence=chosen.max_evidence,
-        background=chosen.background,
-        parents=None if tree is None else tree.ancestors,
-        names=None if tree is None else tree.names,
-        provenance=versions,
-    )
+    options: dict[str, Any] = {
+        "level": chosen.level,
+        "window": chosen.window,
+        "min_documents": chosen.min_documents,
+        "types": chosen.types,
+        "type_pairs": chosen.type_pairs,
+        "exclude": chosen.exclude,
+        "species": chosen.species,
+        "max_evidence": chosen.max_evidence,
+        "parents": None if tree is None else tree.ancestors,
+        "names": None if tree is None else tree.names,
+        "provenance": versions,
+    }
+    if not chosen.on_disk:
+        graph = build_graph(
+            output, edges=chosen.edges, background=chosen.background, **options
+        )
+        graph.save(output)
+        return Made(graph, graph.concepts.height, len(graph))
+    counts = build_graph_on_disk(output, output, **options)
+    if chosen.exports or settings.neo4j is not None:
+        graph = KnowledgeGraph.load(output)
+    else:
+        graph = strongest(output, n=max(settings.report.top, 1), by=settings.report.by)
+    return Made(graph, counts["concepts"], counts["associations"])
 
 
-def write_graph(graph: KnowledgeGraph, output: Path, chosen: GraphSettings) -> None:
-    """Write the tables of a graph, and the files that settings name."""
-    graph.save(output)
-    for name in chosen.exports:
+def write_exports(
+    graph: KnowledgeGraph, output: Path, exports: Collection[str], *, before: Any
+) -> None:
+    """Write the files that settings name; remove those that only the run before did."""
+    for name in exports:
         graph.write(output / export_name(name), format=name)
+    for name in before or ():
+        stale = output / export_name(name)
+        if name not in exports and stale.is_dir():
+            shutil.rmtree(stale)
+        elif name not in exports:
+            stale.unlink(missing_ok=True)
 
 
 def export_name(name: str) -> str:
@@ -56,9 +90,9 @@ def export_name(name: str) -> str:
     Examples
     --------
     >>> export_name("graphml"), export_name("node-link"), export_name("kgx")
-    ('graph.graphml', 'graph.json', 'kgx')
+    ('graph.graphml', 'graph.node-link.json', 'kgx')
     """
-    suffix = {"node-link": ".json"}.get(name, suffix_of(name))
+    suffix = {"node-link": ".node-link.json"}.get(name, suffix_of(name))
     return name if suffix is None else f"graph{suffix}"
 
 

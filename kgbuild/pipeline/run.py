@@ -69,7 +69,8 @@ class RunResult:
     record
         What stands in ``run.json``.
     graph
-        The graph.
+        The graph; of one made on disk, that nothing needed whole, its strongest
+        associations.
     failures
         Documents that failed, with stage and reason; also in ``failed.jsonl``.
     loaded
@@ -160,6 +161,7 @@ def run(
         with alone(output / LOCK_FILE, at=output):
             if not overwrite:
                 folder.check_own(source.parts)
+            exported = folder.exported()
             totals = _annotate(
                 folder,
                 source.parts,
@@ -174,8 +176,11 @@ def run(
                 totals.failures[number] for number in sorted(totals.failures)
             )
             annotated = time.perf_counter()
-            graph = outputs.make_graph(output, settings.graph, versions)
-            outputs.write_graph(graph, output, settings.graph)
+            made = outputs.make_graph(settings, versions)
+            graph = made.graph
+            outputs.write_exports(
+                graph, output, settings.graph.exports, before=exported
+            )
             loaded = None
             if store is not None:
                 loaded = outputs.load_graph(graph, store, settings)
@@ -186,7 +191,7 @@ def run(
                 "settings": settings.to_dict(),
                 "input": read,
                 "vocabularies": vocabularies_of(stages),
-                **_counted(totals, failures, graph),
+                **_counted(totals, failures, made),
                 "stages": _statuses(stages, totals),
                 "shards": {
                     "all": totals.shards,
@@ -257,7 +262,7 @@ def _annotate(
 
 
 def _counted(
-    totals: Totals, failures: list[DocumentFailure], graph: KnowledgeGraph
+    totals: Totals, failures: list[DocumentFailure], made: outputs.Made
 ) -> dict[str, Any]:
     unread = sum(f.stage in {"read", "fetch"} for f in failures)
     return {
@@ -270,8 +275,8 @@ def _counted(
             "without_abstract": totals.counts["without_abstract"],
             "mentions": totals.counts["mentions"],
             "linked_mentions": totals.counts["linked"],
-            "concepts": graph.concepts.height,
-            "associations": graph.associations.height,
+            "concepts": made.concepts,
+            "associations": made.associations,
         }
     }
 

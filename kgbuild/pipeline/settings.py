@@ -143,6 +143,10 @@ class GraphSettings:
     background
         Output folder of a run over another corpus: statistics and score are then of
         the documents of both; associations and their counts stay those of this one.
+    on_disk
+        Whether to put the graph together on disk, a range of pairs at a time: for one
+        larger than memory. Of co-mentions alone, without a background; exports and
+        Neo4j, which need a graph whole, are better left out.
     exports
         Formats to write beside the tables: ``graphml``, ``gexf``, ``cytoscape``,
         ``node-link``, ``kgx``, ``neo4j-csv``.
@@ -159,9 +163,16 @@ class GraphSettings:
     mesh_tree: Path | None = None
     max_evidence: int = 10
     background: Path | None = None
+    on_disk: bool = False
     exports: tuple[str, ...] = ("graphml",)
 
     def __post_init__(self) -> None:
+        if self.on_disk and (self.edges != "co-mentions" or self.background):
+            msg = (
+                "A graph that is put together on disk is of co-mentions, without a "
+                "background: leave edges and background out, or on_disk."
+            )
+            raise ConfigError(msg)
         known("exports", self.exports, sorted({*formats()} - {"parquet"}))
         at_least(
             1, window=self.window, min_documents=self.min_documents,

@@ -429,6 +429,11 @@ class Folder:
             )
             raise ConfigError(msg)
 
+    def exported(self) -> list[str]:
+        """Return which exports the run that was here last has written."""
+        record = _read_json(self.output / RECORD) or {}
+        return list(record.get("settings", {}).get("graph", {}).get("exports", ()))
+
     def claim(self, parts: frozenset[str]) -> bool:
         """Say whose the folder is from now on; return whether it was nobody's."""
         fresh = not self._owner.exists()

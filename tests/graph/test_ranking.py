@@ -179,7 +179,7 @@ def test_neighbours_that_are_alike_against_the_whole_lists():
 
 
 def test_large_graphs_do_without_neighbours(monkeypatch):
-    monkeypatch.setattr(neighbourhood, "_MOST_PAIRS", 2)
+    monkeypatch.setattr(neighbourhood, "MOST_PAIRS", 2)
     ends = np.array([0, 0, 1]), np.array([1, 2, 2])
     hashes = np.arange(3, dtype=np.uint64)
     weights = np.array([50, 60, 70])

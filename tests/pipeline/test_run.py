@@ -377,3 +377,21 @@ def test_the_graph_of_a_run_has_the_options_of_the_graph(tmp_path: Path) -> None
         settings = load_settings(toml, output=tmp_path / edges)
         graph = run(replace(settings, annotation=annotation)).graph
         assert graph.associations["predicate"].cast(str).to_list() == predicates
+
+
+def test_a_graph_put_together_on_disk_is_the_same(
+    finished: pipeline.RunResult, tmp_path: Path
+) -> None:
+    graph = GraphSettings(min_documents=2, on_disk=True)
+    settings = RunSettings(input=SAMPLE, output=tmp_path / "out", graph=graph)
+    whole = run(settings)
+    assert whole.graph.associations.equals(finished.graph.associations)
+    before = (settings.output / "graph.graphml").read_bytes()
+    assert before == (finished.output / "graph.graphml").read_bytes()
+    fewer = run(replace(settings, graph=replace(graph, exports=())))
+    assert len(fewer.graph) == fewer.record["settings"]["report"]["top"]
+    assert fewer.record["counts"] == whole.record["counts"]
+    # What only the run before had written is gone.
+    assert not (settings.output / "graph.graphml").exists()
+    with pytest.raises(ConfigError, match="leave edges and background out"):
+        GraphSettings(on_disk=True, edges="both")

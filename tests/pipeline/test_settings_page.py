@@ -39,7 +39,7 @@ def test_the_graph_of_a_run_has_every_option_of_the_graph() -> None:
     # Those come from the tables, the tree and the stages.
     options -= {"source", "parents", "names", "provenance"}
     own = {field.name for field in dataclasses.fields(GraphSettings)}
-    assert own - options == {"mesh_tree", "exports"}
+    assert own - options == {"mesh_tree", "on_disk", "exports"}
     assert options <= own
 
 

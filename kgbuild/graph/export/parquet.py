@@ -13,11 +13,13 @@ from kgbuild.graph.export import records
 from kgbuild.tables import TableName, read_table, write_table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     import polars as pl
 
-#: Version of the folder. 1 had relations for predicates, and no statements.
-_FORMAT = 2
-_PART = "part-00000.parquet"
+#: Version of the folder. 1 had relations for predicates, and no statements; 2 had each
+#: table in one part.
+_FORMAT = 3
 
 
 def write(graph: records.GraphTables, path: Path) -> list[Path]:
@@ -28,20 +30,54 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
 
 def save(graph: records.GraphTables, folder: Path | str) -> Path:
     """Write the folder; see :meth:`KnowledgeGraph.save`."""
+    return save_parts(
+        folder,
+        concepts=graph.concepts,
+        associations=[graph.associations],
+        provenance=graph.provenance,
+        whole=lambda: records.whole(graph),
+    )
+
+
+def save_parts(
+    folder: Path | str,
+    *,
+    concepts: pl.DataFrame,
+    associations: Iterable[pl.DataFrame],
+    provenance: Mapping[str, str],
+    whole: Callable[[], dict[str, dict[str, Any]]],
+) -> Path:
+    """Write the folder with associations in parts, each made when it is written.
+
+    Parameters
+    ----------
+    folder
+        To write.
+    concepts, associations
+        The tables; the parts of the second are in order.
+    provenance
+        For the tables.
+    whole
+        What is known of the graph as a whole, asked for when all parts are written.
+    """
     folder = Path(folder)
-    tables: dict[TableName, pl.DataFrame] = {
-        "concepts": graph.concepts,
-        "associations": graph.associations,
-    }
     with alone(folder / LOCK_FILE, at=folder, wait_s=600):
-        for name, frame in tables.items():
-            path = folder / name / _PART
-            write_table(frame, path, name=name, provenance=graph.provenance)
-        record = {
-            "format": _FORMAT,
-            "sha256": {name: sha256_of(folder / name / _PART) for name in tables},
-            **records.whole(graph),
+        digests: dict[str, list[str]] = {}
+        tables: dict[TableName, Iterable[pl.DataFrame]] = {
+            "concepts": [concepts],
+            "associations": associations,
         }
+        for name, parts in tables.items():
+            digests[name] = []
+            for number, frame in enumerate(parts):
+                path = folder / name / f"part-{number:05d}.parquet"
+                write_table(frame, path, name=name, provenance=provenance)
+                digests[name].append(sha256_of(path))
+            for path in sorted((folder / name).glob("part-*.parquet")):
+                place = path.stem.removeprefix("part-")
+                if place.isdigit() and int(place) >= len(digests[name]):
+                    path.unlink()  # of an older graph, which had more
+        record = {"format": _FORMAT, "sha256": digests, **whole()}
         with write_atomically(folder / "graph.json") as stream:
             stream.write(json.dumps(record, indent=1, sort_keys=True).encode())
     return folder
@@ -64,8 +100,9 @@ def load(folder: Path | str) -> dict[str, Any]:
             "it again, or install the kgbuild that wrote it."
         )
         raise InputError(reason, path=path)
-    for name, digest in record.get("sha256", {}).items():
-        if sha256_of(folder / name / _PART) != digest:
+    for name, digests in record.get("sha256", {}).items():
+        parts = sorted((folder / name).glob("*.parquet"))
+        if [sha256_of(part) for part in parts] != digests:
             reason = (
                 f"The {name} in this folder are not those that its graph.json was "
                 "written with: somebody wrote to it since, or was stopped. Build the "
