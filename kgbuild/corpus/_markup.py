@@ -78,7 +78,7 @@ def plain_lines(element: etree._Element) -> str:
     parts: list[str] = []
     _collect(element, parts, None)
     text = "".join(parts)
-    if text.count("\n") > 1:
+    if "\n" in text:
         from kgbuild.text.sentences import LIST_ITEM
 
         lines = [line for line in map(collapse, text.split("\n")) if line]

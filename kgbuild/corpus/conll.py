@@ -57,7 +57,7 @@ _HEAD_LINES = 1000
 #: More blanks than this between two tokens are taken for one.
 _MAX_GAP = 1000
 
-_TAG = re.compile(r"[BIESLUMW](?:-(\S.*))?|O(?:-\S.*)?")
+_TAG = re.compile(r"[BIESLUMW](?:-(\S.*))?|O(?:-\S.*|(?:\|(?:[BIESLUMW]-[^|]+|O))+)?")
 _MEMBER = re.compile(r"[BIESLUMW]-[^|]+|O")
 _NER = re.compile(r"(?:.*\|)?(?:ner|NER)=([BIESLUMW]-[^|\s]+|O)(?:\|.*)?")
 _START = re.compile(

@@ -36,6 +36,8 @@ _GENE_AFTER = re.compile(
     r"(?:(?:in|of|on|within)\s)?(?:the\s|human\s){0,2}"
     r"|[\s-](?:mutant|mutated|variant|positive)\s|\s?[(\[]"
 )
+#: "C/T-13910 of LCT": what looks like a gene is one, though nobody marked it.
+_OF_SYMBOL = re.compile(r"\sof\s(?:the\s)?(?=[A-Z][A-Z0-9]{2,7}(?![A-Za-z0-9-]))")
 _SAYS_WHERE = re.compile(r"\b(?:in|of|on|within)\s")
 #: "V600E in KRAS-wild-type tumours": what is behind the gene tells of the tumours.
 _BACKGROUND = re.compile(
@@ -103,15 +105,16 @@ def corresponding_genes(
     )
     text = _blotted(document.text, variants)
     gene_starts = [g.start for g in genes]
+    marked = {m.start for m in document.mentions}
     choices: list[tuple[str | None, Evidence]] = []
     for mention in variants:
         at = bisect_right(gene_starts, mention.start)
         near = [*genes[max(0, at - _AROUND) : at + _AROUND], most]
         near = [gene for gene in near if not _is_anothers(text, mention, gene)]
         sentence = bisect_right(starts, mention.start)
-        if not near or (
-            _beside(text, mention, unknown) and not _beside(text, mention, near)
-        ):
+        others = _beside(text, mention, unknown) and not _beside(text, mention, near)
+        said = _OF_SYMBOL.match(text, mention.end)
+        if not near or others or (said and said.end() not in marked):
             choices.append((None, "none"))
             continue
         choices.append(_nearest(text, mention, sentence, near, main, frequency))

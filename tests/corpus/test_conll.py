@@ -54,6 +54,7 @@ def test_every_tag_scheme(read, tags: tuple[str, ...], spans: list[str]) -> None
         (("B-A|B-B", "I-B", "I-B"), [("w0", "A"), ("w0 w1 w2", "B")]),
         (("B-A", "I-A|B-B", "I-A"), [("w0 w1 w2", "A"), ("w1", "B")]),
         (("S-A|B-B", "E-B", "B-B|O"), [("w0", "A"), ("w0 w1", "B"), ("w2", "B")]),
+        (("O|B-A", "O|I-A", "O"), [("w0 w1", "A")]),
         (("B-A|x", "I-A|x", "O"), [("w0 w1", "A|x")]),
     ],
 )

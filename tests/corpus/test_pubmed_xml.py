@@ -90,13 +90,15 @@ def test_a_list_in_an_abstract_keeps_its_lines():
         b"<ArticleTitle>Wrapped\n- over - lines</ArticleTitle><Abstract>"
         b"<AbstractText>\n  We found\n   - a change of <i>BRAF</i>\n"
         b"   - none of\n     <b>KRAS</b>\n"
-        b"</AbstractText><AbstractText>One line\nis wrapped.</AbstractText></Abstract>"
+        b"</AbstractText><AbstractText>* one\n* two</AbstractText>"
+        b"<AbstractText>One line\nis wrapped.</AbstractText></Abstract>"
         b"</Article></MedlineCitation></PubmedArticle></PubmedArticleSet>"
     )
     (document,) = read_pubmed_xml(io.BytesIO(xml))
     assert [p.text for p in document.passages] == [
         "Wrapped - over - lines",
         "We found\n- a change of BRAF\n- none of\nKRAS",
+        "* one\n* two",
         "One line is wrapped.",
     ]
     sentences = [document.text[a:b] for a, b in document_sentences(document)]

@@ -74,6 +74,8 @@ def test_gene_beside_the_variant_wins_over_a_nearer_one():
          {"rs1801133": "MTHFR", "rs1800629": "TNF"}),
         ("C/T-13910 of MTHFR and G/C-174 of IL6 were typed.",
          {"C/T-13910": "MTHFR", "G/C-174": "IL6"}),
+        ("C/T-13910 of LCT and G/C-174 of IL6 were typed.",
+         {"C/T-13910": None, "G/C-174": "IL6"}),
         ("BRAF_V600E, KRAS_p.G12D and EGFRL858R were labels.",
          {"V600E": "BRAF", "p.G12D": "KRAS", "L858R": "EGFR"}),
         ("The factor V R506Q and BRAFV600E mutations were typed.",
