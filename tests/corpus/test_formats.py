@@ -382,9 +382,11 @@ def test_nothing_to_convert_is_an_error(tmp_path: Path, name: str, text: str) ->
     assert not (tmp_path / "b.xml").exists()
 
 
-def test_a_file_may_be_converted_onto_itself(tmp_path: Path) -> None:
+def test_a_file_is_not_converted_onto_itself(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"pmid": 5, "title": "T"}\n')
-    corpus.convert(path, path)
-    (document,) = corpus.read(path)
-    assert (document.id, document.title) == ("5", "T")
+    (tmp_path / "link.jsonl").symlink_to(path)
+    for target in (path, tmp_path / "link.jsonl"):
+        with pytest.raises(InputError, match="name another file to write"):
+            corpus.convert(path, target)
+    assert path.read_text() == '{"pmid": 5, "title": "T"}\n'
