@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,7 @@ def main() -> None:
     any more, as with ``| head``, ends quietly.
     """
     before = sys.stdout
+    warnings.showwarning = _show_note
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -118,6 +120,18 @@ def main() -> None:
         # Python flushes again at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)
+
+
+def _show_note(
+    message: Warning | str, category: type[Warning], *place: Any, **_: Any
+) -> None:
+    """Say what is worth knowing without the line of the program that says it."""
+    if not issubclass(category, UserWarning):
+        text = warnings.formatwarning(message, category, *place[:2])
+    else:
+        text = f"note: {message}\n"
+    with suppress(BrokenPipeError):
+        sys.stderr.write(text)
 
 
 def _run() -> int:

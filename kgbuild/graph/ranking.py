@@ -203,6 +203,7 @@ def features(
     types: Sequence[str],
     ends: tuple[NDArray[np.int64], NDArray[np.int64]],
     wanted: tuple[str, ...],
+    names: Sequence[str] = FEATURES,
 ) -> Floats:
     """Return the features of pairs.
 
@@ -218,37 +219,42 @@ def features(
         Number of the type of either concept.
     wanted
         As :attr:`Weights.types`.
+    names
+        Which of :data:`FEATURES`.
 
     Returns
     -------
     numpy.ndarray
-        float64 ``(n_pairs, 7)``, in the order of :data:`FEATURES`.
+        float64, shape ``(n_pairs, n_names)``.
     """
-    given = {name: np.asarray(values, np.float64) for name, values in counts.items()}
     if wanted:
         turned = np.array([name == wanted[1] for name in types], dtype=bool)[ends[0]]
         turned &= wanted[0] != wanted[1]
     else:
-        turned = given["source"] > given["target"]
+        turned = np.asarray(counts["source"]) > np.asarray(counts["target"])
 
-    def second(name: str) -> Floats:
-        return np.where(turned, given[f"source{name}"], given[f"target{name}"])
+    def of(end: str, name: str) -> Floats:
+        """Return what is known of the ``first`` or the ``second`` concept."""
+        ends = (counts[f"source{name}"], counts[f"target{name}"])
+        side = np.where(turned, *(ends if end == "second" else ends[::-1]))
+        return np.asarray(side, dtype=np.float64)
 
-    logarithms = np.log(
-        np.column_stack(
-            [
-                np.maximum(given["share"], 1e-6),
-                1.0 + given["near"],
-                np.maximum(np.where(turned, given["target"], given["source"]), 1e-6),
-                np.maximum(second(""), 1e-6),
-                # Some pairs are no surprise at all.
-                0.1 + second("_strength"),
-                np.maximum(second("_best"), 1e-6),
-            ]
-        )
-    )
-    out: Floats = np.insert(logarithms, 4, given["alike"], axis=1)
-    return out
+    def column(name: str) -> Floats:
+        if name == "alike":
+            return np.asarray(counts[name], dtype=np.float64)
+        if name == "near":
+            return np.log1p(np.asarray(counts[name], dtype=np.float64))
+        if name == "second_strength":  # some pairs are no surprise at all
+            return np.log(0.1 + of("second", "_strength"))
+        if name == "share":
+            values = np.asarray(counts[name], dtype=np.float64)
+        else:
+            end, _, rest = name.partition("_")
+            values = of(end, f"_{rest}" if rest else "")
+        logarithms: Floats = np.log(np.maximum(values, 1e-6))
+        return logarithms
+
+    return np.column_stack([column(name) for name in names])
 
 
 def score(
@@ -279,15 +285,17 @@ def score(
             here = is_of[0][ends[0]] & is_of[1][ends[1]]
             here |= is_of[1][ends[0]] & is_of[0][ends[1]]
         at = np.flatnonzero(here)
+        weights = {n: w for n, w in zip(FEATURES, model.weights, strict=True) if w}
         matrix = features(
             {name: np.asarray(values)[at] for name, values in counts.items()},
             types=types,
             ends=(ends[0][at], ends[1][at]),
             wanted=model.types,
+            names=tuple(weights),
         )
         # Added column by column: the same sum for a pair wherever it stands.
         total = np.full(at.size, model.intercept)
-        for weight, column in zip(model.weights, matrix.T, strict=True):
+        for weight, column in zip(weights.values(), matrix.T, strict=True):
             total += weight * column
         out[at] = 1.0 / (1.0 + np.exp(-total))
         rest = rest & ~here

@@ -122,6 +122,29 @@ def test_a_vocabulary_may_come_through_a_pipe(tmp_path):
         assert b"1 concepts" in done.stdout, done.stderr
 
 
+def test_a_joined_corpus_counts_each_paper_once_and_says_so(tmp_path):
+    newer = PUBTATOR.replace("causes cough", "lowers cough").replace(
+        "β-blockers – a", "β-blockers – one"
+    )
+    (tmp_path / "a.pubtator").write_text(PUBTATOR)
+    (tmp_path / "b.pubtator").write_text(newer)
+    expected = ["graph", tmp_path / "b.pubtator", "-o", tmp_path / "expected"]
+    assert run(*expected).returncode == 0
+    script = (
+        f"cat {tmp_path}/a.pubtator {tmp_path}/b.pubtator | "
+        f"kgbuild graph - --from pubtator -o {tmp_path}/piped; "
+        f"kgbuild graph {tmp_path}/a.pubtator <(cat {tmp_path}/b.pubtator) "
+        f"--from pubtator -o {tmp_path}/several"
+    )
+    done = shell(script)
+    notes = done.stderr.decode().splitlines()
+    assert len(notes) == 2
+    assert all(n.startswith("note: ") and "2 papers" in n for n in notes)
+    whole = KnowledgeGraph.load(tmp_path / "expected")
+    for name in ("piped", "several"):
+        assert KnowledgeGraph.load(tmp_path / name).equals(whole)
+
+
 def test_head_ends_it_quietly(tmp_path):
     many = tmp_path / "many.jsonl"
     many.write_text("".join(f'{{"pmid": {i}, "title": "T"}}\n' for i in range(50_000)))
