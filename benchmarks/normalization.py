@@ -15,6 +15,7 @@ any rule or threshold; "hybrid" asks for nearest names where the rules give noth
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import logging
 import subprocess
@@ -73,6 +74,10 @@ CORPORA = {
     "BioID_Train_revision": ("CellLine",),
 }
 
+#: Rat genes that have an identifier of RGD's alone are compared by their symbols, with
+#: the publishers' list; see :func:`rat_numbers`.
+RAT_NUMBERS: dict[str, str] = {}
+
 GENE_INFO = (
     "Homo_sapiens", "Mus_musculus", "Danio_rerio", "Drosophila_melanogaster",
 )  # fmt: skip
@@ -115,6 +120,9 @@ def main() -> None:
         "--fit", action="store_true", help="print coefficients for names.json"
     )
     parser.add_argument("--speed", action="store_true", help="time rules and names")
+    parser.add_argument(
+        "--strict-rats", action="store_true", help="count RGD's identifiers as wrong"
+    )
     parser.add_argument("--only", help="one corpus:type")
     parser.add_argument(
         "--mode", choices=("vocabulary", "train", "both", "installed", "all"),
@@ -136,6 +144,7 @@ def main() -> None:
         )
         for name in CORPORA
     }
+    RAT_NUMBERS.update({} if options.strict_rats else rat_numbers(options.shared))
     settings: dict[str, dict[str, list[Vocabulary]]] = {}
     if options.mode != "installed":
         base = base_vocabularies(
@@ -573,7 +582,19 @@ def _canonical(
     layers = tuple(normalizer.vocabularies.get(kind, ()))
     if not layers:
         return set(concepts)
-    return {identity(concept, layers)[0] for concept in concepts}
+    return {
+        RAT_NUMBERS.get(name, curie) if curie.startswith("rgd:") else curie
+        for curie, name, *_ in (identity(concept, layers) for concept in concepts)
+    }
+
+
+def rat_numbers(shared: Path) -> dict[str, str]:
+    """Return rat gene symbol → CURIE of NCBI's, of symbols that one gene has."""
+    packed = shared / "vocab/Rattus_norvegicus_rgd_ncbigene.tsv.gz"
+    with gzip.open(packed, "rt", encoding="utf-8") as lines:
+        rows = [line.split("\t")[:2] for line in lines][1:]
+    often = Counter(symbol for _, symbol in rows)
+    return {symbol: curie for curie, symbol in rows if often[symbol] == 1}
 
 
 def intervals(answers: list[tuple[str, str, bool, bool]]) -> None:

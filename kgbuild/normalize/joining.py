@@ -167,7 +167,7 @@ class Joiner:
             return replace(entry, aliases=(*entry.aliases, *once))
         own = () if target == entry.concept else (entry.concept,)
         name = self._names[target]
-        others = ((entry.name, "synonym"),) if entry.name != name else ()
+        others = ((entry.name, "synonym"),) if entry.name not in {name, ""} else ()
         return replace(
             entry,
             concept=target,

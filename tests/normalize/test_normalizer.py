@@ -668,3 +668,11 @@ def test_a_short_form_with_two_definitions_has_two_senses(everyday: Normalizer) 
     found = everyday(document(text, MS="Disease"))
     senses = [m.concepts for m in found.mentions]
     assert senses == [("mesh:D009103",), ("mesh:D009103",), (), ()]
+
+
+def test_one_species_alone_joins_orthologs(lists: Path) -> None:
+    human = Normalizer.load([lists, "none"], taxa=[9606], index=None)
+    for name, gene in (("Tgfb1", "7040"), ("TGF-beta 1", "7040"), ("p53", "7157")):
+        assert human.link(name, "Gene").concepts == (f"ncbigene:{gene}",)
+    mouse = Normalizer.load([lists, "none"], taxa=[10090], index=None)
+    assert mouse.link("TP53", "Gene").concepts == ("ncbigene:22059",)

@@ -538,11 +538,22 @@ def test_genes_of_rat_and_mouse(tmp_path: Path) -> None:
         list(read_entries(other, entity_type="Gene", format="model-organism"))
 
 
-def test_cas_numbers(tmp_path: Path) -> None:
-    table = tmp_path / "cas.tsv"
-    table.write_text("D001241\t50-78-2\nC1\t1-11-1\nC2\t1-11-1\n")
-    (aspirin,) = read_entries(table, entity_type="Chemical", format="cas-numbers")
-    assert (aspirin.concept, aspirin.aliases) == ("mesh:D001241", ("cas:50-78-2",))
-    table.write_text("D001241\n")
-    with pytest.raises(InputError, match="CAS number"):
-        list(read_entries(table, entity_type="Chemical", format="cas-numbers"))
+def test_numbers_of_other_registries(tmp_path: Path) -> None:
+    table = tmp_path / "numbers.tsv"
+
+    def aliases(text: str) -> list[tuple[str, tuple[str, ...]]]:
+        table.write_text(text)
+        found = read_entries(table, entity_type="Chemical", format="numbers")
+        return [(entry.concept, entry.aliases) for entry in found]
+
+    assert aliases("D001241\t50-78-2\nC1\t1-11-1\nC2\t1-11-1\n") == [
+        ("mesh:D001241", ("cas:50-78-2",))
+    ]
+    assert aliases("CAS\tCHEBI\n50-78-2\t15365\n") == [
+        ("chebi:15365", ("cas:50-78-2",))
+    ]
+    header = "DRUGBANK_ID\tNAMESPACE\tID\tSOURCE\n"
+    rows = "DB00945\tCHEBI\t15365\tchebi\nDB00945\tNAME\tAcid\tdrugbank\n"
+    assert aliases(header + rows) == [("chebi:15365", ("drugbank:DB00945",))]
+    with pytest.raises(InputError, match="its number were expected"):
+        aliases("D001241\n")

