@@ -17,7 +17,7 @@ from kgbuild.normalize.candidates import (
     score,
 )
 from kgbuild.normalize.keys import simplified_key, token_key, words
-from kgbuild.normalize.layers import merged_rows
+from kgbuild.normalize.layers import identity, merged_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -202,7 +202,11 @@ def orthologs(
         for c in ranked(found)
         if c.taxon is not None and not c.facts.by_product
     }
-    for symbol in list(symbols)[:_MOST_SYMBOLS]:
+    tried = list(symbols)[:_MOST_SYMBOLS]
+    # TP53 is Trp53 in mice: HGNC says which genes of mouse and rat are the same.
+    concepts = [c.concept for c in ranked(found) if c.name in tried]
+    tried += _names_elsewhere(concepts, query.taxa, tuple(vocabularies))
+    for symbol in tried:
         again = Query(
             symbol, query.type, query.taxa, "ortholog", _ORTHOLOG * query.penalty
         )
@@ -212,6 +216,20 @@ def orthologs(
         if candidates:
             return ranked(candidates)
     return ()
+
+
+def _names_elsewhere(
+    concepts: list[str], taxa: tuple[int, ...], layers: tuple[Vocabulary, ...]
+) -> list[str]:
+    """Return the symbols of the genes of some species that genes refer to."""
+    found = []
+    for layer in layers:
+        for xref in (xref for concept in concepts for xref in layer.xrefs(concept)):
+            if xref.startswith(("mgi:", "rgd:")):
+                _, name, taxon, _ = identity(xref, layers)
+                if taxon in taxa and name not in found:
+                    found.append(name)
+    return found
 
 
 @lru_cache(maxsize=100_000)

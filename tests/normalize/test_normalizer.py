@@ -674,5 +674,14 @@ def test_one_species_alone_joins_orthologs(lists: Path) -> None:
     human = Normalizer.load([lists, "none"], taxa=[9606], index=None)
     for name, gene in (("Tgfb1", "7040"), ("TGF-beta 1", "7040"), ("p53", "7157")):
         assert human.link(name, "Gene").concepts == (f"ncbigene:{gene}",)
-    mouse = Normalizer.load([lists, "none"], taxa=[10090], index=None)
-    assert mouse.link("TP53", "Gene").concepts == ("ncbigene:22059",)
+
+
+def test_a_reference_leads_to_the_ortholog_of_another_symbol(tmp_path: Path) -> None:
+    (tmp_path / "gene.tsv").write_text(
+        "id\tname\tsynonyms\ttaxon\txrefs\n"
+        "ncbigene:7157\tTP53\ttumor protein\t9606\tmgi:98834\n"
+        "ncbigene:22059|mgi:98834\tTrp53\t\t10090\t\n"
+    )
+    mouse = Normalizer.load([tmp_path, "none"], taxa=[10090], index=None)
+    for name in ("TP53", "tumor protein"):
+        assert mouse.link(name, "Gene").concepts == ("ncbigene:22059",)
