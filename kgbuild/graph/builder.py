@@ -42,6 +42,7 @@ from kgbuild.graph.encoding import (
 from kgbuild.graph.packing import unpack
 from kgbuild.graph.ranking import learned
 from kgbuild.graph.sources import Part, Source, paper_ids, parts_of
+from kgbuild.tables import write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -447,12 +448,12 @@ class GraphBuilder:
         for name, schema in counting.SCHEMAS.items():
             # Every column sorts: the same counts give the same bytes.
             frame = frames[name].sort(list(schema))
-            frame.write_parquet(beside / f"{name}.parquet", compression="zstd")
+            write_parquet(frame, beside / f"{name}.parquet")
         codes = {"concept_id": self._encoder.concept_ids}
         codes_frame = pl.DataFrame(codes, schema={"concept_id": pl.String})
-        codes_frame.write_parquet(beside / "codes.parquet", compression="zstd")
-        self._documents.write_parquet(beside / "documents.parquet", compression="zstd")
-        self._statement_rows().write_parquet(beside / "statements.parquet")
+        write_parquet(codes_frame, beside / "codes.parquet")
+        write_parquet(self._documents, beside / "documents.parquet")
+        write_parquet(self._statement_rows(), beside / "statements.parquet")
         state = {
             "format": _FORMAT,
             "settings": self.settings,

@@ -33,7 +33,7 @@ from kgbuild.graph.export.parquet import save_parts
 from kgbuild.graph.export.records import WHOLE
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.packing import changes, unpack
-from kgbuild.tables import TABLES, read_table, table_files
+from kgbuild.tables import TABLES, read_table, table_files, write_parquet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -232,9 +232,10 @@ class _Spilling(GraphBuilder):
             folder.mkdir(parents=True, exist_ok=True)
             for part, (first, last) in enumerate(pairwise(cuts)):
                 if last > first:
-                    frame[int(first) : int(last)].write_parquet(
+                    write_parquet(
+                        frame[int(first) : int(last)],
                         folder / f"{part:05d}-{self._spills:05d}.parquet",
-                        compression="zstd", compression_level=1, statistics=False,
+                        compression_level=1, statistics=False,
                     )  # fmt: skip
         self._spills += 1
 
@@ -354,8 +355,10 @@ class _Spilling(GraphBuilder):
             pairs = self._read("pairs", part)
             for file in self._files("pairs", part):
                 file.unlink()
-            pairs.write_parquet(
-                self._work / "pairs" / f"{part:05d}-00000.parquet", compression="lz4"
+            write_parquet(
+                pairs,
+                self._work / "pairs" / f"{part:05d}-00000.parquet",
+                compression="lz4",
             )
             standing.add(pairs)
             here, often = np.unique(cells.packed(wanted(pairs)), return_counts=True)

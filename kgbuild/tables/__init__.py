@@ -17,6 +17,7 @@ from kgbuild.tables.parquet import (
     read_provenance,
     read_table,
     table_files,
+    write_parquet,
     write_table,
 )
 from kgbuild.tables.schema import (
@@ -48,5 +49,6 @@ __all__ = [
     "table_files",
     "tables",
     "validate",
+    "write_parquet",
     "write_table",
 ]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
@@ -51,12 +53,40 @@ def write_table(
     path = Path(path)
     versions = json.dumps(dict(provenance or {}), sort_keys=True, ensure_ascii=False)
     with write_atomically(path) as stream:
-        frame.write_parquet(
+        write_parquet(
+            frame,
             stream,
-            compression="zstd",
             metadata={"kgbuild.table": name, "kgbuild.provenance": versions},
         )
     return path
+
+
+def write_parquet(frame: pl.DataFrame, target: Path | BinaryIO, **options: Any) -> None:
+    """Write a frame; a disk that is full or breaks is an ``OSError``, as elsewhere.
+
+    Parameters
+    ----------
+    frame
+        Anything.
+    target
+        A file, which is not written atomically, or a stream.
+    options
+        Of :meth:`polars.DataFrame.write_parquet`; compressed by zstd by default.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    """
+    try:
+        frame.write_parquet(target, **{"compression": "zstd", **options})
+    except pl.exceptions.ComputeError as error:
+        told = re.search(r"\(os error (\d+)\)|\[Errno (\d+)\]", str(error))
+        if told is None:
+            raise
+        number = int(told[1] or told[2])
+        where = target if isinstance(target, Path) else getattr(target, "name", None)
+        raise OSError(number, os.strerror(number), where) from error
 
 
 def read_table(

@@ -1,0 +1,75 @@
+"""PubMed's update files of a day: the state of a fresh run, for the work of a day."""
+
+from __future__ import annotations
+
+import gzip
+import random
+from typing import TYPE_CHECKING
+
+from quick_runs import bytes_of, pipeline, settings
+
+from kgbuild import tables
+from kgbuild.pipeline import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def record(pmid: int, text: str, *, version: int = 1) -> str:
+    return (
+        f'<PubmedArticle><MedlineCitation><PMID Version="{version}">{pmid}</PMID>'
+        f"<Article><ArticleTitle>Study {pmid}.</ArticleTitle><Abstract><AbstractText>"
+        f"{text}</AbstractText></Abstract></Article></MedlineCitation></PubmedArticle>"
+    )
+
+
+def write(folder: Path, number: int, records: Iterable[str]) -> None:
+    folder.mkdir(exist_ok=True)
+    text = f"<PubmedArticleSet>{''.join(records)}</PubmedArticleSet>"
+    file = folder / f"pubmed26n{number:04d}.xml.gz"
+    file.write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def test_an_update_day_is_a_fresh_run_over_the_final_state(tmp_path: Path) -> None:
+    draw = random.Random(19)
+    words = ("Captopril", "ACE", "cough")
+
+    def text() -> str:
+        return f"We saw {' and '.join(draw.sample(words, 2))} {draw.random():.6f}."
+
+    baseline, updates = tmp_path / "baseline", tmp_path / "updatefiles"
+    per_file = 12
+    for number in range(25):
+        first = number * per_file + 1
+        write(
+            baseline,
+            number + 1,
+            (record(p, text()) for p in range(first, first + per_file)),
+        )
+    out = settings(tmp_path / "out", baseline, updates, shard_size=16)
+    updates.mkdir()
+    write(updates, 26, [record(900, text())])
+    run(out, pipeline=pipeline()[0])
+
+    # The next day: revised, revised twice, deleted, deleted and back, versions, new.
+    said = {pmid: text() for pmid in (5, 77, 150, 151, 300, 301, 302)}
+    deleted = "<DeleteCitation><PMID>{}</PMID><PMID>{}</PMID></DeleteCitation>"
+    write(updates, 27, [record(5, text()), record(77, said[77]), deleted.format(9, 10)])
+    write(updates, 28, [record(5, said[5]), record(301, said[301])])
+    write(updates, 29, [record(150, said[150], version=2), deleted.format(151, 301)])
+    write(updates, 30, [record(151, said[151]), record(302, said[302])])
+    chain, tagger, _ = pipeline()
+    day = run(out, pipeline=chain)
+    worked_on = {"5", "77", "150", "151", "302"}
+    assert {*tagger.seen} == worked_on
+    assert day.record["reused"]["new"] == len(tagger.seen) == len(worked_on)
+    frame = tables.read_table(tmp_path / "out" / "documents", name="documents")
+    texts = dict(frame.select("document_id", "text").iter_rows())
+    assert len(texts) == 25 * per_file - 2 + 2
+    assert not {"9", "10", "301"} & {*texts}
+    for pmid in (5, 77, 150, 151, 302):
+        assert said[pmid] in texts[str(pmid)]
+    fresh = settings(tmp_path / "fresh", baseline, updates, shard_size=16)
+    run(fresh, pipeline=pipeline()[0])
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
