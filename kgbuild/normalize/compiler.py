@@ -389,9 +389,12 @@ class _Columns:
             self._aliases.setdefault(alias, number)
         for column, curies in (("xrefs", entry.xrefs), ("parents", entry.parents)):
             if curies:
-                joined = self._links[column][number]
-                known = joined.split(WITHIN) if joined else ()
-                self._links[column][number] = WITHIN.join(sorted({*known, *curies}))
+                given = self._links[column]
+                if given[number]:
+                    curies = (*given[number].split(WITHIN), *curies)
+                single = len(curies) == 1
+                joined = curies[0] if single else WITHIN.join(sorted(set(curies)))
+                given[number] = joined
         added = 0
         if not entry.count:
             added += self._name(number, entry.name, 0, 0)
@@ -403,8 +406,11 @@ class _Columns:
         text = _tidy(text)
         if len(text) > MAX_NAME_LENGTH or not any(map(str.isalnum, text)):
             return False
-        for name, value in zip(_ROW, (number, text, status, count), strict=True):
-            self._rows[name].append(value)
+        rows = self._rows
+        rows["concept"].append(number)
+        rows["text"].append(text)
+        rows["status"].append(status)
+        rows["count"].append(count)
         return True
 
     def _flush(self) -> None:
@@ -425,6 +431,10 @@ class _Columns:
             },
             schema_overrides={"taxon": pl.UInt32},
         )  # fmt: skip
+        # Millions of texts of Python's own are no longer needed.
+        self._preferred, self._taxa, self._weights, self._links = [], [], [], {}
+        if not self._aliases:
+            self._numbers = {}
         order = concepts.with_row_index("given").sort("curie").with_row_index("number")
         names = pl.concat(self._frames)
         self._frames.clear()
@@ -483,6 +493,7 @@ def _write(
         )
     )  # fmt: skip
     _blocks(connection, "concept", records["curie"], records["line"])
+    del records, texts
     rows = names.sort("key", "concept", "place").select(
         "key", line=pl.concat_str("key", "concept", "place", separator="\t")
     )
@@ -509,6 +520,7 @@ def _blocks(
     blocks = frame.group_by("block", maintain_order=True).agg(
         pl.col("key").first(), pl.col("line").str.join("\n")
     )
+    del frame
     texts = [line.encode() for line in blocks["line"]]
     dictionary = _dictionary(texts)
     packer = zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary)

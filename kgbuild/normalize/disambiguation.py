@@ -212,11 +212,16 @@ class DocumentContext:
     def expand(self, text: str, at: int) -> str | None:
         """Return the text with the document's short forms spelled out, or ``None``."""
         whole = self.long_form(text, at)
-        if whole is not None or not self._senses:
-            return whole
+        if whole is not None:
+            # "cleft lip with or without CP (CLP)", where CP is defined as well.
+            return self._spelled_out(whole, at, but=text) or whole
+        return self._spelled_out(text, at) if self._senses else None
+
+    def _spelled_out(self, text: str, at: int, *, but: str = "") -> str | None:
+        """Return the text with its short forms, ``but`` one, spelled out, or ``None``."""
 
         def long_of(word: str) -> str | None:
-            long = self.long_form(word, at)
+            long = None if word == but else self.long_form(word, at)
             if long is None and word.endswith("s"):
                 long = self.long_form(word[:-1], at)
             return long

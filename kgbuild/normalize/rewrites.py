@@ -248,6 +248,8 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
     if _is_homonym(parts):
         return
     for start in range(1, len(parts)):
+        if start == len(parts) - 1 and _SHORT_FORM.fullmatch(parts[start]):
+            break  # what a short form at the end means, only the document knows
         yield Rewrite(" ".join(parts[start:]), "head", 0.65)
     if len(parts) > 1:
         # "weakness of the central nervous system", "thrombotic cardiovascular".

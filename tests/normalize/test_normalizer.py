@@ -543,6 +543,10 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         ("Carotid fibrosis (CF).", "Carotid fibrosis", "Disease", []),
         ("Multifocal sclerosis (MS). MS stays.", "MS", "Disease", []),
         ("Multiple sclerosis (MS). MS stays.", "MS", "Disease", ["mesh:D009103"]),
+        # A long form's own short forms are spelled out; one at the end means nothing.
+        ("Kidney MM (KMM) and multiple myeloma (MM).", "KMM", "Disease",
+         ["mesh:D009101"]),
+        ("It was kidney DM.", "kidney DM", "Disease", []),
         # A word goes with its non-, or not at all.
         ("With non-diabetic nephropathies.", "non-diabetic nephropathies", "Disease",
          ["mesh:D007674"]),
