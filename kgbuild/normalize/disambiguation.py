@@ -218,7 +218,7 @@ class DocumentContext:
         return self._spelled_out(text, at) if self._senses else None
 
     def _spelled_out(self, text: str, at: int, *, but: str = "") -> str | None:
-        """Return the text with its short forms, ``but`` one, spelled out, or ``None``."""
+        """Return the text with its short forms, all ``but`` one, spelled out."""
 
         def long_of(word: str) -> str | None:
             long = None if word == but else self.long_form(word, at)
