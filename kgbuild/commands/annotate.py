@@ -125,6 +125,8 @@ def register(app: typer.Typer) -> None:
                 f"{counts.found:,} documents from the store, {counts.annotated:,} "
                 "annotated" + (f", written to {output}" if output else "")
             )
+            if counts.remark:
+                typer.echo(f"  {counts.remark}")
         if "normalize" in settings.stages:
             used = layers_of(settings.vocabulary or None)
             for line in said_of_links(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -16,7 +17,7 @@ from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import BATCH_SIZE, Pipeline
 from kgbuild.pipeline.linking import vocabularies_of
-from kgbuild.pipeline.stored import annotate_pmids, settings_of
+from kgbuild.pipeline.stored import StoreCounts, annotate_pmids, settings_of
 from kgbuild.store import open_store
 
 if TYPE_CHECKING:
@@ -236,16 +237,20 @@ def _annotated_pmids(
     **options: Any,
 ) -> AnnotatedCorpus:
     failures: list[DocumentFailure] = []
+    counts = StoreCounts()
     opened = None if place is None else open_store(place)
     try:
         found = list(
             annotate_pmids(
-                pmids, chain=chain, store=opened, on_failure=failures.append, **options
+                pmids, chain=chain, store=opened, on_failure=failures.append,
+                counts=counts, **options,
             )
-        )
+        )  # fmt: skip
     finally:
         if opened is not None and opened is not place:
             opened.close()
+    if counts.remark:
+        warnings.warn(f"Of {len(found):,} papers, {counts.remark}", stacklevel=3)
     return AnnotatedCorpus(
         found, versions=chain.versions, vocabularies=vocabularies_of(chain),
         not_fetched=failures,

@@ -38,10 +38,23 @@ class StoreCounts:
         Documents that the store had.
     annotated
         Documents that were fetched and annotated.
+    outdated
+        Documents among those found that other versions made.
     """
 
     found: int = 0
     annotated: int = 0
+    outdated: int = 0
+
+    @property
+    def remark(self) -> str:
+        """What is to be known of documents that other versions made, if any."""
+        if not self.outdated:
+            return ""
+        return (
+            f"{self.outdated:,} of them were made by other versions of models, rules "
+            "or vocabularies: --redo-outdated (redo_outdated=True) annotates them anew."
+        )
 
 
 def annotate_pmids(
@@ -99,8 +112,11 @@ def annotate_pmids(
             yield document
         return
     todo = store.missing(ids, settings=settings)
+    outdated = store.outdated(chain.versions, ids=ids, settings=settings)
     if redo_outdated:
-        todo += store.outdated(chain.versions, ids=ids, settings=settings)
+        todo += outdated
+    else:
+        counts.outdated = len(outdated)
     counts.found = len(ids) - len(todo)
     unsound: dict[str, Document] = {}
     annotated = chain(_fetched(todo, entrez, on_failure))
@@ -185,7 +201,7 @@ def settings_of(
     """
     if pipeline is not None:
         return annotation_settings({"stages": [s.name for s in pipeline.stages]})
-    names = ("stages", "types", "threshold", "linking", "species")
+    names = ("stages", "types", "threshold", "linking", "species", "corrections")
     return annotation_settings({name: getattr(settings, name) for name in names})
 
 

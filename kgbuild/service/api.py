@@ -245,8 +245,8 @@ async def document(
     format: Format = None,  # noqa: A002
 ) -> Response:
     """Return an annotated document of the store or of the run."""
-    found = await _desk(request).document(document_id)
-    return _documents(request, format, [found], [], {})
+    found, versions = await _desk(request).document(document_id)
+    return _documents(request, format, [found], [], versions)
 
 
 @router.get(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -79,6 +80,8 @@ class Desk:
         self.knowledge = Knowledge(run=settings.run, store=self.store)
         self._client: EntrezClient | None = None
         self._opening = threading.Lock()
+        # Threads of their own: a PubMed that is slow must not hold up everything else.
+        self._fetchers = ThreadPoolExecutor(4, thread_name_prefix="kgbuild-fetch")
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +98,7 @@ class Desk:
     def close(self) -> None:
         """Finish what waits; let go of store and connections."""
         self.engine.stop()
+        self._fetchers.shutdown(wait=False, cancel_futures=True)
         if self._client is not None:
             self._client.close()
         if self.store is not None:
@@ -185,7 +189,9 @@ class Desk:
         failures: list[DocumentFailure] = []
         missing = [pmid for pmid in dict.fromkeys(pmids) if pmid not in found]
         if missing:
-            fetched = await asyncio.to_thread(self._fetched, missing, failures)
+            fetched = await asyncio.get_running_loop().run_in_executor(
+                self._fetchers, self._fetched, missing, failures
+            )
             small = [d for d in fetched if not self._too_long(d, failures)]
             answer = await self.annotate(small)
             failures += answer.failures
@@ -193,8 +199,10 @@ class Desk:
             found |= {document.id: document for document in answer.documents}
         return Answer([found[pmid] for pmid in pmids if pmid in found], failures)
 
-    async def document(self, document_id: str) -> Document:
-        """Return an annotated document of the store or of the run, by its id.
+    async def document(self, document_id: str) -> tuple[Document, dict[str, str]]:
+        """Return an annotated document of the store or of the run, and its versions.
+
+        Those of a document of the run stand in :meth:`about`.
 
         Raises
         ------
@@ -205,7 +213,13 @@ class Desk:
         if document_id not in found:
             msg = f"There is no annotated document with the id {document_id!r:.80}."
             raise NotFoundError(msg)
-        return found[document_id]
+        return found[document_id], await asyncio.to_thread(self._versions, document_id)
+
+    def _versions(self, document_id: str) -> dict[str, str]:
+        try:
+            return {} if self.store is None else self.store.versions_of(document_id)
+        except NotFoundError:
+            return {}
 
     def _kept(self, ids: Sequence[str], *, by_any: bool = False) -> dict[str, Document]:
         """Return what store and run have, of these settings or of any."""

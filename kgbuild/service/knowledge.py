@@ -85,12 +85,18 @@ class Knowledge:
         NotFoundError
             There is neither a run nor a document in the store.
         """
-        with self._making:
-            if self._run is not None:
-                if self._held is None:
-                    self._held = self._of_run(self._run)
-                return self._held
-            return self._of_store()
+        # While it is made anew, the one there is goes on answering.
+        there = self._held
+        if not self._making.acquire(blocking=there is None) and there is not None:
+            return there
+        try:
+            if self._run is None:
+                return self._of_store()
+            if self._held is None:
+                self._held = self._of_run(self._run)
+            return self._held
+        finally:
+            self._making.release()
 
     def _of_run(self, run: Path) -> Held:
         columns = ("document_id", "pmid", "text", "year", "journal", "passages")

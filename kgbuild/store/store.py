@@ -369,7 +369,10 @@ def annotation_settings(values: Mapping[str, Any]) -> dict[str, Any]:
         name: values.get(name) for name in ("stages", "threshold", "linking", "species")
     }
     types = values.get("types")
-    return {**chosen, "types": sorted(types) if types else None}
+    chosen["types"] = sorted(types) if types else None
+    if values.get("corrections"):
+        chosen["corrected"] = True
+    return chosen
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -138,6 +138,26 @@ def test_a_paper_that_cannot_be_had_says_why_and_others_come(pubmed):
     assert httpx2.get(f"{address}/pubmed/31/pubtator").status_code == 404
 
 
+def test_a_pubmed_that_hangs_holds_nobody_else_up(pubmed):
+    server, address, _ = pubmed
+    httpx2.get(f"{address}/pubmed/30429600", timeout=60)
+    server.faults.next.extend(["hang"] * 40)
+    server.faults.hang_s = 3
+    with ThreadPoolExecutor(8) as clients:
+        waiting = [
+            clients.submit(httpx2.get, f"{address}/pubmed/{30429601 + i}", timeout=60)
+            for i in range(8)
+        ]
+        begun = time.monotonic()
+        for _ in range(3):
+            answer = httpx2.get(f"{address}/pubmed/30429600", timeout=60).json()
+            assert answer[0]["annotations"]
+        took = time.monotonic() - begun
+        server.faults.next.clear()
+        assert took < 3
+        assert all(w.result().status_code == 200 for w in waiting)
+
+
 def test_the_graph_of_a_store_grows_with_it(pubmed, monkeypatch):
     _, address, _ = pubmed
     assert httpx2.get(f"{address}/v1/concepts").status_code == 404

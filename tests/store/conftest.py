@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -22,32 +23,34 @@ def _programs() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
+def postgres():
     """URL of a PostgreSQL that runs for these tests alone, on a socket."""
     pytest.importorskip("psycopg")
     programs = _programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    folder = tmp_path_factory.mktemp("pg")
-    as_user = []
-    if os.geteuid() == 0:
-        # It refuses to run as root.
-        for place in (folder, *folder.parents[:2]):
-            place.chmod(0o755)
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
+    # Not among pytest's folders, which nobody but their owner may enter.
+    with tempfile.TemporaryDirectory(prefix="kgbuild-pg-") as folder:
+        as_user = []
+        if os.geteuid() == 0:
+            # It refuses to run as root.
+            shutil.chown(folder, "postgres")
+            as_user = ["runuser", "-u", "postgres", "--"]
 
-    def run(program: str, *words: str) -> None:
-        subprocess.run(
-            [*as_user, programs / program, "-D", folder / "data", *words],
-            check=True, capture_output=True, cwd=folder,
-        )  # fmt: skip
+        def run(program: str, *words: str) -> None:
+            subprocess.run(
+                [*as_user, programs / program, "-D", f"{folder}/data", *words],
+                check=True, capture_output=True, cwd=folder,
+            )  # fmt: skip
 
-    run("initdb", "-U", "tester", "-A", "trust", "-N")
-    options = f"-c listen_addresses= -c unix_socket_directories={folder} -c fsync=off"
-    run("pg_ctl", "-t", "300", "-l", str(folder / "log"), "-o", options, "start")
-    yield f"postgresql://tester@/postgres?host={folder}"
-    run("pg_ctl", "-m", "immediate", "-t", "300", "stop")
+        run("initdb", "-U", "tester", "-A", "trust", "-N")
+        options = f"-c listen_addresses= -c unix_socket_directories={folder}"
+        options += " -c fsync=off"
+        run("pg_ctl", "-t", "300", "-l", f"{folder}/log", "-o", options, "start")
+        try:
+            yield f"postgresql://tester@/postgres?host={folder}"
+        finally:
+            run("pg_ctl", "-m", "immediate", "-t", "300", "stop")
 
 
 @pytest.fixture(params=["file", "sqlite", "postgres"])

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
@@ -152,10 +151,9 @@ def test_killed_while_writing_nothing_that_was_answered_is_lost(place):
 
 
 def test_a_run_comes_in_and_files_go_out(store, tmp_path):
-    from kgbuild._io.paths import data_path  # noqa: F401 - the bundled corpus
-
-    settings = kg.load_settings("quickstart.toml", output=tmp_path / "run", limit=7)
-    result = kg.run(replace(settings, shard_size=3))
+    changes = {"limit": 7, "shard_size": 3}
+    settings = kg.load_settings("quickstart.toml", output=tmp_path / "run", run=changes)
+    result = kg.run(settings)
     assert store.import_run(result.output) == 7
     ((versions, number),) = store.tally()
     assert number == 7
