@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import subprocess
 import sys
@@ -157,7 +158,9 @@ def command(run_folder, *words):
 
 def test_over_standard_input_and_output(run_folder):
     async def talk():
-        server = StdioServerParameters(command=sys.executable, args=command(run_folder))
+        server = StdioServerParameters(
+            command=sys.executable, args=command(run_folder), env=dict(os.environ)
+        )
         async with Client(server) as client:
             listed = await client.list_tools()
             answer = await client.call_tool("neighbors", {"concept": "captopril"})
