@@ -48,6 +48,9 @@ def register(app: typer.Typer) -> None:
             None, help="local (processes of this machine) or ray (a cluster)."
         ),
         processes: int | None = typer.Option(None, help="Worker processes."),
+        profile: bool = typer.Option(
+            False, "--profile", help="Say where the time went, stage by stage."
+        ),
         top: int | None = typer.Option(None, help="Associations to print."),
         by: str | None = typer.Option(
             None, help="Column that orders them, for example q_value or documents."
@@ -66,7 +69,7 @@ def register(app: typer.Typer) -> None:
         from kgbuild.pipeline import load_settings
         from kgbuild.pipeline import run as run_pipeline
         from kgbuild.pipeline.loading import parse_changes, with_changes
-        from kgbuild.pipeline.summary import summary_text
+        from kgbuild.pipeline.summary import profile_text, summary_text
 
         read = {"files": input or None, "format": format}
         options = {
@@ -86,6 +89,8 @@ def register(app: typer.Typer) -> None:
         result = run_pipeline(chosen, overwrite=overwrite)
         report = chosen.report
         typer.echo(summary_text(result, top=report.top, by=report.by))
+        if profile:
+            typer.echo(f"\n{profile_text(result)}")
         if result.failures:
             raise typer.Exit(SOME_FAILED)
 

@@ -568,7 +568,13 @@ def _apart(
             number = pair * n + row
             good &= ~np.isin(number, number[same])
     chosen = np.flatnonzero(good)
-    chosen = chosen[changes(pair[chosen])]
+    if chosen.size:
+        # Those that are complete first; which concept has the lower number is chance.
+        begins = np.flatnonzero(changes(pair[chosen]))
+        late, early = np.maximum(a, b)[chosen], np.minimum(a, b)[chosen]
+        place = late.astype(np.int64) * len(units.rows) + early
+        least = np.minimum.reduceat(place, begins)
+        chosen = chosen[place == np.repeat(least, np.diff(begins, append=chosen.size))]
     out = np.full((2, left.size), -1, dtype=np.int64)
     out[0, pair[chosen]], out[1, pair[chosen]] = a[chosen], b[chosen]
     return out[0], out[1]
@@ -601,8 +607,8 @@ def _tally(
             "key": key[first],
             "documents": sizes.astype(np.uint32),
             "sentences": np.diff(np.append(first, key.size)).astype(np.uint32),
-            "negated": _flagged(rows.negated[pairs.left], first),
-            "hedged": _flagged(rows.hedged[pairs.left], first),
+            "negated": _flagged(_of_either(rows.negated, pairs), first),
+            "hedged": _flagged(_of_either(rows.hedged, pairs), first),
             "close": sizes.astype(np.uint32),
             "share": np.add.reduceat(2 * ONE // breadth[documents], starts),
             "near": np.add.reduceat(ONE * _HALF // (_HALF + _gap(rows, pairs)), first),
@@ -640,8 +646,8 @@ def _tally(
                 "b_start": rows.start[right],
                 "b_end": rows.end[right],
                 "score": np.fmin(rows.score[left], rows.score[right]),
-                "negated": rows.negated[left] | rows.negated[right],
-                "hedged": rows.hedged[left] | rows.hedged[right],
+                "negated": _of_either(rows.negated, pairs)[at],
+                "hedged": _of_either(rows.hedged, pairs)[at],
             },
             schema=SPANS,
         ).with_columns(
@@ -674,6 +680,12 @@ def _prefer(close: pl.DataFrame, wide: pl.DataFrame) -> pl.DataFrame:
         .alias(name)
         for name in fields
     )
+
+
+def _of_either(flags: NDArray[np.bool_], pairs: _Pairs) -> NDArray[np.bool_]:
+    """Return whether one of the two mentions is flagged, as evidence says it."""
+    either: NDArray[np.bool_] = flags[pairs.left] | flags[pairs.right]
+    return either
 
 
 def _flagged(flags: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -203,6 +203,8 @@ def run(
                     "annotate": round(annotated - started, 2),
                     "graph": round(finished - annotated, 2),
                     "all": round(finished - started, 2),
+                    # Of all workers together, but for reading.
+                    "each": totals.clock.rounded(),
                 },
                 "documents_per_second": round(
                     totals.counts["documents"] / (annotated - started), 1
@@ -248,7 +250,8 @@ def _annotate(
     """Do the shards that are not finished yet."""
     totals = Totals()
     fresh = folder.claim(parts)
-    shards = shards_of(track(documents, description="documents"), shard_size)
+    shown = track(documents, description="documents")
+    shards = shards_of(totals.clock.each(shown, "read"), shard_size)
     try:
         for manifest in executor(worker, folder.unfinished(shards, totals)):
             totals.add(manifest)

@@ -20,6 +20,7 @@ from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pipeline.annotated import failures_of
 from kgbuild.pipeline.builtin import AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import Pipeline
+from kgbuild.pipeline.clock import Clock
 from kgbuild.pipeline.executors.ended import WorkerEndedError
 from kgbuild.pipeline.states import (
     Level,
@@ -116,7 +117,9 @@ class ShardWorker:
         """Annotate a shard, write its tables, and return its manifest."""
         from kgbuild.tables import tables, write_table
 
-        annotated, reused = self._annotated(shard)
+        clock = Clock()
+        annotated, reused = self._annotated(shard, clock)
+        clock.begin("tables")
         file = self.output / OWN / f"{shard.number:05d}.json"
         # It tells of tables that are about to be replaced.
         file.unlink(missing_ok=True)
@@ -141,7 +144,8 @@ class ShardWorker:
             "failures": [asdict(f) for d in annotated for f in failures_of(d)],
         }
         write_text(file, json.dumps(manifest))
-        return {**manifest, "reused": asdict(reused)}
+        clock.end()
+        return {**manifest, "reused": asdict(reused), "seconds": clock.seconds}
 
     def started(self) -> None:
         """Load everything, and watch this process from now on.
@@ -203,11 +207,13 @@ class ShardWorker:
     def _notes(self, shard: Shard) -> Notes:
         return Notes(self.output / OWN, shard.number)
 
-    def _annotated(self, shard: Shard) -> tuple[list[Document], Reused]:
+    def _annotated(self, shard: Shard, clock: Clock) -> tuple[list[Document], Reused]:
         """Annotate what no earlier run did, and keep the states for the next."""
+        clock.begin("load")
         levels = self.levels()
+        clock.begin("states")
         states = States(self.output / OWN / "states", [level.key for level in levels])
-        work = _Work(shard, levels, states)
+        work = _Work(shard, levels, states, clock)
         notes = self._notes(shard)
         with nullcontext() if self._watch is None else self._watch.over(notes):
             if shard.careful:
@@ -222,8 +228,10 @@ class ShardWorker:
 class _Work:
     """The documents of a shard on their way through the levels of a pipeline."""
 
-    def __init__(self, shard: Shard, levels: list[Level], states: States) -> None:
-        self._shard, self._levels = shard, levels
+    def __init__(
+        self, shard: Shard, levels: list[Level], states: States, clock: Clock
+    ) -> None:
+        self._shard, self._levels, self._clock = shard, levels, clock
         self._known = [states.read(i, files) for i, files in enumerate(shard.known)]
         self._known += [{} for _ in levels[len(self._known) :]]
         self._read = [json.loads(line) for line in shard.lines]
@@ -291,8 +299,16 @@ class _Work:
         places: list[int],
         on_stage: Callable[[str], None] | None = None,
     ) -> None:
+        def begin(stage: str) -> None:
+            self._clock.begin(stage)
+            if on_stage is not None:
+                on_stage(stage)
+
         given = [self.documents[i] for i in places]
-        done = level.pipeline(given, batch_size=max(1, len(given)), on_stage=on_stage)
+        done = list(
+            level.pipeline(given, batch_size=max(1, len(given)), on_stage=begin)
+        )
+        self._clock.begin("states")
         for i, document in zip(places, done, strict=True):
             self.documents[i] = document
             # What failed is tried again another time.
@@ -359,6 +375,8 @@ class Totals:
         By shard.
     reused
         What was not done again.
+    clock
+        What the workers were busy with.
     """
 
     shards: int = 0
@@ -367,10 +385,12 @@ class Totals:
     status: dict[str, Counter[str]] = field(default_factory=dict)
     failures: dict[int, list[DocumentFailure]] = field(default_factory=dict)
     reused: Reused = field(default_factory=Reused)
+    clock: Clock = field(default_factory=Clock)
 
     def add(self, manifest: dict[str, Any]) -> None:
         """Add the manifest of a shard; one that was found says nothing of reuse."""
         self.shards += 1
+        self.clock.add(manifest.get("seconds", {}))
         for name in ("documents", "mentions", "linked", "without_abstract"):
             self.counts[name] += manifest[name]
         for stage, states in manifest["status"].items():

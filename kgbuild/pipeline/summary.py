@@ -76,6 +76,31 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
     return "\n".join([*lines, f"record   {output / 'run.json'}"])
 
 
+def profile_text(result: RunResult) -> str:
+    """Return where the time of a run went, of all workers together.
+
+    Parameters
+    ----------
+    result
+        Of :func:`kgbuild.pipeline.run.run`.
+    """
+    seconds = result.record["seconds"]
+    each = {**seconds["each"], "graph, exports, Neo4j": seconds["graph"]}
+    whole = sum(each.values()) or 1.0
+    documents = result.record["counts"]["documents"]
+    lines = [f"{'seconds':>9} {'share':>6} {'ms/document':>12}"]
+    for name, spent in sorted(each.items(), key=lambda item: -item[1]):
+        per_document = 1000 * spent / max(documents, 1)
+        lines.append(
+            f"{spent:>9.2f} {spent / whole:>6.1%} {per_document:>12.2f}  {name}"
+        )
+    workers = result.record["settings"]["run"]["processes"]
+    lines.append(
+        f"{seconds['all']:>9.2f} by the clock, with {workers} worker processes"
+    )
+    return "\n".join(lines)
+
+
 def _reused(result: RunResult) -> list[str]:
     """Say what an earlier run had done, if it had done anything."""
     counts = result.record["reused"]

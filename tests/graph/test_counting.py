@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from kgbuild.graph import adding
-from kgbuild.graph.assembly import _distinct_cells
+from kgbuild.graph import adding, build_graph
+from kgbuild.graph.cells import Cells
 from kgbuild.graph.counting import YEARS
 from kgbuild.graph.packing import stable_order
 
@@ -69,9 +69,53 @@ def test_counts_that_repeat_are_found_once():
             "documents": draw.integers(1, 9, 3_000).astype(np.uint32),
         }
     )
-    place, cells = _distinct_cells(pairs, marginal)
+    packed = Cells(marginal).packed(pairs)
     x, y = marginal[low.astype(int)], marginal[high.astype(int)]
-    both = pairs["documents"].to_numpy()
-    expected = np.stack([both, np.minimum(x, y), np.maximum(x, y)])
-    assert np.array_equal(np.stack(cells)[:, place], expected)
-    assert len(cells[0]) == len(np.unique(expected, axis=1).T)
+    counts = [pairs["documents"].to_numpy(), np.minimum(x, y), np.maximum(x, y)]
+    _, place = np.unique(packed, return_inverse=True)
+    _, expected = np.unique(np.stack(counts, axis=1), axis=0, return_inverse=True)
+    # The words sort as the counts do.
+    assert np.array_equal(place, expected.ravel())
+    assert len({*packed}) < 2_900
+
+
+@pytest.mark.parametrize("level", ["sentence", "document"])
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_of_concepts_are_chance(monkeypatch, level, seed):
+    """Which of two concepts was met first decides nothing, not even in overlaps."""
+    draw = np.random.default_rng(seed)
+    rows = []
+    for document in range(60):
+        for _ in range(9):
+            start, length = int(draw.integers(0, 40)), int(draw.integers(1, 9))
+            rows.append(
+                {
+                    "document_id": str(document),
+                    "sentence": start // 20,
+                    "start": start,
+                    "end": start + length,
+                    "text": "x" * length,
+                    "type": "Gene",
+                    "recognizer": "r",
+                    "score": float(draw.random()),
+                    "concepts": [f"my:{draw.integers(0, 9)}"],
+                    "link_score": 1.0,
+                    "method": "exact",
+                    "negated": bool(draw.random() < 0.3),
+                    "hedged": bool(draw.random() < 0.3),
+                }
+            )
+    frame = pl.DataFrame(rows).unique(
+        ["document_id", "start", "end"], keep="first", maintain_order=True
+    )
+    frame = frame.sort("document_id", "start", "end", maintain_order=True)
+    monkeypatch.setattr("kgbuild.graph.encoding.MENTIONS", 20)
+    documents = frame["document_id"].unique(maintain_order=True).to_list()
+    graphs = [
+        build_graph(
+            pl.concat([frame.filter(document_id=d) for d in order]), level=level
+        )
+        for order in (documents, documents[::-1], sorted(documents, key=hash))
+    ]
+    for graph in graphs[1:]:
+        assert_frame_equal(graph.associations, graphs[0].associations, check_exact=True)

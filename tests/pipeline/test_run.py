@@ -21,6 +21,7 @@ from kgbuild.pipeline import (
     load_settings,
     run,
 )
+from kgbuild.pipeline.summary import profile_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -395,3 +396,14 @@ def test_a_graph_put_together_on_disk_is_the_same(
     assert not (settings.output / "graph.graphml").exists()
     with pytest.raises(ConfigError, match="leave edges and background out"):
         GraphSettings(on_disk=True, edges="both")
+
+
+def test_a_run_says_where_its_time_went(finished: pipeline.RunResult) -> None:
+    seconds = finished.record["seconds"]
+    each = seconds["each"]
+    assert {*pipeline.STAGES, "read", "tables", "states"} <= {*each}
+    assert max(each, key=lambda name: float(each[name])) == "recognize"
+    assert 0 < sum(each.values()) <= 1.1 * seconds["all"]
+    said = profile_text(finished)
+    assert "recognize" in said.splitlines()[1]
+    assert "1 worker processes" in said
