@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from kgbuild.normalize.candidates import score
+from kgbuild.normalize.candidates import UNLINKED, score
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import stem, token_key, words
+from kgbuild.normalize.keys import simplified_key, stem, token_key, words
 from kgbuild.normalize.layers import identity
 from kgbuild.normalize.rewrites import rule_data
 from kgbuild.normalize.rules import TAXON_TYPES
@@ -45,6 +45,9 @@ CACHE_SIZE = 200_000
 #: words of its names must stand in the document for one that is not the best.
 _MOST_RIVALS = 12
 _TELLING_WORDS = 2
+
+#: A short form of a disease: AD, COPD.
+_SHORT_FORM = re.compile(r"[A-Z][A-Z0-9-]{1,4}")
 
 #: What share of their words two names must have in common to be of one thing.
 _ALIKE = 0.6
@@ -271,6 +274,19 @@ class DocumentContext:
             self._words = frozenset(words(self._document.text))
         return self._words
 
+    def supports(self, candidate: Candidate, text: str) -> bool:
+        """Whether the document, or a list of everyday names, speaks for a candidate."""
+        concept = candidate.concept
+        if not self._lookup.words_of(concept).isdisjoint(self.words()):
+            return True
+        layers = self._lookup.of("Disease")
+        return any(
+            identity(row.concept, layers)[0] == concept
+            for layer in layers
+            if layer.layer in {"list", "starter", "lexicon"}
+            for row in layer.lookup(simplified_key(text))
+        )
+
     def type_of(self, index: int) -> str:
         """Return the type of a mention."""
         return self._document.mentions[index].type
@@ -311,6 +327,29 @@ class DocumentContext:
             sentences=document_sentences(document),
             genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
         )
+
+
+def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link:
+    """Take a disease's short form only where something speaks for what it is short for.
+
+    That is a word of the document, or the starter, the lexicon or a list that has the
+    letters: of undefined short forms that had neither, 15 of 98 were right in training
+    documents. What other names of the letters mean takes its place, or nothing.
+    """
+    if mention.type != "Disease" or not _SHORT_FORM.fullmatch(mention.text):
+        return link
+    if link.method not in {"exact", "simplified"}:
+        return link
+    kept = [c for c in link.candidates if context.supports(c, mention.text)]
+    if not kept or kept[0].score < link.candidates[0].score - _NEAR:
+        return replace(UNLINKED, candidates=link.candidates)
+    best = kept[0]
+    if best.concept in link.concepts:
+        return link
+    return replace(
+        link, concepts=(best.concept,), name=best.name, score=best.score,
+        candidates=tuple(kept),
+    )  # fmt: skip
 
 
 def settle(links: dict[int, Link], context: DocumentContext) -> None:

@@ -35,6 +35,7 @@ from kgbuild.normalize.disambiguation import (
     ConceptLookup,
     DocumentContext,
     settle,
+    with_support,
 )
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
@@ -320,7 +321,7 @@ class Normalizer:
                 return own if same or near else _by_abbreviation(long)
             return self._as_defined(own, long, expanded=expanded, whole=whole)
         if own.concepts:
-            return own
+            return with_support(own, mention, context)
         short = context.short_form(mention.text)
         if short is None:
             return own

@@ -547,6 +547,9 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         ("Kidney MM (KMM) and multiple myeloma (MM).", "KMM", "Disease",
          ["mesh:D009101"]),
         ("It was kidney DM.", "kidney DM", "Disease", []),
+        # Undefined, a disease's letters need a word of the document beside them.
+        ("Men with DM came.", "DM", "Disease", []),
+        ("Men with DM, a dystrophy, came.", "DM", "Disease", ["mesh:D009223"]),
         # A word goes with its non-, or not at all.
         ("With non-diabetic nephropathies.", "non-diabetic nephropathies", "Disease",
          ["mesh:D007674"]),
