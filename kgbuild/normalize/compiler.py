@@ -75,6 +75,9 @@ CREATE TABLE alias (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 _SAMPLES, _DICTIONARY = 2_000, 65_536
 _LEVEL = 9
 
+#: Formats in which people write what is their own.
+_OWN = frozenset({"tsv", "obo"})
+
 #: Columns of names.
 _ROW = {
     "concept": pl.UInt32, "text": pl.String, "status": pl.UInt8, "count": pl.UInt32,
@@ -137,7 +140,7 @@ def build_vocabulary(
             path, entity_type=entity_type, format=name, exclude=exclude
         )
         if name != "corpus":
-            entries = _of_type(entity_type, entries, path, own=name == "tsv")
+            entries = _of_type(entity_type, entries, path, own=name in _OWN)
         parts.append((source, entries))
     if under:
         parts = _subset(parts, frozenset(under))
@@ -149,7 +152,8 @@ def _of_type(
 ) -> Iterator[Entry]:
     """Yield the entries, or say that most of the first are of another type.
 
-    A list of one's ``own`` may have any name space but those of other types alone.
+    What one may have written oneself (``own``) may have any name space but those of
+    other types alone.
     """
     types = entity_types()
     known = types.get(entity_type)
@@ -160,7 +164,9 @@ def _of_type(
         others = Counter(entry.concept.partition(":")[0] for entry in first)
         fitting = sum(others[prefix] for prefix in prefixes)
         if own:
-            foreign = {p for kind in types.values() for p in kind.prefixes} - prefixes
+            listed = [kind.prefixes for kind in types.values()]
+            foreign = {p for one in (*listed, *PREFERENCE.values()) for p in one}
+            foreign -= prefixes
             fitting = len(first) - sum(others[prefix] for prefix in foreign)
         if 2 * fitting < len(first):
             most = others.most_common(1)[0][0]

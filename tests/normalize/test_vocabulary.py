@@ -412,3 +412,19 @@ def test_of_lists_that_contradict_the_first_counts(tmp_path: Path) -> None:
     for order, wanted in ((places, "own:1"), (places[::-1], "own:2")):
         loaded = Normalizer.load([*order, "none"])
         assert loaded.link("zz fever", "Disease").concepts == (wanted,)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "fits"), [("MINE", True), ("GO", False), ("CHEBI", False)]
+)
+def test_an_ontology_of_ones_own(tmp_path: Path, prefix: str, fits: bool) -> None:
+    written = tmp_path / "mine.obo"
+    written.write_text(
+        f"format-version: 1.2\nontology: {prefix.lower()}\n\n[Term]\nid: {prefix}:1\n"
+        "name: zz fever\n"
+    )
+    if fits:
+        assert len(build_vocabulary("Disease", [written])) == 1
+    else:
+        with pytest.raises(InputError, match="not of the type Disease"):
+            build_vocabulary("Disease", [written])
