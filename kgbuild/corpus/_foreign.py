@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 _AS_PUBMED: Final = "save the search in the format PubMed, or use `kgbuild fetch`"
+_AS_LINES: Final = "write its texts as JSON Lines"
 #: Pattern of the head (as Latin-1) → what the file is, and what to do with it.
 _FOREIGN: Final = tuple(
     (re.compile(pattern, re.DOTALL | re.IGNORECASE), name, advice)
@@ -49,6 +50,17 @@ _FOREIGN: Final = tuple(
          r"(?!(?-i:[BIESLUMWO])(?:-|\s)|(?:[^\n]*\|)?ner=)[^\t\n]+\n",
          "CoNLL-U without mentions in its last column",
          "put a tag such as B-Gene or O there, or ner=B-Gene"),
+        (r"(?:\xef\xbb\xbf)?#FORMAT=WebAnno", "WebAnno TSV (of INCEpTION?)",
+         "export it as CoNLL 2002"),
+        (r"(?:\xef\xbb\xbf)?\s*\[?\s*\{(?=.{0,60000}\"(?:entity_class|mention_conf"
+         r"idence)\"\s*:)(?=.{0,60000}\"sections\"\s*:)", "KAZU's JSON", _AS_LINES),
+        (r"(?:\xef\xbb\xbf)?\s*\[?\s*\{(?=.{0,60000}\"(?:annotations|completions|pred"
+         r"ictions)\"\s*:\s*\[)(?=.{0,60000}\"data\"\s*:\s*\{)", "Label Studio's JSON",
+         _AS_LINES + ", or export it as CoNLL 2003"),
+        (r"(?:\xef\xbb\xbf)?\s*\[?\s*\{(?=.{0,60000}\"sentences\"\s*:\s*\[\s*\[)"
+         r"(?=.{0,60000}\"(?:doc_key|ner)\"\s*:)", "DyGIE++'s JSON Lines", _AS_LINES),
+        (r"(?:\xef\xbb\xbf)?\s*\[?\s*\{(?=.{0,60000}\"(?:resultList|extId)\"\s*:)",
+         "an answer of Europe PMC", _AS_LINES + ", or use `kgbuild fetch`"),
         (r"\s*(?:\d{5,8}\s+){2,}$", "a list of PMIDs",
          "fetch its records with `kgbuild fetch`"),
     )

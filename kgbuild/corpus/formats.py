@@ -154,6 +154,26 @@ def root_name(head: str) -> str:
     return found.group(1) if found else ""
 
 
+#: How JSON of objects or texts begins; "[Article in French]" is none.
+_JSON = re.compile(r"\{\s*\"|\[\s*[{\"]")
+_XML = re.compile(r"<(?:\?xml\s|!DOCTYPE\s)")
+#: Tags that stand in plain text: <i>E. coli</i> was grown.
+_INLINE = frozenset({"b", "em", "i", "strong", "sub", "sup", "u"})
+
+
+def _is_structured(head: str) -> bool:
+    """Whether a text begins as JSON or XML does."""
+    text = head.lstrip()
+    if _JSON.match(text) or _XML.match(text):
+        return True
+    root = root_name(text) if text.startswith("<") else ""
+    if not root or root.lower() in _INLINE:
+        return False
+    tag = re.escape(root)
+    opened = re.compile(rf"<{tag}(?:\s[^<>]*)?/?>\s*(?:<|$)").search(text)
+    return opened is not None or text.rstrip().endswith(f"</{root}>")
+
+
 def format_of(path: Path | str, *, name: str | None = None) -> Format:
     """Tell the format of a file that is to be read.
 
@@ -190,6 +210,8 @@ def format_of(path: Path | str, *, name: str | None = None) -> Format:
     readable = [f for f in FORMATS.values() if f.reader is not None]
     suffix = inner_suffix(path)
     claimed = [f for f in readable if suffix in f.suffixes]
+    if FORMATS["text"] in claimed and _is_structured(head):
+        claimed = []  # whatever its suffix, JSON and XML are no plain text
     if len(claimed) == 1:
         return claimed[0]
     # Plain text fits anything; it needs a suffix that says so.

@@ -54,6 +54,15 @@ BAD_PUBTATOR = "1|t|ACE\n1|a|\n1\t0\t3\tREN\tGene\n\n2|t|B\n2|a|\n"
         ("a.txt", "PMID,Title,Authors,Journal/Book,Publication Year\n", "csv"),
         ("a.txt", "PMID\tTitle\n1\tT\n", "tsv"),
         ("a.ndjson", "", "jsonl"),
+        # JSON and XML are what they are, whatever a text's suffix says.
+        ("a.txt", '{"text": "ACE", "denotations": []}', "pubannotation"),
+        ("a.txt", '{"source": "", "documents": [', "bioc-json"),
+        ("a.txt", "<?xml version='1.0'?>\n<collection><source/>", "bioc-xml"),
+        ("a.text", "<collection>\n <source/>", "bioc-xml"),
+        ("a.txt", "<!DOCTYPE x>\n<PubmedArticleSet>", "pubmed-xml"),
+        ("a.txt", "<article><front>", "jats"),
+        ("a.txt", '{"pmid": 1, "title": "T"}\n{"pmid": 2, "title": "U"}\n', "jsonl"),
+        ("a.txt", ' [\n {"pmid": 1, "title": "T"}]', "jsonl"),
     ],
 )
 def test_formats_are_told(tmp_path: Path, name: str, text: str, form: str) -> None:
@@ -107,6 +116,14 @@ def test_what_is_written_is_told_by_the_suffix(name: str, form: str) -> None:
         ("a.txt", b"1: Smith J, Doe A. ACE works. J Clin. 2020 Jan 2;5(3):1-9. doi:\n"
          b"10.1000/x. PMID: 32000001; PMCID: PMC7.\n\n2: ", "Summary (text)"),
         ("a.xml", b"<eSearchResult>", "ESearch"),
+        ("a.tsv", b"#FORMAT=WebAnno TSV 3.3\n", "WebAnno TSV"),
+        ("a.json", b'[{"annotations": [{"result": []}], "data": {"text": "x"}}]',
+         "Label Studio"),
+        ("a.jsonl", b'{"doc_key": "a", "sentences": [["ACE"]], "ner": [[]]}', "DyGIE"),
+        ("a.json", b'{"version": "6.9", "hitCount": 1, "resultList": {"result": []}}',
+         "Europe PMC"),
+        ("a.json", b'{"idx": "a", "sections": [{"text": "x", "entities": '
+         b'[{"match": "ACE", "entity_class": "gene"}]}]}', "KAZU"),
     ],
 )  # fmt: skip
 def test_what_no_reader_takes_is_named(
@@ -124,12 +141,22 @@ def test_what_no_reader_takes_is_named(
     "text",
     ["X-ray of 12 mice.", "@ 5 mg/kg {n = 3}", "T1 mapping 0 3", "12 mice\n",
      "%WBC was high", "12345\n", "PT JA is no export",
-     "<p 0.05 and ACE", "Abstract\nACE works.", "<i>E. coli</i> grows",
+     "<p 0.05 and ACE", "[Article in French] ACE", "{x} is a set", "[1] ACE works.",
+     "<x> was the mean", "<ACE> and <REN> were low",
+     "Abstract\nACE works.", "<i>E. coli</i> grows",
      "1. Introduction. In 2020 ACE was new (PMID: 32000001).", "1: 2020 was a year."],
 )  # fmt: skip
 def test_text_stays_text(tmp_path: Path, text: str) -> None:
     (tmp_path / "a.txt").write_text(text)
     assert corpus.format_of(tmp_path / "a.txt").name == "text"
+
+
+def test_structured_files_of_no_format_are_no_text(tmp_path: Path) -> None:
+    for content in ("<foo><bar>ACE</bar></foo>", "<foo>ACE works</foo>", '["a", "b"]'):
+        (tmp_path / "a.txt").write_text(content)
+        with pytest.raises(InputError, match="does not tell the format"):
+            corpus.format_of(tmp_path / "a.txt")
+        assert corpus.format_of(tmp_path / "a.txt", name="text").name == "text"
 
 
 @pytest.mark.parametrize("field", ["label", "spans", "ents", "entities"])
