@@ -47,7 +47,9 @@ def register(app: typer.Typer) -> None:
         executor: str | None = typer.Option(
             None, help="local (processes of this machine) or ray (a cluster)."
         ),
-        processes: int | None = typer.Option(None, help="Worker processes."),
+        processes: int | None = typer.Option(
+            None, help="Worker processes; with 0 the work is done in this one."
+        ),
         profile: bool = typer.Option(
             False, "--profile", help="Say where the time went, stage by stage."
         ),

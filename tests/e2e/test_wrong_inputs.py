@@ -57,7 +57,7 @@ WRONG = {
     "run {in}/nothing.toml": "nothing.toml",
     "run {in}/page.txt": "no TOML",
     "run quickstart.toml --output {out}/r --limit -3": "-3",
-    "run quickstart.toml --output {out}/r --processes 0": "processes",
+    "run quickstart.toml --output {out}/r --processes -1": "processes",
     "run quickstart.toml --output {out}/r --input {in}/nothing": "nothing",
     # the others
     "neo4j load {in}/nothing --uri bolt://localhost:1 --password x": "nothing",
