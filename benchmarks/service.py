@@ -32,6 +32,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -245,12 +246,15 @@ def _odd(address: str, count: int) -> None:
         connection.sendall(b"POST /plain HTTP/1.1\r\nHost: localhost\r\nConte")
         slow.append(connection)
 
+    statuses: Counter[str] = Counter()
+
     def ask(number: int) -> tuple[int, str | None]:
-        answer = raw(address.strip("/"), odd_request(number, large=True), timeout_s=120)
+        answer = raw(address.strip("/"), odd_request(number, large=True))
+        statuses[answer[9:12].decode("latin-1") or "none"] += 1
         return number, complaint(answer)
 
     begun = time.perf_counter()
-    with ThreadPoolExecutor(8) as clients:
+    with ThreadPoolExecutor(16) as clients:
         wrong = {n: said for n, said in clients.map(ask, range(count)) if said}
     took = time.perf_counter() - begun
     for connection in slow:

@@ -441,8 +441,13 @@ async def _refused(_: Request, error: Exception) -> Response:
 
 async def _unsound(_: Request, error: Exception) -> Response:
     faults = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(
+        len(fault["loc"]) == 1 or fault["type"] == "json_invalid" for fault in faults
+    ):
+        said = "The body must be JSON, with Content-Type: application/json."
+        return _problem(422, said)
     said = "; ".join(
-        f"{'.'.join(map(str, fault['loc'][1:])) or 'body'}: {fault['msg']}"
+        f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}"
         for fault in faults[:5]
     )
     return _problem(422, said)

@@ -23,6 +23,7 @@ from kgbuild.pipeline.stored import settings_of
 from kgbuild.pubmed import EntrezClient, EntrezSettings
 from kgbuild.service.chains import NO_OPTIONS, Chains, Options
 from kgbuild.service.engine import AnnotatorError, Engine
+from kgbuild.service.formats import check_unicode
 from kgbuild.service.knowledge import Knowledge
 from kgbuild.store import open_store
 
@@ -279,6 +280,7 @@ def _failure(document_id: str, stage: str, reason: str) -> DocumentFailure:
 
 
 def _check_text(document: Document, longest: int) -> None:
+    check_unicode(document.text)
     if len(document.text) > longest:
         msg = (
             f"A text may have {longest:,} characters. Got {len(document.text):,}: "

@@ -115,7 +115,7 @@ class Engine:
             self._ready.notify()
         return [job.future for job in jobs]
 
-    def stop(self, *, wait_s: float = 10.0) -> None:
+    def stop(self, *, wait_s: float = 60.0) -> None:
         """Finish what waits, and end the thread."""
         with self._ready:
             self._stopping = True

@@ -78,8 +78,8 @@ def _document(value: Any, name: str) -> Document:
                 msg = f"{field} must be a text. Got {type(given).__name__}."
                 raise ValidationError(msg)
         document = document_of(value, fallback_id=name)
-    _check_unicode(document.id)
-    _check_unicode(document.text)
+    check_unicode(document.id)
+    check_unicode(document.text)
     return document
 
 
@@ -180,7 +180,14 @@ def _text(body: bytes) -> str:
         raise ValidationError(msg) from error
 
 
-def _check_unicode(text: str) -> None:
+def check_unicode(text: str) -> None:
+    """Refuse half a surrogate pair: JSON can say it, no text has it.
+
+    Raises
+    ------
+    ValidationError
+        There is one.
+    """
     place = next((i for i, c in enumerate(text) if "\ud800" <= c <= "\udfff"), None)
     if place is not None:
         msg = f"The text holds half of a surrogate pair, at {place}: send whole ones."

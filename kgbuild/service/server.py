@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.errors import ConfigError, MissingExtraError
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 _CONNECTIONS = 400
 #: Silence after which a connection between two requests is closed, in seconds.
 _KEEP_ALIVE_S = 15
-#: Longest time for what is being answered when the service is stopped, in seconds.
-_GRACE_S = 20
 
 
 class PatientProtocol(H11Protocol):
@@ -119,6 +118,7 @@ def make_server(app: Callable[..., Any], settings: ServiceSettings) -> uvicorn.S
         server_header=False,
         limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=_KEEP_ALIVE_S,
-        timeout_graceful_shutdown=_GRACE_S,
+        # All that came in is answered, or has waited as long as it may.
+        timeout_graceful_shutdown=ceil(settings.request_s) + 5,
     )
     return _Server(config)

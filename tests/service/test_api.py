@@ -380,6 +380,27 @@ def test_what_cannot_be_read_gets_a_sentence(client, body, media, words):
         assert answer.status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("body", "media", "words"),
+    [
+        (
+            b"text=ACE",
+            "application/x-www-form-urlencoded",
+            "must be JSON, with Content",
+        ),
+        (b'{"text": "ACE', "application/json", "must be JSON, with Content"),
+        (b"[1]", "application/json", "must be JSON, with Content"),
+        (b"{}", "application/json", "text: Field required"),
+        (b'{"text": 1}', "application/json", "text: Input should be a valid string"),
+        (b'{"text": "\\ud83d"}', "application/json", "half of a surrogate pair"),
+    ],
+)
+def test_bern2_s_clients_hear_what_is_wrong(client, body, media, words):
+    answer = client.post("/plain", content=body, headers={"content-type": media})
+    assert answer.status_code == 422
+    assert words in answer.json()["error_message"]
+
+
 # -- many, much, slow -----------------------------------------------------------------
 
 

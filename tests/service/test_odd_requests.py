@@ -14,12 +14,13 @@ from running_service import raw
 def test_odd_requests_are_answered_or_hung_up_on(service, hundred):
     numbers = range(hundred * 100, hundred * 100 + 100)
     with ThreadPoolExecutor(8) as clients:
-        answers = clients.map(lambda n: raw(service, odd_request(n)), numbers)
+        answers = list(clients.map(lambda n: raw(service, odd_request(n)), numbers))
         complaints = {
             number: found
             for number, answer in zip(numbers, answers, strict=True)
             if (found := complaint(answer))
         }
     assert complaints == {}
+    assert sum(map(bool, answers)) > 85  # what is no HTTP is hung up on
     health = httpx2.get(f"{service}/health", timeout=30).json()
-    assert health == {"status": "ok", "waiting": 0, "annotators_replaced": 0}
+    assert (health["status"], health["annotators_replaced"]) == ("ok", 0)

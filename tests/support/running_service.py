@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from kgbuild.service import Desk, ServiceSettings, make_app
@@ -37,23 +37,27 @@ def running(
             thread.join(60)
 
 
-def raw(address: str, data: bytes, *, timeout_s: float = 20.0) -> bytes:
-    """Send bytes as they are, and return all that comes back."""
+def raw(address: str, data: bytes, *, patience_s: float = 3.0) -> bytes:
+    """Send bytes as they are, and return all that comes back.
+
+    A service that waits for more than was sent is told after a while that there is
+    none: not before, since it takes that for a hang-up.
+    """
     host, _, port = address.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=timeout_s) as connection:
-        try:
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        with suppress(OSError):  # It may have hung up before all was sent.
             connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # It may have hung up before all was sent.
-        return _rest(connection)
-
-
-def _rest(connection: socket.socket) -> bytes:
-    parts = []
-    try:
-        while part := connection.recv(65536):
-            parts.append(part)
-    except ConnectionResetError:
-        pass
-    return b"".join(parts)
+        parts = []
+        connection.settimeout(patience_s)
+        try:
+            while part := connection.recv(65536):
+                parts.append(part)
+        except TimeoutError:
+            connection.settimeout(60)
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_WR)
+                while part := connection.recv(65536):
+                    parts.append(part)
+        except ConnectionResetError:
+            pass
+        return b"".join(parts)
