@@ -42,11 +42,10 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=100)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    for told in (
-        killed_while_writing(options.work / "points", points=options.points),
-        killed_at_times(options.work / "times", kills=options.kills),
-    ):
-        print(json.dumps(told), flush=True)
+    told = killed_while_writing(options.work / "points", points=options.points)
+    print(json.dumps(told), flush=True)
+    told = killed_at_times(options.work / "times", kills=options.kills)
+    print(json.dumps(told), flush=True)
 
 
 def killed_while_writing(
