@@ -90,7 +90,9 @@ class Engine:
 
     def __len__(self) -> int:
         """Return the number of documents that wait."""
-        return len(self._queue)
+        with self._ready:
+            self._forget()
+            return len(self._queue)
 
     def submit(
         self, documents: Sequence[Document], chain: Pipeline
@@ -104,6 +106,7 @@ class Engine:
         """
         with self._ready:
             self._unstick()
+            self._forget()
             full = len(self._queue) + len(documents) > self.waiting
             if self._stopping or (full and (self._queue or self._batch)):
                 held = len(self._queue) + len(self._batch)
@@ -127,6 +130,13 @@ class Engine:
             left, self._queue = self._queue, deque()
         for job in left:
             job.future.cancel()
+
+    def _forget(self) -> None:
+        """Drop what nobody waits for any more."""
+        given_up = [job for job in self._queue if job.future.cancelled()]
+        if given_up:
+            left = (job for job in self._queue if not job.future.cancelled())
+            self._queue = deque(left)
 
     def _start(self) -> None:
         self._thread = threading.Thread(

@@ -49,11 +49,18 @@ _HEADERS = (
 #: What is too large is read to its end, so that the client hears why, up to here.
 _DRAINED = 16
 
+#: Status in the log where the client hung up before there was an answer.
+_HUNG_UP = 499
+
 
 class _RefusedError(Exception):
     def __init__(self, status: int, said: str) -> None:
         self.status, self.said = status, said
         super().__init__(said)
+
+
+class _GoneError(Exception):
+    """Nobody waits for the answer."""
 
 
 class Guard:
@@ -98,7 +105,9 @@ class Guard:
             body = await self._body(scope, receive)
             size = len(body)
             async with asyncio.timeout(self._settings.request_s):
-                await self._app(scope, _replayed(body, receive), sending)
+                await self._answer(scope, body, receive, sending, answered)
+        except _GoneError:
+            answered[0] = _HUNG_UP
         except _RefusedError as refused:
             await _say(sending, refused.status, {"error_message": refused.said})
         except TimeoutError:
@@ -114,6 +123,28 @@ class Guard:
                 said = f"Something went wrong; the log tells more under {reference}."
                 await _say(sending, 500, {"error_message": said})
         self._log(scope, started, answered, size=size, error=error, reference=reference)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        body: bytes,
+        receive: Receive,
+        send: Send,
+        answered: list[int],
+    ) -> None:
+        """Let the application answer, as long as somebody waits for it."""
+        gone = asyncio.ensure_future(_until_gone(receive))
+        work = asyncio.ensure_future(self._app(scope, _replayed(body, gone), send))
+        try:
+            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            # An answer that has begun ends by itself.
+            if not work.done() and not answered[0]:
+                raise _GoneError
+            await work
+        finally:
+            work.cancel()
+            gone.cancel()
+            await asyncio.gather(work, gone, return_exceptions=True)
 
     def _check(self, scope: Scope) -> None:
         headers = dict(scope["headers"])
@@ -196,13 +227,21 @@ class Guard:
         )
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+async def _until_gone(receive: Receive) -> Message:
+    """Return when the client has hung up, or has its answer."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return message
+
+
+def _replayed(body: bytes, gone: asyncio.Future[Message]) -> Receive:
     sent = False
 
     async def replay() -> Message:
         nonlocal sent
         if sent:
-            return await receive()
+            return await asyncio.shield(gone)
         sent = True
         return {"type": "http.request", "body": body, "more_body": False}
 

@@ -6,13 +6,15 @@ looked up, and none is longer than :data:`MOST_CHARACTERS`.
 
 from __future__ import annotations
 
-import json
+import sys
+from bisect import bisect_right
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
 from typing import Annotated, Any, ParamSpec
 
 import anyio.to_thread
 from pydantic import Field
+from pydantic_core import to_json
 
 from kgbuild._version import __version__
 from kgbuild.document import Document
@@ -31,7 +33,7 @@ except ImportError as error:
 
 P = ParamSpec("P")
 
-#: Longest answer, as characters of JSON.
+#: Longest answer, in characters of the text that is sent.
 MOST_CHARACTERS = 24_000
 
 Answer = dict[str, Any]
@@ -73,7 +75,8 @@ def _answering(
     @wraps(function)
     async def answered(*given: P.args, **named: P.kwargs) -> Answer:
         try:
-            return _bounded(await function(*given, **named))
+            answer = await function(*given, **named)
+            return await anyio.to_thread.run_sync(_bounded, answer)
         except KgbuildError as error:
             raise ToolError(str(error)) from error
 
@@ -90,14 +93,14 @@ class _Tools:
         """Find and identify the biomedical entities of a text, sentence by sentence."""
         options = Options(types=tuple(types or ()))
         found = await self._desk.annotate([Document.from_text(text)], options)
-        return _shown(found.documents, found.failures)
+        return await anyio.to_thread.run_sync(_shown, found.documents, found.failures)
 
     async def annotate_papers(
         self, pmids: Annotated[list[int], Field(min_length=1, max_length=10)]
     ) -> Answer:
         """Return PubMed papers with their entities, sentence by sentence."""
         found = await self._desk.papers([str(pmid_of(pmid)) for pmid in pmids])
-        return _shown(found.documents, found.failures)
+        return await anyio.to_thread.run_sync(_shown, found.documents, found.failures)
 
     async def find_concept(
         self,
@@ -149,54 +152,86 @@ class _Tools:
 
 
 def _shown(documents: list[Document], failures: list[Any]) -> Answer:
+    # What failed stands first, so that it is not what is left out.
     return {
-        "documents": [
-            {"id": d.id, "pmid": d.pmid, "items": [*_sentences(d)]} for d in documents
-        ],
         "failures": [f"{f.document_id}: {f.stage}: {f.reason}" for f in failures],
+        "documents": [
+            {"id": d.id, "pmid": d.pmid, "items": _sentences(d)} for d in documents
+        ],
     }
 
 
 def _sentences(document: Document) -> list[Answer]:
     """Return the sentences that name something, and what they name."""
     spans = [(s.start, s.end) for s in document.sentences or ()]
-    out: list[Answer] = []
-    for start, end in spans or [(0, len(document.text))]:
-        named = [
-            {
-                "text": m.text,
-                "type": m.type,
-                "ids": list(m.concepts),
-                "name": m.attribute("name"),
-                "begin": m.start,
-                "end": m.end,
-                "score": m.score,
-                "linked_by": m.method,
-            }
-            for m in document.mentions
-            if start <= m.start < end
-        ]
-        if named:
-            out.append({"sentence": document.text[start:end][:2000], "named": named})
-    return out
+    spans = spans or [(0, len(document.text))]
+    starts = [start for start, _ in spans]
+    named: dict[int, list[Answer]] = {}
+    for m in document.mentions:
+        number = bisect_right(starts, m.start) - 1
+        if number >= 0 and m.start < spans[number][1]:
+            named.setdefault(number, []).append(
+                {
+                    "text": m.text,
+                    "type": m.type,
+                    "ids": list(m.concepts),
+                    "name": m.attribute("name"),
+                    "begin": m.start,
+                    "end": m.end,
+                    "score": m.score,
+                    "linked_by": m.method,
+                }
+            )
+    return [
+        {"sentence": document.text[slice(*spans[number])][:2000], "named": found}
+        for number, found in sorted(named.items())
+    ]
+
+
+#: Lists of answers that may be shorter; others are parts of an entry.
+_LISTS = frozenset({"items", "evidence", "steps", "documents", "failures", "named"})
 
 
 def _bounded(answer: Answer) -> Answer:
-    """Drop items from the ends of lists until the answer is short enough."""
-    size = len(json.dumps(answer))
-    left_out = 0
-    while size > MOST_CHARACTERS:
-        documents = answer.get("documents", ())
-        sentences = [item for part in documents for item in part["items"]]
-        lists = [
-            part[key]
-            for part in (answer, *documents, *sentences)
-            for key in ("items", "evidence", "steps", "documents", "failures", "named")
-            if len(part.get(key) or ()) > 1
-        ]
-        if not lists:
-            break
-        longest = max(lists, key=lambda items: len(json.dumps(items)))
-        size -= len(json.dumps(longest.pop())) + 2
-        left_out += 1
-    return {**answer, "left_out": left_out} if left_out else answer
+    """Keep as many entries of lists, in the order of reading, as there is room for."""
+    if _size(answer) <= MOST_CHARACTERS:
+        return answer
+    whole = _Cut(sys.maxsize)
+    whole.of(answer)
+
+    def cut(most: int) -> Answer:
+        part: Answer = _Cut(most).of(answer)
+        return {**part, "left_out": whole.kept - most}
+
+    # A cut has a size for each number of entries, which grows with it.
+    kept = bisect_right(
+        range(whole.kept), MOST_CHARACTERS, key=lambda most: _size(cut(most))
+    )
+    return cut(max(0, kept - 1))
+
+
+class _Cut:
+    """The first entries of an answer's lists, so many in all."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.kept = most, 0
+
+    def of(self, value: Any, *, may_end: bool = False) -> Any:
+        """Return a copy with what is left to keep."""
+        if isinstance(value, dict):
+            return {k: self.of(v, may_end=k in _LISTS) for k, v in value.items()}
+        if not isinstance(value, list):
+            return value
+        out = []
+        for item in value:
+            if may_end:
+                if self.kept == self.most:
+                    break
+                self.kept += 1
+            out.append(self.of(item))
+        return out
+
+
+def _size(answer: Answer) -> int:
+    """Return the characters of an answer as the SDK writes it."""
+    return len(to_json(answer, fallback=str, indent=2).decode())

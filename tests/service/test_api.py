@@ -472,6 +472,37 @@ def test_what_takes_too_long_is_given_up():
         stage.gate.set()
 
 
+def test_what_was_asked_by_those_who_hung_up_holds_nobody_up(caplog):
+    class Counted(Held):
+        met = 0
+
+        def __call__(self, document):
+            self.met += 1
+            return super().__call__(document)
+
+    stage = Counted()
+    stage.gate.set()
+    settings = ServiceSettings(batch_size=1)
+    with (
+        running(settings, pipeline=kg.Pipeline([stage])) as (address, desk),
+        caplog.at_level(logging.INFO, logger="kgbuild"),
+    ):
+        stage.gate.clear()
+        body = {"documents": [{"text": f"number {n}"} for n in range(50)]}
+        for _ in range(4):
+            with pytest.raises(httpx2.ReadTimeout):
+                httpx2.post(f"{address}/v1/annotate", json=body, timeout=0.3)
+        begun = time.monotonic()
+        while len(desk.engine) and time.monotonic() - begun < 20:
+            time.sleep(0.02)
+        assert len(desk.engine) == 0
+        stage.gate.set()
+        answer = httpx2.post(f"{address}/plain", json={"text": "ACE"}, timeout=60)
+        assert answer.status_code == 200
+    assert stage.met <= 1 + 1 + 1  # to warm up, the one under way, the last
+    assert '"status": 499' in caplog.text
+
+
 def test_a_body_that_is_too_large_is_refused_with_a_sentence(service, client):
     for body in (b'{"text":"' + b"A" * (3 * 2**20) + b'"}', iter([b"A" * 2**20] * 3)):
         answer = client.post(

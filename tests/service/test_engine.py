@@ -141,7 +141,9 @@ def test_one_that_never_ends_is_left_behind(stage, chain):
 def test_what_was_given_up_is_not_annotated(stage, engine, chain):
     first = held(stage, engine, chain)
     given_up, wanted = engine.submit(docs("given up", "wanted"), chain)
+    assert len(engine) == 2
     assert given_up.cancel()
+    assert len(engine) == 1
     stage.gate.set()
     assert ids([*first, wanted]) == ["first", "wanted"]
     assert stage.batches == [["first"], ["wanted"]]

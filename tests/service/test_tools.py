@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -16,7 +17,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from kgbuild.service import Desk, ServiceSettings, make_tools
-from kgbuild.service.tools import MOST_CHARACTERS
+from kgbuild.service.tools import MOST_CHARACTERS, _bounded, _size
 
 TOOLS = {
     "annotate_text", "annotate_papers", "find_concept", "neighbors",
@@ -44,6 +45,7 @@ def ask(desk):
         if result.is_error:
             return result.content[0].text
         assert json.loads(result.content[0].text) == result.structured_content
+        assert len(result.content[0].text) <= MOST_CHARACTERS
         return result.structured_content
 
     return asked
@@ -144,11 +146,29 @@ def test_what_cannot_be_answered_is_an_error_with_a_sentence(ask, name, given, w
 
 
 def test_answers_have_a_longest(ask):
-    answer = ask("annotate_text", text="Losartan blocks AGTR1 in mice. " * 1000)
-    assert len(json.dumps(answer)) < MOST_CHARACTERS + 100
-    assert answer["left_out"] > 100
-    long = ask("annotate_text", text="Losartan " * 5000)  # one sentence
-    assert len(json.dumps(long)) < MOST_CHARACTERS + 100
+    sentence = "Losartan blocks AGTR1 in mice. "
+    answer = ask("annotate_text", text=sentence * 600)
+    kept = answer["documents"][0]["items"]
+    assert len(kept) > 20
+    assert answer["left_out"] == 600 * 4 - sum(1 + len(s["named"]) for s in kept)
+    long = ask(
+        "annotate_text", text="losartan, AGTR1 and mice, " * 1000
+    )  # one sentence
+    assert len(long["documents"][0]["items"][0]["named"]) > 50
+    near = ask("neighbors", concept="captopril", limit=25)
+    assert near["items"][0]["evidence"]
+
+
+def test_an_answer_is_cut_in_a_moment():
+    named = [{"text": f"name {n}", "ids": ["mesh:D1"]} for n in range(20)]
+    items = [{"sentence": "β" * 2000, "named": named} for _ in range(2000)]
+    answer = {"failures": ["31: fetch: none"], "documents": [{"items": items}]}
+    begun = time.process_time()
+    cut = _bounded(answer)
+    assert time.process_time() - begun < 5
+    assert 20_000 < _size(cut) <= MOST_CHARACTERS
+    assert cut["failures"] == ["31: fetch: none"]
+    assert answer["documents"][0]["items"] == items
 
 
 def command(run_folder, *words):
