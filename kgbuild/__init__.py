@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from kgbuild.pipeline.annotate import annotate, pipe
     from kgbuild.pipeline.run import run
     from kgbuild.pubmed import fetch
+    from kgbuild.relations import Extractor, load_extractor
     from kgbuild.store import AnnotationStore, open_store
     from kgbuild.testing import check_stage
     from kgbuild.variants import (
@@ -73,6 +74,7 @@ _HOMES = {
     "CorpusWarning": "kgbuild.corpus",
     "Document": "kgbuild.document",
     "EntrezError": "kgbuild.errors",
+    "Extractor": "kgbuild.relations",
     "FORMATS": "kgbuild.corpus",
     "KgbuildError": "kgbuild.errors",
     "KnowledgeGraph": "kgbuild.graph",
@@ -101,6 +103,7 @@ _HOMES = {
     "fetch": "kgbuild.pubmed",
     "find_variants": "kgbuild.variants",
     "link_variants": "kgbuild.variants",
+    "load_extractor": "kgbuild.relations",
     "load_settings": "kgbuild.pipeline",
     "load_tagger": "kgbuild.ner.tagger",
     "normalize": "kgbuild.normalize",
@@ -127,6 +130,7 @@ __all__ = [
     "CorpusWarning",
     "Document",
     "EntrezError",
+    "Extractor",
     "KgbuildError",
     "KnowledgeGraph",
     "Link",
@@ -155,6 +159,7 @@ __all__ = [
     "fetch",
     "find_variants",
     "link_variants",
+    "load_extractor",
     "load_settings",
     "load_tagger",
     "normalize",

@@ -1,4 +1,4 @@
-"""Measure predictions against gold: spans, identifiers, concepts, concept pairs.
+"""Measure predictions against gold: spans, identifiers, concepts, pairs, relations.
 
 Counts are kept as counts and added; ratios are formed at the end (micro average).
 """
@@ -89,6 +89,12 @@ class Evaluation:
         Type → distinct (document, concept) pairs.
     concept_pairs
         Distinct (document, two concepts) triples: what becomes edges of the graph.
+    relations
+        Of statements, as BioCreative VIII (track 1) counts them: ``"pair"``, distinct
+        (document, two concepts) in either order; ``"pair, predicate"``; and ``"pair,
+        predicate, novelty"``, where gold has novelty. Empty where gold states nothing.
+    predicates
+        Predicate → its ``"pair, predicate"``.
     """
 
     documents: int = 0
@@ -96,6 +102,8 @@ class Evaluation:
     identifiers: dict[str, PRF] = field(default_factory=dict)
     concepts: dict[str, PRF] = field(default_factory=dict)
     concept_pairs: PRF = field(default_factory=PRF)
+    relations: dict[str, PRF] = field(default_factory=dict)
+    predicates: dict[str, PRF] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dictionaries, for JSON."""
@@ -112,6 +120,8 @@ class Evaluation:
             },
             "concepts": {k: v.to_dict() for k, v in self.concepts.items()},
             "concept_pairs": self.concept_pairs.to_dict(),
+            "relations": {k: v.to_dict() for k, v in self.relations.items()},
+            "predicates": {k: v.to_dict() for k, v in self.predicates.items()},
         }  # fmt: skip
 
     def to_text(self) -> str:
@@ -133,6 +143,13 @@ class Evaluation:
             pairs = self.concept_pairs
             lines += ["", _row("concept pairs", *heads)]
             lines.append(_row("  all", *_percent(pairs), pairs.gold))
+        for title, table in (
+            ("relations", self.relations), ("predicates", self.predicates)
+        ):  # fmt: skip
+            if table:
+                lines += ["", _row(title, *heads)]
+            for name, counts in table.items():
+                lines.append(_row(f"  {name}", *_percent(counts), counts.gold))
         return "\n".join(lines)
 
 
@@ -198,6 +215,7 @@ def evaluate(
         predictions = _of_types(other.mentions if other else (), wanted)
         ours = _of_types(document.mentions, wanted)
         _count(result, ours, predictions)
+    _count_relations(result, golden, found)
     return result
 
 
@@ -255,6 +273,39 @@ def _count(result: Evaluation, gold: list[Mention], predicted: list[Mention]) ->
             counts.right += not ids.isdisjoint(_ids(mention))
 
 
+def _count_relations(
+    result: Evaluation, golden: Mapping[str, Document], found: Mapping[str, Document]
+) -> None:
+    names = sorted({s.predicate for d in golden.values() for s in d.statements})
+    if not names:
+        return
+    result.relations = {"pair": PRF(), "pair, predicate": PRF()}
+    novel = any(s.qualifier("novelty") for d in golden.values() for s in d.statements)
+    if novel:
+        result.relations["pair, predicate, novelty"] = PRF()
+    result.predicates = {name: PRF() for name in names}
+    for key, document in golden.items():
+        gold = _stated(document)
+        theirs = _stated(found[key]) if key in found else set()
+        for n, counts in enumerate(result.relations.values(), start=1):
+            counts.add({s[:n] for s in theirs}, {s[:n] for s in gold})
+        for name, counts in result.predicates.items():
+            counts.add(
+                {s[:2] for s in theirs if s[1] == name},
+                {s[:2] for s in gold if s[1] == name},
+            )
+
+
+def _stated(document: Document) -> set[tuple[frozenset[str], str, str | None]]:
+    return {
+        (
+            frozenset(_comparable(c) for c in (s.subject, s.object)), s.predicate,
+            s.qualifier("novelty"),
+        )
+        for s in document.statements
+    }  # fmt: skip
+
+
 def _add(
     table: Mapping[str, PRF],
     predicted: list[Mention],
@@ -274,7 +325,11 @@ def _ids(mention: Mention) -> list[str]:
     Gold corpora write the change alone (``p|SUB|V|600|E``), kgbuild puts the gene's
     number before it, without which it names nothing.
     """
-    return [_GENE_OF_VARIANT.sub("tmvar:", concept) for concept in mention.concepts]
+    return [_comparable(concept) for concept in mention.concepts]
+
+
+def _comparable(concept: str) -> str:
+    return _GENE_OF_VARIANT.sub("tmvar:", concept)
 
 
 def _pairs(mentions: list[Mention]) -> set[tuple[str, str]]:

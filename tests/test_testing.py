@@ -10,7 +10,7 @@ import pytest
 
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ValidationError
-from kgbuild.pipeline import STAGES, AnnotationSettings, make_pipeline
+from kgbuild.pipeline import ALL_STAGES, AnnotationSettings, make_pipeline
 from kgbuild.testing import check_stage, hostile_documents
 from kgbuild.text import SentenceSplitter
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 
-@pytest.mark.parametrize("name", STAGES)
+@pytest.mark.parametrize("name", ALL_STAGES)
 def test_the_stages_that_come_with_kgbuild_keep_the_contract(name: str) -> None:
     [stage] = make_pipeline(AnnotationSettings(stages=(name,), threads=1)).stages
     annotated = make_pipeline(AnnotationSettings(threads=1))(hostile_documents()[:2])

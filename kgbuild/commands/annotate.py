@@ -44,7 +44,8 @@ def register(app: typer.Typer) -> None:
         stages: str | None = typer.Option(
             None,
             help="Stages to run, with commas, of sentences, recognize, variants, "
-            "normalize, link; all by default. `normalize,link` keeps IN's mentions.",
+            "normalize, link, relate; `all`; by default all but relate. "
+            "`normalize,link` and `relate` keep IN's mentions.",
         ),
         tagger: str | None = typer.Option(
             None, help="A folder, or a shipped tagger's name."
@@ -68,6 +69,11 @@ def register(app: typer.Typer) -> None:
         species: str = typer.Option(
             "", help="NCBI taxon numbers that genes may come from, best first."
         ),
+        relations: str = typer.Option(
+            "BioRED",
+            help="What relate states, with commas: BioRED, DrugProt, CID, ADE, "
+            "PPIm, PPI.",
+        ),
         batch_size: int = typer.Option(128, help="Documents looked at together."),
         email: str | None = typer.Option(
             None, help="For --pmids: your address, for NCBI; else NCBI_EMAIL."
@@ -76,7 +82,10 @@ def register(app: typer.Typer) -> None:
             False, "--offline", help="For --pmids: fetch nothing but from the cache."
         ),
     ) -> None:
-        """Recognise and identify entities; annotations that IN carries are ignored."""
+        """Recognise, identify and relate entities.
+
+        What the stages make anew, IN's annotations of that kind are dropped first.
+        """
         from kgbuild.errors import SOME_FAILED, ConfigError
         from kgbuild.normalize.layers import layers_of
         from kgbuild.pipeline import STAGES, AnnotationSettings, annotate_file
@@ -101,6 +110,7 @@ def register(app: typer.Typer) -> None:
             corrections=corrections,
             linking=linking,  # type: ignore[arg-type]
             species=_listed(species),
+            relations=_listed(relations),
         )
         count = LinkCount()
         if source is not None and output is not None:

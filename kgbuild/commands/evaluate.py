@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
         ),
         json: bool = typer.Option(False, "--json", help="Print JSON, not a table."),
     ) -> None:
-        """Print strict span F1, id accuracy, concept F1 and concept-pair F1."""
+        """Print strict span F1, id accuracy, F1 of concepts, pairs and relations."""
         from kgbuild.evaluation import evaluate_files
 
         names = [t.strip() for t in types.split(",")] if types else None

@@ -123,6 +123,34 @@ def fill_network(network: nn.Module, folder: Path) -> None:
     network.load_state_dict({k: v.float() for k, v in state.items()})
 
 
+def load_inner_encoder(folder: Path) -> tuple[Any, Tokenizer]:
+    """Load the encoder inside a network that :func:`save_network` wrote.
+
+    Raises
+    ------
+    ResourceMissingError
+        The folder holds no such network.
+    """
+    from safetensors.torch import load_file
+
+    try:
+        encoder = empty_encoder(folder)
+        state = load_file(folder / WEIGHTS_FILE)
+        inner = {
+            name.removeprefix("encoder."): values.float()
+            for name, values in state.items()
+            if name.startswith("encoder.")
+        }
+        encoder.load_state_dict(inner)
+    except (OSError, ValueError, RuntimeError) as error:
+        msg = (
+            f"{folder} holds no network with an encoder: expected config.json, "
+            f"{WEIGHTS_FILE} and {TOKENIZER_FILE}, as `kgbuild train` writes them."
+        )
+        raise ResourceMissingError(msg) from error
+    return encoder, load_tokenizer(folder)
+
+
 def add_tokens(encoder: Any, tokenizer: Tokenizer, tokens: list[str]) -> None:
     """Add special tokens to the vocabulary; they start as the mean embedding."""
     before = tokenizer.get_vocab_size()

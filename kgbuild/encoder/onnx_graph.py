@@ -105,6 +105,8 @@ class BertGraph:
     ----------
     hidden
         Name of the last layer's output, ``(batch, tokens, width) float32``.
+    inputs
+        Names of the graph's inputs, ``(batch, tokens) int64``.
     """
 
     def __init__(
@@ -121,8 +123,14 @@ class BertGraph:
         self.nodes: list[NodeProto] = []
         self.constants: dict[str, NDArray[Any]] = {}
         self.hidden = self._embeddings(epsilon=config.layer_norm_eps)
+        self.inputs = ["input_ids", "token_type_ids"][: 2 if self.typed else 1]
         for number in range(config.num_hidden_layers):
-            self.hidden = self._layer(number, self.hidden, config)
+            given = self.below(number, self.hidden)
+            self.hidden = self._layer(number, given, config)
+
+    def below(self, number: int, hidden: str) -> str:  # noqa: ARG002 - a hook
+        """Return what a layer is given instead of the one below it: here nothing."""
+        return hidden
 
     def node(
         self,
@@ -276,11 +284,13 @@ class BertGraph:
             Its sizes: names of free ones, numbers of fixed ones.
         """
         info = helper.make_tensor_value_info
-        inputs = ("input_ids", "token_type_ids")[: 2 if self.typed else 1]
         graph = helper.make_graph(
             self.nodes,
             "kgbuild",
-            [info(name, TensorProto.INT64, [shape[0], "tokens"]) for name in inputs],
+            [
+                info(name, TensorProto.INT64, [shape[0], "tokens"])
+                for name in self.inputs
+            ],
             [info(output, TensorProto.FLOAT, shape)],
             [numpy_helper.from_array(v, name) for name, v in self.constants.items()],
         )

@@ -111,7 +111,9 @@ class Loop:
         network = self._network = objective.network.to(self.device)
         encoder: Any = network.encoder
         body = {id(p) for p in encoder.parameters()}
-        parameters = list(network.parameters())
+        # What is frozen needs no average, and no room in checkpoints.
+        parameters = [p for p in network.parameters() if p.requires_grad]
+        self._parameters: list[Any] = parameters
         head_rate = settings.head_learning_rate
         self._optimizer = torch.optim.AdamW(
             [
@@ -141,7 +143,7 @@ class Loop:
     @contextmanager
     def measuring(self) -> Iterator[None]:
         """Context in which the network does not learn and has its averaged weights."""
-        parameters = list(self._network.parameters())
+        parameters = self._parameters
         own = [p.detach().clone() for p in parameters]
         self._network.eval()
         if self._settings.averaging:
@@ -204,9 +206,7 @@ class Loop:
         if self._settings.averaging:
             # Early on the average must forget the start faster.
             decay = min(self._settings.averaging, (2 + step) / (11 + step))
-            torch._foreach_lerp_(
-                self._average, list(self._network.parameters()), 1 - decay
-            )
+            torch._foreach_lerp_(self._average, self._parameters, 1 - decay)
 
     def _save(self, step: int, *, over: bool) -> None:
         log = self.output / LOG_FILE

@@ -13,9 +13,7 @@ network let go of Python's lock, so that one thread cuts text while another mult
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
@@ -26,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild._io.files import sha256_of
+from kgbuild._io.threads import in_order
 from kgbuild.document import Document, Mention
 from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
 from kgbuild.encoder.scorer import OnnxScorer, Scorer, TorchScorer, usable_cores
@@ -166,21 +165,10 @@ class Tagger:
         self, documents: Iterable[Document], *, workers: int, ahead: int
     ) -> Iterator[Document]:
         """Annotate documents one by one, several at the same time, in order."""
-        if workers == 1:
-            yield from map(self, documents)
-            return
-        self.scorer([], [])  # Whatever it loads, it loads once, before threads begin.
-        pool = ThreadPoolExecutor(workers)
-        waiting: deque[Future[Document]] = deque()
-        try:
-            for document in documents:
-                waiting.append(pool.submit(self, document))
-                if len(waiting) > max(ahead, workers):
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        if workers > 1:
+            # Whatever it loads, it loads once, before threads begin.
+            self.scorer([], [])
+        yield from in_order(self, documents, workers=workers, ahead=ahead)
 
     def _annotate(self, documents: Sequence[Document]) -> Iterator[Document]:
         work = [

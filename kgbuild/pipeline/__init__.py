@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from kgbuild.pipeline.annotate import annotate, annotate_file, pipe
 from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
-from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
+from kgbuild.pipeline.builtin import (
+    ALL_STAGES,
+    STAGES,
+    AnnotationSettings,
+    make_pipeline,
+)
 from kgbuild.pipeline.chain import Pipeline
 from kgbuild.pipeline.loading import load_settings
 from kgbuild.pipeline.run import RunResult, run
@@ -19,6 +24,7 @@ from kgbuild.pipeline.settings import (
 )
 
 __all__ = [
+    "ALL_STAGES",
     "STAGES",
     "AnnotatedCorpus",
     "AnnotationSettings",

@@ -67,6 +67,7 @@ def annotate(
     corrections: Path | str | None = ...,
     linking: Literal["balanced", "precise"] = ...,
     species: Sequence[int | str] | int | str = ...,
+    relations: Sequence[str] | str = ...,
 ) -> Document: ...
 @overload
 def annotate(
@@ -97,6 +98,7 @@ def annotate(
     vocabulary: Path | str | Sequence[Path | str] = ...,
     linking: Literal["balanced", "precise"] = ...,
     species: Sequence[int | str] | int | str = ...,
+    relations: Sequence[str] | str = ...,
 ) -> AnnotatedCorpus: ...
 def annotate(
     documents: DocumentSource | None = None,
@@ -114,6 +116,7 @@ def annotate(
     corrections: Path | str | None = None,
     linking: Literal["balanced", "precise"] = "balanced",
     species: Sequence[int | str] | int | str = (),
+    relations: Sequence[str] | str = ("BioRED",),
 ) -> Document | AnnotatedCorpus:
     """Find and identify the entities of one document or of many.
 
@@ -138,9 +141,11 @@ def annotate(
         Stages of your own, or a :class:`~kgbuild.Pipeline` of them, in place of what
         the other options describe.
     stages
-        Which of ``"sentences"``, ``"recognize"``, ``"variants"``, ``"normalize"`` and
-        ``"link"`` run. With ``"recognize"`` or ``"variants"``, the mentions that the
-        documents carry are dropped first; otherwise they are kept.
+        Which of ``"sentences"``, ``"recognize"``, ``"variants"``, ``"normalize"``,
+        ``"link"`` and ``"relate"`` run; all but the last by default, ``"all"`` for
+        all. With ``"recognize"`` or ``"variants"``, the mentions that the documents
+        carry are dropped first, and with ``"relate"`` their statements; otherwise they
+        are kept.
     types
         Entity types to recognise, for example ``["Gene", "Disease"]``; by default
         BioRED's six; ``"all"`` for everything the tagger knows.
@@ -160,6 +165,9 @@ def annotate(
     species
         That genes may come from, best first, for example ``[9606, "ncbitaxon:10090"]``;
         by default the document tells.
+    relations
+        What ``"relate"`` states, by the corpora that taught it: ``"BioRED"``,
+        ``"DrugProt"``, ``"CID"``, …; see :func:`kgbuild.load_extractor`.
 
     Returns
     -------
@@ -191,6 +199,7 @@ def annotate(
         corrections=None if corrections is None else Path(corrections),
         linking=linking,
         species=species,  # type: ignore[arg-type]
+        relations=relations,  # type: ignore[arg-type]
     )
     if pipeline is None:
         chain = make_pipeline(settings)

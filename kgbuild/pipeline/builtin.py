@@ -18,6 +18,7 @@ from kgbuild.curies import taxon_number
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
 from kgbuild.pipeline.chain import Pipeline
+from kgbuild.relations.tasks import TASKS
 
 if TYPE_CHECKING:
     from kgbuild.stage import Stage
@@ -85,17 +86,27 @@ def _correct(settings: AnnotationSettings, before: Sequence[Stage]) -> Stage:
     return Corrector(settings.corrections, name_of=name_of)
 
 
-#: Short name of each stage, in the order of the default pipeline → what makes it.
+def _relate(settings: AnnotationSettings) -> Stage:
+    from kgbuild.relations import load_extractor
+
+    return load_extractor(tasks=settings.relations, threads=settings.threads or None)
+
+
+#: Short name of each stage, in the order in which they run → what makes it.
 BUILT_IN: Mapping[str, Callable[[AnnotationSettings], Stage]] = {
     "sentences": _sentences,
     "recognize": _recognize,
     "variants": _variants,
     "normalize": _normalize,
     "link": _link,
+    "relate": _relate,
 }
 
-#: The stages of the default pipeline, in the order in which they run.
-STAGES = tuple(BUILT_IN)
+#: All stages that come with kgbuild, and what stands for them.
+ALL_STAGES, EVERYTHING = tuple(BUILT_IN), "all"
+#: The stages of the default pipeline. Relations are left out: they take as long again,
+#: and a graph of co-mentions has no use for them.
+STAGES = tuple(name for name in ALL_STAGES if name != "relate")
 
 #: Those with which the mentions that documents bring along are dropped first.
 _RECOGNIZERS = frozenset({"recognize", "variants"})
@@ -108,11 +119,12 @@ class AnnotationSettings:
     Attributes
     ----------
     stages
-        Which stages run, in this order: names of :data:`STAGES`, or tables with the
-        key ``use`` and settings of their own. ``use`` is a name of :data:`STAGES`, or
-        the import path of a stage's class, ``"package.module:Class"``, which gets the
-        other keys as keyword arguments. With ``recognize`` or ``variants`` among them,
-        mentions that the input carries are dropped first; otherwise they are kept.
+        Which stages run, in this order: names of :data:`ALL_STAGES`, or tables with
+        the key ``use`` and settings of their own; ``"all"`` for all of these. ``use``
+        is a name of :data:`ALL_STAGES`, or the import path of a stage's class,
+        ``"package.module:Class"``, which gets the other keys as keyword arguments. With
+        ``recognize`` or ``variants`` among them, mentions that the input carries are
+        dropped first; with ``relate``, statements; otherwise they are kept.
     tagger
         A shipped tagger's name or a folder; the default one where it is ``None``.
     types
@@ -126,14 +138,18 @@ class AnnotationSettings:
         installed, above the starter vocabulary.
     corrections
         File of corrections to what normalization gives, see
-        :mod:`kgbuild.normalize.corrections`; a last stage, ``correct``, makes them.
+        :mod:`kgbuild.normalize.corrections`; a last stage, ``correct``, makes them;
+        relations come behind it.
     linking
         ``"balanced"``, or ``"precise"``: fewer links, nearly all of them right.
     species
         That genes may come from, best first: NCBI taxon numbers, or CURIEs
         (``ncbitaxon:9606``); by default the document tells.
     threads
-        CPU threads of the tagger; all cores where it is 0.
+        CPU threads of the tagger and of relations; all cores where it is 0.
+    relations
+        What the stage ``relate`` states: names of
+        :data:`kgbuild.relations.tasks.TASKS`, for example ``BioRED``, ``DrugProt``.
 
     A single value does where a tuple is expected: ``stages="normalize"``.
     """
@@ -147,15 +163,19 @@ class AnnotationSettings:
     linking: Literal["balanced", "precise"] = "balanced"
     species: tuple[int | str, ...] = ()
     threads: int = 0
+    relations: tuple[str, ...] = ("BioRED",)
 
     def __post_init__(self) -> None:
         stages: Any = self.stages
         if isinstance(stages, str):
             stages = [s.strip() for s in stages.split(",")]
         stages = listed("stages", stages, kinds=(str, Mapping))
+        if list(stages) == [EVERYTHING]:
+            stages = ALL_STAGES
         own = [use for use in map(_use, stages) if ":" not in use]
         hint = ", or import paths like 'package.module:Class'"
-        known("stages", own, STAGES, hint=hint)
+        known("stages", own, ALL_STAGES, hint=hint)
+        known("relations", _listed_relations(self.relations), tuple(TASKS))
         taxa: Any = self.species
         taxa = listed("species", taxa, kinds=(int, str)) if taxa or taxa == 0 else ()
         places: Any = self.vocabulary
@@ -164,6 +184,7 @@ class AnnotationSettings:
             "stages": tuple(stages),
             "species": tuple(map(taxon_number, taxa)),
             "vocabulary": tuple(map(Path, places)),
+            "relations": tuple(_listed_relations(self.relations)),
         }
         if self.corrections is not None:
             values["corrections"] = Path(self.corrections)
@@ -177,6 +198,11 @@ class AnnotationSettings:
         ):
             msg = f"threshold must be a number from 0 to 1. Got {threshold!r}."
             raise ConfigError(msg)
+
+
+def _listed_relations(given: Any) -> list[str]:
+    parts = given.split(",") if isinstance(given, str) else given
+    return [part.strip() for part in listed("relations", parts)]
 
 
 def make_pipeline(settings: AnnotationSettings | None = None) -> Pipeline:
@@ -247,10 +273,13 @@ def _loaded(key: _Key) -> Pipeline:
             stages[-1].name, time.perf_counter() - started, stages[-1].version,
         )  # fmt: skip
     if key.settings.corrections is not None:
-        stages.append(_correct(key.settings, stages))
+        # Statements are of the ids that are right in the end.
+        last = next((i for i, s in enumerate(stages) if s.name == "relate"), len(stages))
+        stages.insert(last, _correct(key.settings, stages))
     return Pipeline(
         stages,
         drop_mentions=not _RECOGNIZERS.isdisjoint(map(_use, key.settings.stages)),
+        drop_statements="relate" in uses,
         switched_off=[name for name in STAGES if name not in uses],
     )
 

@@ -29,6 +29,8 @@ class Pipeline:
         In the order in which they run; see :class:`~kgbuild.stage.Stage`.
     drop_mentions
         Whether the mentions that documents bring along are dropped first.
+    drop_statements
+        Whether their statements are.
     switched_off
         Names of stages that every document is to say ``skipped`` of.
 
@@ -57,6 +59,7 @@ class Pipeline:
         stages: Iterable[Stage],
         *,
         drop_mentions: bool = False,
+        drop_statements: bool = False,
         switched_off: Iterable[str] = (),
     ) -> None:
         if isinstance(stages, Stage):
@@ -65,7 +68,7 @@ class Pipeline:
             msg = f"A pipeline takes a list of stages. Got {stages!r:.80}."
             raise ConfigError(msg)
         self.stages = tuple(stages)
-        self.drop_mentions = drop_mentions
+        self.drop_mentions, self.drop_statements = drop_mentions, drop_statements
         self.switched_off = tuple(switched_off)
         self._required = _required(self.stages)
         self.versions = {stage.name: stage.version for stage in self.stages}
@@ -97,6 +100,8 @@ class Pipeline:
         while batch := list(islice(source, max(1, batch_size))):
             if self.drop_mentions:
                 batch = [document.with_mentions(()) for document in batch]
+            if self.drop_statements:
+                batch = [document.with_statements(()) for document in batch]
             for stage in self.stages:
                 if on_stage is not None:
                     on_stage(stage.name)

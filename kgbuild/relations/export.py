@@ -1,0 +1,242 @@
+"""Write a trained extractor for use: encoder and head as ONNX, and what it says.
+
+The encoder's matrices become bytes; the head, which is a twentieth of it, is kept in
+half precision and worked out in full. Word pieces that the domain hardly uses can be
+left out: embeddings are half of what is shipped.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from tokenizers import Tokenizer
+
+from kgbuild._io.files import write_atomically
+from kgbuild._version import __version__
+from kgbuild.corpus import read
+from kgbuild.encoder.backbone import empty_encoder, fill_network
+from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
+from kgbuild.encoder.onnx_graph import BertGraph
+from kgbuild.errors import ResourceMissingError
+from kgbuild.relations.calibration import calibrate
+from kgbuild.relations.network import RelationNetwork
+from kgbuild.relations.storage import (
+    CARD_FILE,
+    ENCODER_FILE,
+    FORMAT,
+    HEAD_FILE,
+    HEAD_INPUTS,
+)
+from kgbuild.relations.tasks import TASKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from kgbuild.relations.recipe import RelationRecipe
+
+_WORDS = "encoder.embeddings.word_embeddings.weight"
+
+
+class _Marked(BertGraph):
+    """A BERT that is told above its frozen layers where mentions stand."""
+
+    marked_at = 0
+
+    def below(self, number: int, hidden: str) -> str:
+        if number != self.marked_at:
+            return hidden
+        table = self.constant("mark_rows", self.weights["marks.weight"])
+        self.inputs = [*self.inputs, "marks"]
+        return self.node(
+            "Add",
+            [hidden, self.node("Gather", [table, "marks"], "marked")],
+            "marked_in",
+        )
+
+
+def export(
+    network: RelationNetwork,
+    tokenizer: Tokenizer,
+    output: Path | str,
+    *,
+    card: Mapping[str, Any],
+    texts: Iterable[str] = (),
+    pieces: int = 0,
+) -> Path:
+    """Write an extractor's folder; return it.
+
+    Parameters
+    ----------
+    network, tokenizer
+        As :func:`kgbuild.relations.training.train` leaves them.
+    output
+        Folder to write to.
+    card
+        Name, thresholds, … for ``relations.json``.
+    texts, pieces
+        How many word pieces to keep, and texts that tell which are used most; 0 keeps
+        all.
+    """
+    output = Path(output)
+    output.mkdir(parents=True, exist_ok=True)
+    network = network.eval().float()
+    weights = {k: v.float().numpy() for k, v in network.state_dict().items()}
+    if pieces:
+        tokenizer, rows = smaller_tokenizer(tokenizer, texts, pieces=pieces)
+        weights[_WORDS] = weights[_WORDS][rows]
+    kind = type("_MarkedHere", (_Marked,), {"marked_at": network.frozen})
+    graph = kind(weights, network.encoder.config, int8=True)
+    states = graph.node("Identity", [graph.hidden], "states")
+    width = network.encoder.config.hidden_size
+    model = graph.model(states, ["batch", "tokens", width])
+    for name, packed in (
+        (ENCODER_FILE, _in_half(model, keep="scale").SerializeToString()),
+        (HEAD_FILE, _in_half(_head(network, width)).SerializeToString()),
+    ):
+        with write_atomically(output / name) as stream:
+            stream.write(packed)
+    whole = {
+        "format": FORMAT, **card,
+        "tasks": {name: list(t.predicates) for name, t in network.tasks.items()},
+    }  # fmt: skip
+    with write_atomically(output / CARD_FILE) as stream:
+        stream.write((json.dumps(whole, indent=1) + "\n").encode())
+    tokenizer.save(str(output / TOKENIZER_FILE))
+    return output
+
+
+def export_trained(recipe: RelationRecipe, folder: Path, output: Path) -> Path:
+    """Write the extractor that a training left, calibrated; return its folder.
+
+    Parameters
+    ----------
+    recipe
+        That it was trained by.
+    folder
+        The training's output.
+    output
+        Folder to write to.
+
+    Raises
+    ------
+    ResourceMissingError
+        The training has not ended.
+    """
+    trained = folder / "last"
+    if not (trained / WEIGHTS_FILE).is_file():
+        msg = f"{folder} has no trained extractor: let `kgbuild relations train` end."
+        raise ResourceMissingError(msg)
+    tasks = {c.task: TASKS[c.task] for c in recipe.corpora}
+    network = RelationNetwork(
+        empty_encoder(trained), tasks, frozen=recipe.training.frozen
+    )
+    fill_network(network, trained)
+    texts = (
+        document.text
+        for corpus in recipe.corpora
+        for document in read(recipe.corpora_folder / corpus.file)
+    )
+    card = {"name": recipe.name, "kgbuild": __version__}
+    export(
+        network, load_tokenizer(trained), output, card=card, texts=texts,
+        pieces=recipe.pieces,
+    )  # fmt: skip
+    calibrate(output, recipe)
+    return output
+
+
+def _head(network: RelationNetwork, width: int) -> Any:
+    """Trace the head with a small document; all its sizes stay free."""
+    example = (
+        torch.randn(9, width),
+        torch.tensor([[0, 2], [3, 4], [5, 9]]),
+        torch.tensor([[0, -1], [1, -1], [2, -1]]),
+        torch.tensor([0, 2, 3]),
+        torch.tensor([[0, 1], [0, 2], [1, 2]]),
+        torch.tensor([[[0, 1]] * 6, [[0, 2]] * 6, [[1, 2]] * 6]),
+        torch.zeros((3, 6, 6), dtype=torch.long),
+        torch.zeros(3, network.head.numbers.in_features),
+    )
+    free = {
+        "hidden": {0: "tokens"}, "mention_tokens": {0: "mentions"},
+        "entity_mentions": {0: "entities", 1: "longest"},
+        "entity_types": {0: "entities"}, "pairs": {0: "pairs"},
+        "places": {0: "pairs"}, "facts": {0: "pairs"}, "numbers": {0: "pairs"},
+        "logits": {0: "pairs"}, "weights": {0: "pairs"},
+    }  # fmt: skip
+    file: Any = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            network.head, example, file, input_names=list(HEAD_INPUTS),
+            output_names=["logits", "weights"], dynamic_axes=free, opset_version=17,
+            dynamo=False,
+        )  # fmt: skip
+    return onnx.load_from_string(file.getvalue())
+
+
+def _in_half(model: Any, *, keep: str = "") -> Any:
+    """Keep large constants in half precision: a cast makes them whole when loaded."""
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        large = tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > 4096
+        if not large or (keep and tensor.name.endswith(keep)):
+            kept.append(tensor)
+            continue
+        half = numpy_helper.to_array(tensor).astype(np.float16)
+        kept.append(numpy_helper.from_array(half, f"{tensor.name}.half"))
+        casts.append(
+            helper.make_node(
+                "Cast", [f"{tensor.name}.half"], [tensor.name], to=TensorProto.FLOAT
+            )
+        )
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    nodes = [*casts, *model.graph.node]
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    return model
+
+
+def smaller_tokenizer(
+    tokenizer: Tokenizer, texts: Iterable[str], *, pieces: int
+) -> tuple[Tokenizer, NDArray[np.int64]]:
+    """Leave out the word pieces that are used least; single characters stay.
+
+    Returns
+    -------
+    Tokenizer
+        With so many pieces.
+    numpy.ndarray
+        ``(pieces,) int64``: the old id of each new one.
+    """
+    used: Counter[int] = Counter()
+    for text in texts:
+        used.update(tokenizer.encode(text, add_special_tokens=False).ids)
+    spec: dict[str, Any] = json.loads(tokenizer.to_str())
+    old: dict[str, int] = spec["model"]["vocab"]
+    special = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
+    must = {t for t in old if len(t.removeprefix("##")) == 1} | special
+    rest = sorted(
+        (t for t in old if t not in must), key=lambda t: (-used[old[t]], old[t])
+    )
+    kept = sorted([*must, *rest[: pieces - len(must)]], key=old.__getitem__)
+    spec["model"]["vocab"] = {token: i for i, token in enumerate(kept)}
+    added = [t for t in spec["added_tokens"] if t["content"] in special]
+    for token in added:
+        token["id"] = spec["model"]["vocab"][token["content"]]
+    spec["added_tokens"], spec["post_processor"] = added, None
+    rows = np.array([old[token] for token in kept], dtype=np.int64)
+    return Tokenizer.from_str(json.dumps(spec)), rows

@@ -1,0 +1,338 @@
+"""The stage ``relate``: documents with mentions in, documents with statements out."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kgbuild._io.files import sha256_of
+from kgbuild._io.threads import in_order
+from kgbuild.document import Statement
+from kgbuild.encoder.files import load_tokenizer
+from kgbuild.encoder.scorer import onnx_session, usable_cores
+from kgbuild.errors import ConfigError
+from kgbuild.relations.layout import Layout, lay_out
+from kgbuild.relations.storage import (
+    ENCODER_FILE,
+    HEAD_FILE,
+    HEAD_INPUTS,
+    extractor_folder,
+    read_card,
+)
+from kgbuild.relations.tasks import TASKS, TYPES, Task
+from kgbuild.stage import require_document
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from kgbuild.document import Document
+
+logger = logging.getLogger(__name__)
+
+#: The task of the statements that are made where no other is asked for.
+DEFAULT_TASKS = ("BioRED",)
+#: Fusions of ONNX Runtime that make the encoder slower; see ``encoder.onnx_graph``.
+_SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")
+#: Documents looked at together, so that all cores have something to do.
+_BUFFER = 128
+#: Pairs that the head is given at a time: bounds memory.
+_PAIRS = 512
+
+
+class Extractor:
+    """Finds what a document states of its concepts: the stage ``relate``.
+
+    Use :func:`load_extractor` to get one.
+
+    Parameters
+    ----------
+    folder
+        With the network.
+    tasks
+        Names of tasks; the statements of each have predicates of their own.
+    threshold
+        Pairs that are related with a lower probability are dropped; by default what
+        the folder says of each task.
+    threads
+        Documents worked on at the same time.
+
+    Attributes
+    ----------
+    name
+        ``"relate"``, the stage's name.
+    scale
+        By task, what logits are multiplied with so that probabilities can be believed.
+    """
+
+    name = "relate"
+    requires = ("recognize", "normalize")
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        tasks: Sequence[str] = DEFAULT_TASKS,
+        threshold: float | None = None,
+        threads: int = 1,
+    ) -> None:
+        card = read_card(folder)
+        self.extractor = str(card.get("name", folder.name))
+        digests = (sha256_of(folder / f)[:8] for f in (ENCODER_FILE, HEAD_FILE))
+        self.version = f"{self.extractor} {''.join(digests)} {','.join(tasks)}"
+        self.folder, self.threads = folder, threads
+        self.tokenizer = load_tokenizer(folder)
+        known = list(card["tasks"])
+        if unknown := [name for name in tasks if name not in known]:
+            msg = (
+                f"The relation extractor has no task {unknown[0]!r}: choose among "
+                f"{', '.join(known)}."
+            )
+            raise ConfigError(msg)
+        if not tasks:
+            msg = f"Name a task of the relation extractor: {', '.join(known)}."
+            raise ConfigError(msg)
+        self.tasks = {name: TASKS[name] for name in dict.fromkeys(tasks)}
+        begins = np.cumsum([0, *(len(TASKS[name].labels) for name in known)])
+        self._columns = {
+            name: slice(int(begins[i]), int(begins[i + 1]))
+            for i, name in enumerate(known)
+        }
+        calibration: Mapping[str, Any] = card.get("calibration", {})
+        self.scale = {n: float(calibration.get(n, 1.0)) for n in self.tasks}
+        stated: Mapping[str, Any] = card.get("threshold", {})
+        if threshold is not None and not 0 <= threshold <= 1:
+            msg = f"threshold must be a number from 0 to 1. Got {threshold!r}."
+            raise ConfigError(msg)
+        self.threshold = {
+            n: float(stated.get(n, 0.5)) if threshold is None else threshold
+            for n in self.tasks
+        }
+        self._allowed = {
+            (TYPES.index(a), TYPES.index(b))
+            for task in self.tasks.values()
+            for a, b in task.pairs
+        }
+        self._of_task = {
+            name: {(TYPES.index(a), TYPES.index(b)) for a, b in task.pairs}
+            for name, task in self.tasks.items()
+        }
+        self._sessions: tuple[Any, Any] | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self, document: Document) -> Document:
+        """Return the document with the statements this extractor finds added.
+
+        Statements that an earlier run of the same extractor left are replaced.
+        """
+        require_document(document)
+        others = [s for s in document.statements if s.extractor != self.extractor]
+        return document.with_statements([*others, *self.statements(document)])
+
+    def stream(
+        self, documents: Iterable[Document], *, batch_size: int = _BUFFER
+    ) -> Iterator[Document]:
+        """Annotate many documents; see :class:`kgbuild.stage.Stage`.
+
+        Parameters
+        ----------
+        documents
+            Streamed; order is kept.
+        batch_size
+            Documents looked at together. It changes speed, never results.
+
+        Yields
+        ------
+        Document
+            As :meth:`__call__` returns it, in order.
+        """
+        yield from in_order(self, documents, workers=self.threads, ahead=batch_size)
+
+    def statements(self, document: Document) -> list[Statement]:
+        """Return what a document states, sorted by the places of its concepts."""
+        if len(document.mentions) < 2:
+            return []
+        layout = lay_out(document, self.tokenizer, allowed=self._allowed)
+        if layout.left_out:
+            logger.warning(
+                "document %s: %d pairs of concepts are too many; %d were left out, of "
+                "concepts that are named least or stand farthest apart",
+                document.id, len(layout.pairs) + layout.left_out, layout.left_out,
+            )  # fmt: skip
+        if not len(layout.pairs):
+            return []
+        logits, weights = self._scored(layout)
+        found: list[Statement] = []
+        for name, task in self.tasks.items():
+            scores = self._probabilities(logits, name)
+            for row in np.flatnonzero(
+                1 - scores[:, 0] >= self.threshold[name]
+            ).tolist():
+                a, b = (layout.entities[i] for i in layout.pairs[row].tolist())
+                if (a.type, b.type) not in self._of_task[name]:
+                    continue
+                best = int(scores[row, 1:].argmax()) + 1
+                novelty: tuple[tuple[str, str], ...] = ()
+                if task.novelty:
+                    novelty = (("novelty", "Novel" if logits[row, -1] > 0 else "No"),)
+                found.append(
+                    Statement(
+                        subject=a.concept,
+                        predicate=task.labels[best],
+                        object=b.concept,
+                        extractor=self.extractor,
+                        score=round(float(scores[row, best]), 4),
+                        spans=evidence(layout, row, weights[row]),
+                        qualifiers=novelty,
+                    )
+                )
+        return found
+
+    def probabilities(
+        self, document: Document, *, task: str
+    ) -> tuple[Layout, NDArray[np.float32]]:
+        """Return a document's pairs, and how probable each label of a task is.
+
+        Parameters
+        ----------
+        document
+            With mentions.
+        task
+            One of the extractor's tasks.
+
+        Returns
+        -------
+        Layout
+            Has the pairs.
+        numpy.ndarray
+            ``(pairs, labels) float32``; the first label is none. Sums to 1.
+        """
+        layout = lay_out(document, self.tokenizer, allowed=self._of_task[task])
+        n = len(self.tasks[task].labels)
+        if not len(layout.pairs):
+            return layout, np.zeros((0, n), dtype=np.float32)
+        return layout, self._probabilities(self._scored(layout)[0], task)
+
+    def _probabilities(
+        self, logits: NDArray[np.float32], task: str
+    ) -> NDArray[np.float32]:
+        scaled = logits[:, self._columns[task]] * np.float32(self.scale[task])
+        raised = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        out: NDArray[np.float32] = raised / raised.sum(axis=1, keepdims=True)
+        return out
+
+    def _scored(
+        self, layout: Layout
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Run the network: logits ``(pairs, outputs)``, weights ``(pairs, places)``."""
+        encoder, head = self._loaded()
+        states = [
+            encoder.run(
+                None,
+                {"input_ids": i[None], "token_type_ids": t[None], "marks": m[None]},
+            )[0][0, 1:-1]
+            for i, t, m in zip(layout.ids, layout.types, layout.marks, strict=True)
+        ]
+        common = (
+            np.concatenate(states), layout.mention_tokens, layout.entity_mentions,
+            np.array([e.type for e in layout.entities], dtype=np.int64),
+        )  # fmt: skip
+        parts = []
+        for begin in range(0, len(layout.pairs), _PAIRS):
+            some = slice(begin, begin + _PAIRS)
+            given = (
+                *common, layout.pairs[some], layout.places[some], layout.facts[some],
+                layout.numbers[some],
+            )  # fmt: skip
+            parts.append(head.run(None, dict(zip(HEAD_INPUTS, given, strict=True))))
+        return (
+            np.concatenate([p[0] for p in parts]),
+            np.concatenate([p[1] for p in parts]),
+        )
+
+    def _loaded(self) -> tuple[Any, Any]:
+        with self._lock:
+            if self._sessions is None:
+                self._sessions = (
+                    onnx_session(self.folder / ENCODER_FILE, without=_SLOWER),
+                    onnx_session(self.folder / HEAD_FILE),
+                )
+            return self._sessions
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave sessions and lock behind: the other process makes its own."""
+        return {**self.__dict__, "_sessions": None, "_lock": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over what :meth:`__getstate__` returned."""
+        self.__dict__.update(state)
+        self._lock = threading.Lock()
+
+
+def evidence(
+    layout: Layout, row: int, weights: NDArray[np.float32]
+) -> tuple[tuple[int, int], ...]:
+    """Return the sentence, or the two, of the place that counted most for a pair.
+
+    Parameters
+    ----------
+    layout
+        Of the document.
+    row
+        Number of the pair.
+    weights
+        ``(PLACES,) float32``: how much each place counted.
+    """
+    best = int(np.argmax(np.where(layout.places[row, :, 0] >= 0, weights, -1)))
+    at = sorted({int(layout.sentences[m]) for m in layout.places[row, best]})
+    return tuple(layout.spans[i] for i in at if i < len(layout.spans))
+
+
+def load_extractor(
+    source: Path | str | None = None,
+    *,
+    tasks: Sequence[str] | str = DEFAULT_TASKS,
+    threshold: float | None = None,
+    threads: int | None = None,
+) -> Extractor:
+    """Load a relation extractor.
+
+    Parameters
+    ----------
+    source
+        A folder, or the name of one that ships; the default one where it is ``None``.
+    tasks
+        What to state, by the corpora that taught it: ``"BioRED"`` (associations and
+        correlations of chemicals, diseases, genes and variants), ``"DrugProt"`` (what
+        a chemical does to a gene: ``INHIBITOR``, …), ``"CID"`` (a chemical induces a
+        disease), ``"ADE"``, ``"PPIm"``, ``"PPI"``.
+    threshold
+        Pairs that are related with a lower probability are dropped; by default the
+        extractor's own values.
+    threads
+        CPU threads; default: all cores that this process may use.
+
+    Returns
+    -------
+    Extractor
+
+    Raises
+    ------
+    ResourceMissingError
+        There is no extractor of that name or in that folder.
+    ConfigError
+        It does not know a task.
+    """
+    names = [tasks] if isinstance(tasks, str) else list(tasks)
+    return Extractor(
+        extractor_folder(source), tasks=names, threshold=threshold,
+        threads=threads or usable_cores(),
+    )  # fmt: skip
+
+
+__all__ = ["DEFAULT_TASKS", "Extractor", "Task", "evidence", "load_extractor"]

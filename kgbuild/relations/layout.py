@@ -1,0 +1,338 @@
+"""What the network sees of a document: word pieces, entities, pairs of their mentions.
+
+Everything here is arrays of numbers, worked out the same way for training and for use.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kgbuild.encoder.token_types import token_types
+from kgbuild.relations.tasks import TYPES, seen_type
+from kgbuild.text import with_sentences
+from kgbuild.text.evidence import concepts_named
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from tokenizers import Tokenizer
+
+    from kgbuild.document import Document, Mention, Sentence
+
+#: Word pieces of a window, with the special tokens around.
+WINDOW = 512
+#: Of two entities, so many pairs of mentions are looked at: the nearest.
+PLACES = 6
+#: Mentions of an entity that are looked at: the first ones.
+MENTIONS = 24
+#: Entities and pairs of a document that are looked at; the others are counted.
+MOST_ENTITIES, MOST_PAIRS = 300, 4000
+#: What may stand at a token: no mention, or the first or a further piece of a mention
+#: of one of the types.
+N_MARKS = 1 + 2 * len(TYPES)
+#: Upper ends of classes of distance in word pieces.
+_DISTANCES = np.array([1, 2, 3, 5, 8, 12, 18, 26, 40, 80, 160])
+#: How many values each fact of a place may have; see `_places`.
+FACTS = (len(_DISTANCES) + 1, 4, 2, 5, 8, 2)
+#: How many numbers there are of a pair; see `_numbers`.
+N_NUMBERS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity:
+    """A concept of a document.
+
+    Attributes
+    ----------
+    concept
+        Its CURIE.
+    type
+        Number in :data:`kgbuild.relations.tasks.TYPES`.
+    mentions
+        Numbers of its mentions, in the text's order.
+    """
+
+    concept: str
+    type: int
+    mentions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A document as the network sees it.
+
+    Attributes
+    ----------
+    ids, types, marks
+        Per window ``(tokens,) int64``: word pieces with special tokens, token types,
+        and which type of mention stands there (see :data:`N_MARKS`).
+    mention_tokens
+        ``(mentions, 2) int64``: half-open places among the tokens of all windows,
+        special ones left out.
+    entities
+        Sorted by type, then by their first mention.
+    entity_mentions
+        ``(entities, longest) int64``; -1 behind the last.
+    pairs
+        ``(pairs, 2) int64``: numbers of two entities, the smaller one first.
+    places
+        ``(pairs, PLACES, 2) int64``: mentions of the two, nearest first; -1 where
+        there are no more.
+    facts
+        ``(pairs, PLACES, len(FACTS)) int64``: classes of distance, sentences between,
+        which comes first, mentions between, cues, title.
+    numbers
+        ``(pairs, N_NUMBERS) float32``.
+    sentences
+        ``(mentions,) int64``: the sentence of each mention.
+    spans
+        Of all sentences.
+    left_out
+        Pairs that were not looked at, because there are too many.
+    """
+
+    ids: list[NDArray[np.int64]]
+    types: list[NDArray[np.int64]]
+    marks: list[NDArray[np.int64]]
+    mention_tokens: NDArray[np.int64]
+    entities: list[Entity]
+    entity_mentions: NDArray[np.int64]
+    pairs: NDArray[np.int64]
+    places: NDArray[np.int64]
+    facts: NDArray[np.int64]
+    numbers: NDArray[np.float32]
+    sentences: NDArray[np.int64]
+    spans: list[tuple[int, int]] = field(repr=False)
+    left_out: int = 0
+
+
+def lay_out(
+    document: Document,
+    tokenizer: Tokenizer,
+    *,
+    allowed: Collection[tuple[int, int]],
+) -> Layout:
+    """Work out what the network sees of a document.
+
+    Parameters
+    ----------
+    document
+        With mentions. Those that normalization left without an id take no part.
+    tokenizer
+        Of the encoder.
+    allowed
+        Pairs of types, as :data:`kgbuild.relations.tasks.TYPES` numbers them, the
+        smaller number first.
+    """
+    split = with_sentences(document).sentences or ()
+    mentions = taking_part(document)
+    kinds = [seen_type(m.type) for m in mentions]
+    starts = [s.start for s in split]
+    sentences = np.array(
+        [max(bisect_right(starts, m.start) - 1, 0) for m in mentions], dtype=np.int64
+    )
+    windows, spans = _tokens(document.text, split, tokenizer, mentions, kinds)
+    entities, dropped = _entities(mentions, kinds)
+    longest = max((len(e.mentions) for e in entities), default=1)
+    table = np.full((len(entities), longest), -1, dtype=np.int64)
+    for row, entity in enumerate(entities):
+        table[row, : len(entity.mentions)] = entity.mentions
+    pairs, places, left_out = _pairs(entities, table, spans, sentences, allowed)
+    titled = len(document.title) if document.title else 0
+    cues = np.array(
+        [("negated" in s.cues) + 2 * ("hedged" in s.cues) for s in split] or [0]
+    )
+    facts = _facts(places, spans, sentences, cues)
+    in_title = np.array([m.end <= titled for m in mentions], dtype=bool)
+    if mentions:
+        facts[..., 5] = (places >= 0).all(-1) & in_title[places].any(-1)
+    numbers = _numbers(entities, pairs, places, sentences, in_title)
+    return Layout(
+        ids=windows[0], types=windows[1], marks=windows[2], mention_tokens=spans,
+        entities=entities, entity_mentions=table, pairs=pairs, places=places,
+        facts=facts, numbers=numbers, sentences=sentences,
+        spans=[(s.start, s.end) for s in split], left_out=left_out + dropped,
+    )  # fmt: skip
+
+
+def taking_part(document: Document) -> list[Mention]:
+    """Return the mentions that stand for concepts.
+
+    Those with an id; all where none has one, so that names are related by themselves.
+    """
+    linked = [m for m in document.mentions if m.concepts]
+    return linked or list(document.mentions)
+
+
+def _tokens(
+    text: str,
+    sentences: Sequence[Sentence],
+    tokenizer: Tokenizer,
+    mentions: Sequence[Mention],
+    kinds: Sequence[int],
+) -> tuple[tuple[list[NDArray[np.int64]], ...], NDArray[np.int64]]:
+    """Return pieces, types and marks of windows, and the places of the mentions."""
+    encoding = tokenizer.encode(text, add_special_tokens=False)
+    offsets = encoding.offsets
+    ids = np.array(encoding.ids, dtype=np.int64)
+    marks = np.zeros_like(ids)
+    starts, ends = [a for a, _ in offsets], [b for _, b in offsets]
+    spans = np.zeros((len(mentions), 2), dtype=np.int64)
+    for row, mention in enumerate(mentions):
+        first = min(bisect_right(ends, mention.start), max(len(ids) - 1, 0))
+        spans[row] = first, max(bisect_left(starts, mention.end), first + 1)
+    # Of overlapping mentions the longest marks the tokens.
+    for row in np.argsort(spans[:, 1] - spans[:, 0], kind="stable").tolist():
+        first, last = spans[row]
+        marks[first:last] = 2 + 2 * kinds[row]
+        marks[first : first + 1] -= 1
+    cls, sep = (tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
+    windows = _windows(len(ids), [bisect_left(starts, s.start) for s in sentences])
+    parts = ((ids, cls, sep), (token_types(text, offsets), 0, 0), (marks, 0, 0))
+    return (
+        tuple(
+            [np.concatenate([[before], row[a:b], [behind]]) for a, b in windows]
+            for row, before, behind in parts
+        ),
+        spans,
+    )
+
+
+def _windows(n: int, borders: Sequence[int]) -> list[tuple[int, int]]:
+    """Cut so many tokens into windows that begin where sentences do, if they can."""
+    most, windows, begin = WINDOW - 2, [], 0
+    while n - begin > most:
+        at = bisect_right(borders, begin + most) - 1
+        end = borders[at] if at >= 0 and borders[at] > begin else begin + most
+        windows.append((begin, end))
+        begin = end
+    windows.append((begin, n))
+    return windows
+
+
+def _entities(
+    mentions: Sequence[Mention], kinds: Sequence[int]
+) -> tuple[list[Entity], int]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for number, mention in enumerate(mentions):
+        for concept in dict.fromkeys(concepts_named(mention)):
+            found[concept].append(number)
+    entities = [
+        Entity(concept=c, type=kinds[rows[0]], mentions=tuple(rows[:MENTIONS]))
+        for c, rows in found.items()
+    ]
+    n = len(entities)
+    if n > MOST_ENTITIES:
+        # Those that are named most are kept.
+        entities.sort(key=lambda e: (-len(found[e.concept]), e.mentions))
+        del entities[MOST_ENTITIES:]
+    entities.sort(key=lambda e: (e.type, e.mentions, e.concept))
+    kept = len(entities)
+    return entities, (n * (n - 1) - kept * (kept - 1)) // 2
+
+
+def _pairs(
+    entities: Sequence[Entity],
+    table: NDArray[np.int64],
+    spans: NDArray[np.int64],
+    sentences: NDArray[np.int64],
+    allowed: Collection[tuple[int, int]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
+    """Return pairs of entities, the nearest places of each, and what was left out."""
+    kinds = np.array([e.type for e in entities], dtype=np.int64)
+    ok = np.zeros((len(TYPES), len(TYPES)), dtype=bool)
+    for a, b in allowed:
+        ok[a, b] = True
+    first, second = np.triu_indices(len(entities), 1)
+    wanted = ok[kinds[first], kinds[second]]
+    pairs = np.stack([first[wanted], second[wanted]], axis=1).astype(np.int64)
+    places = np.full((len(pairs), PLACES, 2), -1, dtype=np.int64)
+    if not len(pairs):
+        return pairs, places, 0
+    nearest = np.empty(len(pairs))
+    for at in range(0, len(pairs), 512):
+        some = slice(at, at + 512)
+        one, two = table[pairs[some, 0]], table[pairs[some, 1]]
+        a, b = one[:, :, None], two[:, None, :]
+        gap = np.maximum(spans[a, 0] - spans[b, 1], spans[b, 0] - spans[a, 1])
+        far = np.maximum(gap, 0) + 200.0 * np.abs(sentences[a] - sentences[b])
+        # One mention of two concepts is no place that relates them.
+        far = np.where((a < 0) | (b < 0) | (a == b), np.inf, far)
+        flat = far.reshape(len(far), -1)
+        order = np.argsort(flat, axis=1, kind="stable")[:, :PLACES]
+        reached = np.isfinite(np.take_along_axis(flat, order, 1))
+        width = far.shape[2]
+        rows = np.arange(len(far))[:, None]
+        chosen = np.stack(
+            [a[rows, order // width, 0], b[rows, 0, order % width]], axis=-1
+        )
+        places[some, : order.shape[1]] = np.where(reached[..., None], chosen, -1)
+        nearest[some] = flat.min(axis=1)
+    real = np.isfinite(nearest)
+    pairs, places, nearest = pairs[real], places[real], nearest[real]
+    left_out = max(len(pairs) - MOST_PAIRS, 0)
+    if left_out:
+        keep = np.sort(np.argsort(nearest, kind="stable")[:MOST_PAIRS])
+        pairs, places = pairs[keep], places[keep]
+    return pairs, places, left_out
+
+
+def _facts(
+    places: NDArray[np.int64],
+    spans: NDArray[np.int64],
+    sentences: NDArray[np.int64],
+    cues: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return the classes of facts of each place; 0 where there is none."""
+    facts = np.zeros((*places.shape[:2], len(FACTS)), dtype=np.int64)
+    if not places.size:
+        return facts
+    a, b = places[..., 0], places[..., 1]
+    gap = np.maximum(spans[a, 0] - spans[b, 1], spans[b, 0] - spans[a, 1])
+    facts[..., 0] = np.searchsorted(_DISTANCES, gap)
+    facts[..., 1] = np.minimum(np.abs(sentences[a] - sentences[b]), 3)
+    facts[..., 2] = spans[a, 0] > spans[b, 0]
+    starts, ends = np.sort(spans[:, 0]), np.sort(spans[:, 1])
+    low, high = (
+        np.minimum(spans[a, 1], spans[b, 1]),
+        np.maximum(spans[a, 0], spans[b, 0]),
+    )
+    between = np.searchsorted(ends, high, "right") - np.searchsorted(starts, low)
+    facts[..., 3] = np.clip(between, 0, 4)
+    facts[..., 4] = cues[sentences[a]] + 4 * (sentences[a] != sentences[b])
+    facts[places[..., 0] < 0] = 0
+    return facts
+
+
+def _numbers(
+    entities: Sequence[Entity],
+    pairs: NDArray[np.int64],
+    places: NDArray[np.int64],
+    sentences: NDArray[np.int64],
+    in_title: NDArray[np.bool_],
+) -> NDArray[np.float32]:
+    """Return what else is known of pairs: counts in logarithms, and flags."""
+    counts = np.log1p([len(e.mentions) for e in entities])
+    titled = np.array([bool(in_title[list(e.mentions)].any()) for e in entities])
+    numbers = np.zeros((len(pairs), N_NUMBERS), dtype=np.float32)
+    if not len(pairs):
+        return numbers
+    a, b = pairs.T
+    there = places[..., 0] >= 0
+    apart = np.abs(sentences[places[..., 0]] - sentences[places[..., 1]])
+    apart = np.where(there, apart, 99)
+    columns = (
+        counts[a], counts[b], np.minimum(counts[a], counts[b]), titled[a], titled[b],
+        np.log1p((apart == 0).sum(1)), apart.min(1) == 0, apart.min(1) == 1,
+        np.full(len(pairs), np.log1p(len(entities))),
+        np.log1p(np.minimum(apart.min(1), 30)),
+    )  # fmt: skip
+    for column, values in enumerate(columns):
+        numbers[:, column] = values
+    return numbers

@@ -1,0 +1,101 @@
+"""What the extractor can say: a task a corpus, with its predicates and types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+#: Entity types that the network tells apart; all others are the last one to it.
+TYPES = ("Chemical", "Variant", "Gene", "Disease", "Species", "CellLine", "")
+
+#: Labels of corpora → the type that the network takes them for.
+_LIKE = {
+    "AdverseEffect": "Disease",
+    "GeneN": "Gene",
+    "FamilyName": "Gene",
+    "Complex": "Gene",
+    "Strain": "Species",
+    "Genus": "Species",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """How one corpus relates concepts.
+
+    Attributes
+    ----------
+    name
+        Of the task.
+    predicates
+        That its statements have.
+    pairs
+        Types that a statement relates, subject first, as :data:`TYPES` orders them.
+    novelty
+        Whether the corpus tells what a document found from what it knew before.
+    """
+
+    name: str
+    predicates: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    novelty: bool = False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Outputs of the task: none of its predicates, then each of these."""
+        return ("", *self.predicates)
+
+
+_GENES = (("Gene", "Gene"),)
+
+TASKS: dict[str, Task] = {
+    task.name: task
+    for task in (
+        Task(
+            name="BioRED",
+            predicates=(
+                "Association", "Positive_Correlation", "Negative_Correlation", "Bind",
+                "Cotreatment", "Comparison", "Drug_Interaction", "Conversion",
+            ),
+            pairs=(
+                ("Chemical", "Chemical"), ("Chemical", "Variant"), ("Chemical", "Gene"),
+                ("Chemical", "Disease"), ("Variant", "Variant"), ("Variant", "Disease"),
+                ("Gene", "Gene"), ("Gene", "Disease"),
+            ),
+            novelty=True,
+        ),
+        Task(name="CID", predicates=("CID",), pairs=(("Chemical", "Disease"),)),
+        Task(
+            name="DrugProt",
+            predicates=(
+                "INHIBITOR", "DIRECT-REGULATOR", "INDIRECT-DOWNREGULATOR", "SUBSTRATE",
+                "INDIRECT-UPREGULATOR", "ACTIVATOR", "ANTAGONIST", "PART-OF",
+                "PRODUCT-OF", "AGONIST",
+            ),
+            pairs=(("Chemical", "Gene"),),
+        ),
+        Task(name="ADE", predicates=("causes",), pairs=(("Chemical", "Disease"),)),
+        Task(name="PPIm", predicates=("PPIm",), pairs=_GENES),
+        Task(name="PPI", predicates=("interacts",), pairs=_GENES),
+    )
+}  # fmt: skip
+
+#: Predicates of corpora that are too rare to be learnt → those they are learnt as.
+LEARNT_AS = {
+    "SUBSTRATE_PRODUCT-OF": "SUBSTRATE",
+    "AGONIST-INHIBITOR": "AGONIST",
+    "AGONIST-ACTIVATOR": "AGONIST",
+}
+
+
+def seen_type(entity_type: str) -> int:
+    """Return the number of the type that the network takes an entity for.
+
+    Examples
+    --------
+    >>> TYPES[seen_type("Chemical")], TYPES[seen_type("AdverseEffect")]
+    ('Chemical', 'Disease')
+    >>> TYPES[seen_type("Anatomy")]
+    ''
+    """
+    name = _LIKE.get(entity_type, entity_type)
+    return TYPES.index(name) if name in TYPES else len(TYPES) - 1

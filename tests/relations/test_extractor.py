@@ -1,0 +1,149 @@
+"""The extractor that ships, as a stage, in a pipeline and on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import kgbuild as kg
+from kgbuild.cli import main
+from kgbuild.document import Document, Mention, Statement
+from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.relations import TASKS, Extractor, load_extractor
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = "We studied rats. Captopril strongly inhibits ACE in the lung of these rats."
+PUBTATOR = """\
+7|t|Captopril inhibits ACE.
+7|a|The drug captopril is a potent inhibitor of ACE in the lung.
+7\t0\t9\tCaptopril\tChemical\tD002216
+7\t19\t22\tACE\tGene\t1636
+7\t33\t42\tcaptopril\tChemical\tD002216
+7\t68\t71\tACE\tGene\t1636
+7\tAssociation\tD002216\t9999
+"""
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return load_extractor(threads=2)
+
+
+def _mention(text: str, name: str, kind: str, *concepts: str) -> Mention:
+    start = text.index(name)
+    return Mention(
+        start=start, end=start + len(name), text=name, type=kind, concepts=concepts
+    )
+
+
+def _captopril() -> Document:
+    return Document.from_text(TEXT, id="7").with_mentions(
+        [
+            _mention(TEXT, "Captopril", "Chemical", "mesh:D002216"),
+            _mention(TEXT, "ACE", "Gene", "ncbigene:1636"),
+        ]
+    )
+
+
+def test_what_inhibits_correlates_negatively_and_the_sentence_says_so(
+    extractor: Extractor,
+) -> None:
+    [statement] = extractor(_captopril()).statements
+    assert (statement.subject, statement.object) == ("mesh:D002216", "ncbigene:1636")
+    assert statement.predicate == "Negative_Correlation"
+    assert not statement.directed
+    assert statement.extractor == "relations-small"
+    assert 0.2 < statement.score <= 1
+    assert statement.qualifier("novelty") in ("Novel", "No")
+    assert [TEXT[a:b] for a, b in statement.spans] == [TEXT[17:]]
+
+
+def test_another_task_has_other_predicates_with_a_direction() -> None:
+    [statement] = load_extractor(tasks="DrugProt")(_captopril()).statements
+    assert (statement.predicate, statement.directed) == ("INHIBITOR", True)
+    assert statement.subject == "mesh:D002216"
+
+
+def test_a_second_run_replaces_its_own_statements_and_no_others(
+    extractor: Extractor,
+) -> None:
+    other = Statement(subject="my:a", predicate="treats", object="my:b")
+    once = extractor(_captopril().with_statements([other]))
+    assert once.statements[0] == other
+    assert extractor(once) == once
+
+
+def test_the_graph_says_more_than_that_two_are_named(extractor: Extractor) -> None:
+    documents = [extractor(_captopril())]
+    graph = kg.build_graph(documents, edges="both")
+    rows = graph.associations.select("predicate", "probability").rows()
+    assert [predicate for predicate, _ in rows] == [
+        "Negative_Correlation", "co_mention"
+    ]  # fmt: skip
+    assert rows[0][1] == pytest.approx(documents[0].statements[0].score)
+
+
+def test_documents_without_pairs_have_no_statements(extractor: Extractor) -> None:
+    empty = Document.from_text("")
+    lone = Document.from_text(TEXT).with_mentions(
+        [_mention(TEXT, "ACE", "Gene", "ncbigene:1636")]
+    )
+    one_name = Document.from_text(TEXT).with_mentions(
+        [_mention(TEXT, "ACE", "Gene", "ncbigene:1636", "ncbigene:1637")]
+    )
+    assert not any(extractor(d).statements for d in (empty, lone, one_name))
+
+
+def test_a_document_of_too_many_names_is_bounded_and_says_so(
+    extractor: Extractor, caplog: pytest.LogCaptureFixture
+) -> None:
+    text = " ".join(f"GEN{i}X binds MEK." for i in range(400))
+    names = [f"GEN{i}X" for i in range(400)]
+    document = Document.from_text(text, id="many").with_mentions(
+        _mention(text, name, "Gene", f"my:{name}") for name in names
+    )
+    done = extractor(document)
+    assert len(done.statements) <= 4000
+    assert "document many" in caplog.text
+    assert "left out" in caplog.text
+
+
+def test_the_command_keeps_mentions_and_ids_and_writes_relations(
+    tmp_path: Path,
+) -> None:
+    source, target = tmp_path / "in.pubtator", tmp_path / "out.pubtator"
+    source.write_text(PUBTATOR, "utf-8")
+    command = f"annotate {source} -o {target} --to pubtator --stages relate"
+    with pytest.raises(SystemExit) as stopped:
+        main(command.split())
+    assert not stopped.value.code
+    lines = target.read_text("utf-8").splitlines()
+    assert [line for line in lines if line.count("\t") == 5 and line[2].isdigit()] == [
+        line for line in PUBTATOR.splitlines() if line.count("\t") == 5
+    ]
+    [relation] = [line for line in lines if "extractor=" in line]
+    columns = relation.split("\t")
+    assert columns[:2] == ["7", "Negative_Correlation"]
+    assert set(columns[2:4]) == {"MESH:D002216", "1636"} or set(columns[2:4]) == {
+        "D002216", "1636"
+    }  # fmt: skip
+    # What the input stated is not what the stage says.
+    assert "9999" not in relation
+    assert not [line for line in lines if "\tAssociation\t" in line]
+    [again] = kg.read(target)
+    assert again.statements[0].score is not None
+    result = kg.evaluate(kg.read(source), kg.read(target))
+    assert result.relations["pair"].gold == 1
+
+
+def test_what_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ResourceMissingError, match="relations-small"):
+        load_extractor(tmp_path / "nothing")
+    with pytest.raises(ConfigError, match="DrugProt"):
+        load_extractor(tasks="DrugBank")
+    with pytest.raises(ConfigError, match="did you mean 'DrugProt'"):
+        kg.AnnotationSettings(relations="DrugPro")
+    assert set(TASKS) >= {"BioRED", "DrugProt", "CID"}

@@ -1,0 +1,143 @@
+"""What the network sees of a document."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from kgbuild._io.paths import pipeline_path
+from kgbuild.document import Document, Mention, Passage
+from kgbuild.encoder.files import load_tokenizer
+from kgbuild.relations import layout as layouts
+from kgbuild.relations.dataset import allowed_pairs
+from kgbuild.relations.layout import Layout, lay_out
+from kgbuild.relations.storage import extractor_folder
+from kgbuild.relations.tasks import TASKS, TYPES
+
+TOKENIZER = load_tokenizer(extractor_folder(None))
+ALLOWED = allowed_pairs([TASKS["BioRED"]])
+
+
+def _document(text: str, *named: tuple[str, str, str]) -> Document:
+    mentions = []
+    for name, kind, concept in named:
+        at = text.find(name)
+        while at >= 0:
+            mentions.append(
+                Mention(start=at, end=at + len(name), text=name, type=kind,
+                        concepts=(concept,))
+            )  # fmt: skip
+            at = text.find(name, at + 1)
+    return Document.from_text(text).with_mentions(mentions)
+
+
+def _names(layout: Layout) -> set[tuple[str, str]]:
+    concepts = [e.concept for e in layout.entities]
+    return {(concepts[a], concepts[b]) for a, b in layout.pairs.tolist()}
+
+
+def test_pairs_are_of_related_types_chemicals_before_genes_before_diseases() -> None:
+    text = "In mice, asthma follows ACE; captopril blocks ACE."
+    document = _document(
+        text, ("captopril", "Chemical", "my:c"), ("ACE", "Gene", "my:g"),
+        ("asthma", "Disease", "my:d"), ("mice", "Species", "my:s"),
+    )  # fmt: skip
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    assert _names(layout) == {("my:c", "my:g"), ("my:c", "my:d"), ("my:g", "my:d")}
+
+
+def test_the_nearest_places_come_first_and_sentences_count_more_than_words() -> None:
+    text = "ACE. Captopril was given; a day later, and after a meal, ACE fell."
+    document = _document(
+        text, ("Captopril", "Chemical", "my:c"), ("ACE", "Gene", "my:g")
+    )
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    [places] = layout.places.tolist()
+    mentions = document.mentions
+    assert [mentions[b].start for _, b in places[:2]] == [text.rindex("ACE"), 0]
+    assert places[2:] == [[-1, -1]] * (layouts.PLACES - 2)
+    assert layout.facts[0, :2, 1].tolist() == [0, 1]
+
+
+def test_cues_of_the_sentence_are_among_the_facts() -> None:
+    said = [
+        lay_out(
+            _document(t, ("Captopril", "Chemical", "my:c"), ("ACE", "Gene", "my:g")),
+            TOKENIZER, allowed=ALLOWED,
+        ).facts[0, 0, 4]
+        for t in ("Captopril inhibits ACE.", "Captopril does not inhibit ACE.")
+    ]  # fmt: skip
+    assert said == [0, 1]
+
+
+def test_tokens_of_mentions_are_marked_with_their_type_and_found_again() -> None:
+    text = "β-Catenin 😀 binds TCF7L2, so do naı\u0308ve p.Val600Glu carriers."
+    document = _document(
+        text, ("β-Catenin", "Gene", "my:1"), ("TCF7L2", "Gene", "my:2"),
+        ("p.Val600Glu", "Variant", "my:3"),
+    )  # fmt: skip
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    ids = np.concatenate([w[1:-1] for w in layout.ids])
+    marks = np.concatenate([w[1:-1] for w in layout.marks])
+    for mention, (begin, end) in zip(
+        document.mentions, layout.mention_tokens.tolist(), strict=True
+    ):
+        words = TOKENIZER.decode(ids[begin:end].tolist()).replace(" ", "")
+        assert words == mention.text.lower()
+        first = 1 + 2 * TYPES.index(mention.type)
+        assert marks[begin:end].tolist() == [first] + [first + 1] * (end - begin - 1)
+
+
+def test_a_long_document_is_cut_where_sentences_end() -> None:
+    clause = "Captopril lowers ACE in these animals. "
+    document = _document(
+        clause * 120, ("Captopril", "Chemical", "my:c"), ("ACE", "Gene", "my:g")
+    )
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    assert len(layout.ids) > 1
+    assert max(map(len, layout.ids)) <= layouts.WINDOW
+    stop = TOKENIZER.token_to_id(".")
+    assert all(w[-2] == stop for w in layout.ids)
+    assert len(layout.mention_tokens) == 240
+
+
+@pytest.mark.parametrize(
+    ("entities", "left_out"), [(60, 0), (120, 7140 - 4000), (310, None)]
+)
+def test_pairs_of_a_document_are_bounded_and_counted(
+    entities: int, left_out: int | None
+) -> None:
+    names = [f"GEN{i}X" for i in range(entities)]
+    document = _document(
+        " ".join(f"{name} rose." for name in names),
+        *((name, "Gene", f"my:{name}") for name in names),
+    )
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    assert len(layout.entities) == min(entities, layouts.MOST_ENTITIES)
+    assert len(layout.pairs) == min(entities * (entities - 1) // 2, layouts.MOST_PAIRS)
+    whole = entities * (entities - 1) // 2
+    assert layout.left_out == whole - len(layout.pairs)
+    if left_out is not None:
+        assert layout.left_out == left_out
+
+
+def test_unlinked_mentions_take_part_only_where_nothing_is_linked() -> None:
+    mentions = [
+        Mention(start=0, end=9, text="Captopril", type="Chemical", method="unlinked"),
+        Mention(start=19, end=22, text="ACE", type="Gene", method="unlinked"),
+    ]
+    document = Document(
+        id="1", passages=(Passage(text="Captopril inhibits ACE."),)
+    ).with_mentions(mentions)
+    names = _names(lay_out(document, TOKENIZER, allowed=ALLOWED))
+    assert names == {("kgbuild:Captopril", "kgbuild:ACE")}
+    linked = Mention(start=19, end=22, text="ACE", type="Gene", concepts=("my:g",))
+    document = document.with_mentions([mentions[0], linked])
+    assert _names(lay_out(document, TOKENIZER, allowed=ALLOWED)) == set()
+
+
+def test_the_recipe_that_ships_is_read() -> None:
+    from kgbuild.relations.recipe import load_recipe
+
+    recipe = load_recipe(pipeline_path("training/relations.toml"))
+    assert {corpus.task for corpus in recipe.corpora} == set(TASKS)
