@@ -193,7 +193,8 @@ def text_table(
     gold: Sequence[Document], extractor: Extractor, vocabulary: Sequence[Path]
 ) -> None:
     """All stages from text, and the extractor on found mentions."""
-    normalizer = kg.Normalizer.load(list(vocabulary) or None)
+    below = ("installed", "starter", "lexicon")
+    normalizer = kg.Normalizer.load([*vocabulary, *below] if vocabulary else None)
     tables = [folder / TABLE_NAME for folder in vocabulary]
     table = next((VariantTable(t) for t in tables if t.exists()), None)
     chain = kg.Pipeline(

@@ -274,8 +274,10 @@ def _loaded(key: _Key) -> Pipeline:
         )  # fmt: skip
     if key.settings.corrections is not None:
         # Statements are of the ids that are right in the end.
-        last = next((i for i, s in enumerate(stages) if s.name == "relate"), len(stages))
-        stages.insert(last, _correct(key.settings, stages))
+        last = [s.name for s in stages].index("relate") if "relate" in uses else None
+        stages.insert(
+            len(stages) if last is None else last, _correct(key.settings, stages)
+        )
     return Pipeline(
         stages,
         drop_mentions=not _RECOGNIZERS.isdisjoint(map(_use, key.settings.stages)),

@@ -121,7 +121,9 @@ class Pipeline:
         at
             How many stages the first one has.
         """
-        first = Pipeline((), drop_mentions=self.drop_mentions)
+        first = Pipeline(
+            (), drop_mentions=self.drop_mentions, drop_statements=self.drop_statements
+        )
         second = Pipeline((), switched_off=self.switched_off)
         for part, stages in ((first, self.stages[:at]), (second, self.stages[at:])):
             part.stages = stages

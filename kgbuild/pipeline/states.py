@@ -67,7 +67,9 @@ def levels_of(pipeline: Pipeline, settings: AnnotationSettings | None) -> list[L
     names = list(pipeline.versions)
     at = next((i for i, name in enumerate(names) if name in _BY_VOCABULARY), 0)
     parts = pipeline.split(at) if at else (pipeline,)
-    known: Any = [__version__, pipeline.drop_mentions]
+    known: Any = [
+        __version__, pipeline.drop_mentions, pipeline.drop_statements
+    ]  # fmt: skip
     own = [{}] * len(names) if settings is None else stage_settings(settings)
     described = zip(pipeline.versions.items(), own, strict=True)
     levels = []

@@ -129,6 +129,10 @@ def test_mentions_are_dropped_only_where_that_is_asked_for() -> None:
     assert [m.recognizer for m in bare.mentions] == ["tag"]
     assert make_pipeline(AnnotationSettings(stages=("variants",))).drop_mentions
     assert not make_pipeline(AnnotationSettings(stages=("normalize",))).drop_mentions
+    relating = make_pipeline(AnnotationSettings(stages="relate"))
+    assert relating.drop_statements
+    assert not relating.drop_mentions
+    assert [part.drop_statements for part in relating.split(0)] == [True, False]
 
 
 @pytest.mark.parametrize(
