@@ -57,10 +57,6 @@ CORPORA = {
         file=f"{RELATIONS}DrugProt_half.PubTator.gz", task="DrugProt", passes=1,
         relations=f"{RELATIONS}DrugProt_half.relations.tsv.gz",
     ),
-    "ADE": RelationCorpus(
-        file=f"{RELATIONS}ADE.PubTator.gz", task="ADE", passes=1,
-        relations=f"{RELATIONS}ADE.relations.tsv.gz",
-    ),
     "BC6PM": RelationCorpus(
         file=f"{RELATIONS}BC6PM_train.PubTator.gz", task="PPIm", passes=1
     ),
@@ -121,7 +117,9 @@ def gold_table(
     contenders: dict[str, Callable[[Document], Document]] = {
         "co-mention in the document": lambda d: co_mentions(d, sentences=0),
         "co-mention in a sentence": lambda d: co_mentions(d, sentences=1),
-        f"co-mention in {most} sentences": lambda d: co_mentions(d, sentences=most),
+        f"co-mention in {most} or more sentences": lambda d: co_mentions(
+            d, sentences=most
+        ),
         f"co-mention in a sentence, graph score ≥ {least:.2f}": lambda d: co_mentions(
             d, sentences=1, scores=scores, least=least
         ),
@@ -290,7 +288,7 @@ def draw(rows: Sequence[tuple[float, float, int]], file: Path) -> None:
     axes.plot([r[0] for r in rows], [r[1] for r in rows], "o-", color="#0072B2")
     axes.set(
         xlabel="probability that is said", ylabel="share that is right",
-        title="Statements, BioRED's development documents", xlim=(0, 1), ylim=(0, 1),
+        title="BioRED, development documents", xlim=(0, 1), ylim=(0, 1),
     )  # fmt: skip
     figure.savefig(file, dpi=120)
 

@@ -71,8 +71,7 @@ def register(app: typer.Typer) -> None:
         ),
         relations: str = typer.Option(
             "BioRED",
-            help="What relate states, with commas: BioRED, DrugProt, CID, ADE, "
-            "PPIm, PPI.",
+            help="What relate states, with commas: BioRED, DrugProt, CID, PPIm, PPI.",
         ),
         batch_size: int = typer.Option(128, help="Documents looked at together."),
         email: str | None = typer.Option(

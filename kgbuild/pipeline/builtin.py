@@ -18,7 +18,7 @@ from kgbuild.curies import taxon_number
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
 from kgbuild.pipeline.chain import Pipeline
-from kgbuild.relations.tasks import TASKS
+from kgbuild.relations.tasks import ASKED
 
 if TYPE_CHECKING:
     from kgbuild.stage import Stage
@@ -149,7 +149,7 @@ class AnnotationSettings:
         CPU threads of the tagger and of relations; all cores where it is 0.
     relations
         What the stage ``relate`` states: names of
-        :data:`kgbuild.relations.tasks.TASKS`, for example ``BioRED``, ``DrugProt``.
+        :data:`kgbuild.relations.tasks.ASKED`, for example ``BioRED``, ``DrugProt``.
 
     A single value does where a tuple is expected: ``stages="normalize"``.
     """
@@ -175,7 +175,7 @@ class AnnotationSettings:
         own = [use for use in map(_use, stages) if ":" not in use]
         hint = ", or import paths like 'package.module:Class'"
         known("stages", own, ALL_STAGES, hint=hint)
-        known("relations", _listed_relations(self.relations), tuple(TASKS))
+        known("relations", _listed_relations(self.relations), ASKED)
         taxa: Any = self.species
         taxa = listed("species", taxa, kinds=(int, str)) if taxa or taxa == 0 else ()
         places: Any = self.vocabulary

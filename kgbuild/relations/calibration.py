@@ -11,7 +11,7 @@ from kgbuild._io.files import write_atomically
 from kgbuild.relations.dataset import documents_of, make_example
 from kgbuild.relations.extractor import load_extractor
 from kgbuild.relations.storage import CARD_FILE, read_card
-from kgbuild.relations.tasks import TASKS
+from kgbuild.relations.tasks import ASKED, TASKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +44,8 @@ def calibrate(folder: Path, recipe: RelationRecipe) -> dict[str, Any]:
     """
     card = {**read_card(folder), "calibration": {}, "threshold": {}}
     for corpus in recipe.corpora:
+        if corpus.task not in ASKED:
+            continue
         extractor = load_extractor(folder, tasks=corpus.task)
         # Logits up to a constant of each pair, which changes nothing.
         extractor.scale[corpus.task] = 1.0

@@ -22,7 +22,7 @@ from kgbuild.relations.storage import (
     extractor_folder,
     read_card,
 )
-from kgbuild.relations.tasks import TASKS, TYPES, Task
+from kgbuild.relations.tasks import ASKED, TASKS, TYPES, Task
 from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
@@ -88,14 +88,12 @@ class Extractor:
         self.folder, self.threads = folder, threads
         self.tokenizer = load_tokenizer(folder)
         known = list(card["tasks"])
-        if unknown := [name for name in tasks if name not in known]:
+        asked = [name for name in known if name in ASKED]
+        if not tasks or not set(tasks) <= set(asked):
             msg = (
-                f"The relation extractor has no task {unknown[0]!r}: choose among "
-                f"{', '.join(known)}."
+                f"The tasks of the relation extractor are {', '.join(asked)}. Got "
+                f"{', '.join(tasks) or 'none'}: choose one or several of them."
             )
-            raise ConfigError(msg)
-        if not tasks:
-            msg = f"Name a task of the relation extractor: {', '.join(known)}."
             raise ConfigError(msg)
         self.tasks = {name: TASKS[name] for name in dict.fromkeys(tasks)}
         begins = np.cumsum([0, *(len(TASKS[name].labels) for name in known)])
@@ -310,7 +308,7 @@ def load_extractor(
         What to state, by the corpora that taught it: ``"BioRED"`` (associations and
         correlations of chemicals, diseases, genes and variants), ``"DrugProt"`` (what
         a chemical does to a gene: ``INHIBITOR``, …), ``"CID"`` (a chemical induces a
-        disease), ``"ADE"``, ``"PPIm"``, ``"PPI"``.
+        disease), ``"PPIm"``, ``"PPI"``.
     threshold
         Pairs that are related with a lower probability are dropped; by default the
         extractor's own values.

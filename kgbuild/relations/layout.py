@@ -247,8 +247,8 @@ def _pairs(
     """Return pairs of entities, the nearest places of each, and what was left out."""
     kinds = np.array([e.type for e in entities], dtype=np.int64)
     ok = np.zeros((len(TYPES), len(TYPES)), dtype=bool)
-    for a, b in allowed:
-        ok[a, b] = True
+    for kind, other in allowed:
+        ok[kind, other] = True
     first, second = np.triu_indices(len(entities), 1)
     wanted = ok[kinds[first], kinds[second]]
     pairs = np.stack([first[wanted], second[wanted]], axis=1).astype(np.int64)

@@ -79,6 +79,10 @@ TASKS: dict[str, Task] = {
     )
 }  # fmt: skip
 
+#: Tasks that statements can be asked of. All pairs of ADE's sentences are related: it
+#: teaches what an effect looks like, and knows of no pair that is not.
+ASKED = tuple(name for name in TASKS if name != "ADE")
+
 #: Predicates of corpora that are too rare to be learnt → those they are learnt as.
 LEARNT_AS = {
     "SUBSTRATE_PRODUCT-OF": "SUBSTRATE",
