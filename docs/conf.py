@@ -82,6 +82,7 @@ PACKAGES = {
     "kgbuild.pubmed": "PubMed",
     "kgbuild.variants": "Variants",
     "kgbuild.normalize": "Normalization",
+    "kgbuild.relations": "Relations",
     "kgbuild.graph": "The graph",
     "kgbuild.pipeline": "Pipelines and runs",
     "kgbuild.store": "The store",

@@ -367,3 +367,10 @@ def test_07_a_service_is_asked(execute) -> None:
     assert "PMID 990000" in printed
     assert "stopped" in printed
     assert "explain_association: Return how two concepts are associated" in printed
+
+
+@needs_jupyter
+@pytest.mark.slow
+def test_08_what_is_said_of_a_drug_stands_beside_what_is_named_with_it(execute) -> None:
+    notebook = execute(_named(8))
+    assert "Negative_Correlation" in _html(notebook)
