@@ -8,6 +8,7 @@ returns a new document, so a notebook cell can be run twice.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal, get_args
@@ -455,7 +456,7 @@ class Document:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             msg = (
                 "This is not a document as kgbuild writes it (an object with id, "
-                f"passages, mentions): {type(error).__name__} {error}."
+                f"passages, mentions): {_said(error)}."
             )
             raise ValidationError(msg) from error
 
@@ -552,6 +553,20 @@ def _check_types(data: Mapping[str, Any]) -> None:
     if wrong is not None:
         msg = f"This is not a document as kgbuild writes it: {wrong}."
         raise ValidationError(msg)
+
+
+def _said(error: Exception) -> str:
+    """Say what is wrong with the values of an object, not with a call of ours."""
+    said = str(error).rstrip(".")
+    if isinstance(error, KeyError):
+        return f"{said} is missing"
+    if found := re.match(r"(\w+)\.__init__\(\) got an unexpected .* ('.*')$", said):
+        return f"a {found[1]} has no {found[2]}"
+    if found := re.match(r"(\w+)\.__init__\(\) missing \d+ .*: (.*)$", said):
+        return f"a {found[1]} lacks {found[2]}"
+    if isinstance(error, TypeError | AttributeError):
+        return "a value has the wrong type"
+    return said
 
 
 def _sentences(rows: Iterable[Sequence[Any]] | None) -> tuple[Sentence, ...] | None:

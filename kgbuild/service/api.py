@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.resources import files
@@ -12,11 +13,17 @@ from kgbuild._version import __version__
 from kgbuild.curies import url_of
 from kgbuild.document import Document
 from kgbuild.entity_types import colour_of, entity_types
-from kgbuild.errors import KgbuildError, MissingExtraError, NotFoundError
+from kgbuild.errors import (
+    ConfigError,
+    DocumentFailure,
+    KgbuildError,
+    MissingExtraError,
+    NotFoundError,
+)
 from kgbuild.pubmed.client import pmid_of
 from kgbuild.service import bern2
 from kgbuild.service.chains import Options
-from kgbuild.service.desk import Desk, UnavailableError
+from kgbuild.service.desk import Answer, Desk, UnavailableError
 from kgbuild.service.engine import BusyError
 from kgbuild.service.formats import (
     JSON,
@@ -150,8 +157,8 @@ async def pubmed(
 
     A paper that cannot be had has an `error_message` in its place.
     """
-    wished = _pmids(pmids)
-    found = await _desk(request).papers(list(dict.fromkeys(wished)))
+    wished, wrong = _pmids(pmids)
+    found = await _papers(request, wished, wrong)
     by_id = {document.id: document for document in found.documents}
     failed = {failure.document_id: failure for failure in found.failures}
     return _json(
@@ -176,7 +183,7 @@ async def pubmed_pubtator(request: Request, pmids: str) -> Response:
 
     Papers that cannot be had are named in the header `X-Failed-Pmids`.
     """
-    found = await _desk(request).papers(list(dict.fromkeys(_pmids(pmids))))
+    found = await _papers(request, *_pmids(pmids))
     if not found.documents:
         reasons = "; ".join(f"{f.document_id}: {f.reason}" for f in found.failures)
         return _problem(404, reasons)
@@ -214,14 +221,14 @@ async def annotate(
 
     With `stages=normalize,link` the mentions that PubTator or BioC carry are kept and
     get identifiers. A document on which a stage fails is returned as far as it came,
-    and `failures` say why; the others are not affected.
+    one that is not sound is left out; `failures` say why, and the others are answered.
     """
     desk = _desk(request)
     options = Options(_listed(stages), _listed(types), _listed(species))
-    documents = await run_in_threadpool(
+    documents, unread = await run_in_threadpool(
         documents_of, await request.body(), request.headers.get("content-type", "")
     )
-    found = await desk.annotate(documents, options)
+    found = await desk.annotate(documents, options, unread=unread)
     chain = desk.chains.of(options)
     return _documents(request, format, found.documents, found.failures, chain.versions)
 
@@ -233,9 +240,8 @@ async def papers(
     format: Format = None,  # noqa: A002
 ) -> Response:
     """Return annotated papers, PMIDs with commas: kept ones, the others fetched."""
-    desk = _desk(request)
-    found = await desk.papers(list(dict.fromkeys(_pmids(pmids))))
-    return _documents(request, format, found.documents, found.failures, {})
+    found = await _papers(request, *_pmids(pmids))
+    return _documents(request, format, found.documents, found.failures, found.versions)
 
 
 @router.get("/v1/documents/{document_id}", tags=["annotation"], responses=_MISSING)
@@ -383,8 +389,36 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _pmids(text: str) -> list[str]:
-    return [str(pmid_of(part)) for part in _listed(text)]
+def _pmids(text: str) -> tuple[list[str], list[DocumentFailure]]:
+    """Return PMIDs, and beside them what is none, which has its place too."""
+    names: list[str] = []
+    wrong: list[DocumentFailure] = []
+    for part in re.split(r"[,;]|(?<!:)\s+(?!:)", text):
+        if not part.strip():
+            continue
+        try:
+            names.append(str(pmid_of(part)))
+        except ConfigError as error:
+            names.append(part.strip())
+            wrong.append(
+                DocumentFailure(document_id=names[-1], stage="read", reason=str(error))
+            )
+    if len(wrong) == len(names):
+        raise ConfigError(wrong[0].reason if wrong else _NO_PMID)
+    return names, wrong
+
+
+_NO_PMID = "There is no PMID: name some, such as 31462531, with commas."
+
+
+async def _papers(
+    request: Request, names: list[str], wrong: list[DocumentFailure]
+) -> Answer:
+    others = {failure.document_id for failure in wrong}
+    pmids = [name for name in dict.fromkeys(names) if name not in others]
+    found = await _desk(request).papers(pmids)
+    found.failures += wrong
+    return found
 
 
 def _file(name: str, media: str) -> Response:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from kgbuild._version import __version__
@@ -28,7 +28,7 @@ from kgbuild.service.knowledge import Knowledge
 from kgbuild.store import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kgbuild.pipeline import Pipeline
     from kgbuild.service.settings import ServiceSettings
@@ -44,10 +44,14 @@ class UnavailableError(KgbuildError):
 
 @dataclass(slots=True)
 class Answer:
-    """Annotated documents, in the order asked for, and what became of the others."""
+    """Annotated documents, in the order asked for, and what became of the others.
+
+    Of papers there are the versions that made them; where these differ, all.
+    """
 
     documents: list[Document]
     failures: list[DocumentFailure]
+    versions: dict[str, str] = field(default_factory=dict)
 
 
 class Desk:
@@ -125,28 +129,50 @@ class Desk:
     # -- texts -------------------------------------------------------------------------
 
     async def annotate(
-        self, documents: Sequence[Document], options: Options = NO_OPTIONS
+        self,
+        documents: Sequence[Document],
+        options: Options = NO_OPTIONS,
+        *,
+        unread: Sequence[DocumentFailure] = (),
     ) -> Answer:
         """Annotate documents; one that fails is among the failures too.
+
+        Parameters
+        ----------
+        documents
+            Each is checked by itself.
+        options
+            How to annotate them.
+        unread
+            Others of the request, which could not be read.
 
         Raises
         ------
         ConfigError
             An option is unknown.
         ValidationError
-            A text, or their number, is too large.
+            There are too many, or none of them is sound.
         BusyError
             Too much waits already.
         """
         limits = self.settings
-        if len(documents) > limits.max_documents:
+        number = len(documents) + len(unread)
+        if number > limits.max_documents:
             msg = (
-                f"A request may have {limits.max_documents} documents. Got "
-                f"{len(documents)}: send several."
+                f"A request may have {limits.max_documents} documents. Got {number}: "
+                "send several."
             )
             raise ValidationError(msg)
-        for document in documents:
-            _check_text(document, limits.max_characters)
+        unsound = list(unread)
+        sound = self._sound(documents, unsound)
+        if not sound:
+            raise ValidationError(_reasons(unsound))
+        answer = await self._annotated(sound, options)
+        return Answer(answer.documents, unsound + answer.failures)
+
+    async def _annotated(
+        self, documents: Sequence[Document], options: Options = NO_OPTIONS
+    ) -> Answer:
         chain = self.chains.base
         if options != NO_OPTIONS:
             chain = await asyncio.to_thread(self.chains.of, options)
@@ -187,23 +213,24 @@ class Desk:
             )
             raise ValidationError(msg)
         found = await asyncio.to_thread(self._kept, pmids)
+        made_by = await asyncio.to_thread(self._made, list(found))
         failures: list[DocumentFailure] = []
         missing = [pmid for pmid in dict.fromkeys(pmids) if pmid not in found]
         if missing:
             fetched = await asyncio.get_running_loop().run_in_executor(
                 self._fetchers, self._fetched, missing, failures
             )
-            small = [d for d in fetched if not self._too_long(d, failures)]
-            answer = await self.annotate(small)
+            answer = await self._annotated(self._sound(fetched, failures))
             failures += answer.failures
             await asyncio.to_thread(self._keep, answer)
             found |= {document.id: document for document in answer.documents}
-        return Answer([found[pmid] for pmid in pmids if pmid in found], failures)
+            if answer.documents:
+                made_by.append(self.chains.base.versions)
+        documents = [found[pmid] for pmid in pmids if pmid in found]
+        return Answer(documents, failures, _merged(made_by))
 
     async def document(self, document_id: str) -> tuple[Document, dict[str, str]]:
         """Return an annotated document of the store or of the run, and its versions.
-
-        Those of a document of the run stand in :meth:`about`.
 
         Raises
         ------
@@ -214,13 +241,28 @@ class Desk:
         if document_id not in found:
             msg = f"There is no annotated document with the id {document_id!r:.80}."
             raise NotFoundError(msg)
-        return found[document_id], await asyncio.to_thread(self._versions, document_id)
+        made_by = await asyncio.to_thread(self._made, [document_id], by_any=True)
+        return found[document_id], _merged(made_by)
 
-    def _versions(self, document_id: str) -> dict[str, str]:
-        try:
-            return {} if self.store is None else self.store.versions_of(document_id)
-        except NotFoundError:
-            return {}
+    def _made(
+        self, ids: Sequence[str], *, by_any: bool = False
+    ) -> list[Mapping[str, str]]:
+        """Return the versions that made what :meth:`_kept` finds, each kind once."""
+        known: dict[str, dict[str, str]] = {}
+        if self.store is not None:
+            try:
+                known = self.store.made_by(ids, settings=self._made_by)
+                if by_any and len(known) < len(ids):
+                    known = {**self.store.made_by(ids), **known}
+            except ConfigError as error:
+                raise UnavailableError(str(error)) from error
+        kinds: list[Mapping[str, str]] = []
+        for versions in known.values():
+            if versions not in kinds:
+                kinds.append(versions)
+        if len(known) < len(ids):
+            kinds.append(self.knowledge.run_versions())
+        return kinds
 
     def _kept(self, ids: Sequence[str], *, by_any: bool = False) -> dict[str, Document]:
         """Return what store and run have, of these settings or of any."""
@@ -266,20 +308,51 @@ class Desk:
             failures += [_failure(pmid, "fetch", reason) for pmid in pmids]
             return []
 
-    def _too_long(self, document: Document, failures: list[DocumentFailure]) -> bool:
-        try:
-            _check_text(document, self.settings.max_characters)
-        except ValidationError as error:
-            failures.append(_failure(document.id, "annotate", str(error)))
-            return True
-        return False
+    def _sound(
+        self, documents: Sequence[Document], failures: list[DocumentFailure]
+    ) -> list[Document]:
+        """Return the documents that can be annotated; why others cannot is added."""
+        sound: dict[str, Document] = {}
+        for document in documents:
+            try:
+                _check(document, self.settings.max_characters)
+                if document.id in sound:
+                    msg = (
+                        "Another document of the request has this id: give it its own."
+                    )
+                    raise ValidationError(msg)
+            except ValidationError as error:
+                failures.append(_failure(document.id, "read", str(error)))
+            else:
+                sound[document.id] = document
+        return list(sound.values())
 
 
 def _failure(document_id: str, stage: str, reason: str) -> DocumentFailure:
     return DocumentFailure(document_id=document_id, stage=stage, reason=reason)
 
 
-def _check_text(document: Document, longest: int) -> None:
+def _merged(made_by: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return stage → version; where several made documents, with commas."""
+    merged: dict[str, list[str]] = {}
+    for versions in made_by:
+        for stage, version in versions.items():
+            known = merged.setdefault(stage, [])
+            if version not in known:
+                known.append(version)
+    return {stage: ", ".join(known) for stage, known in merged.items()}
+
+
+def _reasons(failures: Sequence[DocumentFailure]) -> str:
+    """Say why there is no sound document, of a few by name."""
+    if len(failures) == 1:
+        return failures[0].reason
+    some = " ".join(f"{f.document_id}: {f.reason}" for f in failures[:3])
+    return f"None of the {len(failures)} documents is sound. {some}"
+
+
+def _check(document: Document, longest: int) -> None:
+    check_unicode(document.id)
     check_unicode(document.text)
     if len(document.text) > longest:
         msg = (

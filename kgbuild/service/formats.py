@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild import corpus
 from kgbuild.document import Document
-from kgbuild.errors import InputError, KgbuildError, ValidationError
+from kgbuild.errors import (
+    DocumentFailure,
+    InputError,
+    KgbuildError,
+    ValidationError,
+)
 from kgbuild.records import document_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from kgbuild.errors import DocumentFailure
 
 #: Content type → format, of bodies that hold annotated documents; JSON and plain text
 #: are told apart from these.
@@ -28,8 +31,10 @@ MEDIA = {
 JSON, TEXT = "application/json", "text/plain"
 
 
-def documents_of(body: bytes, content_type: str) -> list[Document]:
-    """Read the documents of a request.
+def documents_of(
+    body: bytes, content_type: str
+) -> tuple[list[Document], list[DocumentFailure]]:
+    """Read the documents of a request, and why some of them cannot be read.
 
     Raises
     ------
@@ -38,7 +43,7 @@ def documents_of(body: bytes, content_type: str) -> list[Document]:
     """
     media = content_type.partition(";")[0].strip().lower() or JSON
     if media == TEXT:
-        return [Document.from_text(_text(body))]
+        return [Document.from_text(_text(body))], []
     if media in MEDIA:
         return _of_file(body, MEDIA[media])
     if media != JSON:
@@ -51,17 +56,27 @@ def documents_of(body: bytes, content_type: str) -> list[Document]:
         msg = f"The body is not JSON: {error}."
         raise ValidationError(msg) from error
     if isinstance(value, dict) and isinstance(value.get("documents"), list):
-        values = value["documents"]
-        documents = [_document(item, f"text-{n}") for n, item in enumerate(values, 1)]
+        values = [(item, f"text-{n}") for n, item in enumerate(value["documents"], 1)]
     elif isinstance(value, dict) and "text" in value:
-        documents = [_document(value, "text")]
+        values = [(value, "text")]
     else:
         msg = 'The body must be {"text": "…"} or {"documents": [{…}, …]}.'
         raise ValidationError(msg)
-    if not documents:
+    if not values:
         msg = "The list documents is empty: send at least one."
         raise ValidationError(msg)
-    return documents
+    documents: list[Document] = []
+    failures: list[DocumentFailure] = []
+    for item, place in values:
+        try:
+            documents.append(_document(item, place))
+        except ValidationError as error:
+            own = item.get("id") if isinstance(item, dict) else None
+            name = own if isinstance(own, str) else place
+            failures.append(
+                DocumentFailure(document_id=name, stage="read", reason=str(error))
+            )
+    return documents, failures
 
 
 def _document(value: Any, name: str) -> Document:
@@ -78,29 +93,41 @@ def _document(value: Any, name: str) -> Document:
                 msg = f"{field} must be a text. Got {type(given).__name__}."
                 raise ValidationError(msg)
         document = document_of(value, fallback_id=name)
-    check_unicode(document.id)
-    check_unicode(document.text)
     return document
 
 
-def _of_file(body: bytes, name: str) -> list[Document]:
-    """Read a format of files; what it cannot read of them is refused."""
+def _of_file(body: bytes, name: str) -> tuple[list[Document], list[DocumentFailure]]:
+    """Read a format of files."""
+    failures: list[DocumentFailure] = []
     with tempfile.TemporaryDirectory(prefix="kgbuild-") as folder:
         file = Path(folder) / "body"
         file.write_bytes(body)
         try:
-            documents = list(corpus.read(file, format=name, on_error="raise"))
-        except InputError as error:
-            where = "" if error.line is None else f" (line {error.line})"
-            msg = f"The body is not sound {name}{where}: {error.reason}"
-            raise ValidationError(msg) from error
+            documents = list(corpus.read(file, format=name, on_error=failures.append))
         except KgbuildError as error:
-            msg = f"The body is not sound {name}."
-            raise ValidationError(msg) from error
+            if isinstance(error, InputError):
+                failures.append(
+                    DocumentFailure(document_id=None, stage="read", reason=error.reason)
+                )
+            documents = []
     if not documents:
-        msg = "The body holds no document."
+        msg = f"The body is not sound {name}."
+        if failures:
+            line, reason = failures[0].line, failures[0].reason
+            where = "" if line is None else f" (line {line})"
+            msg = f"The body is not sound {name}{where}: {reason}"
         raise ValidationError(msg)
-    return documents
+    return documents, [_placed(failure) for failure in failures]
+
+
+def _placed(failure: DocumentFailure) -> DocumentFailure:
+    """Say in which line of the body a document stands; its path is ours."""
+    place = failure.document_id or (
+        f"line {failure.line}" if failure.line else "somewhere in the body"
+    )
+    return DocumentFailure(
+        document_id=place, stage=failure.stage, reason=failure.reason
+    )
 
 
 def encoded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
@@ -147,6 +148,16 @@ class Knowledge:
         said = rows("statements") if (run / "statements").exists() else None
         found = documents_from_tables(rows("documents"), rows("mentions"), said)
         return {document.id: document for document in found}
+
+    def run_versions(self) -> dict[str, str]:
+        """Return the versions that made the run's documents, as far as it says so."""
+        if self._run is None:
+            return {}
+        try:
+            said = json.loads((self._run / "run.json").read_text("utf-8"))
+            return {str(k): str(v) for k, v in said["versions"].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return {}
 
     # -- answers -----------------------------------------------------------------------
 

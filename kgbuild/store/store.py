@@ -174,11 +174,22 @@ class AnnotationStore:
         NotFoundError
             There is no document of that id.
         """
-        known = dict(self._backend.known([document_id], _digest_of(settings)))
-        if document_id not in known:
+        found = self.made_by([document_id], settings=settings)
+        if document_id not in found:
             msg = f"The store has no document with the id {document_id!r}: annotate it."
             raise NotFoundError(msg)
-        return dict(self._text_of(known[document_id]))
+        return found[document_id]
+
+    def made_by(
+        self, ids: Iterable[str], *, settings: Settings | None = None
+    ) -> dict[str, dict[str, str]]:
+        """Return what :meth:`versions_of` does, of those ids that are there."""
+        key = _digest_of(settings)
+        return {
+            name: dict(self._text_of(digest))
+            for some in batches(ids, AT_ONCE)
+            for name, digest in self._backend.known(some, key)
+        }
 
     # -- keeping -----------------------------------------------------------------------
 

@@ -130,6 +130,24 @@ def test_a_paper_that_cannot_be_had_says_why_and_others_come(pubmed):
     assert [entry["pmid"] for entry in entries] == ["30429600", "31", "30429601", "31"]
     assert [bool(entry["annotations"]) for entry in entries] == [True, False] * 2
     assert entries[1]["error_message"].startswith("fetch: ")
+    names = "30429600,99999999999;abc, PMID: 30429601"
+    entries = httpx2.get(f"{address}/pubmed/{names}", timeout=60).json()
+    assert [entry["pmid"] for entry in entries] == [
+        "30429600", "99999999999", "abc", "30429601",
+    ]  # fmt: skip
+    assert [bool(entry["annotations"]) for entry in entries] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+    assert "A PMID is a number" in entries[2]["error_message"]
+    for _ in range(2):  # annotated now, then kept
+        answer = httpx2.get(f"{address}/v1/papers/30429602,0", timeout=60).json()
+        assert answer["versions"]["link"] == "linker-1"
+        assert [f["document_id"] for f in answer["failures"]] == ["0"]
+    answer = httpx2.get(f"{address}/v1/documents/30429602", timeout=60).json()
+    assert answer["versions"]["link"] == "linker-1"
     answer = httpx2.get(f"{address}/pubmed/30429600,31/pubtator", timeout=60)
     assert answer.headers["content-type"].startswith("text/plain")
     assert answer.headers["x-failed-pmids"] == "31"
@@ -266,9 +284,65 @@ def test_a_document_on_which_a_stage_fails_says_which_and_why():
         assert answer.json() == {"error_message": "picky: ValueError: no bad texts"}
 
 
+def test_an_unsound_document_is_named_and_the_others_are_answered(client):
+    documents = [
+        {"id": "ok", "text": "ACE in mice."},
+        {"id": "big", "text": "x" * 100_001},
+        {"id": "none", "note": "no text"},
+        {"id": "half", "text": "\ud800 ACE"},
+        {"id": 7, "text": "ACE"},
+        "ACE",
+        {"id": "ok", "text": "Another."},
+        {"id": "key", "passages": [{"type": "title", "text": "ACE"}]},
+        {"id": "last", "text": "AGTR1."},
+    ]
+    body = json.dumps({"documents": documents}).encode()
+    sent = {"content": body, "headers": {"content-type": "application/json"}}
+    answer = client.post("/v1/annotate", **sent)
+    assert answer.status_code == 200
+    assert [d["id"] for d in answer.json()["documents"]] == ["ok", "last"]
+    failures = answer.json()["failures"]
+    assert {f["stage"] for f in failures} == {"read"}
+    said = {f["document_id"]: f["reason"] for f in failures}
+    assert set(said) == {"big", "none", "half", "text-5", "text-6", "ok", "key"}
+    assert "may have 100,000 characters" in said["big"]
+    assert "has no text" in said["none"]
+    assert "half of a surrogate pair" in said["half"]
+    assert "id must be a text. Got int" in said["text-5"]
+    assert "give it its own" in said["ok"]
+    assert "a Passage has no 'type'" in said["key"]
+    file = client.post("/v1/annotate?format=pubtator", **sent)
+    assert set(file.headers["x-failed"].split(",")) == set(said)
+    body = json.dumps({"documents": documents[1:4]}).encode()
+    answer = client.post("/v1/annotate", content=body, headers=sent["headers"])
+    assert answer.status_code == 422
+    said = answer.json()["error_message"]
+    assert said.startswith("None of the 3 documents is sound. ")
+    assert "big: A text may have" in said
+
+
+def test_an_unsound_line_of_a_file_is_named_and_the_others_are_answered(client):
+    whole = kg.Document.from_text("ACE in mice.", id="whole").to_json()
+    lines = [
+        whole,
+        '{"id": "broken"',
+        whole.replace("ACE", "\\ud800").replace("w", "x"),
+    ]
+    answer = client.post(
+        "/v1/annotate", content="\n".join(lines).encode(),
+        headers={"content-type": "application/x-ndjson"},
+    ).json()  # fmt: skip
+    assert [d["id"] for d in answer["documents"]] == ["whole"]
+    assert [f["document_id"] for f in answer["failures"]] == ["line 2", "xhole"]
+    assert "/tmp" not in str(answer)
+
+
 def test_a_document_of_the_run(client):
     found = client.get("/v1/documents/99000001").json()["documents"][0]
     assert kg.Document.from_dict(found).mentions
+    for path in ("documents", "papers"):
+        versions = client.get(f"/v1/{path}/99000001").json()["versions"]
+        assert versions["link"] == "linker-1"
     answer = client.get("/v1/documents/99000001", params={"format": "pubtator"})
     assert answer.text.startswith("99000001|t|")
     # Browsers that ask for a page get what they can show.

@@ -177,6 +177,19 @@ def test_papers_by_number_and_those_that_cannot_be_had(open_page):
     assert "31: fetch: " in page.get_by_role("alert").inner_text()
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "PMID: 99000001", "PMID:99000001; pmid: 99000002",
+        "https://pubmed.ncbi.nlm.nih.gov/99000001/",
+    ],
+)  # fmt: skip
+def test_papers_as_people_write_them(open_page, written):
+    page = open_page()
+    annotate(page, written)
+    assert "aptopril" in page.locator("#documents").inner_text()
+
+
 def test_hostile_texts_stay_texts(open_page):
     page = open_page()
     text = "<img src=x onerror=alert(1)>ACE</p><script>alert(2)</script> \u202eevil\0"

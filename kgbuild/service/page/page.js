@@ -95,10 +95,17 @@ let asked = null; // path and options of the last question
 let found = { documents: [], links: {} };
 const off = new Set(); // types that are not shown
 
+/** The PMIDs of a text that holds nothing else: numbers, PMID: numbers, PubMed's addresses. */
+function pmids(text) {
+  const plain = text
+    .replace(/https?:\/\/(?:pubmed\.ncbi\.nlm\.nih\.gov|www\.ncbi\.nlm\.nih\.gov\/pubmed)\/(\d+)\/?/gi, " $1 ")
+    .replace(/\b(?:pmids?|pubmed)\s*:\s*/gi, " ");
+  return /^[\d\s,;]*$/.test(plain) ? plain.match(/\d+/g) : null;
+}
+
 function question(text) {
-  if (/^\s*\d{1,9}([\s,;]+\d{1,9})*[\s,;]*$/.test(text)) {
-    return ["v1/papers/" + text.split(/[\s,;]+/).filter(Boolean).join(","), {}];
-  }
+  const numbers = pmids(text);
+  if (numbers) return ["v1/papers/" + numbers.join(","), {}];
   const body = JSON.stringify({ text });
   return ["v1/annotate", { method: "POST", body, headers: { "content-type": "application/json" } }];
 }
