@@ -79,14 +79,16 @@ def read_dna(match: Fields, *, level: str = "") -> Variant | None:
     """Read position and change in base letters, with or without a level."""
     if match.get("same"):
         return None  # c.123= says that nothing changed
-    known = cast("Level", level or match.get("lvl") or "c")
+    known = cast("Level", level or match.get("lvl").lower() or "c")
     raw = match.get("pos")
     if match.get("wt") and match.get("mut"):
         wild, mutant = _bases(match["wt"]), match["mut"].upper()
-        mutant = ",".join(_bases(m) for m in re.split(r"[/,]", mutant))
+        mutant = ",".join(
+            _bases(m) for m in re.split(r"[/,]|\bOR\b|\bAND\b", mutant) if m.strip()
+        )
         position = _position(match, raw, length=len(wild))
-        if match["wt"].islower() and known == "c" and "(" not in match.text:
-            known = "r"  # RNA is written in lower case
+        if match.get("ivs") and match["wt"].islower() and "(" not in match.text:
+            known = "r"  # as tmVar has it
         return Variant(
             level=known, operator="SUB", wild=wild, position=position, mutant=mutant
         )
@@ -127,7 +129,7 @@ _OPERATORS: dict[str, Operator] = {
 }  # fmt: skip
 
 
-def _operator(text: str) -> Operator:
+def operator_of(text: str) -> Operator:
     return _OPERATORS[re.sub(r"[\s.]", "", text.lower())]
 
 
@@ -149,7 +151,7 @@ def _what(seq: str) -> tuple[str, str]:
 
 
 def read_dna_indel(match: Fields, level: Level, raw: str) -> Variant | None:
-    operator = _operator(match["op"])
+    operator = operator_of(match["op"])
     what, extra = _what(match.get("seq"))
     length = len(what) if what.isalpha() else 2 if operator == "INS" else None
     position = _position(match, raw, length=length)
@@ -207,7 +209,7 @@ def read_protein(match: Fields) -> Variant | None:
 
 
 def read_protein_indel(match: Fields, wild: str, position: str) -> Variant | None:
-    operator = _operator(match["kind"])
+    operator = operator_of(match["kind"])
     last, end = match.get("last"), match.get("end")
     ends = wild
     if last:
@@ -354,7 +356,7 @@ def read_genomic(match: Fields) -> Variant | None:
         last = match.get("last")
         place += f"_{read_position(last)}" if last else ""
         return Variant(
-            level="g", operator=_operator(match["op"]), position=place,
+            level="g", operator=operator_of(match["op"]), position=place,
             mutant=match.get("seq"),
         )  # fmt: skip
     return Variant(
@@ -508,6 +510,24 @@ def read_sequence(match: Fields) -> Variant | None:
     return read_words(match)
 
 
+#: Words beside changes that are counted along the mitochondrial genome; enzymes of
+#: mitochondria are coded for in the nucleus.
+_MITOCHONDRIAL_AHEAD = re.compile(
+    r"(?:\bmtDNA\b|\b[Mm]itochondrial(?:\s(?:DNA|genome))?)[\s(,:]{1,2}"
+    r"(?:(?:point\s)?(?:mutation|variant|position|np|polymorphism)s?\s(?:at\s)?)?\(?$"
+)
+_MITOCHONDRIAL_BEHIND = re.compile(
+    r"\s(?:\(?mtDNA\b|mitochondrial\s(?:DNA|mutation|variant|point|tRNA|rRNA))"
+)
+
+
+def is_mitochondrial(match: Fields) -> bool:
+    return match["pos"].isdigit() and bool(
+        _MITOCHONDRIAL_AHEAD.search(match.before(50))
+        or _MITOCHONDRIAL_BEHIND.match(match.after(24))
+    )
+
+
 #: Changes of RAS that are all base letters at a low position.
 _HOT_SPOTS = frozenset(["G12A", "G12C", "G13A", "G13C"])
 
@@ -519,6 +539,8 @@ def read_base_position_base(match: Fields) -> Variant | None:
     spaced = " " in match.text
     if position.isdigit() and int(position) < 10:
         return None
+    if is_mitochondrial(match):
+        return read_dna(match, level="m")
     early = position.isdigit() and int(position) < 20
     early = early and match.text.partition("/")[0] not in _HOT_SPOTS
     if (spaced or early) and not has_cue(match):
@@ -538,11 +560,7 @@ def read_position_change(match: Fields) -> Variant | None:
             return None
         if raw.isdigit() and int(raw) < 10:
             return None
-    exon = re.match(r"Ex\d{1,2}\s?", raw)
-    variant = read_dna(match)
-    if variant is not None and exon:
-        return None if not exon else variant
-    return variant
+    return read_dna(match, level="m" if is_mitochondrial(match) else "")
 
 
 def read_old_indel(match: Fields) -> Variant | None:
@@ -559,7 +577,7 @@ def read_intron_range(match: Fields) -> Variant | None:
     place = read_position(match["ivs"])
     inside = read_position(match["pos"])
     return Variant(
-        level="c", operator=_operator(match["op"]), position=f"{place}({inside})",
+        level="c", operator=operator_of(match["op"]), position=f"{place}({inside})",
         mutant=what,
     )  # fmt: skip
 
@@ -572,7 +590,7 @@ def read_protein_deletion(match: Fields) -> Variant | None:
     if kind not in ("delins", "dup", "ins"):
         kind = "del"
     last, end = match.get("last"), one_letter(match.get("end")) or ""
-    operator = _operator(kind)
+    operator = operator_of(kind)
     what = residues(match.get("seq")) or "" if match.get("seq") else ""
     position = match["pos"] + (f"_{last}" if last else "")
     if operator in ("DEL", "DUP") and not last:
@@ -589,7 +607,7 @@ def read_residue_list(match: Fields) -> Variant | None:
     pairs = re.findall(r"([A-Z][A-Za-z]{2}|[A-Z])(\d{1,4})", match["list"])
     letters = "".join(one_letter(a) or "" for a, _ in pairs)
     return Variant(
-        level="p", operator=_operator(match["op"]), mutant=letters,
+        level="p", operator=operator_of(match["op"]), mutant=letters,
         position=f"{pairs[0][1]}_{pairs[-1][1]}",
     )  # fmt: skip
 
@@ -641,7 +659,7 @@ def read_words(match: Fields) -> Variant | None:
 
 def read_size_only(match: Fields) -> Variant | None:
     """Read Delta32, dup24bp, delTTCA."""
-    operator = _operator(match.get("op") or "del")
+    operator = operator_of(match.get("op") or "del")
     what, _ = _what(match["seq"])
     return Variant(level="c", operator=operator, mutant=what) if what else None
 
@@ -659,40 +677,6 @@ def read_protein_range(match: Fields) -> Variant | None:
     if match.get("op") == "ins" and not what:
         return None
     return Variant(
-        level="p", operator=_operator(match.get("op") or "del"),
+        level="p", operator=operator_of(match.get("op") or "del"),
         position=position, mutant=what,
     )  # fmt: skip
-
-
-def read_bands(match: Fields) -> Variant | None:
-    operator = _operator(match["op"])
-    bands = re.findall(r"[pq][\d.]*", match["bands"])
-    chromosome = match["chromosome"]
-    position = "_".join(f"{chromosome}{band}" for band in bands)
-    return Variant(level="c", operator=operator, position=position)
-
-
-def _megabases(start: str, end: str, unit: str) -> str:
-    letter = unit[:1].upper() if unit else ""
-    letter = letter if letter in ("M", "K") else ""
-    return f"{start.replace(',', '')}-{end.replace(',', '')}{letter}"
-
-
-def read_region(match: Fields) -> Variant | None:
-    text = f"Chr{match['chromosome'].upper()}:" + _megabases(
-        match["first"], match["last"], match.get("unit")
-    )
-    kind = match.get("kind").strip().lower()
-    short = {"deletion": "del", "loss": "del", "duplication": "dup", "gain": "dup"}
-    kind = short.get(kind, kind)
-    if kind:
-        return Variant(level="", operator="CopyNumberVariant", mutant=text + kind)
-    return Variant(level="", operator="GenomicRegion", mutant=text)
-
-
-def read_band(match: Fields) -> Variant | None:
-    return Variant(level="", operator="Chromosome", mutant=match["band"])
-
-
-def read_refseq(match: Fields) -> Variant | None:
-    return Variant(level="", operator="RefSeq", mutant=match.text)

@@ -36,6 +36,15 @@ _LINES_AND_STRAINS = frozenset(
         "T24S", "T24T", "W303A", "W303B",
     ]
 )  # fmt: skip
+_KNOWN_LINES = "|".join(sorted(_LINES_AND_STRAINS))
+#: Beside known lines in a list, others are lines too: cells (H295R, T24S and A549R).
+_BETWEEN_LINES = r"(?:(?:,|;|/)\s?(?:and\s|or\s)?|\s(?:and|or)\s)"
+_LINE_BEFORE = re.compile(
+    rf"\b(?:{_KNOWN_LINES}){_BETWEEN_LINES}(?:[A-Z]\d{{1,4}}[A-Z]?{_BETWEEN_LINES}){{0,5}}$"
+)
+_LINE_BEHIND = re.compile(
+    rf"{_BETWEEN_LINES}(?:[A-Z]\d{{1,4}}[A-Z]?{_BETWEEN_LINES}){{0,5}}(?:{_KNOWN_LINES})\b"
+)
 #: What has the shape of a substitution and is none: cell lines, strains, genes,
 #: receptors, histones, vitamins, grades.
 NAMES_LIKE_VARIANTS = frozenset(
@@ -57,23 +66,39 @@ _LABELLED_NOUN = (
     r"patient|subject|volunteer|donor|chips?|arrays?|ICD-?(?:9|10)(?:\scodes?)?|"
     r"Agilent|Sigma|Aldrich|Shimadzu|Qiagen|Invitrogen|Abcam|Millipore|Promega|Merck|"
     r"BioLegend|Hamamatsu|Hewlett[- ]Packard|"
+    r"movies?|videos?|schemes?|appendi(?:x|ces)|groups?|GenBank|RRIDs?|cell\slines?|"
     r"(?:cat|catalog(?:ue)?|order|product|item|part|model|lot|art(?:icle)?|ref|grant|"
-    r"award|contract|project|sample|clone|patient|strain)[\s.]*"
-    r"(?:#|nos?|nr|num|numbers?|ids?|codes?)\b"
+    r"award|contract|project|sample|clone|patient|strain|accession)[\s.]*"
+    r"(?:#|(?:nos?|nr|num|numbers?|ids?|codes?)\b)|accession"
 )
 #: Labels of a list in front of the last.
 _LABELS = (
     r"(?:[A-Z]{0,3}\d[A-Z0-9-]{0,12}"
-    r"(?:,\s?(?:and\s|or\s)?|/|\s(?:and|or|to|through)\s)){0,8}"
+    r"(?:,\s?(?:and\s|or\s)?|/|[-\u2010-\u2015]|\s(?:and|or|to|through)\s)){0,8}"
 )
+#: "cat. no. F1804M"; behind a whole word a full stop ends the sentence.
+_ABBREVIATED = r"(?:(?:(?<=\b[A-Za-z]{2})|(?<=\b[A-Za-z]{3}))\.)?"
 _LABEL_BEFORE = re.compile(
     rf"\b(?:(?i:Fig(?:ure|\.)?s?|Tab(?:le|\.)?s?)[\s.:]*{_LABELS}[\w(]{{0,6}}"
-    rf"|(?P<noun>(?i:{_LABELLED_NOUN}))[\s.:#]*{_LABELS})$"
+    rf"|(?P<noun>(?i:{_LABELLED_NOUN})){_ABBREVIATED}[\s:#]*{_LABELS})$"
 )
 #: Characters in front in which the word before a label is sought.
 LABEL_REACH = 80
 #: Characters in front of that word in which "mutant" makes clones of variants.
 _CLONES_OF = 24
+#: Who sells what has a number: (Sigma, F1804M), (F1804M; Abcam).
+_SELLERS = (
+    r"(?:Sigma|Aldrich|Abcam|Millipore|Invitrogen|Thermo|Promega|Merck|Qiagen|Roche|"
+    r"BioLegend|Santa\sCruz|Cell\sSignaling|Gibco|Agilent|Bio-?Rad|R&D\sSystems|Novus|"
+    r"Cayman|Tocris|Selleck\w*|MedChemExpress|Calbiochem|Enzo|Proteintech|Addgene|ATCC)"
+)
+_SOLD_BEFORE = re.compile(rf"\((?:[^()]{{0,24}}\W)?{_SELLERS}[^();]{{0,20}}[,;:]\s?#?$")
+_SOLD_BEHIND = re.compile(rf"[,;]\s{_SELLERS}\b[^()]{{0,40}}\)")
+#: Patients are called P101L; the letter is that of their label.
+_PATIENTS_BEFORE = re.compile(
+    r"\b[Pp](?:atients|robands|articipants)\s(?:P\d[\dA-Z]{0,5}(?:,\s|\s)(?:and\s)?){0,8}$"
+)
+_PATIENTS_BEHIND = re.compile(r"(?:,\s|\s)(?:and\s)?P\d")
 _STRAIN_BEFORE = re.compile(r"\b(?:strains?|yeasts?|cerevisiae)\s(?:\w{1,12}\s)?$")
 _CHANGE_BESIDE = re.compile(
     r"mutat|mutant|varia|polymorphi|allel|substitut|carrier|zygous|missense|knock"
@@ -105,9 +130,20 @@ def is_code(text: str, *, before: str = "", after: str = "") -> bool:
         return True
     if text[:1] == "H" and _COLLECTION.search(before[-5:]) is not None:
         return True
+    if _ONE_LETTER.fullmatch(text) and (
+        before.endswith("#")
+        or _SOLD_BEFORE.search(before)
+        or (before.endswith(("(", "#")) and _SOLD_BEHIND.match(after))
+    ):
+        return True
     if _ONE_LETTER.fullmatch(text) and not _CHANGE_BESIDE.search(before + " " + after):
         if text in _LINES_AND_STRAINS:
             return True
+        if _LINE_BEFORE.search(before) or _LINE_BEHIND.match(after):
+            return True
+        if text[0] == "P" and (patients := _PATIENTS_BEFORE.search(before)):
+            others = patients.group().rstrip().count(" ") > 0
+            return others or _PATIENTS_BEHIND.match(after) is not None
         return _STRAIN_BEFORE.search(before) is not None
     return False
 

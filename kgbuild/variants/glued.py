@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from kgbuild.variants.normal_form import Variant
 
 #: Genes whose usual variants are named by bases: MTHFRC677T.
-_NAMED_BY_BASES = frozenset(["MTHFR", "MTRR", "MTR", "F2", "F5"])
+_NAMED_BY_BASES = frozenset(
+    ["MTHFR", "MTRR", "MTR", "F2", "F5", "TERT", "HTERT", "PTERT"]
+)
 #: Further genes without a number at their end whose variants are often glued to them.
 _FURTHER = frozenset(
     """

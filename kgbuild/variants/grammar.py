@@ -13,7 +13,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from kgbuild.variants import _clues as clues
 from kgbuild.variants import _interpret as r
+from kgbuild.variants import _interpret_places as places
+from kgbuild.variants import _interpret_told as told
+from kgbuild.variants._clues import BASE as _B
+from kgbuild.variants._clues import BLANK as _S
+from kgbuild.variants._clues import DASH as _D
+from kgbuild.variants._clues import RESIDUE as _A1
+from kgbuild.variants._clues import TO as _TO
+from kgbuild.variants._clues import TO_OR_SLASH as _TO_OR_SLASH
 from kgbuild.variants.glued import read_attached
 from kgbuild.variants.normal_form import Variant
 from kgbuild.variants.positions import DASHES
@@ -98,27 +107,33 @@ _symbolic, _weak, _language = (
 
 # --- what patterns are made of ------------------------------------------------------
 
-_D = f"[-{DASHES}]"
 _SIGN = rf"(?:[+*]|{_D})"
-_S = "[ \u00a0\u2009\u202f]?"
 _BEGIN = r"(?<![A-Za-z0-9_.\u0370-\u03ff])(?<!\d,)"
 _END = r"(?![A-Za-z0-9_])"
 #: A signed position may stick to its gene: IL1B-31TT, IL8-251A/A.
 _BEGIN_SIGNED = rf"(?:{_BEGIN}|(?<=[A-Za-z0-9])(?=(?:{_D}|\+)\d\d))"
-_B = "[ACGTU]"
-#: How text draws an arrow.
-_TO = rf"{_S}(?:-{{1,4}}>|{_D}>|>|→|➔|⟶|=>|&gt;|-{{3,5}}){_S}"
-_TO_OR_SLASH = rf"(?:{_TO}|{_S}/{_S})"
 # What is taken is not given back (``?+``): no number is tried digit by digit.
 _NUMBER = r"(?:\d{1,3}(?=,)(?:,\d{3}(?!\d)){1,3}+|\d{1,9}+)"
 #: 76, -14, *46, 88+1, 89 - 2
 _PLACE = rf"{_SIGN}?{_NUMBER}(?:{_S}(?:\+|{_D}){_S}\d{{1,6}}+(?:\.\d)?(?:kb)?(?!\d))?+"
 _RANGE = rf"{_PLACE}(?:{_S}(?:_|\.\.\.?|{_D}){_S}{_PLACE})?+"
-_A1 = "[ACDEFGHIKLMNPQRSTVWY]"
 _A3 = f"(?:{THREE}|{THREE.upper()})"
 _AA = f"(?:{_A3}|{_A1})"
 _AAX = f"(?:{_A3}|Ter|{_A1}|\\*|X)"
 _STOP = r"(?:\*|X|Ter|TER|[Ss]top|STOP|Term)"
+#: Members of a list are followed by no word that makes something else of the last.
+_NO_CELLS = r"(?!['’-]\w|\.\s?[a-z]|[ -](?:cell|lymph|type|allele|chain|domain|strand))"
+#: G12C, D, R and V; Gly12Asp, Val or Cys; A, T or C
+_LETTERS_MORE = (
+    rf"(?:(?:,\s{_A1}(?![A-Za-z0-9])){{1,7}},?\s(?:and|or)\s{_A1}"
+    rf"|,?\sor\s[CDEFGHKLMNPQRSTVWY]){_NO_CELLS}"
+)
+_THREE_MORE = (
+    rf"(?:(?:,\s{_A3}(?![A-Za-z0-9])){{1,7}},?\s(?:and|or)\s{_A3}|\sor\s{_A3})"
+)
+_BASES_MORE = (
+    rf"(?:(?:,\s{_B}(?![A-Za-z0-9])){{1,2}},?\s(?:and|or)\s{_B}|\sor\s[CGT]){_NO_CELLS}"
+)
 _IVS = (
     rf"(?:(?:IVS|[Ii]ntron){_S}-?(?:\d{{1,3}}|[IVX]{{1,5}}(?![a-z]))"
     # without the intron's number, or behind the last base of the exon: 1342IVS-2A>G
@@ -212,54 +227,8 @@ _ADJECTIVES = (
 _SEQUENCE = rf"(?:\({_B}{{1,30}}\)|{_B}{{1,30}}(?![A-Za-z])|(?:{BASE_NAMES}))"
 _START_WORD = r"(?<![A-Za-z0-9_.,])"
 
-# Clues start with a set of characters: that is what makes them cheap.
-_CHANGE_CLUE = re.compile(rf"{_B}{_TO_OR_SLASH}{_B}")
-#: Parts of the arrows that :data:`_TO` draws.
-_ARROWS = (">", "→", "➔", "⟶", "---")
-#: V600(E/K), G12[CDV], V600E,K; V600E or K; V600E, -K and -R
+#: V600E, -K and -R
 _HYPHENED = rf"(?:,\s|\s|,)(?:and\s|or\s)?{_D}{_A1}(?![A-Za-z0-9-])"
-_CHOICE_CLUES = (
-    re.compile(r"\((?:(?<=\d\()|(?<=\d\s\())[A-Z][a-z]{0,2}[/,]"),
-    re.compile(r"\[(?<=\d\[)[A-Z](?:[A-Z]{1,7}\]|[a-z]{0,2}[/,])"),
-    re.compile(r",[A-Z](?<=\d[A-Z],.)"),
-    re.compile(r" or [A-Z](?<=[A-Z] or .)(?![A-Za-z])"),
-    re.compile(rf"{_D}[A-Z](?![A-Za-z0-9-])(?<=[ ,]..)"),
-)
-_DOUBLE_CLUE = re.compile(r"/[1-9]\d{1,3}[A-Z]")
-#: Numbers that all receptors of a family share: T6.34(279)K, D79(2.50)N.
-_GENERIC_CLUES = (re.compile(r"\.\d\d(?:x\d\d)?(?:\(\d|[)\]]?[A-Z])"),)
-_STOP_CLUES = tuple(re.compile(rf"{word}\d") for word in ("X", "top", "Ter"))
-_TO_CLUES = (
-    re.compile(rf" to {_B}(?<=\d{_B} to .)(?![A-Za-z0-9])"),
-    re.compile(rf"-to-{_B}"),
-)
-_LOWER_CLUES = (
-    re.compile(r"> ?[a-z]{3}(?![a-z])"),
-    re.compile(rf"\d(?<=\d\d)-?(?:{THREE.lower()})(?![a-z])"),
-)
-_NUCLEOTIDE_CLUE = re.compile(rf"\({_B}(?:\sto\s|{_TO_OR_SLASH}){_B}\)")
-_PAIR_CLUE = re.compile(rf"{_A1}{_TO_OR_SLASH}{_A1}")
-_INDEL_CLUES = (
-    *(re.compile(rf"{word}(?![BDEFH-SU-Z])") for word in ("DEL", "INS", "DUP", "INV")),
-    re.compile(
-        rf"(?:del|ins|dup|inv)(?:ins|etion|ertion)?[.\s(/>{DASHES}-]{{0,2}}[A-Z0-9(]"
-    ),
-    re.compile(rf"\d[A-Z]?[a-z]{{0,2}}[\s{DASHES}-]?(?:[Dd]el|[Ii]ns|dup|inv)"),
-)
-_TYPED = tuple(
-    f"{kind}{gap}(" for kind in ("del", "dup", "inv", "ins") for gap in ("", " ")
-)
-_SIGNED_CLUE = re.compile(
-    rf"[-+*{DASHES}]\d{{1,3}}(?:,\d{{3}}|\d{{0,3}}){_S}[ACGTUacgtu]"
-)
-_MINUS_CLUE = re.compile(rf"[-{DASHES}]{_B}{{1,20}}(?:\)|\sat\s)")
-#: Parts of lower-cased names that every full residue name holds one of.
-_RESIDUE_STEMS = (
-    "alanine", "arginine", "aspar", "cysteine", "glutam", "glycine", "histidine",
-    "leucine", "lysine", "methionine", "proline", "serine", "threonine", "tryptophan",
-    "tyrosine", "valine",
-)  # fmt: skip
-_BASE_STEMS = ("aden", "guan", "cyt", "thym", "urac", "urid")
 
 # --- the table ----------------------------------------------------------------------
 
@@ -270,20 +239,22 @@ _TABLE = (
         (?P<number>[1-9]\d{{0,2}}(?:,\d{{3}}){{1,3}}(?!\d)|[1-9]\d{{2,9}})
         (?:{_B}(?:>|/|&gt;){_B})?(?:{_END}|(?=_?{_B}{{1,2}}(?![A-Za-z0-9])))""", "rs"),
     _symbolic("hgvs-dna", 0.99, r.read_dna, rf"""
-        [cgmnr]\.(?<![a-z]..)(?<=(?P<lvl>.)\.){_S}(?P<allele>\[)?\(?
+        [cgmnrCGM]\.(?<![a-z]..)(?:(?<=[a-z].)|(?<![A-Za-z0-9]..)(?=\d))
+        (?<=(?P<lvl>.)\.){_S}(?P<allele>\[)?(?P<paren>\()?
         (?P<pos>(?:IVS{_S}(?:\d{{1,3}}|[IVX]{{1,5}})|ORF\d{{1,3}}{_S}\+{_S})?
-          {_RANGE})\)?
+          {_RANGE})(?P<shut>\))?
         {_S}(?:
           (?P<wt>{_B}{{1,40}}|[acgtu]{{1,40}})(?:{_TO_OR_SLASH}|4(?={_B}\b))
-          (?P<mut>{_B}{{1,40}}(?:/{_B}){{0,3}}|[acgtu]{{1,40}})
+          (?P<mut>{_B}{_BASES_MORE}|{_B}{{1,40}}(?:/{_B}){{0,3}}|[acgtu]{{1,40}})
         | {_TO}(?P<put>{_B}{{1,80}})
         | (?P<op>{_OP}|inv|INV)(?:\.(?={_B}))?
           (?P<seq>{_S}{_B}{{2,80}}(?:\ {_B}{{2,80}})?|{_B}(?:\ {_B}{{2,80}})?
+            |\ (?:[CGT](?![A-Za-z0-9-]|\ (?:cell|lymph))|A(?=[),;]))
             |[acgu]{{1,80}}(?![a-z])|\d{{1,5}}(?:bp)?
             |{_S}\({_B}{{1,20}}\){_S}(?:\d{{1,3}}|\(\d{{1,3}}\)))?
           (?:{_S}ins(?P<inserted>{_B}{{1,80}}|[acgu]{{1,80}}))?
         | (?P<same>=)
-        )(?(allele)\]){_END}""", "c.", "g.", "m.", "n.", "r."),
+        )(?(paren)(?(shut)|\)))(?(allele)\]){_END}""", "c.", "g.", "m.", "n.", "r."),
     _symbolic("hgvs-dna-member", 0.94, r.read_dna_member, rf"""
         (?P<pos>{_RANGE})(?:(?P<wt>{_B}{{1,20}})>(?P<mut>{_B}{{1,20}})
           |(?P<op>delins|del|ins|dup|inv)(?P<seq>{_B}{{1,80}})?)(?=[\];(\s,.]|$)""",
@@ -292,15 +263,18 @@ _TABLE = (
         [cgmn]\.(?<![A-Za-z0-9_]..)(?<=(?P<lvl>.)\.){_S}(?P<wt>{_B}){_S}
         (?P<pos>{_PLACE}){_S}(?:{_TO})?(?P<mut>{_B}){_END}""", "c.", "g.", "m.", "n."),
     _symbolic("hgvs-protein", 0.98, r.read_protein, rf"""
-        p\.(?<![a-z]..){_S}(?P<open>[(\[])?
+        [pP]\.(?<![a-z]..)
+        (?:(?<=p.){_S}|(?<=P.)(?<![A-Za-z0-9]..)(?=[A-Z][A-Za-z]{{0,2}}\d))
+        (?P<open>[(\[])?
         (?P<wt>{_A3}|Ter|{_A1}|\*|X|U){_S}(?P<pos>[1-9]\d{{0,4}})
         (?:
           _(?P<end>{_AAX})(?P<last>\d{{1,5}})
             (?P<kind>{_OP}|>)(?P<seq>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
-        | (?P<kind2>[Dd]el[Ii]ns|[Dd]el|[Dd]up)
+        | (?P<kind2>[Dd]el[Ii]ns|[Dd]el|[Dd]up|DELINS|DEL|DUP)
           (?P<seq2>(?:{_A3}|Ter|\*){{1,30}}|[A-Z]{{1,60}})?
         | (?P<mut>{_A3}|{_A1})?{_S}(?P<fs>fs|Fs|FS){_S}
-            (?:(?:\*|X|Ter|[Ss]top){_S}(?P<stop>\d{{1,5}}|\?)?|(?P<stop2>\d{{1,5}})X?)?
+            (?:(?:\*|X|Ter|TER|[Ss]top){_S}(?P<stop>\d{{1,5}}|\?)?|(?P<stop2>\d{{1,5}})X?)?
+        | (?P<mut4>{_A1}{_LETTERS_MORE}|{_A3}{_THREE_MORE})
         | {_S}(?P<mut2>(?:{_A3}|{_STOP}|{_A1}|U)(?:[/^](?:{_A3}|{_A1})){{0,7}}|=)
             (?:n?ext(?:(?:\*|X|Ter)(?P<length>\d{{1,5}}|\?)
               |(?P<length2>-\d{{1,5}})))?
@@ -334,7 +308,7 @@ _TABLE = (
     _symbolic("frameshift", 0.97, r.read_protein, rf"""
         {_BEGIN}(?P<wt>{_AA}){_S}(?P<pos>[1-9]\d{{0,4}})(?P<mut>{_AA})?{_S}-?
         (?P<fs>fs|Fs|FS|frameshift|{_S}frame{_S}shift){_S}-?
-        (?:(?:\*|X|Ter|[Ss]top){_S}(?P<stop>\d{{1,5}})?
+        (?:(?:\*|X|Ter|TER|[Ss]top){_S}(?P<stop>\d{{1,5}})?
           |(?P<stop2>\d{{1,5}})(?:X|stop)?)?
         (?![A-Za-z0-9_])""", "fs", "frame"),
     _symbolic("protein-three-letter", 0.99, r.read_three_letter, rf"""
@@ -350,7 +324,7 @@ _TABLE = (
         (?P<pos>[1-9]\d{{1,4}}){_END}""", ">", "→"),
     _symbolic("protein-arrow", 0.94, r.read_arrow, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{1,3}}){_TO}
-        (?P<mut>{_A1}|\*|X|[Ss]top|Ter){_END}""", *_ARROWS),
+        (?P<mut>{_A1}|\*|X|[Ss]top|Ter){_END}""", *clues.ARROWS),
     _symbolic("protein-three-letter-twice", 0.9, r.read_protein, rf"""
         (?P<wt>{_A3})(?<![A-Za-z0-9_.]...){_S}-?(?P<pos>[1-9]\d{{0,4}})
         {_S}(?:{_TO}|{_D}|/|to\s|by\s){_S}(?P<mut>{_A3}){_S}-?(?P=pos){_END}"""),
@@ -366,37 +340,49 @@ _TABLE = (
         (?P<mut>(?i:{THREE}|stop|ter)){_END}""", ">", "---", "→"),
     _symbolic("protein-one-letter", 0.99, r.read_one_letter, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{0,3}})
-        (?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}}|(?<=\d\d){_A3}
-          |(?:{_D}|\sto\s)?(?:[Ss]top|STOP|[Tt]er|TAG|TAA|TGA))
+        (?P<mut>(?:{_A1}|X|\*)(?:/{_D}?{_A1}){{0,7}}|(?<=\d\d){_A3}
+          |(?:{_D}|\sto\s)?(?:[Ss]top|STOP|[Tt]er|TER|TAG|TAA|TGA))
         {_END}"""),
-    _symbolic("protein-choice", 0.94, r.read_protein, rf"""
+    _symbolic("protein-choice", 0.94, told.read_choice, rf"""
         (?:(?P<wt>{_A3})(?<![A-Za-z0-9_.]...)|(?P<wt2>{_A1})(?<![A-Za-z0-9_.].))
         (?P<pos>[1-9]\d{{1,3}})
         (?: {_S}[(\[](?P<mut>{_A1}(?:/{_A1}){{1,7}}|{_A3}(?:/{_A3}){{1,7}})[)\]]
           | [(\[](?P<mut6>{_A1}(?:,{_S}{_A1}){{1,7}})[)\]]
           | \[(?P<mut2>[ACDEFGHIKLMNPQRSTVWY]{{2,8}})\]
           | (?P<mut3>{_A1}(?:,{_A1}){{1,7}})
-          | (?P<mut4>{_A1}(?:,\s{_A1}){{0,6}},?\sor\s[CDEFGHKLMNPQRSTVWY](?!['’.-]))
+          | (?P<mut4>{_A1}{_LETTERS_MORE}|{_A3}{_THREE_MORE})
+          | (?P<mut7>{_A1}\({_A1}\))
           | (?P<mut5>{_A1}(?:{_HYPHENED}){{1,8}})
-        ){_END}""", clues=_CHOICE_CLUES),
+        ){_END}""", clues=clues.CHOICE_CLUES),
+    _symbolic("protein-places", 0.94, told.read_several_places, rf"""
+        (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{1,3}}/[1-9]\d{{1,3}})
+        (?P<mut>{_A1}){_END}""", clues=(clues.DOUBLE_CLUE,)),
+    _symbolic("protein-apart", 0.94, told.read_apart, rf"""
+        (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>[1-9]\d{{1,3}})(?:\sto\s|{_D})
+        (?P<mut>{_A1}){_END}(?!{_D}|\.\s[a-z])""",
+        clues=clues.RESIDUE_TO_CLUES + clues.HYPHEN_CLUES),
+    _symbolic("protein-three-letter-slash", 0.94, told.read_residue_slash, rf"""
+        (?P<wt>{_A3})(?<![A-Za-z0-9_.]...)(?P<pos>[1-9]\d{{1,3}})/
+        (?P<mut>{_A3}|Ter|[Ss]top){_END}""", clues=clues.RESIDUE_SLASH_CLUES),
     _symbolic("protein-generic-number", 0.94, r.read_protein, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?:
           [1-9]\.\d\d(?:x\d\d)?\((?P<pos>[1-9]\d{{0,3}})\)
           |(?P<pos2>[1-9]\d{{0,2}})\(?[1-9]\.\d\d(?:x\d\d)?\)?
           |(?P<pos3>[1-9]\d{{0,2}})\[[1-9]\.\d\d(?:x\d\d)?\]
-        )(?P<mut>{_A1}(?:/{_A1}|{_HYPHENED}){{0,8}}){_END}""", clues=_GENERIC_CLUES),
+        )(?P<mut>{_A1}(?:/{_A1}|{_HYPHENED}){{0,8}}){_END}""",
+        clues=clues.GENERIC_CLUES),
     _symbolic("protein-spaced", 0.94, r.read_spaced, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].){_S}(?P<pos>[1-9]\d{{1,3}})[ ](?P<mut>{_A1})
         {_END}"""),
     _weak("stop-lost", 0.75, r.read_protein, rf"""
         (?:(?P<wt>X)(?<![A-Za-z0-9_.].)|{_BEGIN}(?P<wt2>[Ss]top|Ter))
         (?P<pos>[1-9]\d{{1,3}})(?P<mut>{_A1}){_END}""",
-        clues=_STOP_CLUES, support="cue"),
+        clues=clues.STOP_CLUES, support="cue"),
     _symbolic("protein-lower-case", 0.94, r.read_protein, rf"""
         {_BEGIN}(?P<wt>(?i:{THREE}))(?:{_S}|{_D})(?P<pos>[1-9]\d{{1,3}}){_TO}
         (?P<mut>(?i:{THREE}|ter|stop)){_END}
       | {_BEGIN}(?P<wt2>(?i:{THREE}))(?P<sep>{_D}?)(?P<pos2>[1-9]\d{{1,3}})(?P=sep)
-        (?P<mut2>{THREE.lower()}){_END}""", clues=_LOWER_CLUES),
+        (?P<mut2>{THREE.lower()}){_END}""", clues=clues.LOWER_CLUES),
     _weak("protein-attached", 0.83, read_attached, rf"""
         (?P<wt>{_A1})(?:(?<=[A-Za-z0-9].)|(?<=[A-Za-z0-9]_.))(?P<pos>[1-9]\d{{0,3}})
         (?:(?P<mut>(?:{_A1}|X|\*)(?:/{_A1}){{0,7}})|(?P<fs>fs)){_END}"""),
@@ -405,50 +391,58 @@ _TABLE = (
         (?P<mut>{THREE}|Ter|\*){_END}"""),
     _symbolic("protein-pair", 0.94, r.read_protein_pair, rf"""
         (?P<wt>{_A1}{{2}})(?<![A-Za-z0-9_.]..)(?P<pos>[1-9]\d{{1,3}}/[1-9]\d{{1,3}})
-        (?P<mut>{_A1}{{2}}){_END}""", clues=(_DOUBLE_CLUE,)),
+        (?P<mut>{_A1}{{2}}){_END}""", clues=(clues.DOUBLE_CLUE,)),
     _symbolic("protein-propeptide", 0.95, r.read_propeptide, rf"""
         (?P<wt>{_A1})(?<![A-Za-z0-9_.].)(?P<pos>{_D}[1-9]\d?)(?P<mut>{_A1}){_END}"""),
     _weak("protein-one-letter-pair", 0.79, r.read_one_letter_pair, rf"""
         {_BEGIN_SIGNED}(?P<pos>{_D}?[1-9]\d{{1,3}}){_S}
         (?P<wt>{_A1}){_TO_OR_SLASH}(?P<mut>{_A1}){_END}""",
-        clues=(_PAIR_CLUE,), support="cue"),
+        clues=(clues.PAIR_CLUE,), support="cue"),
     _symbolic("base-position-base", 0.99, r.read_base_position_base, rf"""
         (?P<wt>[ACGT])(?<![A-Za-z0-9_.].){_S}
         (?:(?P<pos>{_SIGN}\d{{1,3}},\d{{3}}|{_SIGN}?[1-9]\d{{0,8}})
           |\((?P<pos2>{_SIGN}?[1-9]\d{{1,6}})\)){_S}
         (?:{_TO}|by\ |\ to\ (?=.\W))?(?P<mut>{_B}(?:/{_B}){{0,2}}){_END}"""),
     _symbolic("hgvs-without-dot", 0.94, r.read_dna, rf"""
-        (?P<lvl>[cgm])(?<![A-Za-z0-9_.].)(?P<pos>{_RANGE}){_S}
-        (?P<wt>{_B}{{1,8}}){_TO}(?P<mut>{_B}{{1,8}}){_END}""", *_ARROWS),
+        (?P<lvl>[cgm])(?<![A-Za-z0-9_.].)(?:(?<=m)t{_S})?(?P<pos>{_RANGE}){_S}
+        (?P<wt>{_B}{{1,8}}){_TO}(?P<mut>{_B}{{1,8}}){_END}""", *clues.ARROWS),
     _symbolic("hgvs-without-dot-indel", 0.94, r.read_dna, rf"""
         (?P<lvl>[cgm])(?<![A-Za-z0-9_.].)(?P<pos>{_RANGE}){_S}
-        (?P<op>{_OP})(?P<seq>{_B}{{1,30}})?{_END}""", clues=_INDEL_CLUES),
+        (?P<op>{_OP})(?P<seq>{_B}{{1,30}})?{_END}""", clues=clues.INDEL_CLUES),
     _symbolic("genomic-position", 0.94, r.read_genomic, rf"""
         {_BEGIN}[Cc]hr(?:omosome\s)?{_S}(?:\d{{1,2}}|[XYM]|MT){_S}:{_S}(?:g\.)?
         (?P<pos>{_NUMBER})(?:{_S}:?(?P<wt>{_B}{{1,20}}){_TO_OR_SLASH}
-          (?P<mut>{_B}{{1,20}})|(?:_(?P<last>{_NUMBER}))?(?P<op>del|dup|inv)
-          (?P<seq>{_B}{{1,20}})?){_END}
+          (?P<mut>{_B}{{1,20}})|(?:(?:_|(?P<joined>{_D}))(?P<last>{_NUMBER}))?
+          (?P<op>delins|(?(joined)(?!)|(?:del|dup))|inv|ins)(?P<seq>{_B}{{1,60}})?){_END}
       | chr(?:\d{{1,2}}|[XYM]|MT)(?P<joint>[-:_])(?P<pos2>\d{{3,9}})(?P=joint)
         (?P<wt2>{_B}{{1,20}})(?P=joint)(?P<mut2>{_B}{{1,20}}){_END}""", "chr"),
+    _symbolic("genomic-number", 0.94, r.read_genomic, rf"""
+        (?<![A-Za-z0-9_.:])(?:1\d|2[0-2]|[1-9]|[XY]):(?:g\.)?(?P<pos>[1-9]\d{{4,8}}+)
+        (?:(?P<wt>{_B}{{1,20}})>(?P<mut>{_B}{{1,20}})|(?:_(?P<last>\d{{5,9}}+))?
+          (?P<op>delins|del|dup|inv|ins)(?P<seq>{_B}{{1,60}})?){_END}""",
+        clues=clues.COLON_CLUES),
     _symbolic("codon-minus-bases", 0.94, r.read_codon_indel, rf"""
         [Cc]odons?\s(?P<pos>[1-9]\d{{0,3}}(?:[/-]\d{{1,4}})?)\s?
         \((?P<sign>[-+]|{_D})(?P<seq>{_B}{{1,10}})\)""", "codon"),
     _symbolic("pair-position", 0.94, r.read_dna, rf"""
         {_START_WORD}(?<!/)(?P<wt>{_B})/(?P<mut>{_B}){_S}(?P<open>\()?
-        (?P<pos>{_D}[1-9]\d{{1,5}})(?(open)\)){_END}""", clues=(_CHANGE_CLUE,)),
+        (?P<pos>{_D}[1-9]\d{{1,5}})(?(open)\)){_END}""", clues=(clues.CHANGE_CLUE,)),
     _symbolic("nucleotide-change", 0.94, r.read_dna, rf"""
         \b(?:nucleotide|nt|position|base)\s(?P<pos>{_SIGN}?{_NUMBER}){_S}
         \((?P<wt>{_B})(?:\sto\s|{_TO_OR_SLASH})(?P<mut>{_B})\)""",
-        clues=(_NUCLEOTIDE_CLUE,)),
+        clues=(clues.NUCLEOTIDE_CLUE,)),
     _symbolic("position-change", 0.98, r.read_position_change, rf"""
         {_BEGIN_SIGNED}
         (?P<pos>(?:Ex\d{{1,2}}{_S})?{_RANGE}|{_SIGN}\d{{2,5}}/\d{{2,5}}){_S}
         (?:bp{_S})?,?{_S}(?P<open>\()?
         (?P<wt>{_B}{{1,8}}){_TO_OR_SLASH}(?P<mut>{_B}{{1,8}}(?:/{_B}){{0,3}})
-        (?(open)\)){_END}""", clues=(_CHANGE_CLUE,)),
-    _symbolic("position-to", 0.94, r.read_dna, rf"""
-        {_BEGIN}(?P<pos>{_SIGN}?[1-9]\d{{1,5}})(?P<wt>{_B})(?:\sto\s|-to-)(?P<mut>{_B})
-        {_END}""", clues=_TO_CLUES),
+        (?(open)\)){_END}""", clues=(clues.CHANGE_CLUE,)),
+    _symbolic("position-to", 0.94, told.read_position_to, rf"""
+        {_BEGIN_SIGNED}(?P<pos>{_SIGN}?[1-9]\d{{1,5}}){_S}(?P<wt>{_B})(?:\sto\s|-to-)
+        (?P<mut>{_B}){_END}""", clues=clues.TO_CLUES),
+    _symbolic("position-hyphen", 0.94, told.read_hyphened_bases, rf"""
+        {_BEGIN}(?P<pos>{_SIGN}?[1-9]\d{{1,5}}){_S}(?P<wt>{_B}){_D}(?P<mut>{_B}){_END}
+        """, clues=clues.BASE_HYPHEN_CLUES),
     _symbolic("old-indel", 0.98, r.read_old_indel, rf"""
         (?:CD{_S}(?=\+)|{_BEGIN_SIGNED})
         (?P<pos>{_RANGE}){_S}-?
@@ -456,29 +450,29 @@ _TABLE = (
         (?P<seq>{_B}{{1,60}}|[ACDEFGHIKLMNPQRSTVWY]{{1,30}}|
            \d{{1,4}}{_S}(?:bp|nt)?|\({_B}{{1,30}}\)(?:\d{{1,3}}|\(\d{{1,3}}\))?)
         (?:{_S}ins(?P<inserted>{_B}{{1,60}}))?{_END}""",
-        clues=_INDEL_CLUES),
+        clues=clues.INDEL_CLUES),
     _symbolic("old-indel-range", 0.94, r.read_old_indel, rf"""
         {_BEGIN}(?P<pos>{_PLACE}_{_PLACE}{_S}|\d{{2,5}}{_D}\d{{2,5}})
         (?P<op>[Dd]el|[Dd]up|inv|DEL|DUP|INV){_END}""",
-        clues=_INDEL_CLUES),
+        clues=clues.INDEL_CLUES),
     _symbolic("insertion-deletion", 0.92, r.read_old_indel, rf"""
         {_BEGIN_SIGNED}(?P<pos>{_SIGN}?\d{{2,6}}){_S}
         (?P<seq>{_B}{{1,20}}|\d{{1,3}}N){_S}
         (?P<op>[Ii]ns{_S}[/>]{_S}[Dd]el|[Dd]el{_S}[/>]{_S}[Ii]ns|indel|del|ins){_END}
       | {_BEGIN_SIGNED}(?P<pos2>{_SIGN}\d{{2,6}}),?{_S}
         (?P<op2>deletion|del|insertion|ins)/(?P<seq2>{_B}{{1,20}}){_END}""",
-        clues=_INDEL_CLUES),
+        clues=clues.INDEL_CLUES),
     _symbolic("indel-position", 0.95, r.read_old_indel, rf"""
         {_BEGIN}(?:c\.)?(?P<op>{_OP}){_S}(?P<pos>\d{{2,6}}){_S}
         (?P<seq>{_B}{{1,30}}){_END}
       | {_BEGIN}(?P<seq2>{_B}{{1,30}})(?P<op2>del|ins|dup)(?P<pos2>\d{{2,6}}){_END}
       | {_BEGIN}(?P<op3>{_OP})(?P<seq3>{_B}{{1,30}}){_S}
         (?P<pos3>\d{{2,6}}){_END}""",
-        clues=_INDEL_CLUES),
+        clues=clues.INDEL_CLUES),
     _symbolic("protein-deletion", 0.95, r.read_protein_deletion, rf"""
         {_BEGIN}(?P<wt>{_AA})(?P<pos>[1-9]\d{{0,3}})
           (?:{_S}(?:_|{_D}|/){_S}(?P<end>{_AA})(?P<last>[1-9]\d{{0,3}}))?
-          {_S}(?P<kind>[Dd]el[Ii]ns|[Dd]eletion|[Dd]el|[Dd]up)
+          {_S}(?P<kind>[Dd]el[Ii]ns|[Dd]eletion|[Dd]el|[Dd]up|DELINS|DEL|DUP)
           (?P<seq>(?<=ins)(?:{_A3}{{1,20}}|[A-Z]{{1,30}}))?{_END}
       | {_BEGIN}(?P<wt3>{_AA})(?P<pos3>[1-9]\d{{0,3}})_(?P<end3>{_AA})
           (?P<last3>[1-9]\d{{0,3}})(?P<kind3>ins)
@@ -486,7 +480,7 @@ _TABLE = (
       | (?:{_BEGIN}|(?<=[A-Z0-9])(?=[Δ∆]))(?P<kind2>del|{_DELTA}{_S}-?)(?P<wt2>{_AA})
           {_S}(?P<pos2>[1-9]\d{{1,3}})
           (?:{_S}(?:_|{_D}){_S}(?P<end2>{_AA})(?P<last2>[1-9]\d{{0,3}}))?{_END}""",
-        "delta", "δ", "∆", clues=_INDEL_CLUES),
+        "delta", "δ", "∆", clues=clues.INDEL_CLUES),
     _symbolic("protein-residue-list-deletion", 0.95, r.read_residue_list, rf"""
         {_BEGIN}(?P<list>(?:{_AA}\d{{1,4}}[_/,]\s?){{2,8}}+{_AA}\d{{1,4}})\s
         (?P<op>deletion|duplication){_END}""", "deletion", "duplication"),
@@ -497,7 +491,7 @@ _TABLE = (
         (?P<pos3>[1-9]\d{{0,3}}{_D}[1-9]\d{{1,3}}){_END}
       | {_BEGIN}(?P<seq>{_A1}{{2,20}}){_S}(?P<pos2>[1-9]\d{{0,3}}{_D}[1-9]\d{{1,3}}){_S}
         (?P<op>del(?:etion)?|ins(?:ertion)?|dup(?:lication)?){_END}""",
-        "delta", "δ", "∆", clues=_INDEL_CLUES),
+        "delta", "δ", "∆", clues=clues.INDEL_CLUES),
     _symbolic("codon-change", 0.95, r.read_codon_change, rf"""
         {_BEGIN}(?:[Cc]odon(?:\s\(CD\))?|CD){_S}(?P<pos>[1-9]\d{{0,4}}){_S},?{_S}
         (?P<open>\()?(?P<wt>{_B}{{3}}){_TO_OR_SLASH}
@@ -520,22 +514,22 @@ _TABLE = (
         (?P<pos>[-+\d{DASHES}](?<![A-Za-z0-9_.].)\d{{1,5}})\((?P<unit>{_B}{{2,20}})\)
         (?:(?P<copies>\d{{1,3}}(?:{_D}\d{{1,3}})?)(?![A-Za-z0-9_(])
           |\((?P<copies2>\d{{1,3}}(?:{_D}\d{{1,3}})?)\))(?!{_S}\(?{_B})""", "("),
-    _symbolic("cytogenetic", 0.95, r.read_bands, rf"""
+    _symbolic("cytogenetic", 0.95, places.read_bands, rf"""
         {_BEGIN}(?P<op>del|dup|inv|ins){_S}\({_S}(?P<chromosome>\d{{1,2}}|X|Y){_S}
         (?:\){_S}\({_S})?(?P<bands>[pq]\d[\d.pq;{DASHES}-]{{0,24}})\)""",
-        *_TYPED),
-    _weak("cytogenetic-arm", 0.75, r.read_bands, rf"""
+        *clues.TYPED),
+    _weak("cytogenetic-arm", 0.75, places.read_bands, rf"""
         {_BEGIN}(?P<op>del|dup){_S}\((?P<chromosome>\d{{1,2}}|X|Y)(?P<bands>[pq])\)""",
-        *_TYPED, support="variant"),
-    _symbolic("region", 0.94, r.read_region, rf"""
+        *clues.TYPED, support="variant"),
+    _symbolic("region", 0.94, places.read_region, rf"""
         {_BEGIN}[Cc]hr(?:omosome)?{_S}(?P<chromosome>\d{{1,2}}|[XYM])\s?:\s?(?:g\.)?
         (?P<first>\d[\d,]{{0,12}}(?:\.\d{{1,6}})?)\s?(?:{_D}|_)\s?
         (?P<last>\d[\d,]{{0,12}}(?:\.\d{{1,6}})?)\s?(?P<unit>[Mm]bp?|[Kk]bp?|bp)?
         (?P<kind>\s?(?:deletion|duplication|gain|loss|del|dup|ins))?{_END}""", "chr"),
-    _symbolic("refseq", 0.94, r.read_refseq,
+    _symbolic("refseq", 0.94, places.read_refseq,
         r"[NX][MPGCRTW]_(?<![A-Za-z0-9_]...)\d{5,9}(?:\.\d{1,3})?(?![A-Za-z0-9_])",
         "_"),
-    _symbolic("band", 0.94, r.read_band, rf"""
+    _symbolic("band", 0.94, places.read_band, rf"""
         {_BEGIN}(?P<band>(?:[1-9]|1\d|2[0-2]|X|Y)[pq]
         (?:\d{{1,2}}(?:\.\d{{1,3}})?
           (?:{_D}(?:[pq]?\d{{1,2}}(?:\.\d{{1,3}})?|[pq]ter))?|ter))
@@ -557,14 +551,14 @@ _TABLE = (
         {_BEGIN}(?P<pos>{_SIGN}?\d{{2,6}}){_S}\({_D}(?P<seq>{_B}{{1,20}})\)
       | (?<![A-Za-z0-9_.]){_D}(?P<seq2>{_B}{{1,20}})\sat\s(?:positions?\s|nt\s)?
         (?P<pos2>{_SIGN}?\d{{2,6}}(?:\sto\s{_SIGN}?\d{{2,6}})?){_END}""",
-        clues=(_MINUS_CLUE,)),
+        clues=(clues.MINUS_CLUE,)),
     _weak("size-attached", 0.7, r.read_size_only, rf"""
         {_BEGIN}(?P<op>del|ins|dup)(?P<seq>{_S}\d{{1,4}}{_S}(?:bp|nt|kb)|
-        \d{{1,2}}|{_B}{{2,30}}){_END}""", clues=_INDEL_CLUES, support="cue"),
+        \d{{1,2}}|{_B}{{2,30}}){_END}""", clues=clues.INDEL_CLUES, support="cue"),
     _weak("dna-allele-signed", 0.87, r.read_dna_allele, rf"""
         {_BEGIN_SIGNED}(?P<pos>{_SIGN}\d{{1,3}}(?:,\d{{3}}|\d{{0,3}})){_S}
         (?P<allele>{_B}{{1,2}}(?:\+{_B}{{2}})?|(?:{BASE_NAMES})){_END}""",
-        clues=(_SIGNED_CLUE,), support="cue"),
+        clues=(clues.SIGNED_CLUE,), support="cue"),
     _weak("dna-allele", 0.87, r.read_dna_allele, rf"""
         {_BEGIN}(?P<pos>{_NUMBER}){_S}(?P<allele>{_B}{{1,2}}){_END}
       | {_BEGIN}(?P<allele2>{_B}){_S}(?P<open>\()?
@@ -585,7 +579,7 @@ _TABLE = (
         support="position"),
     _weak("protein-name-allele", 0.78, r.read_protein_allele, rf"""
         \b(?P<allele>{NAMES})[\s-]?(?P<pos>[1-9]\d{{0,3}}){_END}""",
-        *_RESIDUE_STEMS, support="position"),
+        *clues.RESIDUE_STEMS, support="position"),
     _weak("protein-number-allele", 0.75, r.read_protein_allele, rf"""
         (?P<pos>[1-9](?<![A-Za-z0-9_.].)\d{{0,3}})[\s-]?
         (?P<allele>{_A3}|(?:{NAMES})|{_A1}{{1,2}}|X){_END}""", support="position"),
@@ -627,7 +621,7 @@ _TABLE = (
     _language("residue-number-residue", 0.79, r.read_numbered, rf"""
         \b(?:{NAMES})[\s-]?(?:(?P<pos>\d{{1,4}})|\((?P<pos2>\d{{1,4}})\))
         (?:[\s-]|{_FORTH}|{_BACK})(?:{_A_NAME}|stop)(?:[\s-]?(?P<again>\d{{1,4}}))?
-        (?![A-Za-z]|-[a-z])""", *_RESIDUE_STEMS),
+        (?![A-Za-z]|-[a-z])""", *clues.RESIDUE_STEMS),
     _language("residue-number-to-residue", 0.7, r.read_numbered, rf"""
         (?:{THREE})(?<![A-Za-z0-9_]...)[\s-]?
         (?:(?P<pos>\d{{1,4}})|\((?P<pos2>\d{{1,4}})\))
@@ -646,11 +640,11 @@ _TABLE = (
     _language("residues-without-place", 0.75, r.read_words, rf"""
         \b(?:(?:{NAMES}){_NOTE}(?:{_FORTH}|{_BACK})
           (?:(?:{NAMES})|{_STOP_NAME}){_NOTE})(?![A-Za-z])""",
-        *_RESIDUE_STEMS, support="cue"),
+        *clues.RESIDUE_STEMS, support="cue"),
     _language("bases-in-words", 0.77, r.read_words, rf"""
         {_START_WORD}(?:{BASE_NAMES}){_BASE_NOTE}
         (?:{_FORTH}|\sfor\s){_BASE_WORD}{_BASE_NOTE}
-        (?:\s{_CHANGE_WORD})?{_WORD_PLACE}(?![A-Za-z0-9])""", *_BASE_STEMS),
+        (?:\s{_CHANGE_WORD})?{_WORD_PLACE}(?![A-Za-z0-9])""", *clues.BASE_STEMS),
     _language("base-letters-in-words", 0.86, r.read_words, rf"""
         {_B}(?<![A-Za-z0-9_.,/>].)(?:{_FORTH}|{_TO}|-to-|/|\sfor\s){_BASE_WORD}
         (?:\s{_CHANGE_WORD})?{_WORD_PLACE}(?![A-Za-z0-9])

@@ -90,6 +90,13 @@ def test_case(marked, kind, core, hgvs):
         "The marker D11S287E and line HTCC2503T were used with HEK293T.",
         "Wild-type loops L2/L3 were like M1/M1 mutants.",
         "Histone H3.3 is coded for by H3F3A and H3F3B.",
+        "The antibody (Sigma, F1804M) and (F1804M; Sigma) and (#F1804M, Sigma).",
+        "Cat# G1234A was bought; accession number A1234C, GenBank A1234T, RRID: A123C.",
+        "(Figures S10A-S12G), Movie S12A, Scheme S12T and Appendix S12T, S13A.",
+        "Those of group G12A and patients P101L and P102R died.",
+        "The cell lines H295R, A123T and T24S and cells (H295R, T24S and A549R).",
+        "S100A, B and C bind calcium; 12 G-C base pairs at 37 C to T.",
+        "T47-D cells and F12-K media; Cdc42/Rac binds.",
         "Trimethylation H3K27me3 and acetylation H3K9ac were lost.",
     ],
 )
