@@ -263,6 +263,7 @@ def _odd(address: str, count: int) -> None:
     print(
         f"{count} odd requests in {took:.0f} s: {len(wrong)} faults {wrong}; {health}"
     )
+    print(f"their answers: {dict(statuses.most_common())}")
 
 
 if __name__ == "__main__":
