@@ -34,7 +34,8 @@ from kgbuild.service.formats import (
     encoded,
     wanted,
 )
-from kgbuild.service.guard import Guard
+from kgbuild.service.guard import SLASH, Guard
+from kgbuild.service.knowledge import Knowledge
 from kgbuild.service.models import (
     EXAMPLES,
     Association,
@@ -50,6 +51,7 @@ try:
     from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
     from fastapi.exceptions import RequestValidationError
     from starlette.concurrency import run_in_threadpool
+    from starlette.convertors import StringConvertor, register_url_convertor
     from starlette.exceptions import HTTPException
     from starlette.middleware.cors import CORSMiddleware
 except ImportError as error:
@@ -60,6 +62,16 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 logger = logging.getLogger(__name__)
+
+
+class _NameConvertor(StringConvertor):
+    """An id or a name, which may hold slashes: ``%2F`` in addresses."""
+
+    def convert(self, value: str) -> str:
+        return value.replace(SLASH, "/")
+
+
+register_url_convertor("name", _NameConvertor())
 
 router = APIRouter()
 
@@ -244,14 +256,15 @@ async def papers(
     return _documents(request, format, found.documents, found.failures, found.versions)
 
 
-@router.get("/v1/documents/{document_id}", tags=["annotation"], responses=_MISSING)
+@router.get("/v1/documents/{document_id:path}", tags=["annotation"], responses=_MISSING)
 async def document(
     request: Request,
     document_id: Annotated[str, Path(max_length=400, examples=["8528200"])],
     format: Format = None,  # noqa: A002
 ) -> Response:
     """Return an annotated document of the store or of the run."""
-    found, versions = await _desk(request).document(document_id)
+    name = document_id.replace(SLASH, "/")
+    found, versions = await _desk(request).document(name)
     return _documents(request, format, [found], [], versions)
 
 
@@ -266,18 +279,20 @@ async def concepts(
     limit: Limit = 20,
 ) -> Response:
     """Find concepts by name, synonym or id."""
-    ask = _desk(request).knowledge.concepts
-    return await _asked(ask, q, types=_listed(types), start=start, limit=limit)
+    return await _known(
+        request, Knowledge.concepts, q, types=_listed(types), start=start,
+        limit=limit,
+    )  # fmt: skip
 
 
-@router.get("/v1/concepts/{concept}", tags=["graph"], responses=_MISSING)
+@router.get("/v1/concepts/{concept:name}", tags=["graph"], responses=_MISSING)
 async def concept(request: Request, concept: Name) -> Response:
     """Return what is known of a concept."""
-    return await _asked(_desk(request).knowledge.concept, concept)
+    return await _known(request, Knowledge.concept, concept)
 
 
 @router.get(
-    "/v1/concepts/{concept}/neighbors",
+    "/v1/concepts/{concept:name}/neighbors",
     tags=["graph"],
     responses={200: {"model": Neighbors}, **_MISSING},
 )
@@ -293,31 +308,30 @@ async def neighbors(
     limit: Limit = 20,
 ) -> Response:
     """Return what a concept is associated with, strongest first."""
-    return await _asked(
-        _desk(request).knowledge.neighbors, concept, types=_listed(types), by=by,
+    return await _known(
+        request, Knowledge.neighbors, concept, types=_listed(types), by=by,
         min_documents=min_documents, start=start, limit=limit,
     )  # fmt: skip
 
 
-@router.get("/v1/concepts/{concept}/documents", tags=["graph"], responses=_MISSING)
+@router.get("/v1/concepts/{concept:name}/documents", tags=["graph"], responses=_MISSING)
 async def papers_of(
     request: Request, concept: Name, start: Start = 0, limit: Limit = 20
 ) -> Response:
     """Return the papers that name a concept, the newest first, with a sentence."""
-    ask = _desk(request).knowledge.papers
-    return await _asked(ask, concept, start=start, limit=limit)
+    return await _known(request, Knowledge.papers, concept, start=start, limit=limit)
 
 
-@router.get("/v1/concepts/{concept}/network", tags=["graph"], responses=_MISSING)
+@router.get("/v1/concepts/{concept:name}/network", tags=["graph"], responses=_MISSING)
 async def network(
     request: Request, concept: Name, limit: Annotated[int, Query(ge=1, le=30)] = 12
 ) -> Response:
     """Return a concept, its strongest neighbors, and what associates them all."""
-    return await _asked(_desk(request).knowledge.network, concept, limit=limit)
+    return await _known(request, Knowledge.network, concept, limit=limit)
 
 
 @router.get(
-    "/v1/associations/{one}/{other}",
+    "/v1/associations/{one:name}/{other:name}",
     tags=["graph"],
     responses={200: {"model": Association}, **_MISSING},
 )
@@ -325,14 +339,13 @@ async def association(
     request: Request, one: Name, other: Name, limit: Limit = 10
 ) -> Response:
     """Return how two concepts are associated, and sentences that name both."""
-    ask = _desk(request).knowledge.association
-    return await _asked(ask, one, other, limit=limit)
+    return await _known(request, Knowledge.association, one, other, limit=limit)
 
 
-@router.get("/v1/paths/{one}/{other}", tags=["graph"], responses=_MISSING)
+@router.get("/v1/paths/{one:name}/{other:name}", tags=["graph"], responses=_MISSING)
 async def path(request: Request, one: Name, other: Name) -> Response:
     """Return the shortest way between two concepts, with a sentence a step."""
-    return await _asked(_desk(request).knowledge.path, one, other)
+    return await _known(request, Knowledge.path, one, other)
 
 
 # -- the service itself ----------------------------------------------------------------
@@ -433,6 +446,14 @@ def _json(value: Any, *, sort_keys: bool = False) -> Response:
 def _problem(status: int, said: str, headers: dict[str, str] | None = None) -> Response:
     body = dumped({"error_message": said})
     return Response(body, status_code=status, media_type=JSON, headers=headers)
+
+
+async def _known(
+    request: Request, question: Callable[..., dict[str, Any]], *given: Any, **opts: Any
+) -> Response:
+    """Answer a question on the graph."""
+    know = _desk(request).knowledge
+    return await _asked(know.asked, partial(question, know), *given, **opts)
 
 
 async def _asked(

@@ -10,11 +10,12 @@ import asyncio
 import hmac
 import json
 import logging
+import re
 import time
 import traceback
 import uuid
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from kgbuild.service.formats import dumped
 
@@ -45,6 +46,9 @@ _HEADERS = (
         b"frame-ancestors 'none'",
     ),
 )
+
+#: Stands in paths for a slash that was sent as ``%2F``: it is part of a name.
+SLASH = "\x00"
 
 #: What is too large is read to its end, so that the client hears why, up to here.
 _DRAINED = 16
@@ -83,6 +87,10 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        raw = scope.get("raw_path") or b""
+        if b"%2f" in raw.lower():
+            parts = re.split("%2f", raw.decode("latin-1"), flags=re.IGNORECASE)
+            scope = {**scope, "path": SLASH.join(map(unquote, parts))}
         started, answered = time.perf_counter(), [0, 0]
 
         async def sending(message: Message) -> None:
@@ -210,7 +218,7 @@ class Guard:
             "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "method": scope["method"],
             # The pattern, not what stands in its place: that is the user's.
-            "route": getattr(route, "path", "unknown"),
+            "route": getattr(route, "path_format", "unknown"),
             "status": answered[0],
             "ms": round((time.perf_counter() - started) * 1000, 1),
             "bytes_in": size,

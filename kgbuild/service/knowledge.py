@@ -21,7 +21,7 @@ from kgbuild.graph.quotes import Quotes
 from kgbuild.tables import documents_from_tables, read_table, table_files, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from kgbuild.document import Document
@@ -33,8 +33,9 @@ MOST = 100
 #: Above this, the graph of a store is made once by ``kgbuild run``, not at a question.
 _LARGEST_STORE = 20_000
 
-#: The graph of a store that grows is made anew at most so often, in seconds.
-_REBUILD_S = 60.0
+#: The graph of a store that grows is made anew at most so often: after so many times
+#: what making it took, but after this many seconds in any case.
+_REBUILD_SHARE, _REBUILD_S = 10.0, 60.0
 
 #: Longest sentence of an answer, in characters.
 _LONGEST = 1000
@@ -48,7 +49,7 @@ class Held:
     quotes: Quotes
     mentions: pl.LazyFrame
     stamp: tuple[int, float] = (0, 0.0)
-    made: float = 0.0
+    due: float = 0.0
 
 
 class Knowledge:
@@ -72,6 +73,8 @@ class Knowledge:
         self._run, self._store = run, store
         self._held: Held | None = None
         self._making = threading.Lock()
+        #: Documents that the store has got since the graph was made.
+        self.behind = 0
         if run is not None:
             for name in ("documents", "mentions"):
                 table_files(run / name)
@@ -116,8 +119,13 @@ class Knowledge:
                 "with --store FILE and ask for papers first."
             )
             raise NotFoundError(msg)
-        now, held = time.monotonic(), self._held
-        if held and (held.stamp == stamp or now - held.made < _REBUILD_S):
+        begun, held = time.monotonic(), self._held
+        if held and held.stamp == stamp:
+            self.behind = 0
+            return held
+        if held and begun < held.due:
+            # Others may have been annotated anew.
+            self.behind = max(1, stamp[0] - held.stamp[0])
             return held
         if stamp[0] > _LARGEST_STORE:
             msg = (
@@ -128,10 +136,12 @@ class Knowledge:
             raise NotFoundError(msg)
         whole = list(self._store)
         documents, mentions = tables(whole, names=("documents", "mentions"))
+        graph, now = build_graph(whole), time.monotonic()
         self._held = Held(
-            graph=build_graph(whole), quotes=Quotes(documents),
-            mentions=mentions.lazy(), stamp=stamp, made=now,
+            graph=graph, quotes=Quotes(documents), mentions=mentions.lazy(),
+            stamp=stamp, due=now + min(_REBUILD_S, _REBUILD_SHARE * (now - begun)),
         )  # fmt: skip
+        self.behind = 0
         return self._held
 
     def documents(self, ids: Sequence[str]) -> dict[str, Document]:
@@ -148,6 +158,13 @@ class Knowledge:
         said = rows("statements") if (run / "statements").exists() else None
         found = documents_from_tables(rows("documents"), rows("mentions"), said)
         return {document.id: document for document in found}
+
+    def asked(
+        self, question: Callable[..., dict[str, Any]], *given: Any, **options: Any
+    ) -> dict[str, Any]:
+        """Answer one of the questions below; say where the graph is behind."""
+        answer = question(*given, **options)
+        return {**answer, "documents_behind": self.behind} if self.behind else answer
 
     def run_versions(self) -> dict[str, str]:
         """Return the versions that made the run's documents, as far as it says so."""

@@ -117,7 +117,7 @@ class _Tools:
                 item["example"] = papers["items"]
             return found
 
-        return await anyio.to_thread.run_sync(asked)
+        return await anyio.to_thread.run_sync(self._know.asked, asked)
 
     async def neighbors(
         self, concept: Concept, types: Types = None, limit: Few = 10
@@ -132,23 +132,24 @@ class _Tools:
                 item["evidence"] = about["evidence"]
             return found
 
-        return await anyio.to_thread.run_sync(asked)
+        return await anyio.to_thread.run_sync(self._know.asked, asked)
 
     async def explain_association(
         self, one: Concept, other: Concept, limit: Few = 10
     ) -> Answer:
         """Return how two concepts are associated: figures and sentences with PMIDs."""
         ask = partial(self._know.association, one, other, limit=limit)
-        return await anyio.to_thread.run_sync(ask)
+        return await anyio.to_thread.run_sync(self._know.asked, ask)
 
     async def path_between(self, one: Concept, other: Concept) -> Answer:
         """Return the shortest way between two concepts, a sentence for each step."""
-        return await anyio.to_thread.run_sync(partial(self._know.path, one, other))
+        ask = partial(self._know.path, one, other)
+        return await anyio.to_thread.run_sync(self._know.asked, ask)
 
     async def papers_of_concept(self, concept: Concept, limit: Few = 10) -> Answer:
         """Return the newest papers that name a concept, with the sentence."""
         ask = partial(self._know.papers, concept, limit=limit)
-        return await anyio.to_thread.run_sync(ask)
+        return await anyio.to_thread.run_sync(self._know.asked, ask)
 
 
 def _shown(documents: list[Document], failures: list[Any]) -> Answer:

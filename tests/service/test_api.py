@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import httpx2
 import pytest
@@ -176,17 +177,25 @@ def test_a_pubmed_that_hangs_holds_nobody_else_up(pubmed):
         assert all(w.result().status_code == 200 for w in waiting)
 
 
-def test_the_graph_of_a_store_grows_with_it(pubmed, monkeypatch):
-    _, address, _ = pubmed
+def test_the_graph_of_a_store_grows_with_it(pubmed):
+    _, address, desk = pubmed
     assert httpx2.get(f"{address}/v1/concepts").status_code == 404
     httpx2.get(f"{address}/pubmed/30429600,30429601", timeout=60)
     found = httpx2.get(f"{address}/v1/concepts", params={"q": "losartan"}).json()
     assert found["items"][0]["documents"] == 2
     assert httpx2.get(f"{address}/v1/documents/30429600").json()["documents"]
-    monkeypatch.setattr("kgbuild.service.knowledge._REBUILD_S", 0)
+    assert "documents_behind" not in found
+    # A graph that took a moment is made anew after some moments.
+    knowledge = desk.knowledge
+    assert knowledge.held().due - time.monotonic() < 10
+    knowledge._held = replace(knowledge.held(), due=time.monotonic() + 60)
     httpx2.get(f"{address}/pubmed/30429602", timeout=60)
     found = httpx2.get(f"{address}/v1/concepts", params={"q": "losartan"}).json()
+    assert (found["items"][0]["documents"], found["documents_behind"]) == (2, 1)
+    knowledge._held = replace(knowledge.held(), due=0.0)
+    found = httpx2.get(f"{address}/v1/concepts", params={"q": "losartan"}).json()
     assert found["items"][0]["documents"] == 3
+    assert "documents_behind" not in found
 
 
 # -- our own --------------------------------------------------------------------------
@@ -282,6 +291,22 @@ def test_a_document_on_which_a_stage_fails_says_which_and_why():
         answer = httpx2.post(f"{address}/plain", json={"text": "bad"})
         assert answer.status_code == 500
         assert answer.json() == {"error_message": "picky: ValueError: no bad texts"}
+
+
+def test_ids_and_names_may_hold_slashes(pubmed):
+    _, address, desk = pubmed
+    text = "The PI3K/AKT pathway needs AGTR1, and losartan lowers it."
+    document = kg.annotate(kg.Document.from_text(text, id="10.1000/1.a/b"))
+    desk.store.put([document], versions={"link": "x"})
+    for sent in ("10.1000%2F1.a%2fb", "10.1000/1.a/b"):
+        answer = httpx2.get(f"{address}/v1/documents/{sent}", timeout=60)
+        assert answer.json()["documents"][0]["id"] == "10.1000/1.a/b"
+    for path in (
+        "concepts/a%2Fb", "concepts/a%2Fb/neighbors", "associations/losartan/a%2Fb",
+    ):  # fmt: skip
+        answer = httpx2.get(f"{address}/v1/{path}", timeout=60)
+        assert answer.status_code == 404
+        assert "no concept with the id or name 'a/b'" in answer.json()["error_message"]
 
 
 def test_an_unsound_document_is_named_and_the_others_are_answered(client):
