@@ -197,8 +197,8 @@ class ShardWorker:
             "time": f"took over {self.limits.seconds:g} s",
             MEMORY: f"took over {self.limits.bytes // 2**20:,} MB of memory",
         }.get(why or "", f"ended its worker ({how})")
-        # What ended it may have come from outside, once.
-        if why is None and {"strike": digest} not in notes.entries():
+        # Once, it may have been the machine: busy with other work, or out of memory.
+        if why != MEMORY and {"strike": digest} not in notes.entries():
             notes.add({"strike": digest})
         else:
             notes.add({"blamed": digest, "stage": stage, "reason": reason})
