@@ -59,7 +59,7 @@ def register(app: typer.Typer) -> None:
         """Answer over HTTP, in BERN2's shape and kgbuild's own, with a page at /."""
         from kgbuild.pipeline import AnnotationSettings
         from kgbuild.service import Desk, ServiceSettings, make_app
-        from kgbuild.service.server import listen, make_server
+        from kgbuild.service.server import listen, log_to_stderr, make_server
 
         entrez: dict[str, Any] = {"email": email, "offline": offline or None}
         settings = ServiceSettings(
@@ -78,21 +78,10 @@ def register(app: typer.Typer) -> None:
         with listen(host, port) as socket:
             server = make_server(make_app(desk), settings)
             shown = f"[{host}]" if ":" in host else host
-            _log_to_stderr()
+            log_to_stderr()
             typer.echo(f"serving on http://{shown}:{socket.getsockname()[1]}/")
             server.run(sockets=[socket])
         typer.echo("stopped; all that was asked is answered")
-
-
-def _log_to_stderr() -> None:
-    """Print the service's log, a line of JSON a request."""
-    import logging
-
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger = logging.getLogger("kgbuild.service")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
 
 
 def _listed(text: str) -> tuple[str, ...]:

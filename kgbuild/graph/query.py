@@ -588,8 +588,8 @@ _ID = 1
 
 def _absent(query: str) -> NotFoundError:
     msg = (
-        f"The graph has no concept with the id or name {query!r}: look for it with "
-        "graph.search, or in graph.concepts."
+        f"The graph has no concept with the id or name {query!r}: search "
+        "for a part of its name."
     )
     return NotFoundError(msg)
 

@@ -307,7 +307,7 @@ class EntrezClient:
         if not missing:
             return records, {}
         if self.settings.offline:
-            reason = "it is not in the cache, and offline=True allows no request."
+            reason = "it is not in the cache, and PubMed is not asked while offline."
             return records, dict.fromkeys(missing, reason)
         answer = self._download(kind, missing)
         records.update(answer.records)

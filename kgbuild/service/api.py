@@ -351,6 +351,7 @@ async def path(request: Request, one: Name, other: Name) -> Response:
 # -- the service itself ----------------------------------------------------------------
 
 
+@router.head("/health", include_in_schema=False)
 @router.get("/health", tags=["service"])
 async def health(request: Request) -> Response:
     """Say that the service lives, and how much waits."""
@@ -372,6 +373,7 @@ async def types(request: Request) -> Response:  # noqa: ARG001
     return _json({name: colour_of(name) for name in entity_types()})
 
 
+@router.head("/", include_in_schema=False)
 @router.get("/", include_in_schema=False)
 async def page(request: Request) -> Response:  # noqa: ARG001
     """Return the page."""
@@ -510,7 +512,11 @@ async def _unsound(_: Request, error: Exception) -> Response:
 
 async def _http(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    said = {404: "There is no such page.", 405: "This page takes another method."}
+    said = {
+        400: "The body must be JSON in UTF-8, and not nested more than some levels.",
+        404: "There is no such page.",
+        405: "This page takes another method.",
+    }
     return _problem(status, said.get(status, "The request cannot be answered."))
 
 

@@ -42,6 +42,8 @@ def documents_of(
         The body is not what its content type says, or holds no document.
     """
     media = content_type.partition(";")[0].strip().lower() or JSON
+    if media == "text/xml":
+        media = "application/xml"
     if media == TEXT:
         return [Document.from_text(_text(body))], []
     if media in MEDIA:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import signal
 import socket
 import threading
@@ -122,3 +124,28 @@ def make_server(app: Callable[..., Any], settings: ServiceSettings) -> uvicorn.S
         timeout_graceful_shutdown=ceil(settings.request_s) + 5,
     )
     return _Server(config)
+
+
+class _Lines(logging.Formatter):
+    """A line of JSON each, whoever logs: no traceback, since it may quote a text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = record.getMessage()
+        if said.startswith("{"):
+            return said
+        time = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
+        line = {"time": time, "level": record.levelname.lower(), "message": said}
+        return json.dumps(line)
+
+
+def log_to_stderr() -> None:
+    """Print the log of the service and of its HTTP server, lines of JSON."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_Lines())
+    for name, level in (
+        ("kgbuild.service", logging.INFO), ("uvicorn.error", logging.WARNING)
+    ):  # fmt: skip
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = False

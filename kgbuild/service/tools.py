@@ -13,7 +13,7 @@ from functools import partial, wraps
 from typing import Annotated, Any, ParamSpec
 
 import anyio.to_thread
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_core import to_json
 
 from kgbuild._version import __version__
@@ -54,7 +54,7 @@ together does not say that one acts on the other."""
 
 def tools(desk: Desk) -> MCPServer:
     """Make the MCP server of a desk."""
-    server = MCPServer(
+    server = _Server(
         "kgbuild", version=__version__, instructions=_ABOUT, log_level="WARNING"
     )
     made = _Tools(desk)
@@ -65,6 +65,24 @@ def tools(desk: Desk) -> MCPServer:
         reading = ToolAnnotations(read_only_hint=True)
         server.tool(annotations=reading)(_answering(function))
     return server
+
+
+class _Server(MCPServer):
+    """Says in a sentence what is wrong with arguments, without links to Pydantic's."""
+
+    async def call_tool(self, name: str, *given: Any, **options: Any) -> Any:
+        """Call a tool."""
+        try:
+            return await super().call_tool(name, *given, **options)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            said = "; ".join(
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
+                for fault in error.__cause__.errors()[:5]
+            )
+            msg = f"{name} cannot be asked so: {said}."
+            raise ToolError(msg) from error.__cause__
 
 
 def _answering(

@@ -592,7 +592,7 @@ def test_offline_everything_comes_from_the_cache(few, cache):
         again, failures = all_of(made, [*pmids, 5])
         assert again == documents
         assert failures == {
-            "5": "it is not in the cache, and offline=True allows no request."
+            "5": "it is not in the cache, and PubMed is not asked while offline."
         }
         with pytest.raises(EntrezError, match="not in the cache"):
             made.search("enalapril")

@@ -327,3 +327,26 @@ def test_it_fits_a_telephone(chromium, service):
     keep(page, "narrow")
     context.close()
     assert wide <= 380
+
+
+@pytest.mark.parametrize("width", [360, 390])
+def test_texts_fit_a_telephone(chromium, service, width):
+    context = chromium.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.goto(service)
+    page.get_by_text("kgbuild 0.1").wait_for()
+    for act in ("", "Example"):
+        if act:
+            page.get_by_role("button", name=act).click()
+            page.locator("mark").first.wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(f"{service}/#graph")
+    page.locator("#found button").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+def test_an_address_that_is_cut_off_gets_a_sentence(open_page):
+    page = open_page()
+    page.evaluate("location.hash = '#graph=%E0%A4%A'")
+    page.get_by_role("alert").get_by_text("names no concept").wait_for()

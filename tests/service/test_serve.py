@@ -14,6 +14,7 @@ import time
 import httpx2
 import pytest
 from eutils_server import EutilsServer, make_record
+from running_service import raw
 
 from kgbuild.store import open_store
 
@@ -43,6 +44,7 @@ def serve(tmp_path):
 
 def test_it_answers_logs_and_ends_well(serve, tmp_path):
     process, address = serve()
+    assert b"400" in raw(address.rstrip("/"), b"no HTTP\r\n\r\n")
     answer = httpx2.post(f"{address}/plain", json={"text": "ACE in mice."}, timeout=120)
     assert answer.json()["annotations"]
     asked = threading.Thread(
@@ -61,7 +63,9 @@ def test_it_answers_logs_and_ends_well(serve, tmp_path):
     assert process.wait(60) == 0
     assert "stopped" in process.stdout.read()
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert {"/plain", "/health"} <= {line["route"] for line in lines}
+    assert {"/plain", "/health"} <= {line.get("route") for line in lines}
+    (other,) = [line for line in lines if "route" not in line]
+    assert other["message"] == "Invalid HTTP request received."
 
 
 def test_killed_in_the_middle_nothing_that_was_answered_is_lost(

@@ -412,7 +412,12 @@ function route() {
   show(name === "graph" ? tabs[1] : tabs[0]);
   if (name !== "graph") return;
   if (!$("found").childElementCount) search();
-  if (id) openConcept(decodeURIComponent(id));
+  if (!id) return;
+  try {
+    openConcept(decodeURIComponent(id));
+  } catch {
+    complain("The address names no concept: it is cut off or mistyped.");
+  }
 }
 
 async function begin() {
