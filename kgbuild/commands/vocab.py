@@ -181,6 +181,7 @@ def _build_variants(files: list[Path], output: Path) -> None:
     typer.echo(
         f"{output / TABLE_NAME}: {made.changes:,} changes of {made.rows:,} records, "
         f"{made.unread:,} that the grammar does not read"
+        + (f"; {made.merged:,} merged rs numbers" if merged is not None else "")
     )
 
 

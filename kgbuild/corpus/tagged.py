@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Fields = dict[str, list[str]]
 
 _MEDLINE_LINE: Final = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}- ?(.*)")
+#: What PubMed writes where a further abstract is not in the record.
+_PLACEHOLDER: Final = re.compile(r"(?:\w+: )?Abstract available from the publisher\.?")
 _RIS_LINE: Final = re.compile(r"([A-Z][A-Z0-9])  ?-(?: (.*)|$)")
 #: Metadata of one value and of several → the tags that hold it, the best first.
 _MEDLINE: Final = {
@@ -137,6 +139,8 @@ def _medline_document(number: str, fields: Fields, *, fallback_id: str) -> Docum
     passages = _passages(fields, "TI BTI", "AB")
     languages = fields.get("OABL", [])
     for at, text in enumerate(fields.get("OAB", ())):
+        if _PLACEHOLDER.fullmatch(text):
+            continue
         facts = {"language": languages[at]} if at < len(languages) else {}
         kind, _, rest = text.partition(": ")
         if re.fullmatch(r"[A-Za-z-]+", kind) and rest:

@@ -30,6 +30,7 @@ _FURTHER = frozenset(
     GLA IDS RHO PRNP VCP HTT FXN MYOC DES TTN RYR AKT SRC LCK FYN RAS RAN MYC YAP TAZ
     H3 H3.1 H3.2 H3.3 H4 SHH WAS BTK PIK3CA CACNA1C SCN1A SCN2A SCN5A SCN8A SCN9A
     GRIN2A GRIN2B CDKN2A
+    F2 F5 F8 F9 CEBPA GRN MITF GALT HEXA HEXB
     DNMT3A PDGFRA CSF1R CSF3R POLE POLG TPMT DPYD COMT BDNF IDUA UROD ALPL EGF INS
     """.split()  # noqa: SIM905 - so many literals are no easier to read
 )
@@ -37,6 +38,11 @@ _FURTHER = frozenset(
 _GENES = frozenset(["H3F3A", "H3F3B", "H3F3C"])
 #: What looks like a gene that ends in a number: SOD1, Stat1, TDP43.
 _NUMBERED = re.compile(r"[A-Za-z]{2,6}\d{1,2}")
+#: Symbols with a number inside, which no word or code before a variant has: SF3B1,
+#: ATP7B, U2AF1, TM6SF2, CYP2C19. A first letter that can be a residue needs a second:
+#: A51R in front of F51A is a variant itself.
+_MIXED = re.compile(r"h?(?:[A-Z]{2,6}|[BJOUXZ])\d{1,2}[A-Z]{1,3}(?:\d{1,2})?")
+_ENDS_IN_CHANGE = re.compile(r"[ACDEFGHIKLMNPQRSTVWY]\d{2,4}[ACDEFGHIKLMNPQRSTVWY]$")
 #: Markers (D11S287E), open reading frames (HTCC2503T) and families of such names
 #: (SLC2A10A) are no variants.
 _CODES = re.compile(
@@ -58,7 +64,8 @@ def read_attached(match: Fields) -> Variant | None:
     if bases and name.upper() in _NAMED_BY_BASES:
         return read_ambiguous(match)
     numbered = _NUMBERED.fullmatch(name) and not _CODES.fullmatch(name)
-    if known or numbered or (has_cue(match) and not bases):
+    mixed = _is_mixed(name) and len(match["pos"]) > 1 and not bases
+    if known or numbered or mixed or (has_cue(match) and not bases):
         return read_protein(match)
     return None
 
@@ -77,10 +84,16 @@ def name_in_front(before: str) -> str:
     ('BRAF', 'KRAS', '')
     """
     name = _NAME_IN_FRONT.search(before.removesuffix("_"))
-    if name is None or sum(c.isdigit() for c in name.group()) > 2:
+    if name is None:
+        return ""
+    if sum(c.isdigit() for c in name.group()) > 2 and not _is_mixed(name.group()):
         return ""
     short = len(name.group()) < 3 and name.group() not in _FURTHER
     return "" if short else name.group()
+
+
+def _is_mixed(name: str) -> bool:
+    return _MIXED.fullmatch(name) is not None and not _ENDS_IN_CHANGE.search(name)
 
 
 @cache

@@ -241,7 +241,7 @@ MH  - Mice
 TA  - J Hypertens
 JT  - Journal of hypertension
 PMC - PMC7000001
-OAB - Publisher: Abstract available from the publisher.
+OAB - Publisher: L'olmesartan aide.
 OABL- fre
 OT  - ACE
 AID - 10.1000/xyz.1 [doi]
@@ -250,6 +250,8 @@ PMID- 41000002
 OWN - NLM
 TI  - A note without an abstract.
 DP  - 2020
+OAB - Publisher: Abstract available from the publisher.
+OABL- ger
 JT  - Notes
 """
 
@@ -297,6 +299,7 @@ def test_bio_medline_on_medline(tmp_path: Path, handwritten: bool) -> None:
     if handwritten:
         first, second = documents
         assert (first.year, second.year) == (2019, 2020)
+        assert len(second.passages) == 1  # PubMed has no text of its other abstract
         assert first.passages[2].metadata == {"language": "fre", "type": "Publisher"}
         assert first.foreign_offsets() == (first.passage_offsets()[2],)
 

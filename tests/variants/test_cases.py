@@ -87,6 +87,7 @@ def test_case(marked, kind, core, hgvs):
         "Sections of K14 (D, I, N, R) and of P13 (A, E, H, L) are shown.",
         "Mutant mice at P7/8 and at E14.5 were compared (Figure S2C).",
         "Expression of GADD45A, TMEM126A, TNFRSF11A and RASSF5A rose.",
+        "Expression of TMEM126A, ZNF385F, SLC25A10F, CYP2C19 and LC3B rose in MC3T3E1.",
         "The marker D11S287E and line HTCC2503T were used with HEK293T.",
         "Wild-type loops L2/L3 were like M1/M1 mutants.",
         "Histone H3.3 is coded for by H3F3A and H3F3B.",

@@ -217,7 +217,16 @@ def test_the_command_line_builds_the_table_that_a_run_uses(
     with pytest.raises(SystemExit) as stopped:
         cli.main()
     assert stopped.value.code in (0, None)
-    assert TABLE_NAME in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert TABLE_NAME in said
+    assert "merged" not in said
+    merges = tmp_path / "RsMergeArch.bcp"
+    merges.write_text("31\t17\t130\t0\t\t\t17\t1\n", encoding="utf-8")
+    again = [*arguments[:-1], str(merges), "-o", str(tmp_path / "second")]
+    monkeypatch.setattr(sys, "argv", again)
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "1 merged rs numbers" in capsys.readouterr().out
     assert VariantTable(tmp_path / "compiled" / TABLE_NAME).version
     for place in (tmp_path / "compiled", tmp_path / "compiled" / TABLE_NAME):
         settings = AnnotationSettings(vocabulary=(place, Path("none")))
