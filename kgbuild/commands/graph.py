@@ -117,7 +117,7 @@ def register(app: typer.Typer) -> None:
                 "statistics and score are of both."
             ),
         ] = None,
-        top: Annotated[int, typer.Option(help="Associations to print.")] = 10,
+        top: Annotated[int, typer.Option(help="Associations to print.", min=0)] = 10,
         by: Annotated[
             str, typer.Option(help="Column that orders them: score, q_value, npmi, ….")
         ] = "score",

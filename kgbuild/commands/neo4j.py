@@ -149,7 +149,8 @@ def register(app: typer.Typer) -> None:
             deleted, left = store.clear(), store.counts()
         hung = left["concepts"] + left["documents"]
         print(
-            f"{deleted:,} nodes and {there['associations']:,} associations deleted; "
+            f"{deleted:,} nodes (those of book-keeping among them) and "
+            f"{there['associations']:,} associations deleted; "
             f"{left['others']:,} nodes of others stay"
             + (f", and {hung:,} of ours that these hang on" if hung else "")
         )

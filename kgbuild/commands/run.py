@@ -53,7 +53,7 @@ def register(app: typer.Typer) -> None:
         profile: bool = typer.Option(
             False, "--profile", help="Say where the time went, stage by stage."
         ),
-        top: int | None = typer.Option(None, help="Associations to print."),
+        top: int | None = typer.Option(None, help="Associations to print.", min=0),
         by: str | None = typer.Option(
             None, help="Column that orders them, for example q_value or documents."
         ),

@@ -73,6 +73,12 @@ def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
     if isinstance(source, str) and not Path(source[:1024]).exists() and " " in source:
         raise _unread()
     if isinstance(source, (str, Path)):
+        if Path(source).is_file():
+            reason = (
+                "This is a file, and the folder of a run was expected: read its "
+                "documents first, with kgbuild.read(path)."
+            )
+            raise InputError(reason, path=source)
         yield _folder(Path(source), statements=statements)
         return
     frames = [as_frame(part) for part in source] if isinstance(source, tuple) else []

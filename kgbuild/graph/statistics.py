@@ -211,15 +211,17 @@ def figure(row: Mapping[str, Any], column: str) -> str:
 
     Examples
     --------
-    >>> row = {"p_value": 0.0, "log10_p": -412.3, "npmi": 0.5, "documents": 1200}
+    >>> row = {"p_value": 0.0, "log10_p": -412.3, "documents": 1200, "last_year": 2000}
     >>> [figure(row, name) for name in row]
-    ['< 1e-300', '-412.3', '0.500', '1,200']
+    ['< 1e-300', '-412.3', '1,200', '2000']
     """
     value = row.get(column)
     if value is None:
         return "–"
     if column in {"p_value", "q_value"}:
         return "< 1e-300" if value < 1e-300 else f"{value:.1e}"
+    if column in {"first_year", "last_year"}:
+        return str(value)
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.1f}" if column == "log10_p" else f"{value:.3f}"

@@ -461,9 +461,10 @@ def _check_free(port: int) -> None:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             s.bind(("127.0.0.1", port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or "a port is from 1 to 65535"
             msg = (
-                f"Port {port} cannot be used ({error.strerror}): stop what uses it, or "
+                f"Port {port} cannot be used ({reason}): stop what uses it, or "
                 "name another (--bolt-port, --http-port)."
             )
             raise ServerError(msg) from error

@@ -91,7 +91,8 @@ def read_pmids(
 def _values(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Yield what stands in each line for PMIDs."""
     numbered = (
-        (number, line)
+        # Joined files have the mark of each at its beginning.
+        (number, line.replace("\ufeff", ""))
         for number, line in lines_with_ends(path)
         if line.strip() and not line.startswith("#")
     )

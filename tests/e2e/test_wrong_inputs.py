@@ -53,6 +53,7 @@ WRONG = {
     "graph {in}/own.PubTator -o {out}/g --pair Chemical": "Chemical:Disease",
     "graph {in}/own.PubTator -o {out}/g --min-documents 0": "min_documents",
     "graph {in}/own.PubTator -o {out}/g.banana": "g.banana",
+    "graph {in}/own.PubTator -o {out}/g --top -3": "'--top'",
     # run
     "run {in}/nothing.toml": "nothing.toml",
     "run {in}/page.txt": "no TOML",

@@ -8,6 +8,7 @@ import pytest
 from kgbuild.errors import ValidationError
 from kgbuild.graph.export.neo4j_csv import edge_columns
 from kgbuild.neo4j import schema
+from kgbuild.neo4j.server import ServerError, _check_free
 from kgbuild.tables import TABLES
 
 COLUMNS = TABLES["associations"].columns
@@ -58,3 +59,9 @@ def test_properties_of_another_program_are_told(edge):
         schema.from_properties(
             {"kind": "CO_MENTION", "source": "a", "target": "b", **edge}
         )
+
+
+@pytest.mark.parametrize("port", [-1, 65_536, 80_000])
+def test_a_port_that_is_none_is_a_sentence(port: int) -> None:
+    with pytest.raises(ServerError, match=rf"Port {port} cannot be used"):
+        _check_free(port)

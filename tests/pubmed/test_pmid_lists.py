@@ -96,3 +96,9 @@ def test_a_table_without_a_column_of_pmids_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match=r"no column of PMIDs: its columns are .*PMID"):
         read_pmids(path)
+
+
+def test_marks_of_joined_files_are_no_part_of_a_pmid(tmp_path):
+    path = tmp_path / "joined.txt"
+    path.write_text("\ufeff11\n12\n\ufeff13\n", "utf-8")
+    assert read_pmids(path) == [11, 12, 13]
