@@ -21,6 +21,8 @@ MATHML = "{http://www.w3.org/1998/Math/MathML}"
 _INLINE = frozenset({"b", "i", "sub", "sup", "u"})
 _FORMULAS = frozenset({f"{MATHML}math", "math"})
 
+#: What PubMed writes where a further abstract is not in the record.
+NOT_IN_RECORD = re.compile(r"(?:\w+: )?Abstract available from the publisher\.?")
 _SPACE = re.compile(r"[ \t\r\n]+")
 
 #: Called with a child element and the list of text so far; returns whether it has

@@ -42,7 +42,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from kgbuild._io.files import open_binary
 from kgbuild._io.xml import RawRecord, safe_parser, split_records, syntax_error
-from kgbuild.corpus._markup import collapse, plain_lines, plain_text
+from kgbuild.corpus._markup import NOT_IN_RECORD, collapse, plain_lines, plain_text
 from kgbuild.corpus._pubmed_versions import (
     DELETIONS,
     Plan,
@@ -448,7 +448,7 @@ def _abstract(
     for part in abstract:
         if part.tag == "AbstractText":
             text = plain_lines(part)
-            if not text:
+            if not text or NOT_IN_RECORD.fullmatch(text):
                 continue
             label = collapse(part.get("Label", ""))
             facts = dict(further or {})

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from kgbuild._io.files import lines, stem
+from kgbuild.corpus._markup import NOT_IN_RECORD
 from kgbuild.corpus._writing import Reporter
 from kgbuild.document import Document, Passage
 from kgbuild.records import doi_of, year_of
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 Fields = dict[str, list[str]]
 
 _MEDLINE_LINE: Final = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}- ?(.*)")
-#: What PubMed writes where a further abstract is not in the record.
-_PLACEHOLDER: Final = re.compile(r"(?:\w+: )?Abstract available from the publisher\.?")
 _RIS_LINE: Final = re.compile(r"([A-Z][A-Z0-9])  ?-(?: (.*)|$)")
 #: Metadata of one value and of several → the tags that hold it, the best first.
 _MEDLINE: Final = {
@@ -139,7 +138,7 @@ def _medline_document(number: str, fields: Fields, *, fallback_id: str) -> Docum
     passages = _passages(fields, "TI BTI", "AB")
     languages = fields.get("OABL", [])
     for at, text in enumerate(fields.get("OAB", ())):
-        if _PLACEHOLDER.fullmatch(text):
+        if NOT_IN_RECORD.fullmatch(text):
             continue
         facts = {"language": languages[at]} if at < len(languages) else {}
         kind, _, rest = text.partition(": ")

@@ -721,3 +721,18 @@ def test_splitting_keeps_the_bytes():
     records = [make_record(n, title=f"T{n}", abstract="A") for n in range(1, 20)]
     raw = list(split_pubmed_xml(io.BytesIO(pubmed_file(records))))
     assert [item.data for item in raw] == [item.xml for item in records]
+
+
+def test_an_abstract_that_pubmed_lacks_is_no_passage(tmp_path: Path) -> None:
+    path = tmp_path / "a.xml"
+    path.write_text(
+        "<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>7</PMID><Article>"
+        "<ArticleTitle>ACE</ArticleTitle></Article>"
+        '<OtherAbstract Type="Publisher" Language="fre"><AbstractText>Abstract '
+        "available from the publisher.</AbstractText></OtherAbstract>"
+        '<OtherAbstract Type="Publisher" Language="ger"><AbstractText>ACE hilft.'
+        "</AbstractText></OtherAbstract>"
+        "</MedlineCitation></PubmedArticle></PubmedArticleSet>"
+    )
+    [document] = kgbuild.corpus.read(path)
+    assert [p.text for p in document.passages] == ["ACE", "ACE hilft."]
