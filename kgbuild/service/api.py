@@ -38,13 +38,20 @@ from kgbuild.service.guard import SLASH, Guard
 from kgbuild.service.knowledge import Knowledge
 from kgbuild.service.models import (
     EXAMPLES,
+    About,
     Association,
     Bern2Paper,
     Bern2Text,
     Concepts,
+    Documents,
+    Health,
+    KnownConcept,
     Neighbors,
+    Network,
+    PapersOf,
     PlainRequest,
     Problem,
+    Way,
 )
 
 try:
@@ -54,6 +61,7 @@ try:
     from starlette.convertors import StringConvertor, register_url_convertor
     from starlette.exceptions import HTTPException
     from starlette.middleware.cors import CORSMiddleware
+    from starlette.responses import PlainTextResponse
 except ImportError as error:
     package, extra = "fastapi", "service"
     raise MissingExtraError(package, extra) from error
@@ -75,15 +83,36 @@ register_url_convertor("name", _NameConvertor())
 
 router = APIRouter()
 
-Name = Annotated[str, Path(max_length=300, description="Id or name of a concept.")]
-Start = Annotated[int, Query(ge=0, le=10**9, description="Place of the first item.")]
-Limit = Annotated[int, Query(ge=1, le=100, description="Most items.")]
+_NAME: dict[str, Any] = {"max_length": 300, "description": "Id or name of a concept."}
+Name = Annotated[str, Path(**_NAME, examples=["captopril", "mesh:D002216"])]
+Other = Annotated[str, Path(**_NAME, examples=["ACE", "ncbigene:1636"])]
+Start = Annotated[
+    int, Query(ge=0, le=10**9, description="Place of the first item.", examples=[0])
+]
+Limit = Annotated[int, Query(ge=1, le=100, description="Most items.", examples=[5])]
 Types = Annotated[
-    str, Query(max_length=300, description="Entity types, with commas: Gene,Disease.")
+    str,
+    Query(
+        max_length=300,
+        description="Entity types, with commas.",
+        examples=["Gene,Disease"],
+    ),
+]
+Stages = Annotated[
+    str, Query(description="Stages, with commas.", examples=["normalize,link"])
+]
+Species = Annotated[
+    str, Query(description="NCBI taxa, with commas.", examples=["9606"])
+]
+Column = Annotated[
+    str, Query(max_length=30, description="Column to rank by.", examples=["score"])
 ]
 Format = Annotated[
     str | None,
-    Query(description="json, pubtator, bioc-json, bioc-xml or jsonl; else as Accept."),
+    Query(
+        description="json, pubtator, bioc-json, bioc-xml or jsonl; else as Accept.",
+        examples=["json"],
+    ),
 ]
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -98,6 +127,13 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 _MISSING: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such thing."}
+}
+_ANNOTATED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Documents,
+        "content": {media: {"schema": {"type": "string"}} for media in MEDIA},
+        "description": "The form that Accept or format names.",
+    }
 }
 
 
@@ -188,9 +224,11 @@ async def pubmed(
     "/pubmed/{pmids}/pubtator",
     tags=["as BERN2"],
     summary="Annotated papers by PMID, as PubTator",
-    responses={200: {"content": {TEXT: {}}}},
+    response_class=PlainTextResponse,
 )
-async def pubmed_pubtator(request: Request, pmids: str) -> Response:
+async def pubmed_pubtator(
+    request: Request, pmids: Annotated[str, Path(examples=["8528200,15024723"])]
+) -> Response:
     """Return annotated papers as PubTator.
 
     Papers that cannot be had are named in the header `X-Failed-Pmids`.
@@ -220,13 +258,17 @@ async def pubmed_pubtator(request: Request, pmids: str) -> Response:
             },
         }
     },
-    responses={200: {"content": {media: {} for media in (JSON, *MEDIA)}}},
+    responses=_ANNOTATED,
 )
 async def annotate(
     request: Request,
     types: Types = "",
-    stages: Annotated[str, Query(description="Stages, with commas.")] = "",
-    species: Annotated[str, Query(description="NCBI taxa, with commas.")] = "",
+    stages: Annotated[
+        str, Query(description="Stages, with commas.", examples=["normalize,link"])
+    ] = "",
+    species: Annotated[
+        str, Query(description="NCBI taxa, with commas.", examples=["9606"])
+    ] = "",
     format: Format = None,  # noqa: A002
 ) -> Response:
     """Annotate documents: JSON, plain text, PubTator or BioC, in and out.
@@ -245,7 +287,7 @@ async def annotate(
     return _documents(request, format, found.documents, found.failures, chain.versions)
 
 
-@router.get("/v1/papers/{pmids}", tags=["annotation"])
+@router.get("/v1/papers/{pmids}", tags=["annotation"], responses=_ANNOTATED)
 async def papers(
     request: Request,
     pmids: Annotated[str, Path(examples=["8528200,15024723"])],
@@ -256,7 +298,11 @@ async def papers(
     return _documents(request, format, found.documents, found.failures, found.versions)
 
 
-@router.get("/v1/documents/{document_id:path}", tags=["annotation"], responses=_MISSING)
+@router.get(
+    "/v1/documents/{document_id:path}",
+    tags=["annotation"],
+    responses={**_ANNOTATED, **_MISSING},
+)
 async def document(
     request: Request,
     document_id: Annotated[str, Path(max_length=400, examples=["8528200"])],
@@ -285,7 +331,11 @@ async def concepts(
     )  # fmt: skip
 
 
-@router.get("/v1/concepts/{concept:name}", tags=["graph"], responses=_MISSING)
+@router.get(
+    "/v1/concepts/{concept:name}",
+    tags=["graph"],
+    responses={200: {"model": KnownConcept}, **_MISSING},
+)
 async def concept(request: Request, concept: Name) -> Response:
     """Return what is known of a concept."""
     return await _known(request, Knowledge.concept, concept)
@@ -300,10 +350,10 @@ async def neighbors(
     request: Request,
     concept: Name,
     types: Types = "",
-    by: Annotated[str, Query(max_length=30, description="Column to rank by.")] = (
-        "score"
-    ),
-    min_documents: Annotated[int, Query(ge=1, le=10**9)] = 1,
+    by: Annotated[
+        str, Query(max_length=30, description="Column to rank by.", examples=["score"])
+    ] = ("score"),
+    min_documents: Annotated[int, Query(ge=1, le=10**9, examples=[1])] = 1,
     start: Start = 0,
     limit: Limit = 20,
 ) -> Response:
@@ -314,7 +364,11 @@ async def neighbors(
     )  # fmt: skip
 
 
-@router.get("/v1/concepts/{concept:name}/documents", tags=["graph"], responses=_MISSING)
+@router.get(
+    "/v1/concepts/{concept:name}/documents",
+    tags=["graph"],
+    responses={200: {"model": PapersOf}, **_MISSING},
+)
 async def papers_of(
     request: Request, concept: Name, start: Start = 0, limit: Limit = 20
 ) -> Response:
@@ -322,9 +376,15 @@ async def papers_of(
     return await _known(request, Knowledge.papers, concept, start=start, limit=limit)
 
 
-@router.get("/v1/concepts/{concept:name}/network", tags=["graph"], responses=_MISSING)
+@router.get(
+    "/v1/concepts/{concept:name}/network",
+    tags=["graph"],
+    responses={200: {"model": Network}, **_MISSING},
+)
 async def network(
-    request: Request, concept: Name, limit: Annotated[int, Query(ge=1, le=30)] = 12
+    request: Request,
+    concept: Name,
+    limit: Annotated[int, Query(ge=1, le=30, examples=[12])] = 12,
 ) -> Response:
     """Return a concept, its strongest neighbors, and what associates them all."""
     return await _known(request, Knowledge.network, concept, limit=limit)
@@ -336,14 +396,18 @@ async def network(
     responses={200: {"model": Association}, **_MISSING},
 )
 async def association(
-    request: Request, one: Name, other: Name, limit: Limit = 10
+    request: Request, one: Name, other: Other, limit: Limit = 10
 ) -> Response:
     """Return how two concepts are associated, and sentences that name both."""
     return await _known(request, Knowledge.association, one, other, limit=limit)
 
 
-@router.get("/v1/paths/{one:name}/{other:name}", tags=["graph"], responses=_MISSING)
-async def path(request: Request, one: Name, other: Name) -> Response:
+@router.get(
+    "/v1/paths/{one:name}/{other:name}",
+    tags=["graph"],
+    responses={200: {"model": Way}, **_MISSING},
+)
+async def path(request: Request, one: Name, other: Other) -> Response:
     """Return the shortest way between two concepts, with a sentence a step."""
     return await _known(request, Knowledge.path, one, other)
 
@@ -352,7 +416,7 @@ async def path(request: Request, one: Name, other: Name) -> Response:
 
 
 @router.head("/health", include_in_schema=False)
-@router.get("/health", tags=["service"])
+@router.get("/health", tags=["service"], responses={200: {"model": Health}})
 async def health(request: Request) -> Response:
     """Say that the service lives, and how much waits."""
     engine = _desk(request).engine
@@ -361,13 +425,22 @@ async def health(request: Request) -> Response:
     )
 
 
-@router.get("/version", tags=["service"])
+@router.get("/version", tags=["service"], responses={200: {"model": About}})
 async def version(request: Request) -> Response:
     """Return versions of code, models and vocabularies."""
     return await _asked(_desk(request).about)
 
 
-@router.get("/v1/types", tags=["service"])
+@router.get(
+    "/v1/types",
+    tags=["service"],
+    responses={
+        200: {
+            "model": dict[str, str],
+            "content": {JSON: {"example": {"Gene": "#0072B2"}}},
+        }
+    },
+)
 async def types(request: Request) -> Response:  # noqa: ARG001
     """Return the entity types that are known, with their colours."""
     return _json({name: colour_of(name) for name in entity_types()})

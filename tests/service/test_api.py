@@ -10,11 +10,13 @@ from dataclasses import replace
 import httpx2
 import pytest
 from eutils_server import EutilsServer, make_record
+from pydantic import TypeAdapter
 from running_service import raw, running
 
 import kgbuild as kg
 from kgbuild.errors import ConfigError
-from kgbuild.service import ServiceSettings
+from kgbuild.service import ServiceSettings, models
+from kgbuild.service.api import router
 from kgbuild.store import open_store
 
 TEXT = (
@@ -739,6 +741,43 @@ def test_the_openapi_page_is_whole(client):
     for name, value in media["application/json"]["examples"].items():
         answer = client.post("/v1/annotate", json=value["value"])
         assert answer.status_code == 200, name
+
+
+def test_every_parameter_has_an_example_and_every_answer_a_schema(client):
+    page = client.get("/openapi.json").json()
+    for path, operations in page["paths"].items():
+        for operation in operations.values():
+            for given in operation.get("parameters", ()):
+                assert given["schema"].get("examples"), (path, given)
+            for media, content in operation["responses"]["200"]["content"].items():
+                assert content["schema"], (path, media)
+    examples = {
+        name: schema["example"]
+        for name, schema in page["components"]["schemas"].items()
+        if "example" in schema
+    }
+    assert len(examples) >= 12
+    for name, example in examples.items():
+        TypeAdapter(getattr(models, name)).validate_python(example)
+
+
+SHAPES = [route for route in router.routes if "GET" in route.methods]
+SHAPES = [r for r in SHAPES if "model" in r.responses.get(200, {})]
+
+
+@pytest.mark.parametrize("route", SHAPES, ids=lambda route: route.path_format)
+def test_answers_to_the_examples_have_the_shape_that_is_said(client, route):
+    page = client.get("/openapi.json").json()
+    parameters = page["paths"][route.path_format]["get"].get("parameters", ())
+    given = {p["name"]: p["schema"]["examples"][0] for p in parameters}
+    given |= {"document_id": "99000001", "types": ""}
+    query = {p["name"]: given[p["name"]] for p in parameters if p["in"] == "query"}
+    answer = client.get(route.path_format.format(**given), params=query)
+    assert answer.status_code == 200
+    shape = TypeAdapter(route.responses[200]["model"])
+    found = shape.validate_python(answer.json())
+    # What the shape does not know would be missing here.
+    assert shape.dump_python(found, exclude_unset=True) == answer.json()
 
 
 def test_whether_it_is_there_can_be_asked_without_a_body(client):
