@@ -213,7 +213,7 @@ def _parse(entity_type: str, raw: str) -> Identifiers:
         attributes["taxon"] = ",".join(names)
     forms = [c.removeprefix("tmvar:") for c in concepts if c.startswith("tmvar:")]
     if forms and entity_type == "Variant":
-        attributes["tmvar"] = forms[0]
+        attributes.update(_of_gene(forms[0]))
     if taxa or not _says_no_more(
         entity_type, pieces, members, concepts, composite=composite
     ):
@@ -223,6 +223,14 @@ def _parse(entity_type: str, raw: str) -> Identifiers:
         composite=composite,
         attributes=tuple(sorted(attributes.items())),
     )
+
+
+def _of_gene(form: str) -> dict[str, str]:
+    """Part our own 3717|p|SUB|V|617|F into the gene and the change."""
+    found = re.fullmatch(r"([1-9]\d*)\|([cgmnpr]\|.+)", form)
+    if found is None:
+        return {"tmvar": form}
+    return {"gene": f"ncbigene:{found[1]}", "tmvar": found[2]}
 
 
 def _says_no_more(
@@ -294,7 +302,7 @@ def _parse_variant(raw: str) -> Identifiers:
             elif text.lower() not in NIL and not cores and not numbers:
                 cores.append(unescape(text))
     if cores:
-        attributes["tmvar"] = cores[0]
+        attributes = {**_of_gene(cores[0]), **attributes}
     concepts = tuple(dict.fromkeys(f"dbsnp:rs{int(n)}" for n in numbers))
     if not concepts:
         curies = (to_curie("Variant", core) for core in cores)

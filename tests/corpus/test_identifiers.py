@@ -201,3 +201,9 @@ def test_any_column_can_be_read_and_written_again(kind: str, raw: str) -> None:
     column = identifier_column(mention)
     again = parse_identifiers(kind, column)
     assert again.same_as(says)
+
+
+def test_a_change_of_a_gene_keeps_its_core_apart() -> None:
+    says = parse_identifiers("Variant", "3717|p|SUB|V|617|F")
+    assert says.concepts == ("tmvar:3717|p|SUB|V|617|F",)
+    assert dict(says.attributes) == {"gene": "ncbigene:3717", "tmvar": "p|SUB|V|617|F"}
