@@ -32,3 +32,12 @@ def service(run_folder, tmp_path_factory):
     )  # fmt: skip
     with running(settings) as (address, _):
         yield address
+
+
+@pytest.fixture
+def client(service):
+    """Asks that service."""
+    import httpx2
+
+    with httpx2.Client(base_url=service, timeout=60) as made:
+        yield made
