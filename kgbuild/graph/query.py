@@ -516,6 +516,8 @@ class GraphQuery:
         ]  # fmt: skip
         if by in _LESS or by == "score":  # others mean something else than surprise
             keys.append(self._figures["log10_p"][rows])
+        if by == "score":  # statements have none, and a probability in its place
+            keys.append(-self._figures["probability"][rows])
         keys.append(figures if by in _LESS else -figures)
         return rows[np.lexsort(keys)]
 

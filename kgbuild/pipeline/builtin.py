@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from kgbuild._io.options import known, known_types, listed
 from kgbuild.curies import taxon_number
@@ -154,7 +154,7 @@ class AnnotationSettings:
     A single value does where a tuple is expected: ``stages="normalize"``.
     """
 
-    stages: tuple[str | dict[str, Any], ...] = STAGES
+    stages: str | tuple[str | dict[str, Any], ...] = STAGES
     tagger: str | None = None
     types: tuple[str, ...] | None = None
     threshold: float | None = None
@@ -288,9 +288,10 @@ def _loaded(key: _Key) -> Pipeline:
 
 def _given(settings: AnnotationSettings) -> tuple[str | dict[str, Any], ...]:
     """Return the stages that the types leave something to find."""
+    stages = cast("tuple[str | dict[str, Any], ...]", settings.stages)
     if _wants_variants(settings):
-        return settings.stages
-    return tuple(item for item in settings.stages if _use(item) != "variants")
+        return stages
+    return tuple(item for item in stages if _use(item) != "variants")
 
 
 def _wants_variants(settings: AnnotationSettings) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.graph.statistics import figure
 from kgbuild.pipeline.outputs import export_name
+from kgbuild.predicates import CO_MENTION
 
 if TYPE_CHECKING:
     from kgbuild.graph.query import Rank
@@ -31,9 +32,11 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
             f"{row[f'{end}_name']} ({row[f'{end}_type']}, {row[end]})"
             for end in ("source", "target")
         )
-        lines.append(
-            f"{figure(row, by):>11} {row['documents']:>9,}  {' - '.join(ends)}"
-        )
+        # Statements have no score; what is said is what one wants to know of them.
+        said = row["predicate"] != CO_MENTION
+        strength = figure(row, "probability" if said and by == "score" else by)
+        joint = f" {row['predicate']} " if said else " - "
+        lines.append(f"{strength:>11} {row['documents']:>9,}  {joint.join(ends)}")
     lines += [
         "",
         f"{counts['documents']:,} documents, {counts['mentions']:,} mentions "

@@ -21,7 +21,7 @@ from kgbuild.pipeline import (
     load_settings,
     run,
 )
-from kgbuild.pipeline.summary import profile_text
+from kgbuild.pipeline.summary import profile_text, summary_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -407,3 +407,19 @@ def test_a_run_says_where_its_time_went(finished: pipeline.RunResult) -> None:
     said = profile_text(finished)
     assert "recognize" in said.splitlines()[1]
     assert "1 worker processes" in said
+
+
+def test_statements_are_listed_by_probability_with_what_is_said(tmp_path):
+    toml = tmp_path / "said.toml"
+    toml.write_text(
+        'input = "bundled:sample/raas.xml"\noutput = "out"\n'
+        '[annotation]\nstages = "all"\nvocabulary = ["starter"]\n'
+        '[graph]\nedges = "statements"\n'
+    )
+    result = run(load_settings(toml))
+    rows = result.graph.top(30)
+    assert rows["probability"].to_list() == sorted(rows["probability"], reverse=True)
+    lines = summary_text(result, top=30).splitlines()[1:31]
+    for line, row in zip(lines, rows.iter_rows(named=True), strict=True):
+        assert f" {row['predicate']} " in line
+        assert line.split()[0] == f"{row['probability']:.3f}"
