@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote
 
 from kgbuild._version import __version__
 from kgbuild.curies import url_of
@@ -238,7 +239,7 @@ async def pubmed_pubtator(
         reasons = "; ".join(f"{f.document_id}: {f.reason}" for f in found.failures)
         return _problem(404, reasons)
     body = encoded(found.documents, [], media="text/x-pubtator", about={})
-    names = ",".join(str(failure.document_id) for failure in found.failures)
+    names = _names(found.failures)
     headers = {"x-failed-pmids": names} if names else {}
     return Response(body, media_type="text/plain; charset=utf-8", headers=headers)
 
@@ -549,10 +550,18 @@ def _documents(
     links = {c: url for c in sorted(concepts) if (url := url_of(c))}
     about = {"versions": versions, "links": links}
     body = encoded(documents, failures, media=media, about=about)
-    names = ",".join(str(f.document_id) for f in failures if f.document_id)
+    names = _names(failures)
     # Formats of files have no room for what failed.
-    told = {"x-failed": names} if names.isascii() and names and media != JSON else {}
+    told = {"x-failed": names} if names and media != JSON else {}
     return Response(body, media_type=f"{media}; charset=utf-8", headers=told)
+
+
+def _names(failures: list[DocumentFailure]) -> str:
+    """Name documents in a header, where their ids may not stand as they are."""
+    names = (str(failure.document_id)[:100] for failure in failures)
+    return ",".join(
+        quote(n, safe=" !#$&'()*+/:;=?@[]", errors="replace") for n in names
+    )
 
 
 async def _refused(_: Request, error: Exception) -> Response:

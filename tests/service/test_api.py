@@ -146,6 +146,8 @@ def test_a_paper_that_cannot_be_had_says_why_and_others_come(pubmed):
     assert answer.text.startswith("30429600|t|Losartan blocks AGTR1.\n30429600|a|")
     assert "\tAGTR1\tGene\t" in answer.text
     assert httpx2.get(f"{address}/pubmed/31/pubtator").status_code == 404
+    answer = httpx2.get(f"{address}/pubmed/30429600,β:%0d%0a31/pubtator", timeout=60)
+    assert answer.headers["x-failed-pmids"] == "31,%CE%B2:"
 
 
 def test_a_pubmed_that_hangs_holds_nobody_else_up(pubmed):
@@ -331,6 +333,12 @@ def test_an_unsound_document_is_named_and_the_others_are_answered(client):
     assert "a Passage has no 'type'" in said["key"]
     file = client.post("/v1/annotate?format=pubtator", **sent)
     assert set(file.headers["x-failed"].split(",")) == set(said)
+    odd = {"documents": [{"id": "a\r\nb: β,\ud800", "text": ""}, documents[0]]}
+    answer = client.post(
+        "/v1/annotate?format=pubtator", content=json.dumps(odd).encode(),
+        headers=sent["headers"],
+    )  # fmt: skip
+    assert answer.headers["x-failed"] == "a%0D%0Ab: %CE%B2%2C?"
     body = json.dumps({"documents": documents[1:4]}).encode()
     answer = client.post("/v1/annotate", content=body, headers=sent["headers"])
     assert answer.status_code == 422

@@ -343,6 +343,9 @@ def test_texts_fit_a_telephone(chromium, service, width):
     page.goto(f"{service}/#graph")
     page.locator("#found button").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.goto(f"{service}/#graph=hypertension")
+    page.get_by_text("Hypertension is open.").wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     context.close()
 
 
