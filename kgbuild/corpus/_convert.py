@@ -14,7 +14,6 @@ from kgbuild._io.files import (
     cannot_write,
     check_apart,
     check_writable,
-    inner_suffix,
     write_atomically,
 )
 from kgbuild._io.unique_ids import SeenIds
@@ -153,8 +152,13 @@ def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
     if not isinstance(path, (str, Path)):
         return [Path(file) for file in path]
     if Path(path).is_dir():
-        files = sorted(Path(path).glob("pubmed*.xml*"))
-        return [file for file in files if inner_suffix(file) == ".xml"] or None
+        # Beside each lies its checksum, and what a download has not finished.
+        files = sorted(
+            file
+            for ending in (".xml", ".xml.gz", ".xml.zst")
+            for file in Path(path).glob(f"pubmed*{ending}")
+        )
+        return files or None
     return None
 
 

@@ -211,7 +211,10 @@ def _annotated(stage: Stage, documents: list[Document]) -> list[Document]:
             half = len(documents) // 2
             parts = documents[:half], documents[half:]
             return [done for part in parts for done in _annotated(stage, part)]
-        reason = f"{type(error).__name__}: {error}"
+        try:
+            reason = f"{type(error).__name__}: {error}"
+        except Exception:  # noqa: BLE001 - what others wrote as the error's text
+            reason = f"{type(error).__name__}, which has no text"
         return [documents[0].with_status(stage.name, "failed", reason=reason)]
     return [document.with_status(stage.name, "done") for document in results]
 

@@ -219,7 +219,12 @@ def _found(given: Path) -> list[Path]:
     if is_stream(given) or given.is_file():
         return [given]
     if given.is_dir():
-        files = [f for f in sorted(given.iterdir()) if f.match("pubmed*.xml*")]
+        # Beside each lies its checksum, and what a download has not finished.
+        files = sorted(
+            f
+            for ending in (".xml", ".xml.gz", ".xml.zst")
+            for f in given.glob(f"pubmed*{ending}")
+        )
         if not files:
             reason = (
                 "This folder holds no file pubmed*.xml.gz of PubMed: name its files, "

@@ -203,3 +203,22 @@ def test_a_run_takes_stages_of_ones_own(tmp_path: Path, processes: int) -> None:
 def test_what_is_no_stage_is_refused_in_a_sentence(stages: Any, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         Pipeline(stages)
+
+
+def test_an_error_without_a_text_fails_its_document_alone():
+    class WeirdError(Exception):
+        def __str__(self):
+            raise ValueError
+
+    class Stage:
+        name, version = "weird", "1"
+
+        def __call__(self, document):
+            if document.id == "b":
+                raise WeirdError
+            return document
+
+    documents = [Document.from_text("ACE.", id=name) for name in "abc"]
+    done = list(Pipeline([Stage()])(documents))
+    assert [d.stage("weird").state for d in done] == ["done", "failed", "done"]
+    assert done[1].stage("weird").reason == "WeirdError, which has no text"

@@ -48,6 +48,10 @@ def test_pubmed_baseline_and_update_folders(tmp_path: Path) -> None:
     settings = load_settings(
         tmp_path / "pubmed.toml", output=tmp_path / "out", run={"processes": 1}
     )
+    # What lies beside the files: checksums, and a download that was cut off.
+    for folder in ("baseline", "updatefiles"):
+        (tmp_path / folder / "pubmed26n0001.xml.gz.md5").write_text("MD5 = 0\n")
+        (tmp_path / folder / "pubmed26n0009.xml.gz.part").write_bytes(b"\x1f\x8b")
     done = run(settings)
     assert done.record["counts"]["documents"] == 11
     (row,) = done.graph.top(1).iter_rows(named=True)
