@@ -99,7 +99,7 @@ def link_variants(document: Document, *, table: VariantTable | None = None) -> D
     names = _names_of_genes(document)
     for k, i in enumerate(indices):
         linked[i] = _linked(
-            mentions[k], variants[k], genes[k], groups[k], numbers[k], names
+            mentions[k], variants[k], genes[k], groups[k], numbers[k], names, table
         )
     return document.with_mentions(linked)
 
@@ -427,11 +427,45 @@ def _look_up(
             numbers[i] = (merged[number[0]], number[1])
     found: dict[int, set[str]] = defaultdict(set)
     for variant, (gene, _), group in zip(variants, genes, groups, strict=True):
-        if variant is not None and gene is not None and variant.operator != "RS":
+        if variant is None or gene is None or variant.operator == "RS":
+            continue
+        if not members_of(variant):
             found[group].update(table.find(gene, variant))
     for i, group in enumerate(groups):
+        variant = variants[i]
+        if variant is not None and members_of(variant):
+            continue  # each member has a number of its own
         if numbers[i] is None and len(found[group]) == 1:
             numbers[i] = (next(iter(found[group])), "table")
+
+
+def members_of(variant: Variant) -> list[Variant]:
+    """Return the changes that a mention names together, or nothing where it names one.
+
+    Examples
+    --------
+    >>> from kgbuild.variants.normal_form import from_core
+    >>> [v.core for v in members_of(from_core("p|SUB|V|600|E,K"))]
+    ['p|SUB|V|600|E', 'p|SUB|V|600|K']
+    >>> members_of(from_core("p|SUB|V|600|E"))
+    []
+    """
+    if variant.operator != "SUB" or "," not in variant.mutant:
+        return []
+    return [replace(variant, mutant=one) for one in variant.mutant.split(",") if one]
+
+
+def _concepts_of(
+    variant: Variant, gene: str | None, table: VariantTable | None
+) -> tuple[str, ...]:
+    """Return the concept of each change that a mention names."""
+    concepts: dict[str, None] = {}  # in the order of the list, each once
+    for one in members_of(variant) or [variant]:
+        found = () if table is None or gene is None else table.find(gene, one)
+        alone = members_of(variant) and len(found) == 1
+        concept = f"dbsnp:{found[0]}" if alone else concept_of(one, gene=gene)
+        concepts[concept] = None
+    return tuple(concepts)
 
 
 def _names_of_genes(document: Document) -> dict[str, str]:
@@ -457,6 +491,7 @@ def _linked(
     group: int,
     number: tuple[str, str] | None,
     names: Mapping[str, str],
+    table: VariantTable | None,
 ) -> Mention:
     # A core alone knows less than the text it was read from: keep what is there.
     read = variant is None or mention.attribute("class") is not None
@@ -468,7 +503,9 @@ def _linked(
         stated["rs"], stated["rs_evidence"] = number
     called = names.get(gene[0] or "")
     if called is not None and variant is not None and variant.operator in _CHANGES:
-        stated["name"] = f"{called} {mention.attribute('label') or variant.label}"
+        labels = [one.label for one in members_of(variant)]
+        labels = labels or [mention.attribute("label") or variant.label]
+        stated["name"] = "; ".join(f"{called} {label}" for label in labels)
     dropped = {"gene", "rs", "rs_evidence", "name"} - stated.keys()
     kept = tuple((k, v) for k, v in mention.attributes if k not in dropped)
     linked = replace(mention, attributes=kept).with_attributes(**stated)
@@ -479,8 +516,10 @@ def _linked(
     if variant is None:
         unread = replace(linked, concepts=(), method="unlinked")
         return unread.with_attributes(unread=why_unread(mention.text))
-    concept = concept_of(variant, gene=gene[0])
-    return replace(linked, concepts=(concept,), method="variant")
+    concepts = _concepts_of(variant, gene[0], table)
+    return replace(
+        linked, concepts=concepts, method="variant", composite=len(concepts) > 1
+    )
 
 
 _SAYS_CHANGE = re.compile(

@@ -1,20 +1,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+import kgbuild as kg
 from kgbuild.document import Document, Mention
 from kgbuild.pipeline import Pipeline
 from kgbuild.stage import Stage
 from kgbuild.variants import (
     VariantLinker,
     VariantRecognizer,
+    VariantTable,
+    build_variant_table,
     from_core,
     link_variants,
 )
 from kgbuild.variants.genes import corresponding_genes
 from kgbuild.variants.linking import codes_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GENES = {
     "BRAF": "673", "KRAS": "3845", "MTHFR": "4524", "TNF": "7124", "IL6": "3569",
@@ -347,3 +354,35 @@ def test_members_of_a_list_are_variants_of_their_own(text, cores):
     assert [m.attribute("tmvar") for m in variants] == cores
     assert len({m.attribute("variant_group") for m in variants}) == 3
     assert all(m.attribute("rs") is None or m.text[0] == "r" for m in variants)
+
+
+@pytest.mark.parametrize(
+    "text", ["BRAF V600E/K and BRAF V600E.", "BRAF V600E or K, V600E."]
+)
+def test_a_list_means_each_of_its_changes(text: str, tmp_path: Path) -> None:
+    gene = Mention(start=0, end=4, text="BRAF", type="Gene", concepts=("ncbigene:673",))
+    document = Document.from_text(text, id="1").with_mentions([gene])
+    linked = link_variants(VariantRecognizer()(document))
+    several, alone = [m for m in linked.mentions if m.type == "Variant"]
+    assert several.concepts == ("tmvar:673|p|SUB|V|600|E", "tmvar:673|p|SUB|V|600|K")
+    assert several.composite
+    assert several.attribute("name") == "BRAF V600E; BRAF V600K"
+    assert alone.concepts == several.concepts[:1]
+    assert not alone.composite
+    kg.write([linked], tmp_path / "a.jsonl")
+    (back,) = kg.read(tmp_path / "a.jsonl")
+    assert back.mentions == linked.mentions
+
+
+def test_each_change_of_a_list_has_its_own_number(tmp_path: Path) -> None:
+    forms = tmp_path / "forms.tsv"
+    forms.write_text(
+        "form\trs\tncbigene\np|SUB|V|600|E\t113488022\t673\n"
+        "p|SUB|V|600|K\t121913227\t673\n"
+    )
+    build_variant_table(forms, tmp_path / "variants.table")
+    table = VariantTable(tmp_path / "variants.table")
+    gene = Mention(start=0, end=4, text="BRAF", type="Gene", concepts=("ncbigene:673",))
+    document = Document.from_text("BRAF V600E/K.").with_mentions([gene])
+    linked = link_variants(VariantRecognizer()(document), table=table)
+    assert linked.mentions[-1].concepts == ("dbsnp:rs113488022", "dbsnp:rs121913227")
