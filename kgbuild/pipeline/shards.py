@@ -407,6 +407,10 @@ class Totals:
                 setattr(self.reused, name, getattr(self.reused, name) + count)
 
 
+#: What every run writes, and would replace.
+_WRITTEN = (*CORPUS_TABLES, RECORD, "graph.json", "report.html", "failed.jsonl")
+
+
 class Folder:
     """The output folder of a run, as far as shards go.
 
@@ -429,16 +433,16 @@ class Folder:
         Raises
         ------
         ConfigError
-            It holds the tables of another.
+            It holds the tables, or files of the names that a run writes, of another.
         """
         before = _read_json(self._owner)
         if before is None:
-            there = [name for name in CORPUS_TABLES if (self.output / name).exists()]
+            there = [name for name in _WRITTEN if (self.output / name).exists()]
             if there:
                 msg = (
-                    f"{self.output} holds tables ({', '.join(there)}) that no run of "
-                    "this kgbuild wrote there: name another output, or give "
-                    "--overwrite to replace them."
+                    f"{self.output} holds {', '.join(there)} that no run of this "
+                    "kgbuild wrote there: name another output, or give --overwrite to "
+                    "replace them."
                 )
                 raise ConfigError(msg)
         elif not parts.issuperset(before["parts"]):

@@ -179,3 +179,14 @@ def test_a_change_of_the_annotation_holds_for_the_tables_of_stages(
     ).annotation
     assert changed.stages == ({"use": "normalize", "linking": "precise"},)
     assert [str(place) for place in changed.vocabulary] == ["other.tsv"]
+
+
+@pytest.mark.parametrize("name", ["report.html", "run.json", "graph.json"])
+def test_files_of_somebody_else_are_asked_for(tmp_path: Path, name: str) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 9))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("mine")
+    with pytest.raises(ConfigError, match=rf"holds {name} that no run of this"):
+        run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    assert (tmp_path / "out" / name).read_text() == "mine"
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0], overwrite=True)
