@@ -137,7 +137,7 @@ def _printed(notebook: NotebookNode) -> str:
 
 
 def test_all_are_there() -> None:
-    assert [_number(path) for path in NOTEBOOKS] == [1, 2, 3, 4, 5, 6, 7]
+    assert [_number(path) for path in NOTEBOOKS] == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
