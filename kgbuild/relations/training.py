@@ -233,7 +233,8 @@ class LowerStates:
 
     def __init__(self, network: RelationNetwork) -> None:
         self._network = network
-        self._kept: dict[int, torch.Tensor] = {}
+        # With the examples: of one that is gone, another might have the id.
+        self._kept: dict[int, tuple[Example, torch.Tensor]] = {}
 
     def __call__(self, examples: Sequence[Example]) -> list[torch.Tensor]:
         """Return the states ``(tokens, width)`` of all windows of these examples."""
@@ -246,8 +247,9 @@ class LowerStates:
             rows = iter(self._network.lower(*inputs).float())
             for example in new:
                 parts = [next(rows)[: len(w)] for w in example.layout.ids]
-                self._kept[id(example)] = torch.cat(parts).to(torch.float16)
-        return [self._kept[id(e)] for e in examples]
+                kept = torch.cat(parts).to(torch.float16)
+                self._kept[id(example)] = (example, kept)
+        return [self._kept[id(e)][1] for e in examples]
 
 
 def logits_of(

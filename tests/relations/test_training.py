@@ -189,12 +189,8 @@ def test_exported_weights_compute_what_the_network_computes(
     extractor = load_extractor(trained / "onnx", threads=1)
     extractor.scale["BioRED"] = 1.0
     states = LowerStates(network)
-    documents = list(_documents(5, first=2000))
-    # States are kept by example: none may go while others are asked for.
-    examples = [
-        make_example(d, extractor.tokenizer, task=tasks["BioRED"]) for d in documents
-    ]
-    for document, example in zip(documents, examples, strict=True):
+    for document in _documents(5, first=2000):
+        example = make_example(document, extractor.tokenizer, task=tasks["BioRED"])
         with torch.inference_mode():
             logits = logits_of(network, [example], states([example]))[0][:, :9]
         _, found = extractor.probabilities(document, task="BioRED")
