@@ -16,7 +16,7 @@ import sys
 import time
 import traceback
 import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -25,17 +25,25 @@ from typer.core import TyperGroup
 from kgbuild import commands
 from kgbuild._io.files import FULL, cannot_write
 from kgbuild._io.progress import progress_log
+from kgbuild._io.stopping import stopped_by
 from kgbuild._version import __version__
 from kgbuild.errors import BAD_INPUT, OK, KgbuildError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    pass
 
 #: Of the click that Typer brings with it, which has no public name of its own.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 #: What these commands finished is there when they are started again.
 _GOES_ON = {"fetch", "names", "neo4j", "pretrain", "run", "train", "vocab"}
+
+#: Signals that ask a command to stop, as far as the system has them.
+_STOP = [
+    number
+    for name in ("SIGINT", "SIGTERM", "SIGHUP")
+    if (number := getattr(signal, name, None)) is not None
+]
 
 
 def make_app() -> typer.Typer:
@@ -136,7 +144,7 @@ def _show_note(
 
 def _run() -> int:
     try:
-        with _stoppable():
+        with stopped_by(_STOP, _StoppedError):
             code = make_app()(standalone_mode=False)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK
@@ -191,24 +199,3 @@ class _StoppedError(BaseException):
 
     def __init__(self, number: int) -> None:
         self.number = number
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Turn signals into an exception; a second one ends the process at once."""
-
-    def stop(number: int, _: object) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        raise _StoppedError(number)
-
-    before = {}
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        # nohup and shells in the background have some ignored: that is to stay so.
-        if number is not None and signal.getsignal(number) != signal.SIG_IGN:
-            before[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import struct
-import sys
 from multiprocessing.reduction import ForkingPickler
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
+
+from kgbuild._io.stopping import stopped_by
 
 _LENGTH = struct.Struct(">Q")
 
@@ -43,7 +44,15 @@ def serve() -> None:
     # Ctrl-C goes to all processes of a terminal: the one that started them sees to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # An exit, not the end: files that are half-written are removed.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    with stopped_by([signal.SIGTERM], _exit, second=signal.SIG_IGN):
+        _answer(given, answers)
+
+
+def _exit(number: int) -> SystemExit:
+    return SystemExit(128 + number)
+
+
+def _answer(given: BinaryIO, answers: BinaryIO) -> None:
     work: Any = None
     while (frame := read_frame(given)) is not None:
         try:
