@@ -10,7 +10,7 @@ from kgbuild._io.files import COMPRESSIONS, open_binary
 from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 #: Longest line, in bytes. The longest of an official file (a record of Cellosaurus, a
@@ -94,3 +94,42 @@ def bounded_lines(path: Path) -> Iterator[tuple[int, str]]:
                 reason = "This is a binary file; text in UTF-8 was expected."
                 raise InputError(reason, path=path, line=number)
             yield number, line.rstrip("\r\n")
+
+
+def named_rows(
+    path: Path, *, needed: Sequence[str | tuple[str, ...]], of: str
+) -> Iterator[dict[str, str]]:
+    """Yield the rows of a table whose first line names its columns, parted by tabs.
+
+    Parameters
+    ----------
+    path
+        The file, compressed or not.
+    needed
+        Columns that must be there; of several together, one.
+    of
+        Whose table it is, for the message.
+
+    Yields
+    ------
+    dict
+        Column → value without blanks around it; of a short row the rest is empty.
+
+    Raises
+    ------
+    InputError
+        A column is missing.
+    """
+    columns: list[str] = []
+    for number, line in bounded_lines(path):
+        fields = [field.strip() for field in line.split("\t")]
+        if columns:
+            fields += [""] * (len(columns) - len(fields))
+            yield dict(zip(columns, fields, strict=False))
+            continue
+        columns = fields
+        for names in needed:
+            any_of = (names,) if isinstance(names, str) else names
+            if not set(any_of) & set(columns):
+                reason = f"{of}'s column {any_of[0]!r} is missing: check the file."
+                raise InputError(reason, path=path, line=number)

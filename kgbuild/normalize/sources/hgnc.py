@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry, Status
-from kgbuild.normalize.sources._reading import bounded_lines
+from kgbuild.normalize.sources._reading import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,17 +50,7 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         A column is missing.
     """
     del entity_type
-    columns: dict[str, int] = {}
-    for number, line in bounded_lines(path):
-        fields = [field.strip() for field in line.split("\t")]
-        if not columns:
-            columns = {name: i for i, name in enumerate(fields)}
-            missing = [name for name in _NEEDED if name not in columns]
-            if missing:
-                reason = f"HGNC's column {missing[0]!r} is missing: check the file."
-                raise InputError(reason, path=path, line=number)
-            continue
-        row = dict(zip(columns, fields, strict=False))
+    for row in named_rows(path, needed=_NEEDED, of="HGNC"):
         gene, symbol = row.get(_GENE, ""), row.get("Approved symbol", "")
         if row.get("Status") != "Approved" or not gene.isdigit() or not symbol:
             continue

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry
-from kgbuild.normalize.sources._reading import bounded_lines
+from kgbuild.normalize.sources._reading import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,21 +37,10 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         A column is missing.
     """
     del entity_type
-    columns: dict[str, int] = {}
     seen: set[str] = set()
-    for number, line in bounded_lines(path):
-        fields = [field.strip() for field in line.split("\t")]
-        if not columns:
-            columns = {name: i for i, name in enumerate(fields)}
-            symbols = [name for name in _SYMBOLS if name in columns]
-            if "ZFIN ID" not in columns or not symbols:
-                reason = (
-                    "ZFIN's columns 'ZFIN ID' and 'Symbol' are missing: check the file."
-                )
-                raise InputError(reason, path=path, line=number)
-            continue
-        row = dict(zip(columns, fields, strict=False))
-        zfin, symbol = row.get("ZFIN ID", ""), row.get(symbols[0], "")
+    for row in named_rows(path, needed=("ZFIN ID", _SYMBOLS), of="ZFIN"):
+        symbol = next(row[name] for name in _SYMBOLS if name in row)
+        zfin = row["ZFIN ID"]
         if not zfin or not symbol or zfin in seen:
             continue
         seen.add(zfin)
