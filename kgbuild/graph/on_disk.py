@@ -24,7 +24,7 @@ import polars as pl
 
 from kgbuild._io.options import known_type_pairs, known_types
 from kgbuild._io.progress import track
-from kgbuild.errors import InputError, at_least
+from kgbuild.errors import at_least
 from kgbuild.graph import assembly, counting, neighbourhood, ranking
 from kgbuild.graph.adding import added_pairs, added_years, best, taken
 from kgbuild.graph.builder import GraphBuilder
@@ -33,6 +33,7 @@ from kgbuild.graph.export.parquet import save_parts
 from kgbuild.graph.export.records import WHOLE
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.packing import changes, unpack
+from kgbuild.graph.sources import require_mentions
 from kgbuild.tables import TABLES, read_table, table_files, write_parquet
 
 if TYPE_CHECKING:
@@ -98,10 +99,7 @@ def build_graph_on_disk(
     """
     at_least(1, min_documents=min_documents, rows=rows)
     source, output = Path(source), Path(output)
-    if not (source / "mentions").exists():
-        reason = "This folder holds no mentions table: name the output of a run."
-        raise InputError(reason, path=source)
-    files = table_files(source / "mentions")
+    files = table_files(require_mentions(source))
     work = output / ".counts~"
     shutil.rmtree(work, ignore_errors=True)
     try:
