@@ -88,15 +88,16 @@ class SqlBackend:
         self._made()
 
     def _made(self) -> None:
+        with self._explained(), self._engine.connect():
+            pass  # a server that does not answer is not asked again
         for attempt in range(_ATTEMPTS):
             try:
                 with self._explained():
                     _META.create_all(self._engine)
-            except ConfigError as error:
-                # Two that begin at the same time may both make the tables.
-                if attempt + 1 == _ATTEMPTS or isinstance(
-                    error.__cause__, OperationalError
-                ):
+            except ConfigError:
+                # Two that begin at the same time may both make the tables, and
+                # databases differ in what they call the one that came second.
+                if attempt + 1 == _ATTEMPTS:
                     raise
                 time.sleep(0.05 * (attempt + 1))
             else:

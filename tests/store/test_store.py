@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import signal
 import sqlite3
 import subprocess
@@ -117,6 +118,25 @@ def test_processes_and_threads_share_a_store(place):
         found = [*threads.map(lambda n: store.get(str(n)).id, range(1, 121))]
         assert found == [str(n) for n in range(1, 121)]
         assert len(store) == 140
+
+
+@pytest.mark.parametrize("table", ["kgbuild_documents", "kgbuild_versions"])
+def test_tables_that_another_makes_at_the_same_moment(tmp_path, table):
+    sa = pytest.importorskip("sqlalchemy")
+    sql = importlib.import_module("kgbuild.store.sql")
+    made = sql._META.tables[table]
+    other = sa.create_engine(f"sqlite:///{tmp_path}/other.db")
+
+    def comes_first(target, connection, **rest):
+        sql._META.create_all(other)
+        met.append(target.name)
+
+    met = []
+    sa.event.listen(made, "before_create", comes_first, once=True)
+    with open_store(f"sqlite:///{tmp_path}/other.db") as store:
+        store.put([paper(1)], versions=V1)
+        assert store.get("1").id == "1"
+    assert met == [table]
 
 
 WRITER = """
