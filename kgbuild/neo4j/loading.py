@@ -1,8 +1,8 @@
 """Writing a graph into Neo4j: cells, batches, writers, transactions.
 
 What kgbuild writes, it marks: nodes by the label ``Kgbuild``, nodes and relationships
-by the ``run`` that wrote them last. A node or relationship of somebody else that is met
-where one of ours would be stays as it is.
+by the ``run`` that wrote them last. What has no mark is somebody else's: it stays as it
+is, and ours of the same id or type stands beside it.
 
 Loading is idempotent: concepts and associations are merged on their keys, and what a
 later load says replaces what an earlier one said. A load that is killed leaves whole
@@ -212,7 +212,7 @@ _OPEN_CELLS = (
     "UNWIND $cells AS cell CREATE (:KgbuildCell {cell: cell, type: $kind, load: $load})"
 )
 _MARK = "MATCH (c:KgbuildCell {cell: $cell}) SET c.load = $load, c.batch = $batch"
-_MERGE_RUN = "MERGE (n:Run {run_id: $run.run_id}) SET n = $run, n:Kgbuild"
+_MERGE_RUN = "MERGE (n:Kgbuild {run_id: $run.run_id}) SET n = $run, n:Run"
 _OLDER = (
     "MATCH (n:Run:Kgbuild) WHERE n.name = $name AND n.run_id <> $run "
     "RETURN collect(n.run_id) AS row"
@@ -224,19 +224,15 @@ def nodes_cypher(label: str | None, names: Iterable[str]) -> str:
 
     >>> print(nodes_cypher("Gene", ["name"]))
     UNWIND range(0, size($concept_id) - 1) AS i
-    MERGE (n:Concept {concept_id: $concept_id[i]})
-    ON CREATE SET n:Kgbuild
-    WITH n, i WHERE n:Kgbuild
-    SET n = {concept_id: $concept_id[i], name: $name[i], run: $run}, n:Gene
+    MERGE (n:Kgbuild {concept_id: $concept_id[i]})
+    SET n = {concept_id: $concept_id[i], name: $name[i], run: $run}, n:Concept:Gene
     """
     properties = ", ".join(f"{name}: ${name}[i]" for name in ("concept_id", *names))
-    others = f", n:{label}" if label else ""
+    labels = f"Concept:{label}" if label else "Concept"
     return (
         "UNWIND range(0, size($concept_id) - 1) AS i\n"
-        "MERGE (n:Concept {concept_id: $concept_id[i]})\n"
-        f"ON CREATE SET n:{neo4j_csv.OURS}\n"
-        f"WITH n, i WHERE n:{neo4j_csv.OURS}\n"
-        f"SET n = {{{properties}, run: $run}}{others}"
+        f"MERGE (n:{neo4j_csv.OURS} {{concept_id: $concept_id[i]}})\n"
+        f"SET n = {{{properties}, run: $run}}, n:{labels}"
     )
 
 
@@ -248,45 +244,45 @@ def edges_cypher(verb: str, kind: str, names: Iterable[str]) -> str:
 
     >>> print(edges_cypher("MERGE", "CO_MENTION", ["npmi"]))
     UNWIND range(0, size($source) - 1) AS j
-    MATCH (a:Concept {concept_id: $source[j]})
+    MATCH (a:Kgbuild {concept_id: $source[j]})
     UNWIND range($first[j], $first[j + 1] - 1) AS i
-    MATCH (b:Concept {concept_id: $target[i]})
-    MERGE (a)-[r:CO_MENTION]->(b)
-    ON CREATE SET r.run = $run
-    WITH r, i WHERE r.run IS NOT NULL
+    MATCH (b:Kgbuild {concept_id: $target[i]})
+    OPTIONAL MATCH (a)-[r:CO_MENTION]->(b) WHERE r.run IS NOT NULL
     SET r = {npmi: $npmi[i], run: $run}
-    >>> print(edges_cypher("MERGE", "STATEMENT", ["predicate"]).splitlines()[-4])
-    MERGE (a)-[r:STATEMENT {predicate: $predicate[i]}]->(b)
+    WITH a, b, r, i WHERE r IS NULL
+    CREATE (a)-[:CO_MENTION {npmi: $npmi[i], run: $run}]->(b)
+    >>> print(edges_cypher("MERGE", "STATEMENT", ["predicate"]).splitlines()[4])
+    OPTIONAL MATCH (a)-[r:STATEMENT {predicate: $predicate[i]}]->(b) WHERE r.run IS ...
     >>> print(edges_cypher("CREATE", "CO_MENTION", ["npmi"]).splitlines()[-1])
     CREATE (a)-[:CO_MENTION {npmi: $npmi[i], run: $run}]->(b)
     """
     inside = ", ".join([*(f"{name}: ${name}[i]" for name in names), "run: $run"])
     key = " {predicate: $predicate[i]}" if kind == neo4j_csv.STATEMENT else ""
-    write = (
-        f"MERGE (a)-[r:{kind}{key}]->(b)\nON CREATE SET r.run = $run\n"
-        f"WITH r, i WHERE r.run IS NOT NULL\nSET r = {{{inside}}}"
+    # MERGE would take another program's relationship of that type for ours.
+    merge = (
+        f"OPTIONAL MATCH (a)-[r:{kind}{key}]->(b) WHERE r.run IS NOT NULL\n"
+        f"SET r = {{{inside}}}\n"
+        "WITH a, b, r, i WHERE r IS NULL\n"
         if verb == "MERGE"
-        else f"CREATE (a)-[:{kind} {{{inside}}}]->(b)"
+        else ""
     )
     return (
         "UNWIND range(0, size($source) - 1) AS j\n"
-        "MATCH (a:Concept {concept_id: $source[j]})\n"
+        f"MATCH (a:{neo4j_csv.OURS} {{concept_id: $source[j]}})\n"
         "UNWIND range($first[j], $first[j + 1] - 1) AS i\n"
-        "MATCH (b:Concept {concept_id: $target[i]})\n"
-        f"{write}"
+        f"MATCH (b:{neo4j_csv.OURS} {{concept_id: $target[i]}})\n"
+        f"{merge}CREATE (a)-[:{kind} {{{inside}}}]->(b)"
     )
 
 
 _MERGE_DOCUMENTS = (
     "UNWIND range(0, size($document_id) - 1) AS i\n"
-    "MATCH (c:Concept {concept_id: $concept_id[i]})\n"
-    "MERGE (d:Document {document_id: $document_id[i]})\n"
-    "ON CREATE SET d:Kgbuild\n"
+    "MATCH (c:Kgbuild {concept_id: $concept_id[i]})\n"
+    "MERGE (d:Kgbuild {document_id: $document_id[i]})\n"
     # What is not known this time keeps what an earlier load knew.
-    "FOREACH (_ IN CASE WHEN d:Kgbuild THEN [1] ELSE [] END |\n"
-    "  SET d.run = $run, d.title = coalesce($title[i], d.title),\n"
-    "      d.year = coalesce($year[i], d.year), d.pmid = coalesce($pmid[i], d.pmid),\n"
-    "      d.journal = coalesce($journal[i], d.journal))\n"
+    "SET d:Document, d.run = $run, d.title = coalesce($title[i], d.title),\n"
+    "    d.year = coalesce($year[i], d.year), d.pmid = coalesce($pmid[i], d.pmid),\n"
+    "    d.journal = coalesce($journal[i], d.journal)\n"
     "MERGE (d)-[m:MENTIONS]->(c)\n"
     "ON CREATE SET m.run = $run\n"
     "ON MATCH SET m.run = CASE WHEN m.run IS NULL THEN null ELSE $run END"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild.errors import ValidationError
 from kgbuild.graph.export.neo4j_csv import (
     AS_JSON,
+    OURS,
     STATEMENT,
     predicate_of,
     relationship_types,
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
 #: Any type of an association, for a pattern.
 ANY_TYPE = "|".join([*relationship_types().values(), STATEMENT])
 
-#: Constraints and indexes, made before anything is loaded. Names have a full-text
-#: index only: others refuse values of some kilobytes, and so would the whole load.
+#: Constraints and indexes, made before anything is loaded. Constraints lie on labels
+#: that are kgbuild's own: other programs' nodes have plain ones, and may hold what they
+#: like. Readers look concepts and documents up by their plain labels. Names have a
+#: full-text index only: others refuse values of some kilobytes, and so would the load.
 SCHEMA = (
-    "CREATE CONSTRAINT kgbuild_concept IF NOT EXISTS "
-    "FOR (n:Concept) REQUIRE n.concept_id IS UNIQUE",
-    "CREATE CONSTRAINT kgbuild_document IF NOT EXISTS "
-    "FOR (n:Document) REQUIRE n.document_id IS UNIQUE",
-    "CREATE CONSTRAINT kgbuild_run IF NOT EXISTS "
-    "FOR (n:Run) REQUIRE n.run_id IS UNIQUE",
-    "CREATE CONSTRAINT kgbuild_bucket IF NOT EXISTS "
-    "FOR (n:KgbuildBucket) REQUIRE n.bucket IS UNIQUE",
-    "CREATE CONSTRAINT kgbuild_cell IF NOT EXISTS "
-    "FOR (n:KgbuildCell) REQUIRE n.cell IS UNIQUE",
+    *(
+        f"CREATE CONSTRAINT kgbuild_own_{what} IF NOT EXISTS "
+        f"FOR (n:{OURS}) REQUIRE n.{what}_id IS UNIQUE"
+        for what in ("concept", "document", "run")
+    ),
+    *(
+        f"CREATE CONSTRAINT kgbuild_{what} IF NOT EXISTS "
+        f"FOR (n:Kgbuild{what.title()}) REQUIRE n.{what} IS UNIQUE"
+        for what in ("bucket", "cell")
+    ),
+    *(
+        f"CREATE INDEX kgbuild_{label.lower()}_ids IF NOT EXISTS "
+        f"FOR (n:{label}) ON (n.{label.lower()}_id)"
+        for label in ("Concept", "Document")
+    ),
     "CREATE FULLTEXT INDEX kgbuild_concept_names IF NOT EXISTS "
     "FOR (n:Concept) ON EACH [n.name, n.synonyms]",
 )

@@ -293,7 +293,7 @@ class Neo4jStore:
         types = schema.ANY_TYPE
         statements = {
             "concepts": "MATCH (n:Concept:Kgbuild) RETURN count(n)",
-            "associations": f"MATCH (:Concept)-[r:{types}]->(:Concept) "
+            "associations": f"MATCH (:Kgbuild)-[r:{types}]->(:Kgbuild) "
             "WHERE r.run IS NOT NULL RETURN count(r)",
             "documents": "MATCH (n:Document:Kgbuild) RETURN count(n)",
             "runs": "MATCH (n:Run:Kgbuild) RETURN count(n)",

@@ -58,15 +58,52 @@ def test_loading_and_clearing_leave_what_is_not_ours(shared, documents):
     before = _snapshot(shared)
     for _ in range(2):
         shared.load(graph, documents=True)
+        # Ours stand beside theirs, whole, whatever ids and types these have.
+        assert shared.check(graph).complete
     counts = shared.counts()
     assert counts["others"] == 6
-    assert counts["concepts"] == graph.concepts.height - 3
+    assert counts["concepts"] == graph.concepts.height
     names = shared.query("MATCH (c:Concept {concept_id: 'mesh:D002216'}) RETURN c.name")
-    assert names.rows() == [("theirs",)]
+    ours = graph.concepts.row(by_predicate=pl.col("concept_id") == "mesh:D002216")
+    assert {*names["c.name"]} == {"theirs", ours[graph.concepts.columns.index("name")]}
     assert shared.search("theirs").height == 0
     assert shared.clear(batch_size=7) > 0
     assert _snapshot(shared) == before
     assert shared.counts() == dict.fromkeys(counts, 0) | {"others": 6}
+
+
+def test_relationships_of_others_between_our_nodes_stay(neo4j_empty, documents):
+    graph = build_graph(documents)
+    ends = graph.associations.row(0, named=True)
+    theirs = "MATCH (a)-[r:CO_MENTION {by: 'hand'}]->(b) RETURN properties(r) AS r"
+    with neo4j_empty.store() as store:
+        store.load(replace(graph, associations=graph.associations.clear()))
+        store._driver.execute_query(
+            "MATCH (a:Concept {concept_id: $a}), (b:Concept {concept_id: $b}) "
+            "CREATE (a)-[:CO_MENTION {by: 'hand'}]->(b)",
+            a=ends["source"],
+            b=ends["target"],
+        )
+        for _ in range(2):
+            store.load(graph)
+            assert store.check(graph).complete
+            assert store.counts()["associations"] == len(graph)
+        assert store.query(theirs)["r"].to_list() == [{"by": "hand"}]
+        store._driver.execute_query("MATCH (n) DETACH DELETE n")
+
+
+def test_others_are_under_no_constraint_of_ours(neo4j_empty, documents):
+    with neo4j_empty.store() as store:
+        store.load(build_graph(documents), documents=True)
+        try:
+            store._driver.execute_query(
+                "UNWIND [1, 2] AS i "
+                "CREATE (:Concept {concept_id: 'x'}), (:Document {document_id: '1'}), "
+                "(:Run {run_id: 'nightly'})"
+            )
+            assert store.counts()["others"] == 6
+        finally:
+            store._driver.execute_query("MATCH (n) WHERE NOT n:Kgbuild DETACH DELETE n")
 
 
 def test_a_node_on_which_others_hang_something_stays(neo4j_empty, documents):
