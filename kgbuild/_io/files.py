@@ -6,6 +6,7 @@ as they are, and never replaced.
 
 from __future__ import annotations
 
+import codecs
 import errno
 import gzip
 import hashlib
@@ -26,7 +27,7 @@ from kgbuild._io.streams import is_stream, open_input, open_output
 from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _log = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ MAX_LINE_BYTES = 64 * 2**20
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 _GZIP_MAGIC = b"\x1f\x8b\x08"
+_UTF16_MARKS = {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
 
@@ -110,12 +112,14 @@ def open_binary(path: Path | str) -> Iterator[BinaryIO]:
 
 
 def lines(path: Path | str) -> Iterator[tuple[int, str]]:
-    """Yield ``(line number, line without its end)`` of a UTF-8 text file.
+    """Yield ``(line number, line without its end)`` of a text file.
+
+    UTF-8; or UTF-16 that says so by its mark, as spreadsheets and Windows save lists.
 
     Raises
     ------
     InputError
-        The file is binary or not UTF-8, with the number of the line; or as
+        The file is binary or in another encoding, with the number of the line; or as
         :func:`open_binary`.
     """
     for number, line in lines_with_ends(path):
@@ -127,26 +131,39 @@ def lines_with_ends(path: Path | str) -> Iterator[tuple[int, str]]:
     path = Path(path)
     with open_binary(path) as stream:
         number = 0
-        while raw := stream.readline(MAX_LINE_BYTES + 1):
-            number += 1
-            if b"\0" in raw:
-                reason = "This is a binary file; text in UTF-8 was expected."
-                raise InputError(reason, path=path, line=number)
-            if len(raw) > MAX_LINE_BYTES:
-                reason = (
-                    f"This line is over {MAX_LINE_BYTES // 2**20} MB long: the file "
-                    "is damaged, or not of this format."
-                )
-                raise InputError(reason, path=path, line=number)
-            try:
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                reason = (
-                    f"This is not UTF-8 (byte {error.start + 1} of the line); text in "
-                    "UTF-8 was expected: convert it, for example with iconv."
-                )
-                raise InputError(reason, path=path, line=number) from error
-            yield number, line
+        mark = cast("io.BufferedReader", stream).peek(2)[:2]
+        read = _as_utf8(stream) if mark in _UTF16_MARKS else stream.readline
+        try:
+            while raw := read(MAX_LINE_BYTES + 1):
+                number += 1
+                if b"\0" in raw:
+                    reason = "This is a binary file; text in UTF-8 was expected."
+                    raise InputError(reason, path=path, line=number)
+                if len(raw) > MAX_LINE_BYTES:
+                    reason = (
+                        f"This line is over {MAX_LINE_BYTES // 2**20} MB long: the "
+                        "file is damaged, or not of this format."
+                    )
+                    raise InputError(reason, path=path, line=number)
+                yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            utf8 = mark not in _UTF16_MARKS
+            reason = (
+                f"This is not UTF-8 (byte {error.start + 1} of the line); text in "
+                "UTF-8 was expected: convert it, for example with iconv."
+                if utf8
+                else "This is not the UTF-16 that its first bytes say it is: save it "
+                "again, in UTF-8."
+            )
+            raise InputError(
+                reason, path=path, line=number if utf8 else number + 1
+            ) from error
+
+
+def _as_utf8(stream: BinaryIO) -> Callable[[int], bytes]:
+    """Return what reads lines of UTF-16 in UTF-8."""
+    text = io.TextIOWrapper(stream, encoding="utf-16", newline="\n")
+    return lambda size: text.readline(size).encode()
 
 
 def first_bytes(path: Path | str, count: int) -> bytes:
@@ -231,14 +248,15 @@ def replace_atomically(path: Path | str) -> Iterator[Path]:
     target = path if stream else _target(path)
     if not stream:
         target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(
-        dir=None if stream else target.parent,
-        prefix=f".{target.name[:100]}.",
-        suffix="~",
-    )
-    os.close(handle)
-    beside = Path(name)
+    # A name may have 255 bytes, and a letter four.
+    prefix, suffix = f".{target.name[:50]}.", "~"
+    beside: Path | None = None
     try:
+        handle, name = tempfile.mkstemp(
+            dir=None if stream else target.parent, prefix=prefix, suffix=suffix
+        )
+        os.close(handle)
+        beside = Path(name)
         yield beside
         if stream:
             with beside.open("rb") as source, open_output(path) as sink:
@@ -246,8 +264,15 @@ def replace_atomically(path: Path | str) -> Iterator[Path]:
             return
         beside.chmod(_mode(target))
         beside.replace(target)
+    except OSError as error:
+        named = Path(os.fsdecode(error.filename or "")).name
+        if not (named.startswith(prefix) and named.endswith(suffix)):
+            raise
+        # Nobody knows the file beside.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        beside.unlink(missing_ok=True)
+        if beside is not None:
+            beside.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -52,10 +52,11 @@ LISTS = {
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_lists_as_people_have_them(tmp_path, name):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_lists_as_people_have_them(tmp_path, name, encoding):
     text, expected = LISTS[name]
     path = tmp_path / "pmids.txt"
-    path.write_text(text, "utf-8", newline="")
+    path.write_text(text, encoding, newline="")
     assert read_pmids(path, on_failure=pytest.fail) == expected
 
 
