@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import check_writable, write_atomically
+from kgbuild._io.files import check_writable, lines, write_atomically
 from kgbuild._io.progress import track
 from kgbuild._io.streams import is_stream
 from kgbuild.corpus import OnError, write
 from kgbuild.corpus.formats import format_for_writing
-from kgbuild.errors import ConfigError, DocumentFailure
+from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pubmed.client import DateType, EntrezClient, pmid_of
 from kgbuild.pubmed.eutils import EntrezSettings
 from kgbuild.pubmed.search import SearchResult
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kgbuild.document import Document
+
+#: What a line of a list of failures holds.
+_ROW = ("pmid", "stage", "reason")
 
 
 def fetch(
@@ -180,16 +183,25 @@ def fetch_file(
     Raises
     ------
     ConfigError
-        A setting is wrong.
+        A setting is wrong; or one of the lists would replace a file that is none.
     EntrezError
         The result cannot be had whole, or the E-utilities do not answer.
     """
     output = Path(output)
     # An unknown format must not be found out about after an hour of fetching.
     format_for_writing(output, name=to_format)
-    for path in (output, failed):
-        if path is not None:
-            check_writable(path)
+    failed_path, bare_path = (
+        None if is_stream(output, writing=True) else output.with_name(name)
+        for name in (f"{output.name}.failed.jsonl", f"{output.name}.no_abstract.jsonl")
+    )
+    if failed is not None:
+        failed_path = Path(failed)
+        check_writable(failed_path)
+    elif failed_path is not None:
+        _check_ours(failed_path)
+    if bare_path is not None:
+        _check_ours(bare_path)
+    check_writable(output)
     failures: list[DocumentFailure] = []
     bare: list[DocumentFailure] = []
     with EntrezClient(_settings(settings, options)) as client:
@@ -202,13 +214,8 @@ def fetch_file(
         )
         shown = track(documents, description="fetch", total=len(hits.pmids))
         written = write(_noting(shown, bare), output, format=to_format)
-    failed_path, bare_path = (
-        None if is_stream(output, writing=True) else output.with_name(name)
-        for name in (f"{output.name}.failed.jsonl", f"{output.name}.no_abstract.jsonl")
-    )
     if failed is not None:
-        failed_path = Path(failed)
-        _list(failed_path, failures)
+        _list(Path(failed), failures)
     elif failed_path is not None:
         _list_if_any(failed_path, failures)
     if bare_path is not None:
@@ -266,6 +273,23 @@ def _noting(
         yield document
 
 
+def _check_ours(path: Path) -> None:
+    """Refuse to write a list over what is none: the user did not name this file."""
+    if not path.exists():
+        return
+    try:
+        first = next((line for _, line in lines(path)), None)
+        ours = first is None or {*json.loads(first)} == {*_ROW}
+    except (InputError, ValueError, TypeError):
+        ours = False
+    if not ours:
+        msg = (
+            f"{path} is no list of an earlier fetch, and one would replace it: move it "
+            "away, or name another output."
+        )
+        raise ConfigError(msg)
+
+
 def _list_if_any(path: Path, failures: list[DocumentFailure]) -> None:
     """Write failures, or remove an older list: its name is the output's own."""
     if failures:
@@ -277,5 +301,6 @@ def _list_if_any(path: Path, failures: list[DocumentFailure]) -> None:
 def _list(path: Path, failures: list[DocumentFailure]) -> None:
     with write_atomically(path) as stream:
         for item in failures:
-            row = {"pmid": item.document_id, "stage": item.stage, "reason": item.reason}
+            values = (item.document_id, item.stage, item.reason)
+            row = dict(zip(_ROW, values, strict=True))
             stream.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")

@@ -14,6 +14,8 @@ import pytest
 from eutils_server import EutilsServer, Faults, make_record, small_records
 
 from kgbuild import corpus
+from kgbuild.errors import ConfigError
+from kgbuild.pubmed import fetch_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,6 +122,17 @@ def test_lists_of_others_stay_and_a_bad_line_refuses_nothing(tmp_path):
         str(r.pmid) for r in records
     ]
     assert {p.name for p in tmp_path.iterdir()} >= {"corpus.jsonl", "failed.jsonl"}
+
+
+@pytest.mark.parametrize("theirs", ["theirs\n", '{"id": "1"}\n', "[1]\n", "3\n"])
+@pytest.mark.parametrize("which", ["failed", "no_abstract"])
+def test_a_file_where_a_list_would_be_is_asked_for(tmp_path, which, theirs):
+    output = tmp_path / "corpus.jsonl"
+    beside(output, which).write_text(theirs)
+    with pytest.raises(ConfigError, match="no list of an earlier fetch, and one would"):
+        fetch_file([1], output, email="me@example.org", base_url="http://127.0.0.1:1/")
+    assert beside(output, which).read_text() == theirs
+    assert not output.exists()
 
 
 @pytest.mark.parametrize(
