@@ -177,7 +177,8 @@ def test_kgx_takes_ids_and_lists_as_they_are_meant(graph, tmp_path):
 
 
 def test_csv_has_its_rows_whatever_stands_in_a_name(graph, tmp_path):
-    graph.write(tmp_path, format="neo4j-csv")
+    with pytest.warns(UserWarning, match=r"names in lists hold U\+001F"):
+        graph.write(tmp_path, format="neo4j-csv")
     read = pd.read_csv(tmp_path / "concepts.csv", dtype=str, keep_default_na=False)
     assert read["name:string"].to_list() == graph.concepts["name"].to_list()
 

@@ -318,7 +318,8 @@ def test_kgx(nasty, tmp_path):
 
 
 def test_neo4j_csv_has_no_duplicate_and_no_dangling_edge(nasty, tmp_path):
-    files = nasty.write(tmp_path / "csv", format="neo4j-csv")
+    with pytest.warns(UserWarning, match=r"names in lists hold U\+001F"):
+        files = nasty.write(tmp_path / "csv", format="neo4j-csv")
     assert [f.name for f in files] == ["concepts.csv", "associations.csv", "runs.csv"]
     with files[0].open(encoding="utf-8", newline="") as stream:
         nodes = list(csv.DictReader(stream))
@@ -364,6 +365,11 @@ def test_unknown_formats_are_refused(graph, tmp_path):
     with pytest.raises(ConfigError, match="must be one of cytoscape, gexf"):
         graph.write(tmp_path / "g", format="dot")
     assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ConfigError, match=r"graphml is one file, and .* is a folder"):
+        graph.write(tmp_path, format="graphml")
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"kgx is several files, which .*file cannot"):
+        graph.write(tmp_path / "file", format="kgx")
     assert "parquet" in formats()
 
 

@@ -65,8 +65,11 @@ def write(
         known = ", ".join(formats())
         msg = f"The format of a graph must be one of {known}. Got {format!r}."
         raise ConfigError(msg)
-    if format in _FOLDERS and is_stream(path, writing=True):
+    if format in _FOLDERS and (is_stream(path, writing=True) or path.is_file()):
         msg = f"{format} is several files, which {path} cannot hold: name a folder."
+        raise ConfigError(msg)
+    if format not in _FOLDERS and path.is_dir():
+        msg = f"{format} is one file, and {path} is a folder: name a file."
         raise ConfigError(msg)
     module = import_module(f"{__name__}.{format.replace('-', '_')}")
     files: list[Path] = module.write(graph, path)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ STATEMENT = "STATEMENT"
 #: Label of every node that kgbuild wrote, so that nobody else's is ever deleted.
 OURS = "Kgbuild"
 
-#: Between the elements of a list in CSV; stands in no name that is worth keeping.
+#: Between the elements of a list in CSV; in an element a blank stands for it.
 ARRAY_DELIMITER = "\x1f"
 
 #: Properties besides the id, with their types in CSV.
@@ -182,6 +183,19 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
             iter([[*run.values(), f"Run{ARRAY_DELIMITER}{OURS}"]]),
         ),
     }
+    marked = sum(
+        ARRAY_DELIMITER in item
+        for column in (*nodes.values(), *edges.values())
+        for value in column
+        if isinstance(value, list)
+        for item in value
+    )
+    if marked:
+        warnings.warn(
+            f"{marked} names in lists hold U+001F, which parts lists in these files: "
+            "a blank stands for it, so that 'kgbuild neo4j check' finds them changed.",
+            stacklevel=2,
+        )
     for name, (head, rows) in tables.items():
         write_csv(path / f"{name}.csv", head, rows)
     return [path / f"{name}.csv" for name in tables]
