@@ -10,7 +10,12 @@ from typing import Any
 from kgbuild.normalize._api import normalize
 from kgbuild.normalize.candidates import Candidate, Facts, Link
 from kgbuild.normalize.compiler import build_vocabulary
-from kgbuild.normalize.corrections import Correction, Corrector, read_corrections
+from kgbuild.normalize.corrections import (
+    Correction,
+    Corrector,
+    change_corrections,
+    read_corrections,
+)
 from kgbuild.normalize.download import download
 from kgbuild.normalize.explanation import Explanation, explain
 from kgbuild.normalize.layers import open_vocabularies, starter_vocabulary
@@ -27,6 +32,7 @@ __all__ = [
     "Normalizer",
     "Vocabulary",
     "build_vocabulary",
+    "change_corrections",
     "download",
     "explain",
     "normalize",

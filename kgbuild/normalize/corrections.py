@@ -16,18 +16,19 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._io.files import lines
+from kgbuild._io.files import lines, write_atomically
 from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import InputError
+from kgbuild.errors import ConfigError, InputError
 from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
 
@@ -54,6 +55,42 @@ class Correction:
     type: str = ""
     context: str = ""
     document: str = ""
+
+    @classmethod
+    def of(cls, row: Mapping[str, str]) -> Correction:
+        """Make a correction of the cells of a row.
+
+        Raises
+        ------
+        ConfigError
+            There is no text, or the id is neither an identifier nor ``none``.
+        """
+        text, told = (" ".join(row.get(name, "").split()) for name in ("text", "id"))
+        if not text or not told:
+            msg = "A correction needs a text and an id; the id may be 'none'."
+            raise ConfigError(msg)
+        kind = canonical_type(row["type"]) if row.get("type") else ""
+        concept = None
+        if told.lower() not in _NONE:
+            concept = parse_curie(told, entity_type=kind or None)
+            if concept is None:
+                msg = (
+                    f"{told!r:.80} is no identifier: write one such as mesh:D001943 or "
+                    "ncbigene:672, or none."
+                )
+                raise ConfigError(msg)
+        return cls(
+            text=text,
+            concept=concept,
+            type=kind,
+            context=" ".join(row.get("context", "").split()),
+            document=row.get("document", ""),
+        )
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What it holds for: a file has one row of each."""
+        return (_fold(self.text), self.type, _fold(self.context), self.document)
 
     @property
     def weight(self) -> tuple[bool, bool, bool]:
@@ -114,11 +151,7 @@ def read_corrections(path: Path | str) -> list[Correction]:
         correction = _read_row(
             dict(zip(head, map(str.strip, row), strict=True)), path, number
         )
-        key = (
-            _fold(correction.text), correction.type, _fold(correction.context),
-            correction.document,
-        )  # fmt: skip
-        before = seen.setdefault(key, (number, correction.concept))
+        before = seen.setdefault(correction.key, (number, correction.concept))
         if before[1] != correction.concept:
             reason = (
                 f"{correction.text!r} is corrected to {correction.concept} here and to "
@@ -131,26 +164,71 @@ def read_corrections(path: Path | str) -> list[Correction]:
 
 
 def _read_row(row: dict[str, str], path: Path, number: int) -> Correction:
-    if not row["text"] or not row["id"]:
-        reason = "A correction needs a text and an id; the id may be 'none'."
-        raise InputError(reason, path=path, line=number)
-    kind = canonical_type(row["type"]) if row.get("type") else ""
-    concept = None
-    if row["id"].lower() not in _NONE:
-        concept = parse_curie(row["id"], entity_type=kind or None)
-        if concept is None:
-            reason = (
-                f"{row['id']!r} is no identifier: write one such as mesh:D001943 or "
-                "ncbigene:672, or none."
-            )
-            raise InputError(reason, path=path, line=number)
-    return Correction(
-        text=row["text"],
-        concept=concept,
-        type=kind,
-        context=row.get("context", ""),
-        document=row.get("document", ""),
+    try:
+        return Correction.of(row)
+    except ConfigError as error:
+        raise InputError(str(error), path=path, line=number) from error
+
+
+def change_corrections(
+    path: Path | str,
+    *,
+    put: Correction | None = None,
+    drop: Correction | None = None,
+) -> Correction | None:
+    """Put a correction into a file of them, or take one out.
+
+    Parameters
+    ----------
+    path
+        Made where it is not there. Other rows stay, in their order.
+    put
+        Takes the place of the row of the same text, type, context and document.
+    drop
+        Is taken out, whatever its id.
+
+    Returns
+    -------
+    Correction or None
+        What stood there for the same mentions before.
+
+    Raises
+    ------
+    InputError
+        What is there is no corrections file; it is left as it is.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> path = Path(mkdtemp(), "corrections.csv")
+    >>> change_corrections(path, put=Correction(text="control", concept=None))
+    >>> print(path.read_text())
+    text,type,context,document,id
+    control,,,,none
+    <BLANKLINE>
+    """
+    path = Path(path)
+    rows: dict[tuple[str, str, str, str], Correction] = {}
+    tabs = path.suffix.lower() == ".tsv"
+    if path.exists():
+        rows = {row.key: row for row in read_corrections(path)}
+        tabs = "\t" in next(line for _, line in lines(path))
+    before = None
+    if drop is not None:
+        before = rows.pop(drop.key, None)
+    if put is not None:
+        before = rows.get(put.key)
+        rows[put.key] = put
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter="\t" if tabs else ",", lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    writer.writerows(
+        (row.text, row.type, row.context, row.document, row.concept or "none")
+        for row in rows.values()
     )
+    with write_atomically(path) as stream:
+        stream.write(text.getvalue().encode())
+    return before
 
 
 class Corrector:

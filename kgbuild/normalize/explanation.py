@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._io.html import escape
@@ -16,7 +17,7 @@ from kgbuild.normalize.normalizer import Normalizer
 from kgbuild.normalize.thresholds import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
     import polars as pl
 
@@ -110,6 +111,8 @@ class Explanation:
             f"<td>{escape(c.name)}</td><td>{escape(in_words(c.facts))}</td></tr>"
             for c in self.candidates[:_SHOWN]
         )
+        if not rows:
+            return f"<p>{escape(self.summary)}</p>"
         head = "<tr><th>score</th><th>concept</th><th>name</th><th>facts</th></tr>"
         return f"<p>{escape(self.summary)}</p><table>{head}{rows}</table>"
 
@@ -154,7 +157,7 @@ def explain(
     type: str | None = None,  # noqa: A002 - what a mention's field is called
     *,
     document: Document | None = None,
-    vocabulary: Path | str | None = None,
+    vocabulary: Path | str | Sequence[Path | str] | None = None,
 ) -> Explanation:
     """Say why a mention has its identifier, or has none.
 
@@ -189,7 +192,9 @@ def explain(
     >>> why.concepts, why.method
     (('mesh:D006973',), 'exact')
     """
-    normalizer = _loaded(None if vocabulary is None else str(vocabulary))
+    if isinstance(vocabulary, (str, Path)):
+        vocabulary = (vocabulary,)
+    normalizer = _loaded(None if vocabulary is None else tuple(map(str, vocabulary)))
     if document is not None:
         mention = _of_document(mention, type, document)
     if isinstance(mention, Mention):
@@ -242,5 +247,5 @@ def _of_document(
 
 
 @lru_cache(maxsize=2)
-def _loaded(vocabulary: str | None) -> Normalizer:
+def _loaded(vocabulary: tuple[str, ...] | None) -> Normalizer:
     return Normalizer.load(vocabulary, existing="replace")

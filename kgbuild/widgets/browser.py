@@ -26,10 +26,12 @@ from kgbuild.widgets._browser_html import (
     strongest_table,
     year_bars,
 )
-from kgbuild.widgets.explorer import Explorer, make_explorer
+from kgbuild.widgets._controls import button, labelled, message, opener
+from kgbuild.widgets._correction_panel import CorrectionPanel
+from kgbuild.widgets.explorer import Explorer, make_explorer, settings_of_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import polars as pl
 
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from kgbuild.graph.query import Rank
     from kgbuild.neo4j.store import Loaded
 
-_PAGE = 15
+#: Of a list that are asked for at once, and that are seen: all fits one screen.
+_PAGE, _ROWS = 15, 8
 _EVIDENCE = 5
 #: Of every type, in the overview of a concept; and how many types.
 _OVERVIEW, _KINDS = 3, 8
@@ -67,6 +70,8 @@ class Browser:
     ----------
     explorer
         The graph and its texts.
+    corrections, vocabulary
+        See :func:`browse`.
 
     Attributes
     ----------
@@ -76,7 +81,13 @@ class Browser:
         The ipywidgets box.
     """
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(
+        self,
+        explorer: Explorer,
+        *,
+        corrections: Path | str = "corrections.csv",
+        vocabulary: Path | str | Sequence[Path | str] | None = None,
+    ) -> None:
         import ipywidgets as w
 
         self.explorer = explorer
@@ -91,120 +102,103 @@ class Browser:
         types = type_order(explorer.query.types)
         wide = w.Layout(width="auto")
         # Searching
-        self.search = w.Text(
-            placeholder="name, synonym or identifier",
-            description="Search",
-            layout=wide,
-            style=_width(55),
+        self.search = labelled(
+            "Text", "Search", 55, placeholder="name, synonym or identifier"
         )
-        self.type = w.Dropdown(
+        self.type = labelled(
+            "Dropdown",
+            "Type",
+            55,
             options=[("all types", _ALL), *((plain(t), t) for t in types)],
-            description="Type",
-            layout=wide,
-            style=_width(55),
         )
-        self.order = w.Dropdown(
+        self.order = labelled(
+            "Dropdown",
+            "Order",
+            55,
             options=[
                 ("best match", "match"),
                 ("most documents", "documents"),
                 ("most associations", "associations"),
                 ("surest association", "strength"),
             ],
-            description="Order",
-            layout=wide,
-            style=_width(55),
         )
-        self.results = w.Select(options=[], rows=_PAGE, layout=wide)
+        self.results = w.Select(options=[], rows=_ROWS, layout=wide)
         self.results.add_class("kgb-results")
         self.counter = w.HTML()
-        self.earlier = _button("◀", 42)
-        self.later = _button("▶", 42)
+        self.earlier = button("◀", 42)
+        self.later = button("▶", 42)
         # What counts as an association
-        self.min_documents = w.BoundedIntText(
-            value=1,
-            min=1,
-            max=10**6,
-            description="Documents ≥",
-            layout=wide,
-            style=_width(90),
+        self.min_documents = labelled(
+            "BoundedIntText", "Documents ≥", 90, value=1, min=1, max=10**6
         )
-        self.max_q = w.Dropdown(
-            options=_Q_BOUNDS,
-            description="q",
-            layout=wide,
-            style=_width(90),
-        )
+        self.max_q = labelled("Dropdown", "q", 90, options=_Q_BOUNDS)
         span = explorer.query.year_range
         first, last = span or (0, 0)
-        self.years = w.IntRangeSlider(
+        self.years = labelled(
+            "IntRangeSlider",
+            "Years",
+            50,
             value=(first, last),
             min=first,
             max=last,
-            description="Years",
             continuous_update=False,
             disabled=span is None or first == last,
-            layout=wide,
-            style=_width(50),
         )
         self._span = span
         # The open concept
-        self.back = _button("◀ back", 80)
-        self.forward = _button("forward ▶", 90)
-        self.keep = _button("put into basket", 130)
+        self.back = button("◀ back", 80)
+        self.forward = button("forward ▶", 90)
+        self.keep = button("put into basket", 130)
         self.head = w.HTML()
         self.overview = w.HTML()
         self.near_type = w.Dropdown(options=[("all types", _ALL)], layout=wide)
         self.near_order = w.Dropdown(options=_ORDERS, layout=wide)
-        self.near = w.Select(options=[], rows=_PAGE, layout=wide)
+        self.near = w.Select(options=[], rows=_ROWS, layout=wide)
         self.near.add_class("kgb-neighbors")
         self.near_counter = w.HTML()
-        self.near_earlier = _button("◀", 42)
-        self.near_later = _button("▶", 42)
-        self.visit = _button("open neighbour", 130)
+        self.near_earlier = button("◀", 42)
+        self.near_later = button("▶", 42)
+        self.visit = button("open neighbour", 130)
         self.evidence = w.HTML()
-        self.more = _button("more evidence", 130)
+        self.more = button("more evidence", 130)
+        self.correct = CorrectionPanel(corrections, types=types, vocabulary=vocabulary)
         # The basket
-        self.basket = w.SelectMultiple(options=[], rows=6, layout=wide)
-        self.basket_open = _button("open", 70)
-        self.basket_drop = _button("take out", 80)
-        self.path = w.Text(
-            value="basket.graphml",
-            description="File",
-            layout=w.Layout(width="260px"),
-            style=_width(30),
+        self.basket = w.SelectMultiple(options=[], rows=3, layout=wide)
+        self.basket_open = button("open", 70)
+        self.basket_drop = button("take out", 80)
+        self.path = labelled(
+            "Text", "File", 30, value="basket.graphml", layout=w.Layout(width="260px")
         )
-        self.save = _button("save", 70)
-        self.reach = w.Dropdown(
+        self.save = button("save", 70)
+        self.reach = labelled(
+            "Dropdown",
+            "Keep",
+            40,
             options=[("what joins them", 0), ("and their neighbours", 1)],
-            description="Keep",
             layout=w.Layout(width="260px"),
-            style=_width(40),
         )
-        self.uri = w.Text(
+        self.uri = labelled(
+            "Text",
+            "Neo4j",
+            70,
             value=os.environ.get("NEO4J_URI", ""),
             placeholder="neo4j://localhost:7687",
-            description="Neo4j",
-            layout=wide,
-            style=_width(70),
         )
-        self.user = w.Text(
-            value=os.environ.get("NEO4J_USERNAME", "neo4j"),
-            description="User",
-            layout=wide,
-            style=_width(70),
+        self.user = labelled(
+            "Text", "User", 70, value=os.environ.get("NEO4J_USERNAME", "neo4j")
         )
         # Its value is sent to the page and may be saved with the notebook: it is taken
         # out as soon as it is used, and NEO4J_PASSWORD is never put in.
-        self.password = w.Password(
+        self.password = labelled(
+            "Password",
+            "Password",
+            70,
             placeholder=(
                 "that of NEO4J_PASSWORD" if os.environ.get("NEO4J_PASSWORD") else ""
             ),
-            description="Password",
-            layout=wide,
-            style=_width(70),
         )
         self._password: str | None = None
-        self.load = _button("load into Neo4j", 130)
+        self.load = button("load into Neo4j", 130)
         self.message = w.HTML()
         self._wire()
         self.widget = self._arrange()
@@ -218,6 +212,8 @@ class Browser:
     def _arrange(self) -> Any:
         import ipywidgets as w
 
+        to_server = w.VBox([self.uri, self.user, self.password, self.load])
+        server = opener("Neo4j …", 80, to_server)
         left = w.VBox(
             [
                 self.search,
@@ -231,13 +227,10 @@ class Browser:
                 self.years,
                 w.HTML("<b>Basket</b>"),
                 self.basket,
-                w.HBox([self.basket_open, self.basket_drop]),
+                w.HBox([self.basket_open, self.basket_drop, server]),
                 self.reach,
                 w.HBox([self.path, self.save]),
-                self.uri,
-                self.user,
-                self.password,
-                self.load,
+                to_server,
                 self.message,
             ],
             layout=w.Layout(width="340px", min_width="300px", margin="0 1em 0 0"),
@@ -258,7 +251,8 @@ class Browser:
                     ]
                 ),
                 self.evidence,
-                self.more,
+                w.HBox([self.more, self.correct.toggle]),
+                self.correct.widget,
             ],
             layout=w.Layout(flex="1 1 480px", min_width="420px"),
         )
@@ -448,6 +442,7 @@ class Browser:
         if place is None:
             self.evidence.value = ""
             self.more.disabled = True
+            self.correct.offer(self.explorer.written())
             return
         near = self._near[place]
         found = self.explorer.evidence(
@@ -458,13 +453,15 @@ class Browser:
         told = counter(found.start, len(found.items), found.total)
         years = year_bars(self.explorer.years_of(near.row), label="document")
         self.evidence.value = (
-            f'<div class="kgb-evidence" style="line-height:1.5">'
+            '<div class="kgb-evidence" '
+            'style="line-height:1.5;max-height:22em;overflow:auto">'
             f"<b>{named(self._current_name())} – {named(near.name)}</b>: "
             f"{escape(said(near))}{counted(near.documents, 'document')}, "
             f"{counted(near.sentences, 'sentence')}, {', '.join(strength(near))}"
             f"{years}<div>Evidence {told}</div>"
             f"{quotes}</div>"
         )
+        self.correct.offer(self.explorer.written(near.row, found.items))
         one_page = stop >= found.total and self._evidence_start == 0
         self.more.disabled = one_page
         self.more.description = (
@@ -509,12 +506,7 @@ class Browser:
         self.save.disabled = self.load.disabled = not held
 
     def _say(self, text: str, *, wrong: bool = False) -> None:
-        style = ' style="color:#D55E00"' if wrong else ""
-        shown = escape(plain(text, longest=1000))
-        # Long addresses and paths must not widen the column.
-        self.message.value = (
-            f'<div class="kgb-message" role="status"><span{style}>{shown}</span></div>'
-        )
+        self.message.value = message(text, wrong=wrong)
 
     def _save(self) -> None:
         """Save the basket's graph; the reason stands below where that fails."""
@@ -663,6 +655,8 @@ def browse(
     *,
     documents: pl.DataFrame | Iterable[Document] | None = None,
     mentions: pl.DataFrame | None = None,
+    corrections: Path | str | None = None,
+    vocabulary: Path | str | Sequence[Path | str] | None = None,
 ) -> Browser:
     """Browse a graph: search, look at neighbours and evidence, collect concepts.
 
@@ -676,6 +670,11 @@ def browse(
         ``source`` is a graph.
     mentions
         The mentions table, for counts per year; as above.
+    corrections
+        File that "correct …" writes to; that of the run, or ``corrections.csv``.
+    vocabulary
+        Which "correct …" takes candidates from, as for
+        :func:`kgbuild.normalize.explain`; that of the run, or those installed.
 
     Returns
     -------
@@ -687,14 +686,9 @@ def browse(
     InputError
         The folder holds no graph.
     """
-    return Browser(make_explorer(source, documents=documents, mentions=mentions))
-
-
-def _button(text: str, width: int) -> Any:
-    import ipywidgets as w
-
-    return w.Button(description=text, layout=w.Layout(width=f"{width}px"))
-
-
-def _width(pixels: int) -> dict[str, str]:
-    return {"description_width": f"{pixels}px"}
+    run = settings_of_run(source) if isinstance(source, (str, Path)) else {}
+    return Browser(
+        make_explorer(source, documents=documents, mentions=mentions),
+        corrections=corrections or run.get("corrections") or "corrections.csv",
+        vocabulary=vocabulary or run.get("vocabulary") or None,
+    )

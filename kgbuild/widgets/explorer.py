@@ -6,9 +6,10 @@ on it, and questions go to the graph itself (``explorer.query``).
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -56,6 +57,24 @@ class ConceptPage:
     documents: int
     years: dict[int, int]
     neighbors: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """How a concept is written in the texts.
+
+    Attributes
+    ----------
+    text, type, concept
+        Of mentions.
+    documents
+        Which hold it, of those on view.
+    """
+
+    text: str
+    type: str
+    concept: str
+    documents: tuple[str, ...] = ()
 
 
 class Explorer:
@@ -171,6 +190,44 @@ class Explorer:
             start=start,
             total=len(pieces),
         )
+
+    def written(
+        self, row: int | None = None, pieces: Iterable[Evidence] = ()
+    ) -> list[Written]:
+        """Say how concepts are written: in evidence, then the open one anywhere.
+
+        Parameters
+        ----------
+        row
+            Of ``graph.associations``.
+        pieces
+            Of its evidence.
+        """
+        found: dict[tuple[str, str, str], dict[str, None]] = {}
+        texts: dict[tuple[str, str, str], str] = {}
+
+        def add(text: str, kind: str, concept: str, *documents: str) -> None:
+            # Case tells no two corrections apart.
+            key = (text.casefold(), kind, concept)
+            texts.setdefault(key, text)
+            found.setdefault(key, {}).update(dict.fromkeys(documents))
+
+        if row is not None:
+            record = self.graph.associations[row].row(0, named=True)
+            ends = [self.query.hit(record[end]) for end in ("source", "target")]
+            for piece in pieces:
+                for start, stop, place in piece.marks:
+                    text = (piece.text or "")[start:stop]
+                    end = ends[place]
+                    add(text, end.type, end.concept_id, piece.document_id)
+        if self.current is not None:
+            page = self.concept(self.current)
+            for text in page.synonyms:
+                add(text, page.type, page.concept_id)
+        return [
+            Written(text=texts[key], type=key[1], concept=key[2], documents=tuple(held))
+            for key, held in found.items()
+        ]
 
     def years_of(self, row: int) -> dict[int, int]:
         """Return year → documents of an association."""
@@ -308,6 +365,15 @@ def _counts_per_year(
     for concept, year, n in counted.iter_rows():
         out.setdefault(concept, {})[year] = n
     return out
+
+
+def settings_of_run(folder: Path | str) -> dict[str, Any]:
+    """Return how the run that left a folder annotated; nothing where none did."""
+    try:
+        said = json.loads((Path(folder) / "run.json").read_text("utf-8"))
+        return dict(said["settings"]["annotation"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def make_explorer(

@@ -71,10 +71,13 @@ graph = build_graph(documents, exclude=())
 ]
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder with a notebook and JupyterLab's settings."""
-    folder = tmp_path_factory.mktemp("lab")
+#: The browser by itself, and where it writes corrections.
+CORRECT = """
+browse(graph, documents=documents, corrections="mine.csv", vocabulary="starter")
+"""
+
+
+def _notebook(sources: list[str]) -> dict[str, object]:
     cells = [
         {
             "cell_type": "code",
@@ -82,24 +85,26 @@ def folder(tmp_path_factory):
             "metadata": {},
             "execution_count": None,
             "outputs": [],
-            "source": cell.strip().replace("{checkout!r}", repr(str(_CHECKOUT)))
+            "source": source.strip().replace("{checkout!r}", repr(str(_CHECKOUT)))
             .replace("{support!r}", repr(str(_CHECKOUT / "tests" / "support"))),
         }
-        for number, cell in enumerate(CELLS)
+        for number, source in enumerate(sources)
     ]  # fmt: skip
-    notebook = {
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {
         "cells": cells,
-        "metadata": {
-            "kernelspec": {
-                "name": "python3",
-                "display_name": "Python 3",
-                "language": "python",
-            }
-        },
+        "metadata": {"kernelspec": kernel},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    (folder / "explore.ipynb").write_text(json.dumps(notebook))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a notebook and JupyterLab's settings."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name, cells in (("explore", CELLS), ("correct", [*CELLS[:1], CORRECT])):
+        (folder / f"{name}.ipynb").write_text(json.dumps(_notebook(cells)))
     for name in NOTEBOOKS.values():
         shutil.copy(_CHECKOUT / "notebooks" / name, folder / name)
     settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
@@ -296,6 +301,7 @@ def test_text_browser_and_network_in_jupyterlab(page, server):
 
     # Basket: what is wrong with a server stands below the button.
     page.get_by_role("button", name="put into basket").click()
+    page.get_by_role("button", name="Neo4j …").click()
     page.get_by_placeholder("neo4j://localhost:7687").fill("bolt://127.0.0.1:9")
     password = page.locator(".kgb-browser input[type=password]")
     password.fill("secret")
@@ -311,6 +317,70 @@ def test_text_browser_and_network_in_jupyterlab(page, server):
         expect(instead).to_have_count(1)
         expect(instead).to_be_hidden()
     nothing_left_the_machine(page)
+
+
+def test_a_click_corrects_what_a_mention_means(page, server, folder):
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=_WAIT_MS)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    run_all(page, server, "correct.ipynb")
+    search = page.get_by_placeholder("name, synonym or identifier")
+    search.wait_for()
+    search.fill("capt")
+    results = page.locator(".kgb-results select")
+    expect(results.locator("option")).to_have_count(1)
+    results.select_option(index=0)
+    page.locator(".kgb-evidence").get_by_text("Evidence 1 to").wait_for()
+    page.get_by_role("button", name="correct …").click()
+
+    # Why: what the name may mean, with the rule; then none of it.
+    panel = page.locator(".kgb-correct")
+    lists = panel.locator("select")
+    expect(panel.locator(".kgb-why")).to_contain_text("Here it means mesh:D004656")
+    lists.nth(0).select_option(label="captopril · Chemical".replace(" ", "\xa0"))
+    expect(panel.locator(".kgb-why")).to_contain_text("Here it means mesh:D002216")
+    expect(panel.locator(".kgb-why")).to_contain_text("its preferred name")
+    write = panel.get_by_role("button", name="write correction")
+    expect(write).to_be_disabled()
+    meaning = panel.locator("select", has_text="no concept")
+    meaning.select_option(label="no concept".replace(" ", "\xa0"))
+    screenshot(page, "correct")
+    write.click()
+    message = panel.locator(".kgb-message")
+    expect(message).to_contain_text("'captopril' (Chemical) means no concept")
+    path = folder / "mine.csv"
+    expect(message).to_contain_text(f"Written to {path}")
+    assert path.read_text().splitlines()[1:] == ["captopril,Chemical,,,none"]
+    assert meanings(path) == {()}
+
+    # Another identifier in its place, by hand; then back, step by step.
+    meaning.select_option(label="another identifier …".replace(" ", "\xa0"))
+    panel.get_by_placeholder("mesh:D001943 or ncbigene:672").fill("MESH:D004656")
+    write.click()
+    expect(message).to_contain_text("means mesh:D004656, in place of none")
+    screenshot(page, "corrected")
+    assert meanings(path) == {("mesh:D004656",)}
+    undo = panel.get_by_role("button", name="undo")
+    undo.click()
+    expect(message).to_contain_text("again 'captopril' (Chemical) means no concept")
+    assert meanings(path) == {()}
+    undo.click()
+    expect(undo).to_be_disabled()
+    assert meanings(path) == {("mesh:D002216",)}
+    nothing_left_the_machine(page)
+
+
+def meanings(corrections: Path) -> set[tuple[str, ...]]:
+    """What captopril means to an annotation that reads the file."""
+    import kgbuild as kg
+
+    annotated = kg.annotate(
+        ["Captopril lowered the blood pressure."],
+        corrections=corrections,
+        vocabulary="starter",
+    )
+    return {m.concepts for m in annotated[0].mentions if m.text == "Captopril"}
 
 
 def test_a_saved_notebook_without_its_kernel_shows_table_and_picture(

@@ -9,7 +9,12 @@ import pytest
 
 import kgbuild as kg
 from kgbuild.errors import ConfigError, InputError
-from kgbuild.normalize import Corrector, read_corrections
+from kgbuild.normalize import (
+    Correction,
+    Corrector,
+    change_corrections,
+    read_corrections,
+)
 from kgbuild.testing import check_stage
 
 if TYPE_CHECKING:
@@ -124,3 +129,31 @@ def test_a_run_takes_them_from_its_toml_and_again_when_they_change(tmp_path):
     assert concepts() == {"mesh:D000001"}
     rows.write_text("text,id\ncaptopril,mesh:D000002\n", "utf-8")
     assert concepts() == {"mesh:D000002"}
+
+
+def test_a_change_keeps_what_else_a_file_holds_and_its_shape(tmp_path):
+    path = tmp_path / "corrections.tsv"
+    path.write_text("text\tid\ncontrol\tnone\nEPO\tncbigene:2056\n", "utf-8")
+    first = Correction.of({"text": "epo", "id": "ncbigene:8288"})
+    before = change_corrections(path, put=first)
+    assert before.concept == "ncbigene:2056"
+    other = Correction.of(
+        {"text": 'a "b",\tc', "id": "none", "type": "gene", "document": "7"}
+    )
+    assert change_corrections(path, put=other) is None
+    assert path.read_text("utf-8").startswith("text\ttype\tcontext\tdocument\tid\n")
+    rows = read_corrections(path)
+    assert [(r.text, r.concept) for r in rows] == [
+        ("control", None), ("epo", "ncbigene:8288"), ('a "b", c', None),
+    ]  # fmt: skip
+    assert change_corrections(path, drop=other).document == "7"
+    assert change_corrections(path, put=before) == first
+    assert [row.concept for row in read_corrections(path)] == [None, "ncbigene:2056"]
+
+
+def test_a_file_that_holds_no_corrections_is_not_written_over(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("name,id\na,b\n", "utf-8")
+    with pytest.raises(InputError, match="text and id"):
+        change_corrections(path, put=Correction(text="a", concept=None))
+    assert path.read_text("utf-8") == "name,id\na,b\n"

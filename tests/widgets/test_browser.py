@@ -4,6 +4,7 @@ import json
 import re
 import time
 import warnings
+from pathlib import Path
 
 import pytest
 
@@ -394,6 +395,87 @@ def test_the_notebook_gets_a_table_where_widgets_do_not_run(browser):
     assert "<table>" in bundle["text/html"]
     assert "captopril" in bundle["text/html"]
     json.dumps(bundle)
+
+
+@pytest.fixture
+def panel(graph, documents, tmp_path):
+    browser = browse(
+        graph,
+        documents=documents,
+        corrections=tmp_path / "corrections.csv",
+        vocabulary="starter",
+    )
+    choose(browser, "captopril")
+    browser.correct.toggle.value = True
+    return browser.correct
+
+
+def rows(panel):
+    return Path(panel.file.value).read_text("utf-8").splitlines()[1:]
+
+
+def test_what_is_on_view_can_be_corrected_and_back(panel):
+    assert lines(panel.mention)[:2] == ["enalapril · Chemical", "captopril · Chemical"]
+    assert "Here it means" in panel.why.value
+    assert "its preferred name" in panel.why.value
+    assert panel.write.disabled, "nothing is chosen"
+    assert lines(panel.meaning)[1].endswith("mesh:D004656 · score 0.99, as now")
+    panel.meaning.value = "none"
+    panel.where.value = "103"
+    panel.write.click()
+    assert rows(panel) == ["enalapril,Chemical,,103,none"]
+    assert panel.file.value in panel.message.value
+    assert "means no concept in document 103" in panel.message.value
+    panel.where.value = panel.where.options[-1][1]
+    panel.context.value = "heart"
+    panel.meaning.value = "other"
+    panel.identifier.value = "MESH:D002216"
+    panel.write.click()
+    assert rows(panel)[1:] == ["enalapril,Chemical,heart,,mesh:D002216"]
+    panel.undo.click()
+    panel.undo.click()
+    assert rows(panel) == []
+    assert panel.undo.disabled
+
+
+def test_a_text_of_ones_own_has_its_candidates(panel):
+    panel.mention.value = "other"
+    panel.type.value = "Gene"
+    panel.text.value = "EPO"
+    assert lines(panel.meaning)[1].startswith("EPO · ncbigene:2056 · score")
+    panel.meaning.value = "ncbigene:2056"
+    panel.write.click()
+    assert rows(panel) == ["EPO,Gene,,,ncbigene:2056"]
+    panel.text.value = "epo"
+    assert "says that &#x27;EPO&#x27; (Gene) means ncbigene:2056" in panel.why.value
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"meaning": "other", "identifier": "pressure"}, "is no identifier"),
+        ({"meaning": "none", "where": " with"}, "Say which words"),
+        ({"meaning": "none", "file": " "}, "Say which file"),
+        ({"meaning": "none", "file": "/proc/none/a.csv"}, "/proc/none"),
+        ({"mention": "other", "text": "", "meaning": "none"}, "needs a text"),
+    ],
+)
+def test_a_correction_that_cannot_be_written_says_why(panel, changes, said):
+    for name, value in changes.items():
+        getattr(panel, name).value = value
+    panel.write.click()
+    assert "color:#D55E00" in panel.message.value
+    assert said in panel.message.value
+    assert panel.undo.disabled
+
+
+def test_a_browser_of_a_run_corrects_in_the_file_of_the_run(graph, tmp_path):
+    graph.save(tmp_path)
+    said = {"vocabulary": ["starter"], "corrections": str(tmp_path / "mine.csv")}
+    (tmp_path / "run.json").write_text(json.dumps({"settings": {"annotation": said}}))
+    assert browse(tmp_path).correct.file.value == said["corrections"]
+    assert browse(tmp_path, corrections="x.csv").correct.file.value == "x.csv"
+    assert browse(graph).correct.file.value == "corrections.csv"
 
 
 def test_everything_that_can_be_browsed(graph, documents, tmp_path):
