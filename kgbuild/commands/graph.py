@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,7 +13,7 @@ from kgbuild._io.streams import is_stream
 from kgbuild.commands._places import written_file, written_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from kgbuild.document import Document
     from kgbuild.errors import DocumentFailure
@@ -130,7 +130,6 @@ def register(app: typer.Typer) -> None:
         from kgbuild.errors import ConfigError
         from kgbuild.graph import GraphBuilder, find_problems, read_mesh_tree
         from kgbuild.graph.query import check_rank
-        from kgbuild.graph.statistics import figure
 
         rank = check_rank(by)
 
@@ -197,16 +196,7 @@ def register(app: typer.Typer) -> None:
             f"concepts, {len(made):,} associations"
         )
         for row in made.top(top, by=rank).iter_rows(named=True):
-            strength = (
-                f"{rank} {figure(row, rank)}"
-                if row["probability"] is None
-                else f"probability {row['probability']:.2f}  {row['predicate']}"
-            )
-            print(
-                f"{row['documents']:>7} documents  {strength}  "
-                f"{_short(row['source_name'])} {'→' if row['directed'] else '–'} "
-                f"{_short(row['target_name'])}"
-            )
+            print(_line(row, rank))
         print("written: " + ", ".join(map(str, files)))
         for problem in find_problems(made):
             print(f"problem: {problem}", file=sys.stderr)
@@ -231,6 +221,22 @@ def _sources(
     files = [path for path in paths if path not in folders]
     if files:
         yield corpus.read(files, format=source_format, on_error=on_error, once=True)
+
+
+def _line(row: Mapping[str, Any], rank: str) -> str:
+    """Say what an association rests on, and what orders it."""
+    from kgbuild.graph.statistics import denial, figure
+
+    said = [f"{row['documents']:>7} documents"]
+    if row["probability"] is not None:
+        said += [f"probability {row['probability']:.2f}", row["predicate"]]
+    elif rank != "documents":
+        said.append(f"{rank} {figure(row, rank)}")
+    ends = (_short(row[f"{end}_name"]) for end in ("source", "target"))
+    said.append((" → " if row["directed"] else " – ").join(ends))
+    if denied := denial(row):
+        said.append(f"({denied})")
+    return "  ".join(said)
 
 
 def _short(name: str) -> str:

@@ -178,6 +178,10 @@ def co_mentions(
         types=types[0],
         ends=(types[1][low], types[1][high]),
     )
+    if flagged:
+        score = ranking.less_where_denied(
+            score, *(rated[name].to_numpy() for name in ("negated", "sentences"))
+        )
     return rated.with_columns(
         pl.Series("score", score),
         ids.gather(np.where(turned, high, low)).alias("source"),

@@ -12,7 +12,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -39,6 +39,9 @@ EVIDENCE = frozenset({"share", "near", "alike", "second_best"})
 STANDING = (
     "alike", "source_strength", "target_strength", "source_best", "target_best",
 )  # fmt: skip
+
+#: What is left of the score of a pair that no sentence affirms.
+DENIED = 1e-3
 
 #: Of STRING's score, where it is part of ours.
 BEST_EXPONENT = 0.8
@@ -300,3 +303,32 @@ def score(
         out[at] = 1.0 / (1.0 + np.exp(-total))
         rest = rest & ~here
     return out
+
+
+def less_where_denied(
+    score: Floats, negated: ArrayLike, sentences: ArrayLike
+) -> Floats:
+    """Put pairs behind all others of which every sentence holds a word of denial.
+
+    Known pairs are hardly rarer among them, so that nothing of it can be learned; but
+    a list that begins with "A did not change B" misleads.
+
+    Parameters
+    ----------
+    score
+        Of pairs.
+    negated, sentences
+        Sentences that name both: those with such a word, and all.
+
+    Examples
+    --------
+    >>> less_where_denied(np.array([0.5, 0.5, 0.5]), [0, 1, 2], [0, 2, 2]).tolist()
+    [0.5, 0.5, 0.0005]
+    """
+    denied = denied_altogether(np.asarray(negated), np.asarray(sentences))
+    return np.where(denied, score * DENIED, score)
+
+
+def denied_altogether(negated: Any, sentences: Any) -> Any:
+    """Whether there are sentences, and each of them holds a word of denial."""
+    return (sentences > 0) & (negated >= sentences)

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kgbuild._io.markup import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -225,6 +227,20 @@ def figure(row: Mapping[str, Any], column: str) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     return f"{value:.1f}" if column == "log10_p" else f"{value:.3f}"
+
+
+def denial(row: Mapping[str, Any]) -> str:
+    """Say how many sentences of an association hold a word of denial, if any.
+
+    Examples
+    --------
+    >>> denial({"sentences": 2, "negated": 2}), denial({"sentences": 2, "negated": 0})
+    ('2 of 2 sentences deny', '')
+    """
+    negated = row.get("negated")
+    if not negated:
+        return ""
+    return f"{negated:,} of {counted(row['sentences'], 'sentence')} deny"
 
 
 # -- the hypergeometric distribution ---------------------------------------------------

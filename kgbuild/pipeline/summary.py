@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgbuild.graph.statistics import figure
+from kgbuild.graph.statistics import denial, figure
 from kgbuild.pipeline.outputs import export_name
 from kgbuild.predicates import CO_MENTION
 
@@ -36,7 +36,8 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
         said = row["predicate"] != CO_MENTION
         strength = figure(row, "probability" if said and by == "score" else by)
         joint = f" {row['predicate']} " if said else " - "
-        lines.append(f"{strength:>11} {row['documents']:>9,}  {joint.join(ends)}")
+        note = f"  ({denied})" if (denied := denial(row)) else ""
+        lines.append(f"{strength:>11} {row['documents']:>9,}  {joint.join(ends)}{note}")
     lines += [
         "",
         f"{counts['documents']:,} documents, {counts['mentions']:,} mentions "

@@ -27,6 +27,10 @@ COLUMNS = {
     ),
     "documents": ("documents", "papers that name both together"),
     "sentences": ("sentences", "sentences that name both"),
+    "negated": (
+        "denying",
+        "of these, sentences with a word of denial; a pair of nothing else comes last",
+    ),
     "npmi": (
         "NPMI",
         "more often than by chance: from -1 (never) over 0 to 1 (only together)",

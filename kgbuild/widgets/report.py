@@ -66,7 +66,9 @@ th[aria-sort=descending] button::after{content:" \\2193"}
 
 _TITLE = "Knowledge graph"
 _EVIDENCE = 5
-_QUOTED_COLUMNS = ("score", "documents", "sentences", "npmi", "log_odds", "q_value")
+_QUOTED_COLUMNS = (
+    "score", "documents", "sentences", "negated", "npmi", "log_odds", "q_value",
+)  # fmt: skip
 _CONCEPTS_PER_TYPE = 10
 _COUNTS = (
     ("documents", "documents"),
@@ -296,6 +298,7 @@ def _associations(
                 figure(row, "score"),
                 f"{row['documents']:,}",
                 f"{row['sentences']:,}",
+                "" if row["negated"] is None else f"{row['negated']:,}",
                 _figure(row["npmi"]),
                 _figure(row["log_odds"]),
                 _small(row["q_value"]),
@@ -305,14 +308,13 @@ def _associations(
         evidence = _evidence(row, concepts, quotes)
         out.append(
             f'<tr id="a{number}"><td class="n soft">{number}</td>{told}{figures}</tr>'
-            f'<tr><td></td><td colspan="9">{evidence}</td></tr>'
+            f'<tr><td></td><td colspan="10">{evidence}</td></tr>'
         )
-    head = (
-        '<th class="n">#</th><th>concept</th><th>concept</th><th class="n">score'
-        '</th><th class="n">documents'
-        '</th><th class="n">sentences</th><th class="n">NPMI</th><th class="n">log odds'
-        '</th><th class="n">q</th><th class="n">years</th>'
-    )
+    numbers = (
+        "score", "documents", "sentences", "denying", "NPMI", "log odds", "q", "years",
+    )  # fmt: skip
+    head = '<th class="n">#</th><th>concept</th><th>concept</th>'
+    head += "".join(f'<th class="n">{name}</th>' for name in numbers)
     return (
         '<h2>Strongest associations</h2><p class="soft">In the order of the score.</p>'
         f"{explanation(*_QUOTED_COLUMNS)}"

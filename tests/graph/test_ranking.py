@@ -129,6 +129,22 @@ def test_score_is_the_order_of_every_list(level):
     assert best == sorted(best, key=lambda s: -1.0 if s is None else s, reverse=True)
 
 
+def test_what_is_only_denied_comes_last():
+    denied = "No ramipril changed AGT. Still, ramipril was independent of AGT."
+    documents = [
+        *(annotated(denied, id=str(i)) for i in range(5)),
+        annotated("Captopril blocks ACE. Captopril, not ACE.", id="7"),
+        annotated("Captopril and cough.", id="8"),
+    ]
+    graph = build_graph(documents)
+    rows = graph.top(9)
+    assert sorted(rows["negated"][:2]) == [0, 1]
+    assert {rows["source_name"][2], rows["target_name"][2]} == {"ramipril", "AGT"}
+    assert rows.select("documents", "sentences", "negated").row(2) == (5, 10, 10)
+    assert rows["score"].is_sorted(descending=True)
+    assert graph.top(1, by="documents")["negated"].item() == 10
+
+
 def test_graphs_without_the_column_are_ranked_by_p():
     """As graphs of other programs and of older versions have it, so by NPMI then."""
     graph = build_graph(random_corpus(60, seed=5), level="document")
