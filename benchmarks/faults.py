@@ -1,11 +1,13 @@
 """Runs that are killed again and again, and what is left of them.
 
-    python benchmarks/faults.py --work FOLDER [--points 100] [--kills 100]
+    python benchmarks/faults.py --work FOLDER [--points 200] [--kills 100]
 
-First a run of 60 documents is killed by ``kill -9`` at points drawn at random among all
-that it does to files, once a point, and started again. Then one of 3,000 documents, in
-two worker processes, is killed at random times, over and over, until it has been killed
-so often. Both must leave the bytes of a run that nobody disturbed.
+A run of 3,000 documents, in two worker processes, is killed at random times, over and
+over, until it has been killed so often. Then whatever writes files (a run, graphs and
+their exports, a fetch) fails once at each of its writes, and is killed by ``kill -9``
+at so many of them, drawn at random; see ``tests/support/fault_scenarios.py``. What is
+done again must leave the bytes of what nobody disturbed; where it does not, the program
+stops.
 """
 
 from __future__ import annotations
@@ -20,8 +22,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-SUPPORT = Path(__file__).resolve().parents[1] / "tests" / "support"
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "support"))
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 TOML = """
 input = "in.jsonl"
 [annotation]
@@ -29,8 +36,8 @@ stages = ["sentences", "variants", "link"]
 [graph]
 exclude = []
 [run]
-shard_size = {shard_size}
-processes = {processes}
+shard_size = 100
+processes = 2
 """
 
 
@@ -38,39 +45,34 @@ def main() -> None:
     """Print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--points", type=int, default=100)
+    parser.add_argument("--points", type=int, default=200)
     parser.add_argument("--kills", type=int, default=100)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    told = killed_while_writing(options.work / "points", points=options.points)
-    print(json.dumps(told), flush=True)
-    told = killed_at_times(options.work / "times", kills=options.kills)
-    print(json.dumps(told), flush=True)
+    if options.kills:
+        told = killed_at_times(options.work / "times", kills=options.kills)
+        print(json.dumps(told), flush=True)
+    for told in disturbed(options.work / "points", points=options.points):
+        print(json.dumps(told), flush=True)
 
 
-def killed_while_writing(
-    work: Path, *, points: int, documents: int = 60, seed: int = 19
-) -> dict[str, float]:
-    """Kill a run once at each of some points, and start it again."""
-    expected = _prepared(work, documents=documents, shard_size=16, processes=0)
-    number = json.loads(_counted(work))
-    draw, same = random.Random(seed), 0
-    chosen = draw.sample(range(1, number + 1), min(points, number))
-    for at in chosen:
-        shutil.rmtree(work / "out", ignore_errors=True)
-        done = subprocess.run(_faulty(work, at), capture_output=True, check=False)
-        if done.returncode != -signal.SIGKILL:
-            raise RuntimeError(done.stderr.decode())
-        subprocess.run(_command(work), check=True, capture_output=True)
-        same += _bytes(work / "out") == expected
-    return {"points": len(chosen), "of": number, "same": same}
+def disturbed(work: Path, *, points: int | None) -> Iterator[dict[str, Any]]:
+    """Fail, and kill, at the writes of everything that writes."""
+    from fault_scenarios import SCENARIOS, failed_at_each, killed_at_each
+
+    for name in SCENARIOS:
+        for way, most in ((failed_at_each, None), (killed_at_each, points)):
+            shutil.rmtree(work, ignore_errors=True)
+            work.mkdir(parents=True)
+            done = way(name, work, points=most)
+            yield {"what": name, "way": way.__name__, "points": done, "same": done}
 
 
 def killed_at_times(
     work: Path, *, kills: int, documents: int = 3_000, seed: int = 19
 ) -> dict[str, float]:
     """Kill a run at random times until it was killed so often."""
-    expected = _prepared(work, documents=documents, shard_size=100, processes=2)
+    expected = _prepared(work, documents=documents)
     draw, killed, finished, same = random.Random(seed), 0, 0, 0
     started = time.perf_counter()
     subprocess.run(_command(work), check=True, capture_output=True)
@@ -93,12 +95,15 @@ def killed_at_times(
         shutil.rmtree(work / "out")
     subprocess.run(_command(work), check=True, capture_output=True)
     same += _bytes(work / "out") == expected
-    return {"kills": killed, "runs_finished": finished + 1, "same": same}
+    return {
+        "kills": killed,
+        "documents": documents,
+        "runs_finished": finished + 1,
+        "same": same,
+    }
 
 
-def _prepared(
-    work: Path, *, documents: int, shard_size: int, processes: int
-) -> dict[str, bytes]:
+def _prepared(work: Path, *, documents: int) -> dict[str, bytes]:
     """Write corpus and settings; return what an undisturbed run leaves."""
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -112,8 +117,7 @@ def _prepared(
             )
             row = {"pmid": pmid, "title": f"Study {pmid}.", "abstract": f"{said}."}
             stream.write(json.dumps(row) + "\n")
-    text = TOML.format(shard_size=shard_size, processes=processes)
-    (work / "run.toml").write_text(text, "utf-8")
+    (work / "run.toml").write_text(TOML, "utf-8")
     subprocess.run(_command(work), check=True, capture_output=True)
     (work / "out").rename(work / "expected")
     return _bytes(work / "expected")
@@ -121,33 +125,8 @@ def _prepared(
 
 def _command(work: Path) -> list[str]:
     program = "from kgbuild.cli import main; main()"
-    return [sys.executable, "-c", program, *_words(work)]
-
-
-def _words(work: Path) -> list[str]:
-    return ["run", str(work / "run.toml"), "--output", str(work / "out")]
-
-
-def _faulty(work: Path, at: int) -> list[str]:
-    faulty = str(SUPPORT / "faulty_files.py")
-    return [sys.executable, faulty, str(work / "out"), str(at), *_words(work)]
-
-
-def _counted(work: Path) -> str:
-    """Count what a run does to files."""
-    program = (
-        f"import sys; sys.path.insert(0, {str(SUPPORT)!r}); sys.argv = ['kgbuild', "
-        f"*{_words(work)!r}]\n"
-        "from kgbuild import cli; from faulty_files import FaultyFiles\n"
-        f"layer = FaultyFiles({str(work / 'out')!r})\n"
-        "try:\n    with layer.installed(): cli.main()\n"
-        "except SystemExit: print('\\n', layer.count)\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    shutil.rmtree(work / "out")
-    return done.stdout.split()[-1]
+    words = ["run", str(work / "run.toml"), "--output", str(work / "out")]
+    return [sys.executable, "-c", program, *words]
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:

@@ -282,7 +282,7 @@ def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
     ``.gz`` and ``.zst`` are compressed on the way, reproducibly (no time stamp).
     """
     kind = Path(path).suffix.lower()
-    with _opened(path) as raw:
+    with _named(path), _opened(path) as raw:
         if kind == ".gz":
             with gzip.GzipFile(
                 filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0
@@ -294,6 +294,31 @@ def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
                 yield cast("BinaryIO", stream)
         else:
             yield raw
+
+
+def remove_leftovers(folder: Path, name: str = "*") -> None:
+    """Remove what killed processes have left of files that they were writing.
+
+    Parameters
+    ----------
+    folder
+        Where nobody else may be writing such files now.
+    name
+        Of the files, as a pattern.
+    """
+    for file in folder.glob(f".{name}.????????~"):
+        file.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(path: Path | str) -> Iterator[None]:
+    """Say of which file it is that it cannot be written: the system does not."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {*FULL, errno.EIO} and error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 @contextmanager

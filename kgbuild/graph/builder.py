@@ -9,7 +9,7 @@ import shutil
 import tomllib
 import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib.resources import files
@@ -416,7 +416,8 @@ class GraphBuilder:
             return self._save(Path(folder))
 
     @staticmethod
-    def alone(folder: Path | str) -> AbstractContextManager[None]:
+    @contextmanager
+    def alone(folder: Path | str) -> Iterator[None]:
         """Have a folder of counts for oneself, as long as the context lasts.
 
         From reading to writing, so that nothing that another process adds is lost. The
@@ -437,7 +438,11 @@ class GraphBuilder:
         """
         target = Path(folder).resolve()
         lock = target.with_name(f".{target.name}.lock")
-        return alone(lock, at=target, wait_s=_PATIENCE_S)
+        with alone(lock, at=target, wait_s=_PATIENCE_S):
+            old = _old(target)
+            if old.exists() and not target.exists():  # stopped between two renames
+                old.rename(target)
+            yield
 
     def _save(self, target: Path) -> Path:
         with self._compacting() as (_, counts):
@@ -464,7 +469,7 @@ class GraphBuilder:
         }
         with write_atomically(beside / "builder.json") as stream:
             stream.write(json.dumps(state, indent=1, sort_keys=True).encode())
-        old = target.with_name(f".{target.name}.old~")
+        old = _old(target)
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             target.rename(old)
@@ -484,7 +489,7 @@ class GraphBuilder:
             Another process has had the folder for ten minutes.
         """
         folder = Path(folder)
-        if not folder.is_dir():
+        if not (folder.is_dir() or _old(folder.resolve()).is_dir()):
             reason = (
                 "There are no counts here: name a folder that GraphBuilder.save wrote."
             )
@@ -690,6 +695,11 @@ class GraphBuilder:
         for table in counts.values():
             table.result()
         self._compacted = self._counts.rows()
+
+
+def _old(counts: Path) -> Path:
+    """Return where counts lie while new ones take their place."""
+    return counts.with_name(f".{counts.name}.old~")
 
 
 def _where(

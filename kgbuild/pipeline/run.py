@@ -198,6 +198,7 @@ def run(
                     "found_finished": totals.found_finished,
                 },
                 "reused": asdict(totals.reused),
+                "workers_lost": dict(worker.lost),
                 **({} if loaded is None else {"neo4j": asdict(loaded)}),
                 "seconds": {
                     "annotate": round(annotated - started, 2),

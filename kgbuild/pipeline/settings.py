@@ -255,8 +255,9 @@ class ExecutionSettings:
     shard_size
         Documents per shard: the unit that a killed run need not do again.
     seconds_per_document
-        A document that takes longer is left out, and listed in ``failed.jsonl``. (The
-        worker itself sees to it: one that is suspended from outside is waited for.)
+        A document that takes longer is left out, and listed in ``failed.jsonl``. A
+        worker that gives no sign of life for five minutes more is ended, and its shard
+        done again.
     memory_mb
         What a worker may hold, in MB; a document that takes more is left out. By
         default four fifths of the machine's memory, shared among the workers.

@@ -13,8 +13,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import write_atomically
+from kgbuild._io.files import remove_leftovers, write_atomically
 from kgbuild._io.locks import LOCK_FILE
+from kgbuild._io.progress import progress_log
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pipeline.annotated import failures_of
@@ -98,6 +99,8 @@ class ShardWorker:
         In place of settings; its stages cross to other processes by pickle.
     limits
         What a worker process may take.
+    lost
+        How workers were lost; known where shards are given out.
     """
 
     output: Path
@@ -105,6 +108,7 @@ class ShardWorker:
     settings: AnnotationSettings = field(default_factory=AnnotationSettings)
     pipeline: Pipeline | None = None
     limits: Limits = field(default_factory=Limits)
+    lost: Counter[str] = field(default_factory=Counter, init=False)
     _watch: Watch | None = field(default=None, init=False, repr=False)
 
     def levels(self) -> list[Level]:
@@ -115,10 +119,19 @@ class ShardWorker:
 
     def __call__(self, shard: Shard) -> dict[str, Any]:
         """Annotate a shard, write its tables, and return its manifest."""
+        clock, notes = Clock(), self._notes(shard)
+        with nullcontext() if self._watch is None else self._watch.over(notes):
+            annotated, reused = self._annotated(shard, notes, clock)
+            manifest = self._written(shard, annotated, clock)
+        notes.clear()
+        return {**manifest, "reused": asdict(reused), "seconds": clock.seconds}
+
+    def _written(
+        self, shard: Shard, annotated: list[Document], clock: Clock
+    ) -> dict[str, Any]:
+        """Write the tables of a shard, then its manifest."""
         from kgbuild.tables import tables, write_table
 
-        clock = Clock()
-        annotated, reused = self._annotated(shard, clock)
         clock.begin("tables")
         file = self.output / OWN / f"{shard.number:05d}.json"
         # It tells of tables that are about to be replaced.
@@ -145,7 +158,7 @@ class ShardWorker:
         }
         write_text(file, json.dumps(manifest))
         clock.end()
-        return {**manifest, "reused": asdict(reused), "seconds": clock.seconds}
+        return manifest
 
     def started(self) -> None:
         """Load everything, and watch this process from now on.
@@ -165,6 +178,15 @@ class ShardWorker:
             )
             raise ConfigError(msg)
 
+    @property
+    def patience_s(self) -> float:
+        """How long a worker may give no sign of life, in seconds."""
+        return self.limits.patience_s
+
+    def sign(self, shard: Shard) -> int | None:
+        """Return something that changes as long as a worker gets on with a shard."""
+        return self._notes(shard).sign()
+
     def tired(self) -> bool:
         """Whether this process has grown so much that a fresh one should go on."""
         return self._watch is not None and self._watch.tired()
@@ -181,11 +203,17 @@ class ShardWorker:
         """
         notes = self._notes(shard)
         why, at = notes.ended()
+        if why == TIRED:
+            return shard
+        reason = {
+            "time": f"took over {self.limits.seconds:g} s",
+            MEMORY: f"took over {self.limits.bytes // 2**20:,} MB of memory",
+        }.get(why or "", f"ended its worker ({how})")
+        self.lost[reason] += 1
+        progress_log.info("a worker is lost: shard %d %s", shard.number, reason)
         if not shard.careful:
             notes.clear()
             return replace(shard, careful=True)
-        if why == TIRED:
-            return shard
         if at is None:
             msg = (
                 f"A worker process ended ({how}) before it had begun with a document "
@@ -193,10 +221,6 @@ class ShardWorker:
             )
             raise WorkerEndedError(msg)
         digest, stage = at
-        reason = {
-            "time": f"took over {self.limits.seconds:g} s",
-            MEMORY: f"took over {self.limits.bytes // 2**20:,} MB of memory",
-        }.get(why or "", f"ended its worker ({how})")
         # Once, it may have been the machine: busy with other work, or out of memory.
         if why != MEMORY and {"strike": digest} not in notes.entries():
             notes.add({"strike": digest})
@@ -207,21 +231,22 @@ class ShardWorker:
     def _notes(self, shard: Shard) -> Notes:
         return Notes(self.output / OWN, shard.number)
 
-    def _annotated(self, shard: Shard, clock: Clock) -> tuple[list[Document], Reused]:
+    def _annotated(
+        self, shard: Shard, notes: Notes, clock: Clock
+    ) -> tuple[list[Document], Reused]:
         """Annotate what no earlier run did, and keep the states for the next."""
         clock.begin("load")
         levels = self.levels()
         clock.begin("states")
         states = States(self.output / OWN / "states", [level.key for level in levels])
         work = _Work(shard, levels, states, clock)
-        notes = self._notes(shard)
-        with nullcontext() if self._watch is None else self._watch.over(notes):
-            if shard.careful:
-                work.one_by_one(notes, self._watch)
-            else:
-                work.in_batches(self._watch)
+        if shard.careful:
+            work.one_by_one(notes, self._watch)
+        else:
+            work.in_batches(self._watch)
+        if self._watch is not None:
+            self._watch.rest()
         work.keep(states)
-        notes.clear()
         return work.documents, work.reused
 
 
@@ -465,6 +490,10 @@ class Folder:
         (self.output / RECORD).unlink(missing_ok=True)
         for file in (self.output / OWN).glob("trouble-*"):
             file.unlink()
+        for name in (OWN, *CORPUS_TABLES):
+            remove_leftovers(self.output / name)
+        for name in ("graph.*", "report.html", "failed.jsonl", RECORD):
+            remove_leftovers(self.output, name)
         self._claim = json.dumps({"parts": sorted(parts), "levels": self._levels})
         write_text(self._owner, self._claim)
         return fresh

@@ -2,9 +2,11 @@
 
 A worker watches itself. A timer that needs no Python to run ends it where a batch, or a
 document alone, takes too long; a thread ends it where it holds too much memory; a crash
-ends it anyway. The shard is then done again *with care*: one document at a time, with a
-note of each document and stage before it begins, and of each document that is done. The
-next end of a worker so tells which document it was.
+ends it anyway. One that the system has stopped can do none of this: so it gives a sign
+of life whenever it begins with something, and where there is none for too long, whoever
+gave it the shard ends it. The shard is then done again *with care*: one document at a
+time, with a note of each document and stage before it begins, and of each document that
+is done. The next end of a worker so tells which document it was.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Why a worker ended itself, in its notes.
 MEMORY, TIRED = "memory", "tired"
+
+#: What a worker may take for all that is no document: to load, to read, to write.
+GRACE_S = 300.0
 
 _LOOKS_S = 0.1
 
@@ -55,6 +60,11 @@ class Limits:
         if self.memory_mb:
             return self.memory_mb * 2**20
         return machine_memory() * 4 // 5 // max(1, self.processes)
+
+    @property
+    def patience_s(self) -> float:
+        """How long a worker may give no sign of life, in seconds."""
+        return self.seconds + GRACE_S
 
 
 class Notes:
@@ -120,6 +130,13 @@ class Notes:
             file.unlink(missing_ok=True)
         return why, at
 
+    def sign(self) -> int | None:
+        """Return something that changes as long as a worker gets on with the shard."""
+        try:
+            return self.trace.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+
     def clear(self) -> None:
         """Forget everything."""
         for file in (self.at, self.why, self.done, self.trace):
@@ -172,9 +189,15 @@ class Watch:
 
     def begin(self) -> None:
         """Begin with a batch or a document: from now on its time counts."""
+        self._sign()
         faulthandler.dump_traceback_later(
             self._limits.seconds, exit=True, file=self._trace
         )
+
+    def rest(self) -> None:
+        """Begin with something that is no document."""
+        faulthandler.cancel_dump_traceback_later()
+        self._sign()
 
     def end(self, why: str) -> None:
         """End the process, having noted why."""
@@ -182,6 +205,9 @@ class Watch:
             with write_atomically(self._notes.why) as stream:
                 stream.write(why.encode())
             os._exit(1)
+
+    def _sign(self) -> None:
+        os.utime(self._trace.fileno())
 
     def _look(self) -> None:
         while True:

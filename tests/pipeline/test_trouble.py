@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from bad_stages import Ends, Squares
+from bad_stages import Ends, Squares, Stops
 
 from kgbuild import tables
 from kgbuild.errors import ConfigError
@@ -100,6 +100,23 @@ def test_models_that_do_not_fit_are_one_sentence(tmp_path: Path) -> None:
 def test_work_that_cannot_be_done_again_is_an_error() -> None:
     with pytest.raises(WorkerEndedError, match=r"exit code 7.*working on 7"):
         list(LocalExecutor(1)(Ends(), [7]))
+
+
+def test_a_worker_that_is_stopped_is_ended() -> None:
+    assert sorted(LocalExecutor(2)(Stops(), [-3, 1, -4])) == [-4, -3, -1]
+
+
+@pytest.mark.slow
+def test_a_document_that_stops_its_worker_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kgbuild.pipeline.watch.GRACE_S", 12)
+    result = done(corpus(tmp_path, {5: "stopped"}, n=9), tmp_path / "out", processes=2)
+    (failure,) = result.failures
+    assert failure.document_id == "5"
+    assert failure.reason == "ended its worker (no sign of life for 15 s)"
+    assert result.record["stages"]["bad"] == {"done": 8, "failed": 1}
+    assert result.record["workers_lost"] == {failure.reason: 3}
 
 
 @pytest.mark.parametrize("processes", [0, 1, 2])

@@ -29,6 +29,8 @@ class Bad:
             os._exit(3)
         if "killed" in text:
             os.kill(os.getpid(), signal.SIGKILL)
+        if "stopped" in text:
+            os.kill(os.getpid(), signal.SIGSTOP)
         if "raise" in text:
             reason = "as it was told to"
             raise ValueError(reason)
@@ -39,7 +41,7 @@ class Bad:
             re.match(r"(a+)+$", "a" * 60 + "b")
         if "leak" in text:
             while True:
-                self.leaked.append(os.urandom(2**20) * 8)
+                self.leaked.append(os.urandom(2**20) * 64)
         if "drip" in text:
             self.leaked.append(os.urandom(2**20) * 30)
         return document
@@ -59,6 +61,22 @@ class Ends:
 
     def __call__(self, item: int) -> int:
         os._exit(item)
+
+
+class Stops:
+    """Work whose process is stopped by the system, but for what is done again."""
+
+    patience_s = 10
+
+    def __call__(self, item: int) -> int:
+        if item > 0:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return item
+
+    def again(self, item: int, how: str) -> int:
+        if how != "no sign of life for 10 s":
+            raise ValueError(how)
+        return -item
 
 
 class Squares:

@@ -1,10 +1,9 @@
 """A layer under files that fails once: the disk is full, breaks, or the power goes.
 
-    python tests/support/faulty_files.py FOLDER NUMBER COMMAND…   kgbuild, killed there
-
 Whatever is done to files under a folder is counted: opening for writing, each write,
 closing, renaming, removing, making a folder. The one of a given number raises, or ends
-the process as ``kill -9`` does. What is written past Python (SQLite) is not seen.
+the process as ``kill -9`` does. Of a table that polars writes by itself, half is there
+then. What SQLite writes is not seen.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ import errno
 import io
 import os
 import signal
-import sys
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from unittest import mock
+
+import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,7 +55,22 @@ class FaultyFiles:
             self.failed = f"{what} {path}"
             if self._error == KILL:
                 os.kill(os.getpid(), signal.SIGKILL)
-            raise OSError(self._error, os.strerror(self._error), os.fspath(path))
+            # As the system does it: with the name of what is opened, not written.
+            named = () if what in {"write", "close"} else (os.fspath(path),)
+            raise OSError(self._error, os.strerror(self._error), *named)
+
+    def _half_written(self) -> Callable[..., Any]:
+        real = pl.DataFrame.write_parquet
+
+        def write(frame: pl.DataFrame, target: Any, **options: Any) -> None:
+            real(frame, target, **options)
+            if not isinstance(target, (str, Path)):
+                return
+            if self.count + 1 == self._at:
+                os.truncate(target, Path(target).stat().st_size // 2)
+            self.step("write table", target)
+
+        return write
 
     @contextmanager
     def installed(self) -> Iterator[FaultyFiles]:
@@ -86,6 +101,9 @@ class FaultyFiles:
         with ExitStack() as stack:
             stack.enter_context(mock.patch("io.open", opened))
             stack.enter_context(mock.patch("builtins.open", opened))
+            stack.enter_context(
+                mock.patch.object(pl.DataFrame, "write_parquet", self._half_written())
+            )
             for name in ("replace", "rename", "unlink", "remove", "mkdir", "rmdir"):
                 stack.enter_context(mock.patch(f"os.{name}", counted(name)))
             yield self
@@ -118,17 +136,3 @@ class _Written:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
-
-
-def main() -> None:
-    """Run the command line with a fault."""
-    folder, number, *words = sys.argv[1:]
-    from kgbuild import cli
-
-    sys.argv = ["kgbuild", *words]
-    with FaultyFiles(folder, at=int(number), error=KILL).installed():
-        cli.main()
-
-
-if __name__ == "__main__":
-    main()

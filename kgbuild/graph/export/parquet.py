@@ -6,7 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import check_readable, sha256_of, write_atomically
+from kgbuild._io.files import (
+    check_readable,
+    remove_leftovers,
+    sha256_of,
+    write_atomically,
+)
 from kgbuild._io.locks import LOCK_FILE, alone
 from kgbuild.errors import InputError
 from kgbuild.graph.export import records
@@ -69,6 +74,7 @@ def save_parts(
         }
         for name, parts in tables.items():
             digests[name] = []
+            remove_leftovers(folder / name)
             for number, frame in enumerate(parts):
                 path = folder / name / f"part-{number:05d}.parquet"
                 write_table(frame, path, name=name, provenance=provenance)

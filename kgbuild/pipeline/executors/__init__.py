@@ -32,6 +32,9 @@ class Executor(Protocol):
     ``again(item, how)``
         What to do in place of an item whose worker ended, and how it ended. Without it
         that is an error.
+    ``patience_s``, ``sign(item)``
+        For how many seconds what ``sign`` returns may stay the same while a worker has
+        the item; then the worker is ended. Asked where the items come from.
     """
 
     def __call__(

@@ -12,7 +12,7 @@ from contextlib import suppress
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.pipeline.executors.ended import END, do_again
+from kgbuild.pipeline.executors.ended import END, LOOKS_S, Silence, do_again
 from kgbuild.pipeline.executors.frames import read_frame, write_frame
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ class LocalExecutor:
         frame = bytes(ForkingPickler.dumps(work))
         idle = [_Worker(frame, answers) for _ in range(self.processes)]
         busy: dict[_Worker, Any] = {}
+        silence = Silence(work)
         try:
             while True:
                 while idle:
@@ -56,7 +57,16 @@ class LocalExecutor:
                     worker.give(item)
                 if not busy:
                     return
-                worker, kind, value = answers.get()
+                for worker in silence.look(busy.items()):
+                    worker.kill()
+                    before.append(do_again(work, busy.pop(worker), silence.how))
+                    idle.append(_Worker(frame, answers))
+                try:
+                    worker, kind, value = answers.get(timeout=LOOKS_S)
+                except queue.Empty:
+                    continue
+                if worker not in busy:  # given up: another does what it had
+                    continue
                 item = busy.pop(worker)
                 idle.append(worker)
                 if kind == "done":
@@ -92,10 +102,18 @@ class _Worker:
 
     def give(self, item: Any) -> None:
         """Hand over an item; the answer comes by the queue."""
+        frames = [bytes(ForkingPickler.dumps(item))]
         if self._process is None:
-            self._process = self._start()
-        with suppress(OSError):  # It has ended: whoever listens to it tells.
-            write_frame(self._process.stdin, bytes(ForkingPickler.dumps(item)))
+            self._process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+            )
+            frames.insert(0, self._work)
+        # One that is stopped reads nothing: nobody else may wait for it.
+        threading.Thread(
+            target=self._ask, args=(self._process, frames), daemon=True
+        ).start()
 
     def stop(self) -> None:
         """End the process, whatever it does."""
@@ -109,24 +127,24 @@ class _Worker:
                 process.wait()
             _close(process)
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(  # noqa: S603 - our own program
-            [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        threading.Thread(target=self._listen, args=(process,), daemon=True).start()
-        with suppress(OSError):  # as above
-            write_frame(process.stdin, self._work)
-        return process
+    def kill(self) -> None:
+        """End a process that does not answer, and do not wait for that either."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> None:
-        while (frame := read_frame(process.stdout)) is not None:
-            self._answers.put((self, *ForkingPickler.loads(frame)))
+    def _ask(self, process: subprocess.Popen[bytes], frames: list[bytes]) -> None:
+        with suppress(OSError, ValueError):  # it has ended, or was stopped
+            for frame in frames:
+                write_frame(process.stdin, frame)
+        answer = read_frame(process.stdout)
+        if answer is not None:
+            self._answers.put((self, *ForkingPickler.loads(answer)))
+            return
         code = process.wait()
+        _close(process)
         if self._process is process:  # nobody stopped it
             self._process = None
-            _close(process)
             self._answers.put((self, "ended", _how(code)))
 
 

@@ -10,7 +10,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.errors import MissingExtraError
-from kgbuild.pipeline.executors.ended import END, WorkerEndedError, do_again
+from kgbuild.pipeline.executors.ended import (
+    END,
+    LOOKS_S,
+    Silence,
+    WorkerEndedError,
+    do_again,
+)
 from kgbuild.pipeline.executors.frames import tired
 
 if TYPE_CHECKING:
@@ -77,6 +83,7 @@ class RayExecutor:
         gone = (ray.exceptions.RayActorError, ray.exceptions.OutOfMemoryError)
         actors = _Actors(ray, work, self.processes)
         source, before = iter(items), deque[Any]()
+        silence = Silence(work)
         try:
             while True:
                 while actors.idle:
@@ -86,6 +93,8 @@ class RayExecutor:
                     actors.give(item)
                 if not actors.busy and actors.idle:
                     return
+                for answer in silence.look(actors.busy_with()):
+                    before.append(do_again(work, actors.give_up(answer), silence.how))
                 done = actors.wait()
                 if done is None:
                     continue
@@ -137,10 +146,27 @@ class _Actors:
         worker = self.idle.pop()
         self.busy[worker.do.remote(item)] = worker, item
 
+    def busy_with(self) -> list[tuple[Any, Any]]:
+        """Return the answers that are awaited, each with its item."""
+        return [(answer, item) for answer, (_, item) in self.busy.items()]
+
+    def give_up(self, answer: Any) -> Any:
+        """End the one that owes an answer, start another, and return the item."""
+        worker, item = self.busy.pop(answer)
+        self._ray.kill(worker)
+        self.start()
+        return item
+
     def wait(self) -> tuple[Any, Any, Any] | None:
-        """Return an answer, whose it is and to what; ``None`` where one stands now."""
+        """Return an answer, whose it is and to what.
+
+        ``None`` where there is none yet, or one stands now.
+        """
         waited_for = [*self.busy, *self._starting]
-        (ref,), _ = self._ray.wait(waited_for, num_returns=1)
+        found, _ = self._ray.wait(waited_for, num_returns=1, timeout=LOOKS_S)
+        if not found:
+            return None
+        (ref,) = found
         if ref in self.busy:
             return ref, *self.busy.pop(ref)
         worker = self._starting.pop(ref)
