@@ -514,10 +514,37 @@ def longest_first(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
     tuple of Mention
         Disjoint, in document order.
     """
+    return _disjoint(
+        sorted(mentions, key=lambda m: (m.start - m.end, *mention_order(m)))
+    )
+
+
+def surest_first(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
+    """Drop mentions that overlap one of a higher score, or a longer one of the same.
+
+    Parameters
+    ----------
+    mentions
+        Of one document, in any order; no score is the lowest.
+
+    Returns
+    -------
+    tuple of Mention
+        Disjoint, in document order.
+    """
+    return _disjoint(
+        sorted(
+            mentions,
+            key=lambda m: (-(m.score or 0.0), m.start - m.end, *mention_order(m)),
+        )
+    )
+
+
+def _disjoint(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
+    """Keep each mention that overlaps none before it; in document order."""
     chosen: list[Mention] = []
-    by_length = sorted(mentions, key=lambda m: (m.start - m.end, *mention_order(m)))
     taken: set[int] = set()
-    for mention in by_length:
+    for mention in mentions:
         places = range(mention.start, mention.end)
         if taken.isdisjoint(places):
             taken.update(places)

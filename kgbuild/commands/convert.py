@@ -41,6 +41,10 @@ def register(app: typer.Typer) -> None:
             str | None,
             typer.Option("--type", help="Type of a CoNLL file's mentions without one."),
         ] = None,
+        scheme: Annotated[
+            str | None,
+            typer.Option(help="Tags of a CoNLL file to write: BIO or BIOES."),
+        ] = None,
     ) -> None:
         """Convert a file of documents to another format.
 
@@ -58,6 +62,7 @@ def register(app: typer.Typer) -> None:
                 target_format=target_format,
                 relations=relations,
                 entity_type=entity_type,
+                scheme=scheme,  # type: ignore[arg-type]
             )
         for note in notes:
             print(f"note: {note.message}", file=sys.stderr)

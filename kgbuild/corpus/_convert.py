@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from kgbuild.corpus._writing import Writer
+    from kgbuild.corpus.conll import Scheme
     from kgbuild.document import Document
     from kgbuild.inputs import DocumentSource
 
@@ -229,6 +230,7 @@ def write(
     *,
     format: str | None = None,  # noqa: A002
     on_error: OnError = "raise",
+    scheme: Scheme | None = None,
 ) -> int:
     """Write documents to a file; it is there whole, or not at all.
 
@@ -242,6 +244,8 @@ def write(
         Name of the format; told by the suffix where it is not given.
     on_error
         What happens to a document that the format cannot hold: as for :func:`read`.
+    scheme
+        Tags of a CoNLL file: ``"BIO"`` (the default) or ``"BIOES"``.
 
     Returns
     -------
@@ -251,7 +255,7 @@ def write(
     Raises
     ------
     ConfigError
-        The format is unknown or cannot be written.
+        The format is unknown or cannot be written, or has no such scheme.
     ValidationError
         The format cannot hold a document, and ``on_error`` is ``"raise"``.
     InputError
@@ -269,7 +273,7 @@ def write(
         reason = "This is a folder, a file was expected: name a file in it."
         raise InputError(reason, path=path)
     check_writable(path)
-    writer = chosen.make_writer()
+    writer = chosen.make_writer(scheme=scheme)
     collector = _Collector(on_error, doing=f"writing {path}")
     count = lost = 0
     try:
@@ -330,6 +334,7 @@ def convert(
     target_format: str | None = None,
     relations: Path | str | None = None,
     entity_type: str | None = None,
+    scheme: Scheme | None = None,
 ) -> Conversion:
     """Convert a file to another format; the target is written whole or not at all.
 
@@ -341,6 +346,8 @@ def convert(
         Names of formats; told by suffix and content where they are not given.
     relations, entity_type
         As for :func:`read`.
+    scheme
+        As for :func:`write`.
 
     Returns
     -------
@@ -377,7 +384,10 @@ def convert(
             reason = "The file holds no document: check the file and its format."
             raise InputError(reason, path=source)
 
-    count = write(documents(), target, format=target_format, on_error=failures.append)
+    count = write(
+        documents(), target, format=target_format, on_error=failures.append,
+        scheme=scheme,
+    )  # fmt: skip
     return Conversion(documents=count, failures=tuple(failures))
 
 

@@ -23,9 +23,10 @@ Reading:
   B-cells"), quotation marks in pairs.
 * Types become canonical; there are no identifiers, so ``method`` is ``None``.
 
-Writing gives ``token<TAB>tag`` with BIO tags and ``-DOCSTART- (id)`` lines. Tokens are
-runs of letters and digits, and single other characters; mentions begin and end tokens.
-Of mentions that overlap the longest is written; how many were left out is said once.
+Writing gives ``token<TAB>tag`` with BIO or BIOES tags and ``-DOCSTART- (id)`` lines.
+Tokens are runs of letters and digits, and single other characters; mentions begin and
+end tokens. Of mentions that overlap the longest is written; how many were left out is
+said once.
 """
 
 from __future__ import annotations
@@ -35,13 +36,13 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, get_args
 
 from kgbuild._io.files import lines, stem
 from kgbuild.corpus._mentions import make_mention, written_label
 from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.document import Document, Mention, Passage, longest_first
-from kgbuild.errors import InputError, KgbuildError
+from kgbuild.errors import InputError, KgbuildError, one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +50,15 @@ if TYPE_CHECKING:
     from kgbuild.corpus._writing import OnFailure
 
 Span = tuple[int, int]
+#: Tags that are written.
+Scheme = Literal["BIO", "BIOES"]
+#: Whether the mention is that of the token before, and of the one behind → letter.
+_LETTERS = {
+    "BIO": {(False, True): "B", (True, True): "I", (True, False): "I",
+            (False, False): "B"},
+    "BIOES": {(False, True): "B", (True, True): "I", (True, False): "E",
+              (False, False): "S"},
+}  # fmt: skip
 
 #: A document of more tokens than this is none: the file is damaged or hostile.
 MAX_TOKENS = 5_000_000
@@ -418,15 +428,22 @@ def _closes(token: str) -> bool:
     return token in _NO_BLANK_BEFORE or _CONTRACTION.fullmatch(token) is not None
 
 
-def conll_writer() -> Writer:
-    """Return the writer of CoNLL files."""
+def conll_writer(*, scheme: Scheme = "BIO") -> Writer:
+    """Return the writer of CoNLL files.
+
+    Raises
+    ------
+    ConfigError
+        The scheme is none of the two.
+    """
+    one_of("scheme", scheme, get_args(Scheme))
     left_out = 0
 
     def encode(document: Document) -> bytes:
         nonlocal left_out
         chosen = longest_first(document.mentions)
         left_out += len(document.mentions) - len(chosen)
-        return _encode(document, chosen)
+        return _encode(document, chosen, scheme)
 
     def notes() -> tuple[str, ...]:
         if not left_out:
@@ -439,7 +456,7 @@ def conll_writer() -> Writer:
     return Writer(encode=encode, notes=notes)
 
 
-def _encode(document: Document, mentions: tuple[Mention, ...]) -> bytes:
+def _encode(document: Document, mentions: tuple[Mention, ...], scheme: Scheme) -> bytes:
     from kgbuild.text.sentences import document_sentences
 
     name = re.sub(r"\s+", " ", document.id)
@@ -447,16 +464,16 @@ def _encode(document: Document, mentions: tuple[Mention, ...]) -> bytes:
     ends = {m.start for m in mentions} | {m.end for m in mentions}
     covering = {at: m for m in mentions for at in range(m.start, m.end)}
     for start, end in _unbroken(document_sentences(document), mentions):
-        before: Mention | None = None
-        for begin, stop in _tokens(document.text, start, end, ends):
-            mention = covering.get(begin)
-            tag = "O"
+        tokens = list(_tokens(document.text, start, end, ends))
+        # Of every token the mention that it is in; a blank is no token.
+        owners = [None, *(covering.get(begin) for begin, _ in tokens), None]
+        for at, (begin, stop) in enumerate(tokens, 1):
+            mention, tag = owners[at], "O"
             if mention is not None:
-                # Its first token may stand behind its start: a blank is no token.
-                letter = "I" if mention is before else "B"
+                begun, goes_on = (owners[at + i] is mention for i in (-1, 1))
+                letter = _LETTERS[scheme][begun, goes_on]
                 tag = letter + "-" + re.sub(r"\s+", "_", written_label(mention))
             out.append(f"{document.text[begin:stop]}\t{tag}")
-            before = mention
         out.append("")
     return ("\n".join(out) + "\n").encode()
 

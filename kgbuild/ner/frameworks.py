@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from kgbuild.ner.framework import Framework
 
 #: Name → module with an object ``FRAMEWORK``, imported when it is asked for.
-FRAMEWORKS = {"aio": "kgbuild.ner.aio.framework"}
+FRAMEWORKS = {
+    "aio": "kgbuild.ner.aio.framework",
+    "mrc": "kgbuild.ner.mrc.framework",
+}
 
 
 def framework_of(name: str) -> Framework:

@@ -109,8 +109,8 @@ class Recipe:
     framework
         Way of tagging; see :mod:`kgbuild.ner.frameworks`.
     model
-        What the framework puts on the encoder; for ``aio`` see
-        :class:`kgbuild.ner.aio.framework.ModelSettings`.
+        What the framework puts on the encoder: the class ``ModelSettings`` of
+        :mod:`kgbuild.ner.aio.framework` or :mod:`kgbuild.ner.mrc.framework`.
     corpora
         What is learnt from.
     threshold

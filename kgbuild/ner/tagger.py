@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from kgbuild._io.files import sha256_of
 from kgbuild._io.threads import in_order
-from kgbuild.document import Document, Mention
+from kgbuild.document import Document, Mention, surest_first
 from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
 from kgbuild.encoder.scorer import OnnxScorer, Scorer, TorchScorer, usable_cores
 from kgbuild.entity_types import canonical_type
@@ -60,11 +60,12 @@ _BUFFER = 128
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """One unit under one task."""
+    """One unit and one question of a task."""
 
     document: int
     unit: Unit
     task: str
+    question: Any
     ids: NDArray[np.int64]
     types: NDArray[np.int64]
 
@@ -171,8 +172,13 @@ class Tagger:
         yield from in_order(self, documents, workers=workers, ahead=ahead)
 
     def _annotate(self, documents: Sequence[Document]) -> Iterator[Document]:
+        questions = [
+            (task, question)
+            for task, types in self.tasks.items()
+            for question in self.reader.questions(task, types)
+        ]
         work = [
-            _Work(i, unit, task, *self.reader.wrap(unit, task))
+            _Work(i, unit, task, question, *self.reader.wrap(unit, question))
             for i, document in enumerate(documents)
             for unit in document_units(
                 document,
@@ -180,7 +186,7 @@ class Tagger:
                 budget=self.budget,
                 limit=self.limit - self.reader.added,
             )
-            for task in self.tasks
+            for task, question in questions
         ]
         recognized: list[dict[str, list[Mention]]] = [{} for _ in documents]
         logits = self.scorer([w.ids for w in work], [w.types for w in work])
@@ -192,10 +198,14 @@ class Tagger:
             mentions = [
                 mention
                 for task, of_task in by_task.items()
-                for mention in self.agree(document.text, of_task, task)
+                for mention in self.agree(document.text, self._flat(of_task), task)
             ]
             others = [m for m in document.mentions if m.recognizer != self.recognizer]
             yield document.with_mentions([*others, *_without_twins(mentions)])
+
+    def _flat(self, mentions: list[Mention]) -> Sequence[Mention]:
+        """Drop what overlaps a surer mention, unless the tagger is of nested ones."""
+        return mentions if self.reader.nested else surest_first(mentions)
 
     def restricted(self, types: Sequence[str]) -> Tagger:
         """Return a tagger of the same network that recognizes these types alone.
@@ -243,7 +253,7 @@ class Tagger:
         self, item: _Work, scores: NDArray[np.float32], text: str
     ) -> Iterator[Mention]:
         words = item.unit.words
-        spans = self.reader.spans(scores, item.unit, item.task)
+        spans = self.reader.spans(scores, item.unit, item.question)
         for first, last, entity_type, score in spans:
             start, end = int(words[first][0]), int(words[last - 1][1])
             yield Mention(

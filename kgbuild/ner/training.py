@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from kgbuild.ner.corpora import (
     held_out_documents,
     held_out_ids,
     mixture,
+    written_names,
 )
 from kgbuild.ner.frameworks import framework_of
 from kgbuild.ner.storage import load_network, read_card, save_tagger
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     from kgbuild.ner.recipe import CorpusUse, Recipe, TrainingSettings
 
 logger = logging.getLogger(__name__)
+
+#: Tokens of text that a unit must have room for.
+_LEAST_ROOM = 16
 
 
 def train(
@@ -77,6 +82,14 @@ def train(
     torch.manual_seed(settings.seed)
     network, tokenizer = _network(recipe, start_from)
     reader = network.reader(tokenizer)
+    room = settings.limit - reader.added
+    if room < _LEAST_ROOM:
+        msg = (
+            f"training.limit must leave {_LEAST_ROOM} tokens of text beside the "
+            f"{reader.added} that the framework {recipe.framework!r} adds. Got "
+            f"{settings.limit}."
+        )
+        raise ConfigError(msg)
     examples: list[Any] = []
     weights: list[float] = []
     for use, weight, documents in mixture(recipe, read_names=read_names):
@@ -84,9 +97,8 @@ def train(
         for document in documents:
             gold = gold_mentions(document, use.labels, nested=reader.nested)
             for unit in document_units(
-                document, tokenizer, budget=settings.budget,
-                limit=settings.limit - reader.added,
-            ):  # fmt: skip
+                document, tokenizer, budget=settings.budget, limit=room
+            ):
                 examples += network.examples(unit, gold, task=use.task, reader=reader)
         weights += [weight] * (len(examples) - before)
         logger.info(
@@ -125,14 +137,15 @@ def _network(recipe: Recipe, start_from: Path | str | None) -> tuple[Any, Tokeni
         if framework.name != recipe.framework:
             msg = (
                 f"The tagger in {folder} is of the framework {framework.name!r}, which "
-                f"cannot be changed. Got a recipe of {recipe.framework!r}."
+                f"cannot be changed. Got a recipe of {recipe.framework!r}: to start "
+                "from its encoder alone, give that folder as the encoder."
             )
             raise ConfigError(msg)
         old, tokenizer, _ = load_network(folder)
         encoder = old.encoder
     network = framework.new_network(
         encoder, tokenizer, tasks=recipe.tasks, model=recipe.model,
-        dropout=recipe.training.dropout, old=old,
+        dropout=recipe.training.dropout, names=partial(written_names, recipe), old=old,
     )  # fmt: skip
     return network, tokenizer
 

@@ -17,11 +17,12 @@ from kgbuild.encoder.token_types import token_types
 from kgbuild.text.sentences import document_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tokenizers import Encoding, Tokenizer
 
     from kgbuild.document import Document
+    from kgbuild.ner.framework import Gold
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,35 @@ class Unit:
     first_pieces: NDArray[np.int64]
     words: NDArray[np.int64]
     keep: tuple[int, int]
+
+    def near(self, gold: Iterable[Gold]) -> list[Gold]:
+        """Return those of a document's gold mentions that touch the unit."""
+        begin, end = int(self.words[0][0]), int(self.words[-1][1])
+        return [g for g in gold if g[0] < end and begin < g[1]]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One unit as the network gets it, with what its words are to teach.
+
+    Attributes
+    ----------
+    ids, types
+        ``(n_tokens,) int64``, with special tokens.
+    first_pieces
+        ``(n_words,) int64``: index in ``ids`` of the first piece of each word that
+        teaches.
+    labels
+        ``(n_words, …)``: the framework's labels of these words.
+    task
+        Name of the task.
+    """
+
+    ids: NDArray[np.int64]
+    types: NDArray[np.int64]
+    first_pieces: NDArray[np.int64]
+    labels: NDArray[np.int64] | NDArray[np.bool_]
+    task: str
 
 
 def document_units(

@@ -250,6 +250,26 @@ def test_writing_and_reading_again(tmp_path: Path) -> None:
     ]
 
 
+def test_both_schemes_of_tags_are_written(tmp_path: Path) -> None:
+    source, path = tmp_path / "in.conll", tmp_path / "out.conll"
+    source.write_text(_rows("B-G", "B-G", "I-G", "I-G", "O", "B-D", "I-D"), "utf-8")
+    expected = {
+        "BIO": ["B-G", "B-G", "I-G", "I-G", "O", "B-D", "I-D"],
+        "BIOES": ["S-G", "B-G", "I-G", "E-G", "O", "B-D", "E-D"],
+    }
+    (document,) = corpus.read(source)
+    for scheme, tags in expected.items():
+        corpus.convert(source, path, scheme=scheme)  # type: ignore[arg-type]
+        rows = path.read_text("utf-8").splitlines()[2:-1]
+        assert [row.split("\t")[1] for row in rows] == tags
+        (again,) = corpus.read(path)
+        assert again.mentions == document.mentions
+    with pytest.raises(ConfigError, match=r"one of BIO, BIOES\. Got 'BILOU'"):
+        corpus.write([document], path, scheme="BILOU")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="Got 'BIO' for jsonl: leave it out"):
+        corpus.write([document], tmp_path / "out.jsonl", scheme="BIO")
+
+
 def test_mentions_cut_tokens_and_join_sentences(tmp_path: Path) -> None:
     text = "See p65. Rel family."
     mentions = (

@@ -12,8 +12,8 @@ from kgbuild.ner.recipe import load_recipe
 
 RECIPES = Path(__file__).parents[2] / "pipelines" / "training"
 NAMES = (
-    "anatomy", "anatomy-merged", "biored", "further", "nested", "paper",
-    "paper-bioformer", "shipped",
+    "anatomy", "anatomy-merged", "biored", "further", "mrc", "nested", "paper",
+    "paper-bioformer", "shipped", "thirteen",
 )  # fmt: skip
 
 
@@ -64,7 +64,9 @@ def test_the_head_is_part_of_the_scheme(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"model\.head"):
         load_recipe(file)
     file.write_text('name = "x"\nframework = "mrc2"\n' + head, "utf-8")
-    with pytest.raises(ConfigError, match=r"framework must be one of aio\. Got 'mrc2'"):
+    with pytest.raises(
+        ConfigError, match=r"framework must be one of aio, mrc\. Got 'mrc2'"
+    ):
         load_recipe(file)
 
 

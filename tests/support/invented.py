@@ -63,14 +63,14 @@ def write_corpus(file: Path, documents: Iterable[Document]) -> None:
     file.write_text("".join(d.to_json() + "\n" for d in documents), "utf-8")
 
 
-def write_encoder(folder: Path) -> None:
+def write_encoder(folder: Path, *, also: Iterable[str] = ()) -> None:
     """Write a tiny BERT with random weights that knows the language's words."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import BertConfig, BertModel
 
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "syndrome", "the", "complex"]
-    words += [*GENES, *SUBUNITS, *DISEASES, *CELLS, *WORDS]
+    words += [*GENES, *SUBUNITS, *DISEASES, *CELLS, *WORDS, *also]
     tokenizer = Tokenizer(
         models.WordLevel({w: i for i, w in enumerate(words)}, unk_token="[UNK]")
     )

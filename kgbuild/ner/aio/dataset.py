@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kgbuild.ner.aio.labels import LabelScheme, tags_of
+from kgbuild.ner.windows import Example
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from kgbuild.ner.aio.decoding import Decoder
@@ -41,6 +41,10 @@ class AioReader:
         self.tasks: Mapping[str, tuple[str, ...]] = self.scheme.tasks
         self.nested = self.scheme.head == "multilabel"
 
+    def questions(self, task: str, types: Sequence[str]) -> tuple[str]:  # noqa: ARG002
+        """Return the task: one pass finds all its types."""
+        return (task,)
+
     def wrap(
         self, unit: Unit, task: str
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -53,29 +57,6 @@ class AioReader:
         rows = unit.first_pieces[first:last] + N_BEFORE
         spans = self.decoder(scores[rows], task)
         return [(a + first, b + first, kind, score) for a, b, kind, score in spans]
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One unit between the tags of its task, with gold labels.
-
-    Attributes
-    ----------
-    ids, types
-        ``(n_tokens,) int64``: ``[CLS] <Task> … </Task> [SEP]``.
-    first_pieces
-        ``(n_words,) int64``: index in ``ids`` of each word's first piece.
-    labels
-        What :meth:`.LabelScheme.encode` makes of the words' gold mentions.
-    task
-        Name of the task.
-    """
-
-    ids: NDArray[np.int64]
-    types: NDArray[np.int64]
-    first_pieces: NDArray[np.int64]
-    labels: NDArray[np.int64] | NDArray[np.bool_]
-    task: str
 
 
 def wrap(
@@ -112,8 +93,6 @@ def make_example(
     """
     ids, types = wrap(unit, task, tokenizer)
     own, words = slice(*unit.keep), unit.words.tolist()
-    begin, end = words[0][0], words[-1][1]
-    near = [g for g in gold if g[0] < end and begin < g[1]]
-    labels = scheme.encode(words, near, task=task)
+    labels = scheme.encode(words, unit.near(gold), task=task)
     first_pieces = (unit.first_pieces + N_BEFORE)[own]
     return Example(ids, types, first_pieces, labels[own], task)

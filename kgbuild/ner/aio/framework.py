@@ -14,13 +14,14 @@ from kgbuild.ner.aio.decoding import TRANSITIONS, Decoder
 from kgbuild.ner.aio.labels import Head, LabelScheme, Tagging
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from kgbuild.ner.aio.network import TaggerNetwork
+    from kgbuild.ner.framework import Names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +94,7 @@ class Aio:
         tasks: Mapping[str, Sequence[str]],
         model: Mapping[str, Any],
         dropout: float,
+        names: Callable[[], Names] | None = None,  # noqa: ARG002 - tags need none
         old: TaggerNetwork | None = None,
     ) -> TaggerNetwork:
         """Put an output layer on an encoder; keep head, tagging and labels of ``old``.

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from kgbuild.errors import ConfigError, one_of
+from kgbuild.errors import one_of
+from kgbuild.ner.framework import checked_tasks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,12 +52,7 @@ class LabelScheme:
     def __post_init__(self) -> None:
         one_of("head", self.head, get_args(Head))
         one_of("tagging", self.tagging, get_args(Tagging))
-        if not self.tasks or not all(self.tasks.values()):
-            msg = (
-                "Every task needs at least one entity type, for example "
-                f"Gene = ['Gene']. Got {dict(self.tasks)!r}."
-            )
-            raise ConfigError(msg)
+        checked_tasks(self.tasks)
 
     @cached_property
     def types(self) -> tuple[str, ...]:
@@ -148,19 +144,8 @@ class LabelScheme:
         head: Head = "softmax",
         tagging: Tagging = "BIO",
     ) -> LabelScheme:
-        """Read what :meth:`to_dict` wrote, and what stands beside it.
-
-        Raises
-        ------
-        ConfigError
-            A task does not list its types.
-        """
-        for task, types in data.items():
-            if isinstance(types, str) or not all(isinstance(t, str) for t in types):
-                msg = f"The task {task!r} must list its entity types. Got {types!r}."
-                raise ConfigError(msg)
-        tasks = {task: tuple(types) for task, types in data.items()}
-        return cls(tasks, head=head, tagging=tagging)
+        """Read what :meth:`to_dict` wrote, and what stands beside it."""
+        return cls(checked_tasks(data), head=head, tagging=tagging)
 
 
 def tags_of(task: str) -> tuple[str, str]:

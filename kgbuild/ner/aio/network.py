@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from kgbuild.encoder.backbone import padded
-from kgbuild.encoder.token_types import N_TOKEN_TYPES
-from kgbuild.ner.aio.dataset import AioReader, Example, make_example
+from kgbuild.ner.aio.dataset import AioReader, make_example
 from kgbuild.ner.aio.decoding import (
     FORBIDDEN,
     TRANSITIONS,
     Decoder,
     allowed_transitions,
 )
+from kgbuild.ner.network import Batch, TokenNetwork, joined
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,41 +26,25 @@ if TYPE_CHECKING:
 
     from kgbuild.ner.aio.labels import LabelScheme
     from kgbuild.ner.framework import Gold
-    from kgbuild.ner.windows import Unit
+    from kgbuild.ner.windows import Example, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Padded examples.
+class TaskBatch(Batch):
+    """Padded examples of tasks; labels are gold columns.
+
+    For a multilabel head they are ``(words, labels) bool``.
 
     Attributes
     ----------
-    input_ids, attention_mask, token_type_ids
-        ``(batch, tokens) int64``.
-    word_rows, word_columns
-        ``(words,) int64``: where the first piece of each word stands.
-    labels
-        ``(words,) int64``: gold columns; for a multilabel head
-        ``(words, labels) bool``.
     word_tasks
         ``(words,) int64``: index of the task of each word's text.
     """
 
-    input_ids: torch.Tensor
-    attention_mask: torch.Tensor
-    token_type_ids: torch.Tensor
-    word_rows: torch.Tensor
-    word_columns: torch.Tensor
-    labels: torch.Tensor
     word_tasks: torch.Tensor
 
-    def to(self, device: torch.device) -> Batch:
-        """Return the batch on a device."""
-        values = {f.name: getattr(self, f.name).to(device) for f in fields(self)}
-        return Batch(**values)
 
-
-class TaggerNetwork(nn.Module):
+class TaggerNetwork(TokenNetwork):
     """Encoder, dropout, one linear layer over all labels of all tasks.
 
     Parameters
@@ -77,11 +60,8 @@ class TaggerNetwork(nn.Module):
     def __init__(
         self, encoder: Any, scheme: LabelScheme, *, dropout: float = 0.1
     ) -> None:
-        super().__init__()
-        self.encoder = encoder
+        super().__init__(encoder, len(scheme.labels), dropout=dropout)
         self.scheme = scheme
-        self.dropout = nn.Dropout(dropout)
-        self.output: Any = nn.Linear(encoder.config.hidden_size, len(scheme.labels))
         mask = torch.full((len(scheme.tasks), len(scheme.labels)), FORBIDDEN)
         for row, task in enumerate(scheme.tasks):
             mask[row, torch.from_numpy(scheme.allowed(task))] = 0.0
@@ -97,32 +77,14 @@ class TaggerNetwork(nn.Module):
             barred = torch.zeros(free.shape).masked_fill(~free, FORBIDDEN)
             self.barred: torch.Tensor
             self.register_buffer("barred", barred, persistent=False)
-        self.uses_token_types = (
-            getattr(encoder.config, "type_vocab_size", 0) == N_TOKEN_TYPES
-        )
 
-    def forward(
-        self,
-        input_ids: torch.Tensor,
-        attention_mask: torch.Tensor,
-        token_type_ids: torch.Tensor,
-    ) -> torch.Tensor:
-        """Return logits ``(batch, tokens, labels) float32`` of all tasks' labels."""
-        extra = {"token_type_ids": token_type_ids} if self.uses_token_types else {}
-        hidden = self.encoder(
-            input_ids=input_ids, attention_mask=attention_mask, **extra
-        ).last_hidden_state
-        logits: torch.Tensor = self.output(self.dropout(hidden))
-        return logits
-
-    def loss(self, batch: Batch) -> torch.Tensor:
+    def loss(self, batch: TaskBatch) -> torch.Tensor:
         """Return the mean loss of a word, among the labels that its task allows.
 
         Cross entropy; for a CRF the negative log likelihood of whole texts over their
         words; for a multilabel head the sum of the labels' binary cross entropies.
         """
-        logits = self(batch.input_ids, batch.attention_mask, batch.token_type_ids)
-        words = logits[batch.word_rows, batch.word_columns].float()
+        words = self.of_words(batch)
         mask = self.mask[batch.word_tasks]
         if self.scheme.head == "softmax":
             return nn.functional.cross_entropy(words + mask, batch.labels)
@@ -135,7 +97,7 @@ class TaggerNetwork(nn.Module):
         )
         return (each * counted).sum() / len(words)
 
-    def _path_loss(self, words: torch.Tensor, batch: Batch) -> torch.Tensor:
+    def _path_loss(self, words: torch.Tensor, batch: TaskBatch) -> torch.Tensor:
         rows, lengths = torch.unique_consecutive(batch.word_rows, return_counts=True)
         count = torch.arange(len(words), device=words.device)
         text = torch.repeat_interleave(count[: len(rows)], lengths)
@@ -159,24 +121,12 @@ class TaggerNetwork(nn.Module):
             )
         ]
 
-    def collate(self, examples: Sequence[Example]) -> Batch:
+    def collate(self, examples: Sequence[Example]) -> TaskBatch:
         """Pad examples into one batch, on the network's device."""
         counts = [len(e.labels) for e in examples]
         tasks = list(self.scheme.tasks)
-        ids, attention, types = padded(
-            [e.ids for e in examples], [e.types for e in examples]
-        )
-
-        def joined(rows: Sequence[NDArray[Any]]) -> torch.Tensor:
-            return torch.from_numpy(np.concatenate(rows))
-
-        return Batch(
-            input_ids=ids,
-            attention_mask=attention,
-            token_type_ids=types,
-            word_rows=torch.from_numpy(np.repeat(np.arange(len(examples)), counts)),
-            word_columns=joined([e.first_pieces for e in examples]),
-            labels=joined([e.labels for e in examples]),
+        return TaskBatch(
+            **joined(examples),
             word_tasks=torch.from_numpy(
                 np.repeat([tasks.index(e.task) for e in examples], counts)
             ),

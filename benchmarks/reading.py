@@ -1,0 +1,153 @@
+"""Reading comprehension beside softmax and CRF: same encoder, data and tokens seen.
+
+    python benchmarks/reading.py OUTPUT --encoder FOLDER [--corpora FOLDER]
+        [--ways softmax mrc …] [--seeds 1 2 3] [--epochs 3]
+
+Trains one tagger a way and a seed on one task of ``pipelines/training/mrc.toml`` (NCBI
+Disease); killed and started again, it goes on. A query makes a text longer, so the ways
+without one see their texts oftener, until all have seen as many tokens. Prints the F1
+of strict spans of the output layer (int8, no threshold, no agreement) on the held-out
+documents, its 95 % interval over documents, and that of the difference from the first
+way (bootstrap, 1,000 draws, the same documents for both).
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from kgbuild.encoder.backbone import load_encoder
+from kgbuild.evaluation import PRF
+from kgbuild.ner.corpora import (
+    gold_mentions,
+    held_out_documents,
+    held_out_ids,
+    training_documents,
+    written_names,
+)
+from kgbuild.ner.export import export
+from kgbuild.ner.frameworks import framework_of
+from kgbuild.ner.recipe import Recipe, load_recipe
+from kgbuild.ner.tagger import load_tagger
+from kgbuild.ner.training import train
+from kgbuild.ner.windows import document_units
+
+#: Way → framework and its table ``[model]``.
+WAYS = {
+    "softmax": ("aio", {"head": "softmax"}),
+    "crf": ("aio", {"head": "crf"}),
+    "mrc": ("mrc", {"query": "examples", "end_sees_start": True}),
+    "mrc, ends alone": ("mrc", {"query": "examples", "end_sees_start": False}),
+    "mrc, simple query": ("mrc", {"query": "simple", "end_sees_start": True}),
+    "mrc, no query": ("mrc", {"query": "none", "end_sees_start": True}),
+}
+RECIPE = Path(__file__).parents[1] / "pipelines" / "training" / "mrc.toml"
+
+
+def recipe_of(
+    way: str, seed: int, whole: Recipe, arguments: argparse.Namespace
+) -> Recipe:
+    """Return the recipe of one way and seed, over one task."""
+    framework, model = WAYS[way]
+    return replace(
+        whole, name=f"{way} {seed}", framework=framework, model=model,
+        encoder=arguments.encoder, tasks={arguments.task: whole.tasks[arguments.task]},
+        corpora=tuple(u for u in whole.corpora if u.task == arguments.task),
+        evaluate=tuple(u for u in whole.evaluate if u.task == arguments.task),
+        training=replace(
+            whole.training, seed=seed, epochs=arguments.epochs,
+            learning_rate=arguments.learning_rate, threads=1,
+            checkpoint_every=25, tokens_per_batch=arguments.tokens_per_batch,
+        ),
+    )  # fmt: skip
+
+
+def tokens(recipe: Recipe) -> int:
+    """Count the tokens of one pass over the recipe's texts, with what is added."""
+    encoder, tokenizer = load_encoder(recipe.encoder)
+    network = framework_of(recipe.framework).new_network(
+        encoder, tokenizer, tasks=recipe.tasks, model=recipe.model, dropout=0.0,
+        names=lambda: written_names(recipe),
+    )  # fmt: skip
+    reader, settings = network.reader(tokenizer), recipe.training
+    return sum(
+        len(example.ids)
+        for use in recipe.corpora
+        for document in training_documents(recipe, use, held_out_ids(recipe))
+        for unit in document_units(
+            document, tokenizer, budget=settings.budget,
+            limit=settings.limit - reader.added,
+        )
+        for example in network.examples(unit, (), task=use.task, reader=reader)
+    )  # fmt: skip
+
+
+def counts(recipe: Recipe, folder: Path) -> list[PRF]:
+    """Compare strict spans of the held-out documents, document by document."""
+    tagger = load_tagger(folder, threshold=0.0, consistent=False, threads=1)
+    rows = []
+    for use in recipe.evaluate:
+        tagger.tasks = {use.task: tagger.reader.tasks[use.task]}
+        for document in held_out_documents(recipe, use, held_out_ids(recipe)):
+            gold = set(gold_mentions(document, use.labels))
+            found = tagger(document.with_mentions(())).mentions
+            rows.append(PRF())
+            rows[-1].add({(m.start, m.end, m.type) for m in found}, gold)
+    return rows
+
+
+def drawn_f1(rows: list[PRF]) -> np.ndarray:
+    """Return the F1 of documents drawn again and again, and of all as the first."""
+    table = np.array([(r.right, r.predicted + r.gold) for r in rows])
+    picks = np.random.default_rng(0).integers(0, len(rows), (1000, len(rows)))
+    every = np.arange(len(rows))[None]
+    sums = np.array([table[pick].sum(axis=0) for pick in [*every, *picks]])
+    return 200 * sums[:, 0] / np.maximum(1, sums[:, 1])
+
+
+def interval(values: np.ndarray) -> str:
+    """Return a value with the 95 % interval of its draws."""
+    low, high = np.percentile(values[1:], [2.5, 97.5])
+    return f"{values[0]:.2f} [{low:.2f}, {high:.2f}]"
+
+
+def main() -> None:
+    """Train, measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--encoder", default="minilm")
+    parser.add_argument("--corpora", type=Path, default=None)
+    parser.add_argument("--task", default="NCBI")
+    parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--tokens-per-batch", type=int, default=1000)
+    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    arguments = parser.parse_args()
+    whole = load_recipe(RECIPE, corpora_folder=arguments.corpora)
+    recipes = {
+        (way, seed): recipe_of(way, seed, whole, arguments)
+        for seed in arguments.seeds
+        for way in arguments.ways
+    }
+    read = {way: tokens(recipes[way, arguments.seeds[0]]) for way in arguments.ways}
+    measured: dict[tuple[str, int], np.ndarray] = {}
+    print(f"tokens of one pass: {read}", flush=True)
+    print("| way | seed | F1 | minus the first way |\n|---|--:|---|---|")
+    for (way, seed), recipe in recipes.items():
+        repeat = max(read.values()) / read[way]
+        uses = tuple(replace(use, repeat=repeat) for use in recipe.corpora)
+        folder = arguments.output / f"{way.replace(', ', '-').replace(' ', '-')}-{seed}"
+        if not (folder / "int8" / "tagger.json").exists():
+            train(replace(recipe, corpora=uses), folder)
+            export(folder, folder / "int8")
+        values = measured[way, seed] = drawn_f1(counts(recipe, folder / "int8"))
+        less = values - measured[arguments.ways[0], seed]
+        print(f"| {way} | {seed} | {interval(values)} | {interval(less)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
