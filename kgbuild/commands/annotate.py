@@ -11,6 +11,8 @@ from kgbuild.commands._places import written_file
 
 if TYPE_CHECKING:
     from kgbuild.errors import DocumentFailure
+    from kgbuild.pipeline import AnnotationSettings
+    from kgbuild.pipeline.linking import LinkCount
 
 
 def register(app: typer.Typer) -> None:
@@ -142,6 +144,11 @@ def register(app: typer.Typer) -> None:
                 used, mentions=count.mentions, linked=count.linked
             ):
                 typer.echo(f"  {line}")
+        if "relate" in settings.stages:
+            typer.echo(
+                f"  {count.statements:,} statements"
+                + ("" if count.statements else f": {_why_none(count, settings)}")
+            )
         for failure in failures:
             typer.echo(
                 f"failed: {failure.document_id or '(unread)'} in {failure.stage}: "
@@ -150,6 +157,16 @@ def register(app: typer.Typer) -> None:
             )
         if failures:
             raise typer.Exit(SOME_FAILED)
+
+
+def _why_none(count: LinkCount, settings: AnnotationSettings) -> str:
+    """Say what nothing could be stated of, or that nothing is."""
+    if not count.mentions:
+        return (
+            "the documents have no mentions to relate; add recognize and normalize to "
+            "--stages, or take a file with mentions"
+        )
+    return f"no two concepts are related under {', '.join(settings.relations)}"
 
 
 def _listed(text: str) -> tuple[str, ...]:

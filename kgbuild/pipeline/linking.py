@@ -31,21 +31,22 @@ def layers_in(vocabularies: dict[str, list[str]]) -> list[str]:
 
 
 class LinkCount:
-    """Counts mentions, and those that got an identifier.
+    """Counts mentions, those that got an identifier, and statements.
 
     Attributes
     ----------
-    mentions, linked
+    mentions, linked, statements
         How many so far.
     """
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
-        self.mentions = self.linked = 0
+        self.mentions = self.linked = self.statements = 0
         for document in documents:
             self.add(document)
 
     def add(self, document: Document) -> None:
-        """Count the mentions of one more document."""
+        """Count the mentions and statements of one more document."""
+        self.statements += len(document.statements)
         self.mentions += len(document.mentions)
         self.linked += sum(1 for mention in document.mentions if mention.concepts)
 

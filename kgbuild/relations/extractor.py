@@ -14,7 +14,7 @@ from kgbuild.document import Statement
 from kgbuild.encoder.files import load_tokenizer
 from kgbuild.encoder.scorer import onnx_session, usable_cores
 from kgbuild.errors import ConfigError
-from kgbuild.relations.layout import Layout, lay_out
+from kgbuild.relations.layout import Layout, lay_out, taking_part
 from kgbuild.relations.storage import (
     ENCODER_FILE,
     HEAD_FILE,
@@ -24,6 +24,7 @@ from kgbuild.relations.storage import (
 )
 from kgbuild.relations.tasks import ASKED, TASKS, TYPES, Task
 from kgbuild.stage import require_document
+from kgbuild.text.cues import is_denied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from kgbuild.document import Document
+    from kgbuild.document import Document, Mention
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,12 @@ class Extractor:
         yield from in_order(self, documents, workers=self.threads, ahead=batch_size)
 
     def statements(self, document: Document) -> list[Statement]:
-        """Return what a document states, sorted by the places of its concepts."""
+        """Return what a document states, sorted by the places of its concepts.
+
+        Two concepts of which every sentence that names both denies that they are
+        related ("did not inhibit", "no association between") are not stated, but for
+        tasks whose corpora do so: the network hardly sees such words.
+        """
         if len(document.mentions) < 2:
             return []
         layout = lay_out(document, self.tokenizer, allowed=self._allowed)
@@ -165,6 +171,7 @@ class Extractor:
         if not len(layout.pairs):
             return []
         logits, weights = self._scored(layout)
+        mentions = taking_part(document)
         found: list[Statement] = []
         for name, task in self.tasks.items():
             scores = self._probabilities(logits, name)
@@ -173,6 +180,10 @@ class Extractor:
             ).tolist():
                 a, b = (layout.entities[i] for i in layout.pairs[row].tolist())
                 if (a.type, b.type) not in self._of_task[name]:
+                    continue
+                if not task.denials and denied_everywhere(
+                    document.text, mentions, layout, row
+                ):
                     continue
                 best = int(scores[row, 1:].argmax()) + 1
                 novelty: tuple[tuple[str, str], ...] = ()
@@ -270,6 +281,36 @@ class Extractor:
         """Take over what :meth:`__getstate__` returned."""
         self.__dict__.update(state)
         self._lock = threading.Lock()
+
+
+def denied_everywhere(
+    text: str, mentions: Sequence[Mention], layout: Layout, row: int
+) -> bool:
+    """Whether every sentence that names both concepts of a pair denies a relation.
+
+    Parameters
+    ----------
+    text
+        Of the document.
+    mentions
+        That the layout numbers.
+    layout
+        Of the document.
+    row
+        Number of the pair.
+    """
+    named = False
+    for a, b in layout.places[row].tolist():
+        if a < 0 or layout.sentences[a] != layout.sentences[b]:
+            continue
+        named = True
+        start, end = layout.spans[int(layout.sentences[a])]
+        one, other = (
+            (mentions[m].start - start, mentions[m].end - start) for m in (a, b)
+        )
+        if not is_denied(text[start:end], one, other):
+            return False
+    return named
 
 
 def evidence(

@@ -32,12 +32,15 @@ class Task:
         Types that a statement relates, subject first, as :data:`TYPES` orders them.
     novelty
         Whether the corpus tells what a document found from what it knew before.
+    denials
+        Whether the corpus relates what a sentence denies as well ("does not interact").
     """
 
     name: str
     predicates: tuple[str, ...]
     pairs: tuple[tuple[str, str], ...]
     novelty: bool = False
+    denials: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -75,7 +78,7 @@ TASKS: dict[str, Task] = {
         ),
         Task(name="ADE", predicates=("causes",), pairs=(("Chemical", "Disease"),)),
         Task(name="PPIm", predicates=("PPIm",), pairs=_GENES),
-        Task(name="PPI", predicates=("interacts",), pairs=_GENES),
+        Task(name="PPI", predicates=("interacts",), pairs=_GENES, denials=True),
     )
 }  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 A sentence with a cue may still assert the association at hand ("A, but not B, lowers
 C"). The flags therefore only count how much of an association's evidence deserves a
-second look; nothing is dropped because of them. The cues are closed-class words and
-reporting verbs, in the spirit of NegEx (Chapman et al. 2001, PMID 12123149) and of
-the hedging cues of Light et al. 2004 (ACL W04-3103); the lists are our own.
+second look; nothing is dropped because of them. What is said of two mentions in
+particular, :func:`is_denied` tells, by where the cue stands. The cues are closed-class
+words and reporting verbs, in the spirit of NegEx (Chapman et al. 2001, PMID 12123149)
+and of the hedging cues of Light et al. 2004 (ACL W04-3103); the lists are our own.
 """
 
 from __future__ import annotations
@@ -48,6 +49,110 @@ _HEDGING = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+#: What a relation is called, and what may stand before that.
+_RELATION = r"""(?:(?:\w{1,20}(?:ly|al|ic|nt|ar)|clear|direct|strong|such)\s+
+      (?:or\s+|and\s+)?){0,4}
+    (?:associations? | correlations? | relations?(?:hips?)? | interactions? | effects?
+    | evidence | changes? | increases? | decreases? | reductions? | linkage | links?
+    | roles? | influences? | impacts? | connections? | involvement | alterations?
+    | improvements? | induction | inhibition | binding | benefits? | conversion
+    | protection | potentiation | metabolites?)"""
+_FOUND = r"""(?:show | find | support | observe | detect | reveal | confirm | indicate
+    | provide | demonstrate | replicate | identify | suggest)"""
+
+#: Between two mentions: what the first does not do to the second.
+_DENIAL_BETWEEN = re.compile(
+    rf"""\b(?:
+      (?:did|do|does|was|were|is|are|has|have|had|could|can|would|will|may|might)
+      \s+(?:\w+ly\s+)?not | cannot | never | fail(?:s|ed|ing)?\s+to | unable\s+to
+    | no\s+longer | (?:without|no)\s+{_RELATION}
+    | un(?:affected|changed|altered|related|associated)
+    | not\s+(?:\w+ly\s+)?(?:\w+ed|related) | independent(?:ly)?\s+of
+    )\b | n['’]t\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Before both: "no association between A and B", "neither A nor …".
+_DENIAL_BEFORE = re.compile(
+    rf"""\b(?:
+      no\s+{_RELATION} | (?:lack|absence)\s+of\s+{_RELATION} | neither
+    | no\s+(?:patients?|subjects?|animals?|cases?)
+    | (?:(?:did|do|does|could|can)\s+not | failed\s+to)\s+(?:\w+ly\s+)?{_FOUND}
+    | not\s+(?:\w+ly\s+)?(?:associated|related|correlated)
+    | (?:unclear|unknown|uncertain|not\s+(?:known|clear|established))\s+(?:whether|if)
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Behind both, of a relation that is named before them.
+_NAMED = re.compile(
+    r"\b(?:association|correlation|relation(?:ship)?|interaction|link|effect|trials?|"
+    r"comparison|conversion)\s+(?:of|between|with)\b|^\W*whether\b",
+    re.IGNORECASE,
+)
+_DENIAL_BEHIND = re.compile(
+    r"[^;:]{0,40}?\b(?:(?:was|were|is|are|could|has|have)\s+(?:not|never|lacking|"
+    r"absent|unknown|unclear|uncertain)|remains?\s+(?:to\s+be|unknown|unclear))\b",
+    re.IGNORECASE,
+)
+#: Where what a cue denies ends.
+_BREAK = re.compile(
+    r"""[;:] | ,\s(?:which|indicating|suggesting)\b
+    | \b(?:but|whereas|while|although|though|however|yet|because|since|unless|despite
+    | rather|instead|except|unlike|in\s+contrast)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: How far a cue, or the other of the two, may stand away, in characters.
+_REACH = 400
+#: "Not" that says little of whether two things are related.
+_NO_DENIAL = re.compile(
+    rf"""{_NOT_NEGATION.pattern}
+    | \bnot\s+(?:yet|sufficient|previously|necessarily) | \bno\s+more\s+than""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a sentence says that two things are not related, or not known to be.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    one, other
+        Half-open offsets of the two in it, in either order, apart from each other.
+
+    Examples
+    --------
+    >>> is_denied("Aspirin did not inhibit PTGS1.", (0, 7), (24, 29))
+    True
+    >>> is_denied("Aspirin did not cure but inhibited PTGS1.", (0, 7), (35, 40))
+    False
+    """
+    first, second = sorted((one, other))
+    if second[0] - first[1] > _REACH:
+        return False
+    # The letters keep their places.
+    sentence = _NO_DENIAL.sub(lambda m: "_" * len(m.group()), sentence)
+    between = sentence[first[1] : second[0]]
+    if _reaches(_DENIAL_BETWEEN, between):
+        return True
+    if _BREAK.search(between):
+        return False
+    before = sentence[max(0, first[0] - _REACH) : first[0]]
+    if _reaches(_DENIAL_BEFORE, before):
+        return True
+    behind = _DENIAL_BEHIND.match(sentence, second[1])
+    return (
+        behind is not None
+        and _BREAK.search(behind.group()) is None
+        and _NAMED.search(before) is not None
+    )
+
+
+def _reaches(denial: re.Pattern[str], text: str) -> bool:
+    """Whether what a cue denies goes on to the end of a text."""
+    ends = [match.end() for match in denial.finditer(text)]
+    return bool(ends) and _BREAK.search(text, ends[-1]) is None
 
 
 def is_negated(sentence: str) -> bool:

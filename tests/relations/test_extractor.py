@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -127,6 +128,8 @@ def test_the_command_keeps_mentions_and_ids_and_writes_relations(
     [relation] = [line for line in lines if "extractor=" in line]
     columns = relation.split("\t")
     assert columns[:2] == ["7", "Negative_Correlation"]
+    assert any(column.startswith("spans=") for column in columns)
+    assert "  1 statements" in done.output
     assert set(columns[2:4]) == {"MESH:D002216", "1636"}
     # What the input stated is not what the stage says.
     assert "9999" not in relation
@@ -135,6 +138,53 @@ def test_the_command_keeps_mentions_and_ids_and_writes_relations(
     assert again.statements[0].score is not None
     result = kg.evaluate(kg.read(source), kg.read(target))
     assert result.relations["pair"].gold == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("7|t|ACE.\n7|a|\n", "the documents have no mentions to relate"),
+        ("7|t|ACE.\n7|a|\n7\t0\t3\tACE\tGene\t1636\n", "no two concepts are related"),
+    ],
+)
+def test_relating_nothing_is_said(tmp_path: Path, source: str, reason: str) -> None:
+    (tmp_path / "in.pubtator").write_text(source, "utf-8")
+    command = f"annotate {tmp_path}/in.pubtator -o {tmp_path}/out.jsonl --stages relate"
+    done = CliRunner().invoke(make_app(), command.split(), catch_exceptions=False)
+    assert f"  0 statements: {reason}" in done.output
+
+
+DENIED = [
+    ("Aspirin did not inhibit PTGS2 in platelets.", "Aspirin", "PTGS2"),
+    ("We found no association between CFTR and migraine.", "CFTR", "migraine"),
+    ("Neither sex nor estradiol was associated with asthma.", "estradiol", "asthma"),
+]
+
+
+@pytest.mark.parametrize(("text", "one", "other"), DENIED)
+def test_what_every_sentence_denies_is_not_stated(
+    extractor: Extractor, text: str, one: str, other: str
+) -> None:
+    kinds = {"PTGS2": "Gene", "CFTR": "Gene", "migraine": "Disease"}
+    mentions = [
+        _mention(
+            text, n, kinds.get(n, "Disease" if n == "asthma" else "Chemical"), f"my:{n}"
+        )
+        for n in (one, other)
+    ]
+    document = Document.from_text(text).with_mentions(mentions)
+    _, scores = extractor.probabilities(document, task="BioRED")
+    assert (1 - scores[:, 0] >= extractor.threshold["BioRED"]).any()
+    assert extractor(document).statements == ()
+    # Where another sentence asserts it, it is stated.
+    more = f"{text} Therefore {one} causes {other}."
+    again = [
+        replace(m, start=m.start + at, end=m.end + at)
+        for m in mentions
+        for at in [more.rindex(m.text) - m.start]
+    ]
+    document = Document.from_text(more).with_mentions([*mentions, *again])
+    assert extractor(document).statements
 
 
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
