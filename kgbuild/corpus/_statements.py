@@ -100,7 +100,8 @@ def stated_pairs(
     """Yield statements with the names and values that a reader needs to make them.
 
     What :func:`make_statements` and :func:`~kgbuild.text.evidence.with_evidence` work
-    out by themselves is left out.
+    out by themselves is left out, but for the sentences of an extractor's statements:
+    they are what it found.
     """
     if not document.statements:
         return
@@ -116,7 +117,10 @@ def stated_pairs(
             pairs.append(("extractor", statement.extractor))
         if statement.score is not None:
             pairs.append(("score", repr(float(statement.score))))
-        if statement.spans and statement.spans != plain.spans:
+        worked_out_again = (
+            statement.extractor == "gold" and statement.spans == plain.spans
+        )
+        if statement.spans and not worked_out_again:
             spans = ",".join(f"{start}-{end}" for start, end in statement.spans)
             pairs.append(("spans", spans))
         yield statement, pairs

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from kgbuild.tables import TABLES
+from kgbuild.tables import TABLES, shortest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -195,7 +195,7 @@ def associations(
     )
     rows = (
         rows.with_columns(
-            pl.col("score").cast(pl.Float64).fill_null(1.0).alias("p"),
+            shortest("score").fill_null(1.0).alias("p"),
             pl.col("directed").min().over(_KEY),
         )
         .join(known, on="document", how="left", maintain_order="left")
@@ -232,7 +232,7 @@ def associations(
     summed = per_document.group_by(by_pair, maintain_order=True).agg(
         pl.len().alias("documents"),
         pl.col("sentences").sum(),
-        (1 - (1 - pl.col("p")).product()).alias("probability"),
+        (1 - (1 - pl.col("p")).product()).round(12).alias("probability"),
         pl.col("year").min().alias("first_year"),
         pl.col("year").max().alias("last_year"),
         pl.col("evidence").head(max_evidence),

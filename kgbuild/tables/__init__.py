@@ -28,6 +28,7 @@ from kgbuild.tables.schema import (
     as_frame,
     empty_table,
     schema_of,
+    shortest,
     validate,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "read_table",
     "schema_of",
     "sentence_index",
+    "shortest",
     "table_files",
     "tables",
     "validate",

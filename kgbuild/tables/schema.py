@@ -308,6 +308,19 @@ def as_frame(source: object) -> pl.DataFrame | None:
     return None
 
 
+def shortest(column: str | pl.Expr) -> pl.Expr:
+    """Return f32 as f64 of the same shortest decimal.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"score": [0.72]}, schema={"score": pl.Float32})
+    >>> frame["score"].cast(pl.Float64).item(), frame.select(shortest("score")).item()
+    (0.7200000286102295, 0.72)
+    """
+    values = pl.col(column) if isinstance(column, str) else column
+    return values.cast(pl.String).cast(pl.Float64)
+
+
 def empty_table(name: TableName) -> pl.DataFrame:
     """Return a table without rows, with all its columns."""
     return pl.DataFrame(schema=schema_of(name).columns)

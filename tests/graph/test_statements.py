@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import networkx as nx
 import polars as pl
@@ -188,6 +191,24 @@ def test_networks_are_directed_where_an_association_is(typed):
     plain = typed.filter(predicates=["co_mention", "Positive_Correlation"])
     assert type(plain.to_networkx()) is nx.MultiGraph
     assert KnowledgeGraph.from_networkx(plain.to_networkx()).equals(plain)
+
+
+def test_scores_are_written_as_they_were_given(tmp_path):
+    texts = ("Captopril did not change ACE.", "ACE. No, Captopril and ACE.")
+    documents = [
+        stated(text, inhibits(score=p), id=str(n), year=2000)
+        for n, (text, p) in enumerate(zip(texts, (0.72, 0.93), strict=True))
+    ]
+    graph = build_graph(documents, edges="statements")
+    assert graph.associations["probability"].to_list() == [0.9804]
+    for name in ("kgx", "node-link", "cytoscape", "graphml"):
+        graph.write(tmp_path / name, format=name)
+    for file in filter(Path.is_file, tmp_path.rglob("*")):
+        assert not re.search(r"\d\.\d{13,}", file.read_text("utf-8")), file
+    with (tmp_path / "kgx" / "edges.tsv").open(encoding="utf-8") as stream:
+        (edge,) = csv.DictReader(stream, delimiter="\t")
+    assert edge["has_confidence_score"] == "0.9804"
+    assert (edge["negated_count"], edge["hedged_count"]) == ("2", "0")
 
 
 def test_kgx_says_biolink_s_predicates(typed, tmp_path):

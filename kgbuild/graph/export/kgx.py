@@ -53,7 +53,8 @@ _EDGE = [
     "id", "subject", "predicate", "object", "category", "original_predicate",
     "knowledge_level", "agent_type", "publications", "evidence_count",
     "sentence_count", "score", "p_value", "log10_p", "adjusted_p_value", "npmi",
-    "log_odds", "has_confidence_score", "qualifiers", "source_version",
+    "log_odds", "has_confidence_score", "negated_count", "hedged_count", "qualifiers",
+    "source_version",
 ]  # fmt: skip
 
 
@@ -140,6 +141,10 @@ def _edges(graph: records.GraphTables) -> Iterator[list[Any]]:
             fields["npmi"],
             fields["log_odds"],
             fields["probability"],
+            # Biolink's "negated" says that an association does not hold. These count
+            # sentences (documents, of statements) with such a word, for readers.
+            fields.get("negated"),
+            fields.get("hedged"),
             _joined(f"{q['name']}={q['value']}" for q in said),
             _joined([versions]),
         ]

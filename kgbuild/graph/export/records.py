@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 import polars as pl
 
 from kgbuild.curies import url_of
+from kgbuild.tables import shortest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +52,9 @@ def nodes(graph: GraphTables) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def edges(graph: GraphTables) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield source, target and the columns of associations, sorted."""
-    for row in graph.associations.iter_rows(named=True):
+    scored = pl.element().struct.with_fields(shortest(pl.field("score")))
+    frame = graph.associations.with_columns(pl.col("evidence").list.eval(scored))
+    for row in frame.iter_rows(named=True):
         yield row.pop("source"), row.pop("target"), row
 
 
