@@ -22,6 +22,10 @@ State = Literal["done", "failed", "skipped"]
 #: relations of any number of arguments instead of statements.
 JSON_VERSION = 2
 
+#: Between the preferred names of a mention's several concepts, which stand in their
+#: order.
+NAME_SEPARATOR = "; "
+
 Metadata = Mapping[str, Any]
 
 

@@ -10,6 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kgbuild.document import NAME_SEPARATOR
 from kgbuild.errors import ValidationError
 from kgbuild.graph import counting
 from kgbuild.graph.counting import Rows
@@ -118,6 +119,7 @@ class Encoder:
             frame, document, ids = frame.filter(keep), document[keep], ids[keep]
         code = self._numbers(frame["concepts"].explode())
         mention = np.repeat(np.arange(len(ids)), ids)
+        place = ordinals(ids)
         out = np.zeros(len(self._codes), dtype=bool)
         # A null among the ids of a mention reads as an empty id.
         left_out = self._exclude | {""}
@@ -125,8 +127,8 @@ class Encoder:
         kept = ~out[code]
         excluded = code.size - int(kept.sum())
         if excluded:
-            mention, code = mention[kept], code[kept]
-        names, types = self._called(frame, mention, code, several=ids > 1)
+            mention, code, place = mention[kept], code[kept], place[kept]
+        names, types = self._called(frame, mention, code, ids=ids, place=place)
         if self._parents:
             mention, code, types = self._roll_up(frame, mention, code)
         rows = _rows(frame, document, mention, code)
@@ -166,13 +168,22 @@ class Encoder:
         mention: NDArray[np.int64],
         code: NDArray[np.uint32],
         *,
-        several: NDArray[np.bool_],
+        ids: NDArray[np.uint32],
+        place: NDArray[np.int64],
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Count what concepts are called and of which type they are.
 
-        A mention of several concepts is the name of none of them.
+        The text of a mention of several concepts is the name of none of them; what
+        normalization calls them stands in their order.
+
+        Parameters
+        ----------
+        ids
+            How many concepts the mentions have.
+        place
+            Of each concept among those of its mention.
         """
-        names = []
+        names, several = [], ids > 1
         for column in ("text", "name"):
             if column == "name" and (
                 column not in frame.columns
@@ -186,6 +197,20 @@ class Encoder:
                     code[which], frame[column], mention[which], column="name"
                 ).with_columns(pl.lit(column == "name").alias("preferred"))
             )
+            if column == "name" and several.any():
+                row = np.flatnonzero(several[mention])
+                listed = frame[column].gather(mention[row]).str.split(NAME_SEPARATOR)
+                # A name that holds the separator itself leaves in doubt whose is whose.
+                known = (listed.list.len() == pl.Series(ids[mention[row]])).fill_null(
+                    value=False
+                )
+                row, listed = row[known.to_numpy()], listed.filter(known)
+                each = listed.list.get(pl.Series(place[row]))
+                names.append(
+                    _tallied(
+                        code[row], each, np.arange(row.size), column="name"
+                    ).with_columns(pl.lit(value=True).alias("preferred"))
+                )
         order = list(counting.NAMES)
         return (
             pl.concat([n.select(order) for n in names]),

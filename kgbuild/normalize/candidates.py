@@ -124,7 +124,8 @@ class Link:
     concepts
         CURIEs; empty where unlinked.
     name
-        Preferred name; of a composite, its parts' names joined by ``"; "``.
+        Preferred name; of a composite, its parts' names, see
+        :data:`~kgbuild.document.NAME_SEPARATOR`.
     method
         Step that decided, or ``"unlinked"``.
     score

@@ -22,7 +22,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from kgbuild.document import Mention
+from kgbuild.document import NAME_SEPARATOR, Mention
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
@@ -295,13 +295,15 @@ class Normalizer:
 
     def _named(self, mention: Mention) -> Mention:
         """Give a mention that keeps its ids the preferred name, where known."""
-        if len(mention.concepts) != 1 or mention.attribute("name") is not None:
+        if not mention.concepts or mention.attribute("name") is not None:
             return mention
-        for vocabulary in self._of(mention.type):
-            name = vocabulary.name_of(mention.concepts[0])
-            if name is not None:
-                return mention.with_attributes(name=name)
-        return mention
+        names = []
+        for concept in mention.concepts:
+            asked = (v.name_of(concept) for v in self._of(mention.type))
+            if (name := next(filter(None, asked), None)) is None:
+                return mention
+            names.append(name)
+        return mention.with_attributes(name=NAME_SEPARATOR.join(names))
 
     def _link(self, mention: Mention, context: DocumentContext) -> Link:
         """Run the cascade on a mention in its document."""
@@ -467,7 +469,7 @@ class Normalizer:
                 unique = {c.concept: c for c in best}
                 return Link(
                     concepts=tuple(unique),
-                    name="; ".join(c.name for c in unique.values()),
+                    name=NAME_SEPARATOR.join(c.name for c in unique.values()),
                     method="composite",
                     score=min(c.score for c in best),
                     composite=len(unique) > 1,

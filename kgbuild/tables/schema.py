@@ -34,7 +34,8 @@ score                 f32 in [0, 1] or null
 concepts              list of str, CURIEs; empty where unlinked
 method                cat or null
 link_score            f32 in [0, 1] or null
-*name*                str, preferred name of the concept where normalization gave one
+*name*                str, preferred name of the concept where normalization gave one;
+                      of several concepts their names in order, joined by ``"; "``
 *composite*           bool
 *fragments*           list of ``{start, end}``
 *attributes*          list of ``{name, value}``, without ``name``

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kgbuild.document import NAME_SEPARATOR
 from kgbuild.stage import require_document
 from kgbuild.variants._letters import CODONS
 from kgbuild.variants.genes import corresponding_genes
@@ -505,7 +506,7 @@ def _linked(
     if called is not None and variant is not None and variant.operator in _CHANGES:
         labels = [one.label for one in members_of(variant)]
         labels = labels or [mention.attribute("label") or variant.label]
-        stated["name"] = "; ".join(f"{called} {label}" for label in labels)
+        stated["name"] = NAME_SEPARATOR.join(f"{called} {label}" for label in labels)
     dropped = {"gene", "rs", "rs_evidence", "name"} - stated.keys()
     kept = tuple((k, v) for k, v in mention.attributes if k not in dropped)
     linked = replace(mention, attributes=kept).with_attributes(**stated)

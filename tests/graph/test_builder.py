@@ -29,6 +29,7 @@ from kgbuild.graph import (
 )
 from kgbuild.graph import builder as builder_module
 from kgbuild.graph.validation import require_sound
+from kgbuild.normalize import Normalizer
 from kgbuild.tables import (
     TABLES,
     documents_table,
@@ -451,6 +452,40 @@ def test_roll_up_counts_for_ancestors_but_not_against_them():
     assert (concept["name"], concept["type"]) == ("ACE inhibitors", "Chemical")
     assert concept["documents"] == 2
     assert concept["synonyms"] == []
+
+
+@pytest.mark.parametrize("came_with_ids", [False, True])
+def test_concepts_of_composite_mentions_have_their_names_of_the_vocabulary(
+    came_with_ids,
+):
+    ids = ("mesh:D001943", "mesh:D010051")
+    called = ("Breast Neoplasms", "Ovarian Neoplasms")
+    text = "Breast and ovarian cancer were treated."
+    mention = Mention(
+        start=0, end=25, text=text[:25], type="Disease",
+        concepts=ids if came_with_ids else (),
+    )  # fmt: skip
+    named = Document.from_text(text, id="1").with_mentions([mention])
+    graph = build_graph([Normalizer.load("starter")(named)])
+    names = dict(graph.concepts.select("concept_id", "name").iter_rows())
+    assert names == dict(zip(ids, called, strict=True))
+
+
+@pytest.mark.parametrize("exclude", [(), (A,)])
+def test_names_of_several_concepts_keep_their_places(exclude):
+    both = mentions((0, 9, A, B), (11, 13, A))
+    named = both.with_mentions(
+        [both.mentions[0].with_attributes(name="first; second"), both.mentions[1]]
+    )
+    graph = build_graph([named], exclude=exclude)
+    names = dict(graph.concepts.select("concept_id", "name").iter_rows())
+    assert names == {A: "first", B: "second"} if not exclude else {B: "second"}
+    # Three names of two concepts: whose they are cannot be told.
+    doubtful = both.with_mentions(
+        [both.mentions[0].with_attributes(name="a; b; c"), both.mentions[1]]
+    )
+    names = build_graph([doubtful]).concepts["name"].to_list()
+    assert names == ["lm", B]
 
 
 def test_names_come_from_the_vocabulary_then_from_the_texts():
