@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 #: What these commands finished is there when they are started again.
-_GOES_ON = {"fetch", "names", "neo4j", "pretrain", "run", "train", "vocab"}
+_GOES_ON = {"fetch", "label", "names", "neo4j", "pretrain", "run", "train", "vocab"}
 
 #: Signals that ask a command to stop, as far as the system has them.
 _STOP = [

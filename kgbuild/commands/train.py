@@ -1,4 +1,4 @@
-"""``kgbuild pretrain``, ``train``, ``export``: a tagger of one's own."""
+"""``kgbuild pretrain``, ``label``, ``train``, ``export``: a tagger of one's own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from kgbuild.commands._places import written_folder
+from kgbuild.commands._places import written_file, written_folder
 from kgbuild.encoder.settings import Device
 
 if TYPE_CHECKING:
@@ -36,12 +36,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Adapt an encoder to a field's text; goes on from its last checkpoint."""
         need_torch()
-        from kgbuild._io.files import lines
         from kgbuild.encoder import pretraining
 
-        left_out = {line.strip() for _, line in lines(exclude)} if exclude else set()
         folder = pretraining.pretrain(
-            pretraining.texts_of(files, without=left_out),
+            pretraining.texts_of(files, without=ids_in(exclude)),
             encoder=encoder,
             output=output,
             settings=pretraining.PretrainingSettings(
@@ -86,6 +84,32 @@ def register(app: typer.Typer) -> None:
         typer.echo(f"tagger in {folder}, its measures in {folder / 'log.jsonl'}")
 
     @app.command()
+    def label(
+        files: list[Path] = typer.Argument(help="Corpora, any format; text alone."),
+        output: Path = typer.Option(
+            ..., "--output", "-o", help="File to write.", callback=written_file
+        ),
+        tagger: str | None = typer.Option(
+            None, help="The teacher: a folder, or a shipped tagger's name."
+        ),
+        task: str = typer.Option("ALL", help="Task of the teacher."),
+        exclude: Path | None = typer.Option(
+            None, help="File of document ids to leave out."
+        ),
+    ) -> None:
+        """Keep a tagger's soft labels, to distil a student; goes on where it was."""
+        from kgbuild.corpus import read
+        from kgbuild.ner.soft_labels import label as label_documents
+        from kgbuild.ner.tagger import load_tagger
+
+        left_out = ids_in(exclude)
+        documents = (d for file in files for d in read(file) if d.id not in left_out)
+        count = label_documents(
+            documents, output, tagger=load_tagger(tagger), task=task
+        )
+        typer.echo(f"soft labels of {count:,} documents in {output}")
+
+    @app.command()
     def export(
         folder: Path = typer.Argument(help="A trained tagger."),
         output: Path = typer.Option(
@@ -103,6 +127,13 @@ def register(app: typer.Typer) -> None:
         precision = "fp16" if half else precision
         file = export_tagger(folder, output, precision=precision)  # type: ignore[arg-type]
         typer.echo(f"{file} ({file.stat().st_size / 1e6:.1f} MB)")
+
+
+def ids_in(file: Path | None) -> set[str]:
+    """Read a file of ids, one a line; none where there is no file."""
+    from kgbuild._io.files import lines
+
+    return {line.strip() for _, line in lines(file)} if file else set()
 
 
 def need_torch() -> None:

@@ -44,3 +44,25 @@ class LoopSettings:
     threads: int = 0
     device: Device = "auto"
     checkpoint_every: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudentSettings:
+    """What is left of an encoder; see :func:`kgbuild.encoder.shrinking.shrink`.
+
+    Attributes
+    ----------
+    layers
+        Numbers of the layers that stay, from below; none: all.
+    feed_forward
+        Neurons between the two matrices of a layer; 0: all.
+    pieces
+        Word pieces; 0: all.
+    places
+        Tokens that a text may have; 0: as many as before.
+    """
+
+    layers: tuple[int, ...] = ()
+    feed_forward: int = 0
+    pieces: int = 0
+    places: int = 0

@@ -18,7 +18,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from numpy.typing import NDArray
 
@@ -113,6 +113,58 @@ def move_embeddings(
         ``(len(origins), width) float32``.
     """
     return np.stack([old[ids].mean(axis=0) for ids in origins]).astype(np.float32)
+
+
+def smaller_tokenizer(
+    tokenizer: Tokenizer,
+    texts: Iterable[str],
+    *,
+    pieces: int,
+    keep: Collection[str] = (),
+) -> tuple[Tokenizer, NDArray[np.int64]]:
+    """Leave out the word pieces that are used least; single characters stay.
+
+    Parameters
+    ----------
+    tokenizer
+        WordPiece.
+    texts
+        Tell which pieces are used.
+    pieces
+        How many to keep; tags do not count.
+    keep
+        Tokens that stay besides BERT's own five, though no text uses them.
+
+    Returns
+    -------
+    Tokenizer
+        With so many pieces.
+    numpy.ndarray
+        The old id of each new one, ``int64``: of the pieces, then of the tags.
+    """
+    used: Counter[int] = Counter()
+    for text in texts:
+        used.update(tokenizer.encode(text, add_special_tokens=False).ids)
+    spec: dict[str, Any] = json.loads(tokenizer.to_str())
+    old: dict[str, int] = spec["model"]["vocab"]
+    special = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
+    must = {t for t in old if len(t.removeprefix("##")) == 1} | special
+    rest = sorted(
+        (t for t in old if t not in must), key=lambda t: (-used[old[t]], old[t])
+    )
+    kept = sorted([*must, *rest[: pieces - len(must)]], key=old.__getitem__)
+    spec["model"]["vocab"] = {token: i for i, token in enumerate(kept)}
+    added = [t for t in spec["added_tokens"] if t["content"] in special | set(keep)]
+    rows = [old[token] for token in kept]
+    for token in added:
+        # Tags stand behind the pieces, not among them.
+        if token["content"] in old:
+            token["id"] = spec["model"]["vocab"][token["content"]]
+        else:
+            rows.append(token["id"])
+            token["id"] = len(rows) - 1
+    spec["added_tokens"], spec["post_processor"] = added, None
+    return Tokenizer.from_str(json.dumps(spec)), np.array(rows, dtype=np.int64)
 
 
 def _keep(token: str) -> bool:

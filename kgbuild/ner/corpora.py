@@ -170,7 +170,8 @@ def _name_pools(
     read_names: Callable[[Path], Iterable[str]] | None,
 ) -> dict[str, tuple[NamePool, ...]]:
     """Collect the names to swap in: of the corpora, and of the recipe's files."""
-    if not any(use.swapped for use in recipe.corpora):
+    swaps = recipe.training.swap_copies and any(u.swapped for u in recipe.corpora)
+    if not swaps:
         return {}
     written: dict[str, set[str]] = {}
     for (_, kind), counted in written_names(recipe).items():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from kgbuild._io.settings import load_toml
-from kgbuild.encoder.settings import LoopSettings
+from kgbuild.encoder.settings import LoopSettings, StudentSettings
 from kgbuild.errors import ConfigError
 from kgbuild.ner.frameworks import framework_of
 
@@ -90,6 +90,47 @@ class TrainingSettings(LoopSettings):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsUse:
+    """Which soft labels are learnt from.
+
+    Attributes
+    ----------
+    file
+        That ``kgbuild label`` wrote.
+    repeat
+        How often each text is seen in an epoch; 0.5 means every other epoch.
+    """
+
+    SHORTHAND: ClassVar[str] = "file"
+
+    file: Path
+    repeat: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distillation:
+    """The table ``[distil]``: a teacher besides the gold of the corpora.
+
+    Attributes
+    ----------
+    labels
+        What the teacher said.
+    targets
+        ``soft``: its probabilities; ``hard``: its best label; ``mixed``: half of each.
+    temperature
+        Divides the logits of teacher and student: the higher, the more the labels
+        count that the teacher did not choose.
+    student
+        What is cut off the network that the training starts from.
+    """
+
+    labels: tuple[LabelsUse, ...] = ()
+    targets: Literal["soft", "hard", "mixed"] = "mixed"
+    temperature: float = 2.0
+    student: StudentSettings = field(default_factory=StudentSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """Everything that ``kgbuild train`` needs to know.
 
@@ -124,6 +165,8 @@ class Recipe:
         swapped in, besides those of the corpora themselves.
     evaluate
         Corpora whose held-out documents are measured; the first decides.
+    distil
+        A teacher to learn from.
     """
 
     name: str
@@ -139,6 +182,7 @@ class Recipe:
     framework: str = "aio"
     model: dict[str, Any] = field(default_factory=dict)
     training: TrainingSettings = field(default_factory=TrainingSettings)
+    distil: Distillation = field(default_factory=Distillation)
 
 
 def load_recipe(path: Path | str, **changes: Any) -> Recipe:

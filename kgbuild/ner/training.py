@@ -14,6 +14,8 @@ from kgbuild._io.paths import weights_path
 from kgbuild._version import __version__
 from kgbuild.encoder.backbone import load_encoder
 from kgbuild.encoder.scorer import TorchScorer
+from kgbuild.encoder.settings import StudentSettings
+from kgbuild.encoder.shrinking import shrink
 from kgbuild.encoder.training import Loop, Next, batches
 from kgbuild.errors import ConfigError
 from kgbuild.evaluation import PRF
@@ -22,15 +24,17 @@ from kgbuild.ner.corpora import (
     held_out_documents,
     held_out_ids,
     mixture,
+    training_documents,
     written_names,
 )
 from kgbuild.ner.frameworks import framework_of
+from kgbuild.ner.soft_labels import SoftLabels
 from kgbuild.ner.storage import load_network, read_card, save_tagger
 from kgbuild.ner.tagger import Tagger
 from kgbuild.ner.windows import document_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
@@ -104,6 +108,11 @@ def train(
         logger.info(
             "%s: %d examples for %s", use.file, len(examples) - before, use.task
         )
+    for labels in recipe.distil.labels:
+        before = len(examples)
+        examples += _taught(labels.file, network, reader, settings)
+        weights += [labels.repeat] * (len(examples) - before)
+        logger.info("%s: %d examples", labels.file, len(examples) - before)
     if not examples:
         msg = f"The corpora of the recipe {recipe.name!r} hold nothing to train on."
         raise ConfigError(msg)
@@ -126,6 +135,33 @@ def train(
     return output
 
 
+def _taught(
+    file: Path, network: Any, reader: Any, settings: TrainingSettings
+) -> Iterator[Any]:
+    """Read the examples of a file of soft labels."""
+    if not hasattr(network, "taught_examples"):
+        msg = "Only taggers of the framework 'aio' learn from soft labels: leave out "
+        msg += "the recipe's [distil], or its `framework`."
+        raise ConfigError(msg)
+    labels = SoftLabels(file)
+    known = reader.labels(labels.task) if labels.task in reader.tasks else []
+    if known != list(labels.labels):
+        msg = (
+            f"{file} teaches the task {labels.task!r} by the labels "
+            f"{', '.join(labels.labels)}; the student has {', '.join(known) or 'none'}:"
+            " list that task and its types in [tasks] as the teacher does."
+        )
+        raise ConfigError(msg)
+    for document, words in labels:
+        for unit in document_units(
+            document, reader.tokenizer, budget=settings.budget,
+            limit=settings.limit - reader.added,
+        ):  # fmt: skip
+            yield from network.taught_examples(
+                unit, words.of_unit(unit), task=labels.task, reader=reader
+            )
+
+
 def _network(recipe: Recipe, start_from: Path | str | None) -> tuple[Any, Tokenizer]:
     old = None
     if start_from is None:
@@ -143,11 +179,27 @@ def _network(recipe: Recipe, start_from: Path | str | None) -> tuple[Any, Tokeni
             raise ConfigError(msg)
         old, tokenizer, _ = load_network(folder)
         encoder = old.encoder
+    if recipe.distil.student != StudentSettings():
+        tokenizer = _shrunk(encoder, tokenizer, recipe)
     network = framework.new_network(
         encoder, tokenizer, tasks=recipe.tasks, model=recipe.model,
         dropout=recipe.training.dropout, names=partial(written_names, recipe), old=old,
     )  # fmt: skip
+    network.distillation = recipe.distil
     return network, tokenizer
+
+
+def _shrunk(encoder: Any, tokenizer: Tokenizer, recipe: Recipe) -> Tokenizer:
+    held_out = held_out_ids(recipe)
+    texts = [
+        document.text
+        for use in recipe.corpora
+        for document in training_documents(recipe, use, held_out)
+    ]
+    for labels in recipe.distil.labels:
+        texts += [document.text for document, _ in SoftLabels(labels.file)]
+    tags = [t.content for t in tokenizer.get_added_tokens_decoder().values()]
+    return shrink(encoder, tokenizer, recipe.distil.student, texts=texts, tags=tags)
 
 
 class _Tagging:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import io
 import json
 import warnings
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from tokenizers import Tokenizer
 
 from kgbuild._io.files import write_atomically
 from kgbuild._version import __version__
@@ -26,6 +24,7 @@ from kgbuild.corpus import read
 from kgbuild.encoder.backbone import empty_encoder, fill_network
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
 from kgbuild.encoder.onnx_graph import BertGraph
+from kgbuild.encoder.word_pieces import smaller_tokenizer
 from kgbuild.errors import ResourceMissingError
 from kgbuild.relations.calibration import calibrate
 from kgbuild.relations.network import RelationNetwork
@@ -41,7 +40,7 @@ from kgbuild.relations.tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from numpy.typing import NDArray
+    from tokenizers import Tokenizer
 
     from kgbuild.relations.recipe import RelationRecipe
 
@@ -208,35 +207,3 @@ def _in_half(model: Any, *, keep: str = "") -> Any:
     model.graph.node.extend(nodes)
     onnx.checker.check_model(model)
     return model
-
-
-def smaller_tokenizer(
-    tokenizer: Tokenizer, texts: Iterable[str], *, pieces: int
-) -> tuple[Tokenizer, NDArray[np.int64]]:
-    """Leave out the word pieces that are used least; single characters stay.
-
-    Returns
-    -------
-    Tokenizer
-        With so many pieces.
-    numpy.ndarray
-        ``(pieces,) int64``: the old id of each new one.
-    """
-    used: Counter[int] = Counter()
-    for text in texts:
-        used.update(tokenizer.encode(text, add_special_tokens=False).ids)
-    spec: dict[str, Any] = json.loads(tokenizer.to_str())
-    old: dict[str, int] = spec["model"]["vocab"]
-    special = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}
-    must = {t for t in old if len(t.removeprefix("##")) == 1} | special
-    rest = sorted(
-        (t for t in old if t not in must), key=lambda t: (-used[old[t]], old[t])
-    )
-    kept = sorted([*must, *rest[: pieces - len(must)]], key=old.__getitem__)
-    spec["model"]["vocab"] = {token: i for i, token in enumerate(kept)}
-    added = [t for t in spec["added_tokens"] if t["content"] in special]
-    for token in added:
-        token["id"] = spec["model"]["vocab"][token["content"]]
-    spec["added_tokens"], spec["post_processor"] = added, None
-    rows = np.array([old[token] for token in kept], dtype=np.int64)
-    return Tokenizer.from_str(json.dumps(spec)), rows

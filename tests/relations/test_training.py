@@ -208,7 +208,7 @@ def test_neither_threads_nor_batches_change_a_statement(trained: Path) -> None:
 
 def test_fewer_word_pieces_leave_texts_readable(recipe: RelationRecipe) -> None:
     from kgbuild.encoder.files import load_tokenizer
-    from kgbuild.relations.export import smaller_tokenizer
+    from kgbuild.encoder.word_pieces import smaller_tokenizer
 
     tokenizer = load_tokenizer(recipe.corpora_folder / "tagger")
     texts = ["a0 blocks u0.", "a0 raises u0."]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kgbuild.ner.aio.labels import LabelScheme, tags_of
 from kgbuild.ner.windows import Example
@@ -12,7 +14,6 @@ from kgbuild.ner.windows import Example
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from kgbuild.ner.aio.decoding import Decoder
@@ -58,6 +59,31 @@ class AioReader:
         spans = self.decoder(scores[rows], task)
         return [(a + first, b + first, kind, score) for a, b, kind, score in spans]
 
+    def labels(self, task: str) -> list[str]:
+        """Return the names of the labels that a task allows."""
+        return [self.scheme.labels[i] for i in self.scheme.allowed(task)]
+
+    def log_probabilities(
+        self, scores: NDArray[np.float32], unit: Unit, task: str
+    ) -> NDArray[np.float32]:
+        """Return how likely each label is at a unit's own words, for students."""
+        rows = unit.first_pieces[slice(*unit.keep)] + N_BEFORE
+        return self.decoder.log_probabilities(scores[rows], task)
+
+
+@dataclass(frozen=True, slots=True)
+class TaughtExample(Example):
+    """An example whose labels are the best ones of a teacher.
+
+    Attributes
+    ----------
+    losses
+        Of the teacher, ``(n_words, n_allowed) uint8``; see
+        :class:`kgbuild.ner.soft_labels.LabelledWords`.
+    """
+
+    losses: NDArray[np.uint8]
+
 
 def wrap(
     unit: Unit, task: str, tokenizer: Tokenizer
@@ -96,3 +122,18 @@ def make_example(
     labels = scheme.encode(words, unit.near(gold), task=task)
     first_pieces = (unit.first_pieces + N_BEFORE)[own]
     return Example(ids, types, first_pieces, labels[own], task)
+
+
+def taught_example(
+    unit: Unit,
+    losses: NDArray[np.uint8],
+    *,
+    task: str,
+    scheme: LabelScheme,
+    tokenizer: Tokenizer,
+) -> TaughtExample:
+    """Turn a unit and a teacher's soft labels of its words into an example."""
+    ids, types = wrap(unit, task, tokenizer)
+    first_pieces = (unit.first_pieces + N_BEFORE)[slice(*unit.keep)]
+    labels = scheme.allowed(task)[losses.argmin(axis=1)]
+    return TaughtExample(ids, types, first_pieces, labels, task, losses)

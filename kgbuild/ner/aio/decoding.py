@@ -91,6 +91,43 @@ class Decoder:
             scores = np.log(np.maximum(marginals(scores, transitions), 1e-30))
         return decode_one(scores, types, tagging=scheme.tagging, best=best)
 
+    def log_probabilities(
+        self, scores: NDArray[np.float32], task: str
+    ) -> NDArray[np.float32]:
+        """Return what a student learns: how likely each label of a task is.
+
+        Parameters
+        ----------
+        scores
+            ``(n_words, n_labels) float32`` logits.
+        task
+            The task that the text was read under.
+
+        Returns
+        -------
+        numpy.ndarray
+            ``(n_words, n_allowed) float32``, of :meth:`.LabelScheme.allowed`.
+
+        Raises
+        ------
+        ConfigError
+            The head is multilabel, whose labels do not share one probability.
+        """
+        if self.scheme.head == "multilabel":
+            msg = (
+                "A multilabel tagger cannot teach by soft labels: take one with the "
+                "head softmax or crf."
+            )
+            raise ConfigError(msg)
+        scores = scores[:, self.scheme.allowed(task)]
+        if self.scheme.head == "crf":
+            chances = marginals(scores, self._transitions[task])
+            return np.log(np.maximum(chances, 1e-30)).astype(np.float32)
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        total = np.exp(shifted).sum(axis=1, keepdims=True)
+        logarithms: NDArray[np.float32] = shifted - np.log(total)
+        return logarithms
+
 
 def decode_one(
     scores: NDArray[np.float32],

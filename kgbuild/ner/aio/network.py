@@ -9,7 +9,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from kgbuild.ner.aio.dataset import AioReader, make_example
+from kgbuild.errors import ConfigError
+from kgbuild.ner.aio.dataset import (
+    AioReader,
+    TaughtExample,
+    make_example,
+    taught_example,
+)
 from kgbuild.ner.aio.decoding import (
     FORBIDDEN,
     TRANSITIONS,
@@ -17,6 +23,7 @@ from kgbuild.ner.aio.decoding import (
     allowed_transitions,
 )
 from kgbuild.ner.network import Batch, TokenNetwork, joined
+from kgbuild.ner.soft_labels import log_probabilities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,9 +46,15 @@ class TaskBatch(Batch):
     ----------
     word_tasks
         ``(words,) int64``: index of the task of each word's text.
+    taught
+        ``(words,) bool``: which words have a teacher.
+    teacher
+        ``(taught words, labels) float32``: what it says, as logits.
     """
 
     word_tasks: torch.Tensor
+    taught: torch.Tensor
+    teacher: torch.Tensor
 
 
 class TaggerNetwork(TokenNetwork):
@@ -62,6 +75,8 @@ class TaggerNetwork(TokenNetwork):
     ) -> None:
         super().__init__(encoder, len(scheme.labels), dropout=dropout)
         self.scheme = scheme
+        #: How to learn from a teacher; see :class:`kgbuild.ner.recipe.Distillation`.
+        self.distillation: Any = None
         mask = torch.full((len(scheme.tasks), len(scheme.labels)), FORBIDDEN)
         for row, task in enumerate(scheme.tasks):
             mask[row, torch.from_numpy(scheme.allowed(task))] = 0.0
@@ -87,7 +102,7 @@ class TaggerNetwork(TokenNetwork):
         words = self.of_words(batch)
         mask = self.mask[batch.word_tasks]
         if self.scheme.head == "softmax":
-            return nn.functional.cross_entropy(words + mask, batch.labels)
+            return self._word_losses(words + mask, batch).mean()
         if self.scheme.head == "crf":
             return self._path_loss(words + mask, batch)
         counted = mask == 0
@@ -96,6 +111,20 @@ class TaggerNetwork(TokenNetwork):
             words, batch.labels.float(), reduction="none"
         )
         return (each * counted).sum() / len(words)
+
+    def _word_losses(self, words: torch.Tensor, batch: TaskBatch) -> torch.Tensor:
+        """Loss of each word: of its label, of its teacher's probabilities, or both."""
+        losses = nn.functional.cross_entropy(words, batch.labels, reduction="none")
+        if not len(batch.teacher) or self.distillation.targets == "hard":
+            return losses
+        heat = self.distillation.temperature
+        mine = (words[batch.taught] / heat).log_softmax(-1)
+        theirs = (batch.teacher / heat).softmax(-1)
+        # Hinton et al. 2015, section 2: gradients of soft targets shrink by the square.
+        soft = -(theirs * mine).sum(-1) * heat**2
+        if self.distillation.targets == "mixed":
+            soft = (soft + losses[batch.taught]) / 2
+        return losses.masked_scatter(batch.taught, soft)
 
     def _path_loss(self, words: torch.Tensor, batch: TaskBatch) -> torch.Tensor:
         rows, lengths = torch.unique_consecutive(batch.word_rows, return_counts=True)
@@ -121,6 +150,28 @@ class TaggerNetwork(TokenNetwork):
             )
         ]
 
+    def taught_examples(
+        self, unit: Unit, losses: NDArray[np.uint8], *, task: str, reader: AioReader
+    ) -> list[Example]:
+        """Turn a unit and a teacher's soft labels of it into its one example.
+
+        Raises
+        ------
+        ConfigError
+            The head is not softmax: others do not learn from probabilities.
+        """
+        if self.scheme.head != "softmax":
+            msg = (
+                "A student of soft labels has the head softmax. Got "
+                f"{self.scheme.head!r}: leave out [distil], or set head = 'softmax'."
+            )
+            raise ConfigError(msg)
+        return [
+            taught_example(
+                unit, losses, task=task, scheme=self.scheme, tokenizer=reader.tokenizer
+            )
+        ]
+
     def collate(self, examples: Sequence[Example]) -> TaskBatch:
         """Pad examples into one batch, on the network's device."""
         counts = [len(e.labels) for e in examples]
@@ -130,7 +181,24 @@ class TaggerNetwork(TokenNetwork):
             word_tasks=torch.from_numpy(
                 np.repeat([tasks.index(e.task) for e in examples], counts)
             ),
+            taught=torch.from_numpy(
+                np.repeat([isinstance(e, TaughtExample) for e in examples], counts)
+            ),
+            teacher=self._teacher(examples),
         ).to(self.output.weight.device)
+
+    def _teacher(self, examples: Sequence[Example]) -> torch.Tensor:
+        rows = [np.empty((0, len(self.scheme.labels)), np.float32)]
+        for example in examples:
+            if isinstance(example, TaughtExample):
+                row = np.full(
+                    (len(example.losses), rows[0].shape[1]), FORBIDDEN, np.float32
+                )
+                row[:, self.scheme.allowed(example.task)] = log_probabilities(
+                    example.losses
+                )
+                rows.append(row)
+        return torch.from_numpy(np.concatenate(rows))
 
     def reader(self, tokenizer: Tokenizer) -> AioReader:
         """Return what reads mentions off this network's scores."""
