@@ -133,7 +133,7 @@ class Link:
     composite
         Whether the concepts are parts of one mention.
     candidates
-        Ranked, with facts; those of the first part where there are several parts.
+        Ranked, with facts; of several parts each part's, in their order.
     """
 
     concepts: tuple[str, ...] = ()

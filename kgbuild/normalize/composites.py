@@ -11,9 +11,9 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from kgbuild.normalize.candidates import Candidate
+    from kgbuild.normalize.candidates import Candidate, Link
 
 _LIST = re.compile(r"\s*,\s*(?:and/or|and|or|&)\s+|\s+(?:and/or|and|or|&)\s+|\s*,\s+")
 CONJUNCTION = re.compile(r"\b(?:and/or|and|or)\b|&|/|,", re.IGNORECASE)
@@ -122,6 +122,21 @@ def _shared_start(items: list[str]) -> Iterator[tuple[str, ...]]:
         yield (items[0], *(f"{stem} {item}" for item in items[1:]))
 
 
+def is_name_of_each(candidates: Iterable[Candidate], several: Link) -> bool:
+    """Whether what a text may mean as a whole are rather the parts that it names.
+
+    Annotators gave "ERK1/2" to each of its genes; one alone would be half of it.
+    """
+    parts = set(several.concepts)
+    wholes = [c for c in candidates if c.concept in parts]
+    observed = wholes and wholes[0].facts.status == "observed"
+    return several.composite and bool(observed or len(wholes) > 1)
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", text.lower()))
+
+
 def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool:
     """Whether a text with a conjunction may name its parts rather than the best whole.
 
@@ -131,14 +146,19 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
     "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
     and neck cancer" is what MeSH calls one.
     """
-    if best.facts.difference != "words":
+    facts = best.facts
+    run_together = facts.difference == "punctuation" and not (
+        _words(text) <= _words(facts.matched)
+    )
+    if facts.difference != "words" and not run_together:
         # Whoever writes "HER2/neu" as the dictionary does means one thing.
         text = text.replace("/", " ")
     if CONJUNCTION.search(text) is None:
         return False
     if foreign:
         return True
-    loose = best.facts.difference == "words" or best.facts.status != "preferred"
+    # "IL-1/6" has IL-16's name but for the slash.
+    loose = run_together or facts.difference == "words" or facts.status != "preferred"
     # "Head and Neck Neoplasms" is one thing; a name that says more than the text is
     # that of something else ("Hereditary Breast and Ovarian Cancer Syndrome").
     whole = CONJUNCTION.search(best.name) and len(best.name.split()) <= len(

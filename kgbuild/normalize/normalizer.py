@@ -28,7 +28,12 @@ from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.calibration import candidates as neural_candidates
 from kgbuild.normalize.candidates import UNLINKED, Candidate, Link, ranked, score
-from kgbuild.normalize.composites import may_be_several, splits
+from kgbuild.normalize.composites import (
+    CONJUNCTION,
+    is_name_of_each,
+    may_be_several,
+    splits,
+)
 from kgbuild.normalize.disambiguation import (
     CACHE_SIZE,
     EARLY_TYPES,
@@ -390,12 +395,17 @@ class Normalizer:
         weak: list[Candidate] = []
         candidates = _look_up(query, vocabularies)
         if candidates and candidates[0].score >= threshold:
-            several = None
-            best = candidates[0]
-            foreign = not _is_preferred(_link_of(candidates), kind)
-            if may_be_several(query.text, best, foreign=foreign):
-                several = self._composite(query, vocabularies, _SURE_PART)
-            return several or _link_of(candidates)
+            whole = _link_of(candidates)
+            if CONJUNCTION.search(query.text) is None:
+                return whole
+            several = self._composite(query, vocabularies, _SURE_PART)
+            if several is None:
+                return whole
+            foreign = not _is_preferred(whole, kind)
+            severally = is_name_of_each(candidates, several) or may_be_several(
+                query.text, candidates[0], foreign=foreign
+            )
+            return several if severally else whole
         weak.extend(candidates)
         composite = self._composite(query, vocabularies, threshold)
         if composite is not None:
@@ -465,15 +475,16 @@ class Normalizer:
                     break
                 found.append(candidates)
             else:
-                best = [candidates[0] for candidates in found]
-                unique = {c.concept: c for c in best}
+                found = _of_one_species(found, threshold)
+                unique = {of_part[0].concept: of_part[0] for of_part in found}
+                best = unique.values()
                 return Link(
                     concepts=tuple(unique),
-                    name=NAME_SEPARATOR.join(c.name for c in unique.values()),
+                    name=NAME_SEPARATOR.join(c.name for c in best),
                     method="composite",
                     score=min(c.score for c in best),
                     composite=len(unique) > 1,
-                    candidates=found[0],
+                    candidates=tuple(c for of_part in found for c in of_part),
                 )
         return None
 
@@ -627,6 +638,24 @@ def _is_preferred(link: Link, kind: str) -> bool:
     """Whether a link is in the name space that its type prefers, if it has one."""
     spaces = PREFERENCE.get(kind, ())
     return not spaces or link.concepts[0].startswith(f"{spaces[0]}:")
+
+
+def _of_one_species(
+    parts: list[tuple[Candidate, ...]], threshold: float
+) -> list[tuple[Candidate, ...]]:
+    """Put what is of one species first, where one has all parts: none mixes species."""
+    taxa = [{c.taxon for c in part if c.score >= threshold} for part in parts]
+    common = set.intersection(*taxa) - {None}
+    if not common:
+        return parts
+
+    def of_taxon(taxon: int | None) -> list[tuple[Candidate, ...]]:
+        return [tuple(sorted(part, key=lambda c: c.taxon != taxon)) for part in parts]
+
+    return max(
+        map(of_taxon, sorted(common, key=str)),
+        key=lambda ordered: min(part[0].score for part in ordered),
+    )
 
 
 def _with_rivals(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:

@@ -1,0 +1,51 @@
+"""Mentions of several things: every part counts, and of genes one species."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild.normalize import Normalizer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        # Annotators gave each gene the name of both.
+        ("ERK1/2", {"ncbigene:5594", "ncbigene:5595"}),
+        ("MMP-2/-9", {"ncbigene:4313", "ncbigene:4318"}),
+        # ERBB2 has this very name, slash and all.
+        ("HER2/neu", {"ncbigene:2064"}),
+    ],
+)
+def test_a_composite_is_every_part_of_it(text: str, concepts: set[str]) -> None:
+    normalizer = Normalizer.load(["starter", "lexicon"])
+    link = normalizer.link(text, "Gene", taxa=(9606, 10090, 10116))
+    assert set(link.concepts) == concepts
+    assert {c.concept for c in link.candidates} >= concepts
+
+
+def test_a_name_without_the_slash_is_none_of_a_composite(tmp_path: Path) -> None:
+    rows = ["IL16\t", "IL1\tIL-1", "IL6\tIL-6"]
+    (tmp_path / "gene.tsv").write_text(
+        "id\tname\tsynonyms\n"
+        + "".join(f"ncbigene:{n}\t{row}\n" for n, row in enumerate(rows, 1))
+    )
+    normalizer = Normalizer.load([tmp_path, "none"])
+    assert normalizer.link("IL-1/6", "Gene").concepts == ("ncbigene:2", "ncbigene:3")
+    assert normalizer.link("IL-16", "Gene").concepts == ("ncbigene:1",)
+
+
+def test_parts_of_a_composite_are_of_one_species(tmp_path: Path) -> None:
+    # The rat's name is spelled just so, the human's but for a dash.
+    rows = ["1\tTgfb1\tTGF-beta1\t10116", "2\tTGFB1\tTGF-beta-1\t9606",
+            "3\tTGFB2\tTGF-beta2\t9606"]  # fmt: skip
+    (tmp_path / "gene.tsv").write_text(
+        "id\tname\tsynonyms\ttaxon\n" + "".join(f"ncbigene:{r}\n" for r in rows)
+    )
+    link = Normalizer.load([tmp_path, "none"]).link("TGF-beta1/2", "Gene")
+    assert link.concepts == ("ncbigene:2", "ncbigene:3")
