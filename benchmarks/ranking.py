@@ -99,7 +99,11 @@ def orders(
         out[f"STRING {weights[0]}:{weights[1]}, {exponent}"] = ranking.string_score(
             both, close, ends=ends, weights=weights, exponent=exponent
         )
-    out["score"] = ranking.score(counts, types=types, ends=kinds)
+    learned = ranking.score(counts, types=types, ends=kinds)
+    out["score as learned"] = learned
+    out["score"] = ranking.less_where_denied(
+        learned, *(pairs[c].to_numpy() for c in ("negated", "sentences"))
+    )
     return out
 
 

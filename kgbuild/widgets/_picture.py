@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import counted, plain
 from kgbuild.entity_types import colour_of
 from kgbuild.predicates import CO_MENTION
+from kgbuild.widgets import _labels
 from kgbuild.widgets._layout import positions
 
-_UNIT = 78.0
+#: Between neighbours, and around the whole, in pixels.
+UNIT, _MARGIN = 78.0, 8.0
 _NAME = 26
 
 
@@ -25,6 +29,11 @@ class Node:
     name: str
     type: str
     documents: int
+
+    @property
+    def label(self) -> str:
+        """Its name on one line, cut where it is long."""
+        return plain(self.name, longest=_NAME)
 
     @property
     def title(self) -> str:
@@ -74,11 +83,36 @@ class Picture:
         Each pair once, strongest first.
     places
         Node → ``(x, y)``, neighbours about 1 apart, y downwards.
+    sides
+        Node → where its name stands: to the right (1) or left (-1), below (1) or
+        above (-1).
     """
 
     nodes: Mapping[str, Node]
     edges: Sequence[Edge]
     places: Mapping[str, tuple[float, float]]
+    sides: Mapping[str, tuple[int, int]]
+
+    def boxes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Left, top, right and bottom of the names in pixels, shape ``(n, 4)``."""
+        nodes = [*self.nodes.values()]
+        return _labels.boxes(
+            UNIT * np.array([self.places[node.id] for node in nodes]),
+            np.array([self.radius(node) for node in nodes]),
+            _labels.LETTER * np.array([float(len(node.label)) for node in nodes]),
+            np.array([self.sides[node.id] for node in nodes]),
+        )
+
+    def extent(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of all circles and names, in pixels."""
+        boxes = self.boxes()
+        for node, box in zip(self.nodes.values(), boxes, strict=True):
+            centre, radius = UNIT * np.array(self.places[node.id]), self.radius(node)
+            box[:2] = np.minimum(box[:2], centre - radius)
+            box[2:] = np.maximum(box[2:], centre + radius)
+        left, top = boxes[:, :2].min(axis=0) - _MARGIN
+        right, bottom = boxes[:, 2:].max(axis=0) + _MARGIN
+        return float(left), float(top), float(right), float(bottom)
 
     def radius(self, node: Node) -> float:
         """Radius in pixels: the area grows with the documents."""
@@ -107,8 +141,8 @@ class Picture:
         for back, side in ((0.0, 0.0), (9.0, 4.0), (9.0, -4.0)):
             x, y = gap + back, side
             corners.append(
-                f"{x2 * _UNIT - x * math.cos(angle) + y * math.sin(angle):.1f},"
-                f"{y2 * _UNIT - x * math.sin(angle) - y * math.cos(angle):.1f}"
+                f"{x2 * UNIT - x * math.cos(angle) + y * math.sin(angle):.1f},"
+                f"{y2 * UNIT - x * math.sin(angle) - y * math.cos(angle):.1f}"
             )
         return f'<polygon points="{" ".join(corners)}" fill="{escape(ink)}"/>'
 
@@ -124,8 +158,8 @@ class Picture:
         """
         if not self.nodes:
             return ""
-        width = (max(x for x, _ in self.places.values()) + 0.6) * _UNIT
-        height = (max(y for _, y in self.places.values()) + 0.6) * _UNIT
+        left, top, right, bottom = self.extent()
+        width, height = right - left, bottom - top
         halo = (
             f' stroke="{escape(background)}" stroke-width="3" paint-order="stroke"'
             if background
@@ -133,20 +167,22 @@ class Picture:
         )
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" '
-            f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
+            f'viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}" '
+            f'width="{width:.0f}" '
             f'height="{height:.0f}" style="max-width:100%;height:auto" role="img" '
             f'aria-label="Network of associations" font-family="sans-serif" '
-            f'font-size="11" text-anchor="middle">'
+            f'font-size="12" text-anchor="middle">'
         ]
         if background:
             parts.append(
-                f'<rect width="100%" height="100%" fill="{escape(background)}"/>'
+                f'<rect x="{left:.0f}" y="{top:.0f}" width="100%" height="100%" '
+                f'fill="{escape(background)}"/>'
             )
         for edge in self.edges:
             (x1, y1), (x2, y2) = self.places[edge.source], self.places[edge.target]
             line = (
-                f'<line x1="{x1 * _UNIT:.1f}" y1="{y1 * _UNIT:.1f}" '
-                f'x2="{x2 * _UNIT:.1f}" y2="{y2 * _UNIT:.1f}" stroke="{escape(ink)}" '
+                f'<line x1="{x1 * UNIT:.1f}" y1="{y1 * UNIT:.1f}" '
+                f'x2="{x2 * UNIT:.1f}" y2="{y2 * UNIT:.1f}" stroke="{escape(ink)}" '
                 f'stroke-width="{self.width(edge):.1f}" '
                 f'stroke-opacity="{self.opacity(edge):.2f}">'
                 f"<title>{escape(edge.title)}</title></line>"
@@ -157,17 +193,20 @@ class Picture:
                 line = f'<a href="{escape(edge.href)}">{line}</a>'
             parts.append(line)
         labels = []
-        for node in self.nodes.values():
-            x, y = (value * _UNIT for value in self.places[node.id])
-            radius = self.radius(node)
+        for node, box in zip(self.nodes.values(), self.boxes(), strict=True):
+            x, y = (value * UNIT for value in self.places[node.id])
             parts.append(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" '
+                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{self.radius(node):.1f}" '
                 f'fill="{colour_of(node.type)}"><title>{escape(node.title)}</title>'
                 "</circle>"
             )
+            # The edge at the circle is where the name begins, however wide letters are.
+            side = self.sides[node.id][0]
+            at = {-1: box[2], 0: x, 1: box[0]}[side]
+            anchor = {-1: ' text-anchor="end"', 0: "", 1: ' text-anchor="start"'}[side]
             labels.append(
-                f'<text x="{x:.1f}" y="{y + radius + 11:.1f}" fill="{escape(ink)}"'
-                f"{halo}>{escape(plain(node.name, longest=_NAME))}</text>"
+                f'<text x="{at:.1f}" y="{box[3] - 3:.1f}"{anchor} fill="{escape(ink)}"'
+                f"{halo}>{escape(node.label)}</text>"
             )
         return "".join([*parts, *labels, "</svg>"])
 
@@ -186,10 +225,24 @@ def picture(
             kept.append(edge)
             weight = 1 + math.log(max(edge.documents, 1))
             network.add_edge(edge.source, edge.target, weight=weight)
-    return Picture(
-        nodes=dict(sorted(nodes.items())),
-        edges=kept,
-        places=positions(network, seed=seed, aspect=1.6),
+    nodes = dict(sorted(nodes.items()))
+    places = positions(network, seed=seed, aspect=1.6)
+    drawn = Picture(nodes=nodes, edges=kept, places=places, sides={})
+    numbers = {node: number for number, node in enumerate(nodes)}
+    sides = _labels.choose_sides(
+        UNIT * np.array([places[node] for node in nodes]).reshape(-1, 2),
+        np.array([drawn.radius(node) for node in nodes.values()]),
+        [node.label for node in nodes.values()],
+        (
+            np.array([numbers[edge.source] for edge in kept], dtype=np.int64),
+            np.array([numbers[edge.target] for edge in kept], dtype=np.int64),
+        ),
+    )
+    return replace(
+        drawn,
+        sides={
+            node: (int(x), int(y)) for node, (x, y) in zip(nodes, sides, strict=True)
+        },
     )
 
 

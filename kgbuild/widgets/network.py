@@ -15,6 +15,7 @@ from kgbuild._io.markup import chip, fallback, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError, at_least
 from kgbuild.widgets._picture import (
+    UNIT,
     Edge,
     Node,
     Picture,
@@ -37,6 +38,12 @@ if TYPE_CHECKING:
 #: Lines are drawn in so many thicknesses: a trace each, however many lines there are.
 _THICKNESSES = 4
 _HOVER_WIDTH = 70
+#: What Plotly calls the sides of :class:`Picture`.
+_POSITIONS = {
+    (x, y): f"{down} {across}"
+    for x, across in ((-1, "left"), (0, "center"), (1, "right"))
+    for y, down in ((-1, "top"), (0, "middle"), (1, "bottom"))
+}
 
 
 class NetworkView:
@@ -291,8 +298,9 @@ class NetworkView:
                 "mode": "markers+text",
                 "x": [places[n.id][0] for n in nodes],
                 "y": [-places[n.id][1] for n in nodes],
-                "text": [plotly_text(plain(n.name, longest=26)) for n in nodes],
-                "textposition": "bottom center",
+                "text": [plotly_text(n.label) for n in nodes],
+                "textposition": [_POSITIONS[self.picture.sides[n.id]] for n in nodes],
+                "cliponaxis": False,
                 "textfont": {"size": 12},
                 "customdata": [n.id for n in nodes],
                 "hoverinfo": "text",
@@ -496,7 +504,7 @@ def require_plotly() -> Any:
 
 
 def _layout(drawn: Picture) -> dict[str, Any]:
-    tall = max((y for _, y in drawn.places.values()), default=1.0)
+    left, top, right, bottom = drawn.extent() if drawn.nodes else (0, 0, 1, 1)
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     return {
         "showlegend": False,
@@ -504,10 +512,10 @@ def _layout(drawn: Picture) -> dict[str, Any]:
         "dragmode": "pan",
         "margin": {"l": 10, "r": 10, "t": 34, "b": 10},
         "annotations": [_key(drawn)] if drawn.nodes else [],
-        "height": int(min(max(380.0, 80 * tall), 1000.0)),
-        "xaxis": hidden,
+        "height": int(min(max(380.0, 44 + bottom - top), 1000.0)),
+        "xaxis": {**hidden, "range": [left / UNIT, right / UNIT]},
         # Not tied to each other: the picture fills its box, and names get more room.
-        "yaxis": hidden,
+        "yaxis": {**hidden, "range": [-bottom / UNIT, -top / UNIT]},
         # Names must be readable on light and on dark.
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
@@ -567,15 +575,16 @@ def _png(drawn: Picture) -> bytes:
         zorder=2,
     )
     for node in nodes:
-        x, y = drawn.places[node.id]
+        across, down = drawn.sides[node.id]
+        away = drawn.radius(node) * (0.6 if across and down else 0.8) + 2
         axes.annotate(
             # A dollar sign would start a formula.
-            plain(node.name, longest=26).replace("$", r"\$"),
-            (x, y),
-            xytext=(0, -drawn.radius(node) - 3),
+            node.label.replace("$", r"\$"),
+            drawn.places[node.id],
+            xytext=(across * away, -down * away),
             textcoords="offset points",
-            ha="center",
-            va="top",
+            ha={-1: "right", 0: "center", 1: "left"}[across],
+            va={-1: "bottom", 0: "center", 1: "top"}[down],
             fontsize=8,
             zorder=3,
         )

@@ -5,6 +5,7 @@ import json
 import re
 import sys
 import xml.sax
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from captopril import ATTACK
 
 from kgbuild.errors import ConfigError, KgbuildError, MissingExtraError
 from kgbuild.graph import KnowledgeGraph
+from kgbuild.widgets._picture import UNIT, Edge, Node, picture
 from kgbuild.widgets.explorer import Explorer
 from kgbuild.widgets.network import draw
 
@@ -46,6 +48,52 @@ def test_limit_and_support_narrow_the_picture(graph):
     strong = draw(graph, min_documents=2).picture.edges
     assert all(edge.documents >= 2 for edge in strong)
     assert len(draw(graph, around=CAPTOPRIL, limit=1).picture.nodes) == 2
+
+
+def test_names_keep_off_lines_circles_and_one_another():
+    """Measured against names that all stand below, as they once did."""
+    nodes = {
+        str(i): Node(
+            id=str(i), name=f"Renal thing {i}", type="Disease", documents=1 + i
+        )
+        for i in range(24)
+    }
+    edges = [
+        Edge(source=str(i), target=str(j), documents=1, strength=0.1, title="")
+        for i in range(24)
+        for j in {i // 3, (i * 7 + 3) % 24} - {i}
+    ]
+    drawn = picture(nodes, edges)
+    below = replace(drawn, sides=dict.fromkeys(nodes, (0, 1)))
+    assert covered(drawn)[1] == 0, "names over circles or names"
+    assert covered(drawn)[0] < 0.6 * covered(below)[0]
+    left, top, right, bottom = drawn.extent()
+    boxes = drawn.boxes()
+    assert (boxes[:, :2] > (left, top)).all()
+    assert (boxes[:, 2:] < (right, bottom)).all()
+
+
+def covered(drawn):
+    """How many lines run under names; and how many circles and names are covered."""
+    lines = others = 0
+    places = {node: (x * UNIT, y * UNIT) for node, (x, y) in drawn.places.items()}
+    boxes = dict(zip(drawn.nodes, drawn.boxes().tolist(), strict=True))
+    for node, (left, top, right, bottom) in boxes.items():
+        for edge in drawn.edges:
+            (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
+            steps = [i / 500 for i in range(501)]
+            lines += any(
+                left < x1 + t * (x2 - x1) < right and top < y1 + t * (y2 - y1) < bottom
+                for t in steps
+            )
+        for other in drawn.nodes.values():
+            x, y = places[other.id]
+            near_x, near_y = min(max(x, left), right), min(max(y, top), bottom)
+            others += (x - near_x) ** 2 + (y - near_y) ** 2 < drawn.radius(other) ** 2
+            a, b, c, d = boxes[other.id]
+            apart = right <= a or c <= left or bottom <= b or d <= top
+            others += other.id != node and not apart
+    return lines, others
 
 
 def test_same_graph_same_picture(graph):
