@@ -2,7 +2,12 @@
 # make test   everything the project promises, on this machine
 # make docs   the documentation site, in out/docs
 # make cover  the same, with the lines and branches that no test reaches
+# torch for CPUs in place of CUDA's, from an index that has it:
+#   make test TORCH_INDEX=ADDRESS
+# no torch: what needs it is skipped, and so are the linters, which need its types:
+#   make test EXTRAS=test,notebook,docs
 PYTHON ?= python3
+EXTRAS := test,train,notebook,docs
 BIN := .venv/bin
 
 .PHONY: run test lint cover docs clean
@@ -14,7 +19,8 @@ BIN := .venv/bin
 	touch $@
 
 .venv/test: .venv/base
-	$(BIN)/python -m pip install --quiet -e '.[test,train,notebook,docs]'
+	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) torch)
+	$(BIN)/python -m pip install --quiet -e '.[$(EXTRAS)]'
 	# It pins an lxml of before 2023; what is newer does as well.
 	$(BIN)/python -m pip install --quiet --no-deps bconv nltk
 	touch $@
@@ -27,7 +33,7 @@ lint: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-test: lint
+test: $(if $(findstring train,$(EXTRAS)),lint) .venv/test
 	$(BIN)/python -m pytest -q -n auto --dist loadgroup
 
 cover: .venv/test

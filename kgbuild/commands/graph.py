@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.errors import DocumentFailure
+    from kgbuild.graph import KnowledgeGraph
+    from kgbuild.graph.query import Rank
 
 
 def register(app: typer.Typer) -> None:
@@ -129,6 +131,7 @@ def register(app: typer.Typer) -> None:
         from kgbuild import corpus
         from kgbuild.errors import ConfigError
         from kgbuild.graph import GraphBuilder, find_problems, read_mesh_tree
+        from kgbuild.graph.building import check_species
         from kgbuild.graph.query import check_rank
 
         rank = check_rank(by)
@@ -174,6 +177,8 @@ def register(app: typer.Typer) -> None:
                     raise ConfigError(msg)
             for source in _sources(sources, source_format, failures.append):
                 builder.add(source)
+            if builder is fresh:  # others may have met it before
+                check_species(builder)
             made = builder.graph(
                 min_documents=min_documents,
                 type_pairs=wanted or None,
@@ -189,14 +194,7 @@ def register(app: typer.Typer) -> None:
             files = made.write(output, format=format)
             if add_to is not None:
                 builder.save(add_to)
-        print(
-            f"{made.counts['documents']:,} documents, {made.counts['mentions']:,} "
-            f"mentions ({made.counts['mentions_unlinked']:,} without a concept, "
-            f"{made.counts['mentions_excluded']:,} generic): {made.concepts.height:,} "
-            f"concepts, {len(made):,} associations"
-        )
-        for row in made.top(top, by=rank).iter_rows(named=True):
-            print(_line(row, rank))
+        _tell(made, top=top, by=rank)
         print("written: " + ", ".join(map(str, files)))
         for problem in find_problems(made):
             print(f"problem: {problem}", file=sys.stderr)
@@ -221,6 +219,22 @@ def _sources(
     files = [path for path in paths if path not in folders]
     if files:
         yield corpus.read(files, format=source_format, on_error=on_error, once=True)
+
+
+def _tell(made: KnowledgeGraph, *, top: int, by: Rank) -> None:
+    from kgbuild.graph.explanation import why_empty
+
+    counts = made.counts
+    print(
+        f"{counts['documents']:,} documents, {counts['mentions']:,} mentions "
+        f"({counts['mentions_unlinked']:,} without a concept, "
+        f"{counts['mentions_excluded']:,} generic): {made.concepts.height:,} "
+        f"concepts, {len(made):,} associations"
+    )
+    if not len(made):
+        print(why_empty(made), file=sys.stderr)
+    for row in made.top(top, by=by).iter_rows(named=True):
+        print(_line(row, by))
 
 
 def _line(row: Mapping[str, Any], rank: str) -> str:

@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
             "both.",
         ),
     ) -> None:
-        """Run a pipeline and print the strongest associations.
+        """Run a pipeline and print the associations that score best.
 
         What an earlier run left in the folder is taken over, as far as it still holds.
         """

@@ -31,14 +31,7 @@ from kgbuild.graph.adding import Behind
 from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble
 from kgbuild.graph.background import Background
 from kgbuild.graph.counting import Counts, Level
-from kgbuild.graph.encoding import (
-    Encoder,
-    check_known,
-    check_whole,
-    cut,
-    number,
-    of_other_species,
-)
+from kgbuild.graph.encoding import Encoder, check_known, check_whole, cut, number
 from kgbuild.graph.packing import unpack
 from kgbuild.graph.ranking import learned
 from kgbuild.graph.sources import Part, Source, paper_ids, parts_of
@@ -352,9 +345,9 @@ class GraphBuilder:
         Returns
         -------
         polars.DataFrame
-            ``source, target, documents, close, sentences, share, near`` of every pair
-            (see :data:`kgbuild.graph.counting.PAIRS`; the last two as documents and
-            sentences), ``source_documents, target_documents, source_type,
+            ``source, target, documents, close, sentences, negated, share, near`` of all
+            pairs (see :data:`kgbuild.graph.counting.PAIRS`; the last two as documents
+            and sentences), ``source_documents, target_documents, source_type,
             target_type``; in no order.
         """
         with self._compacting() as (_, counts):
@@ -380,7 +373,7 @@ class GraphBuilder:
                 how="left",
                 maintain_order="left",
             )
-        return frame.drop("key", "code", "negated", "hedged")
+        return frame.drop("key", "code", "hedged")
 
     def _statement_rows(self) -> pl.DataFrame:
         if len(self._statements) != 1:
@@ -574,8 +567,8 @@ class GraphBuilder:
                         here = said.filter(pl.col("document").is_in(document))
                         where_said.append(statements.located(here, frame, document))
                     if self.species is not None:
-                        other = of_other_species(frame, document, self.species)
-                        counted[other] = False
+                        wanted = frame, document, self.species
+                        counted[self._encoder.of_other_species(*wanted)] = False
                         frame, document = _where(counted[document], frame, document)
                     if not fresh.all():
                         # Only to see whether the documents are the same as before.

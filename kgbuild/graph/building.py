@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgbuild.errors import ConfigError
 from kgbuild.graph.builder import Edges, GraphBuilder
 from kgbuild.graph.sources import require_mentions
 from kgbuild.tables import read_provenance
@@ -94,7 +95,7 @@ def build_graph(
     Raises
     ------
     ConfigError
-        An option has a value it cannot have.
+        An option has a value it cannot have, or no document names the species.
     ValidationError
         A table breaks its schema.
 
@@ -124,12 +125,29 @@ def build_graph(
         provenance={**known, **(provenance or {})},
     )
     builder.add(source)
+    check_species(builder)
     return builder.graph(
         min_documents=min_documents,
         type_pairs=type_pairs,
         names=names,
         background=background,
     )
+
+
+def check_species(builder: GraphBuilder) -> None:
+    """Refuse species that no document names: what is left is rarely meant.
+
+    Raises
+    ------
+    ConfigError
+        A builder was asked for species, and met none of them.
+    """
+    if builder.species is not None and not builder._encoder.met_species:
+        msg = (
+            f"No document names {' or '.join(sorted(builder.species))}, the species "
+            "asked for: check the number, or leave species out."
+        )
+        raise ConfigError(msg)
 
 
 def _versions(source: Source) -> dict[str, str]:

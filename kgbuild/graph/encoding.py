@@ -79,6 +79,8 @@ class Encoder:
         self._types, self._exclude, self._parents = types, exclude, parents
         self._codes: dict[str, int] = {}
         self._hashes: list[int] = []
+        #: Whether a document named a species that was asked for.
+        self.met_species = False
 
     @property
     def concept_ids(self) -> list[str]:
@@ -97,6 +99,23 @@ class Encoder:
             code = self._codes[concept] = len(self._codes)
             self._hashes.append(stable_hash(concept))
         return code
+
+    def of_other_species(
+        self,
+        frame: pl.DataFrame,
+        document: NDArray[np.uint32],
+        species: frozenset[str],
+    ) -> NDArray[np.uint32]:
+        """Return documents that name species, but none of those asked for."""
+        taxa = (
+            pl.DataFrame({"document": document, "concepts": frame["concepts"]})
+            .explode("concepts")
+            .filter(pl.col("concepts").str.starts_with("ncbitaxon:"))
+        )
+        wanted = pl.col("concepts").is_in(list(species))
+        named = taxa.group_by("document").agg(wanted.any())
+        self.met_species |= bool(named["concepts"].any())
+        return named.filter(~pl.col("concepts"))["document"].to_numpy()
 
     def encode(self, frame: pl.DataFrame, document: NDArray[np.uint32]) -> Encoded:
         """Turn mentions into integers.
@@ -412,17 +431,3 @@ def check_whole(
         )
         raise ValidationError(msg)
     met[here] = True
-
-
-def of_other_species(
-    frame: pl.DataFrame, document: NDArray[np.uint32], species: frozenset[str]
-) -> NDArray[np.uint32]:
-    """Return documents that name species, but none of those asked for."""
-    taxa = (
-        pl.DataFrame({"document": document, "concepts": frame["concepts"]})
-        .explode("concepts")
-        .filter(pl.col("concepts").str.starts_with("ncbitaxon:"))
-    )
-    wanted = pl.col("concepts").is_in(list(species))
-    other = taxa.group_by("document").agg(wanted.any()).filter(~pl.col("concepts"))
-    return other["document"].to_numpy()

@@ -82,6 +82,25 @@ def explain(
     )
 
 
+def why_empty(graph: KnowledgeGraph) -> str:
+    """Say why a graph has no associations, and what helps."""
+    support = graph.settings.get("min_documents", 1)
+    level = graph.settings.get("level", "document")
+    if graph.concepts.height < 2:
+        found = counted(graph.concepts.height, "concept")
+        return f"no association, since the graph has {found}: link more mentions."
+    if graph.settings.get("edges") == "statements":
+        return (
+            f"no association, since no {counted(support, 'document')} or more state "
+            "the same of two concepts: lower min_documents, or take co-mentions."
+        )
+    return (
+        f"no association, since no two concepts that may be associated stand in one "
+        f"{level} in {counted(support, 'document')} or more: lower min_documents, or "
+        "take another level."
+    )
+
+
 def _in_words(
     row: Mapping[str, Any], ends: list[dict[str, Any]], documents: int | None
 ) -> list[str]:

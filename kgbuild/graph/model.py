@@ -528,6 +528,9 @@ class KnowledgeGraph:
         return self._with(concepts, frame)
 
     def _repr_html_(self) -> str:
+        # One paper is little to begin with, where there is better.
+        supported = self.top(10, min_documents=2)
+        best = supported if supported.height else self.top(10)
         head = ["", "", "", "score", "documents", "NPMI", "log odds", "q"]
         rows = "".join(
             "<tr>"
@@ -541,7 +544,7 @@ class KnowledgeGraph:
                 )
             )
             + "</tr>"
-            for row in self.top(10).iter_rows(named=True)
+            for row in best.iter_rows(named=True)
         )  # fmt: skip
         titles = "".join(f"<th>{title}</th>" for title in head)
         corpus = (
@@ -549,9 +552,13 @@ class KnowledgeGraph:
             if "documents" in self.counts
             else ""
         )
+        said = ""
+        if best.height:
+            papers = "two documents or more" if supported.height else "one document"
+            said = f"; the best by score, of {papers}:"
         return (
             f"<div><p><b>Knowledge graph</b>: {self.concepts.height:,} concepts, "
-            f"{self.associations.height:,} associations{corpus}</p>"
+            f"{self.associations.height:,} associations{corpus}{said}</p>"
             f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 

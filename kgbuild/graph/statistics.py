@@ -230,15 +230,15 @@ def figure(row: Mapping[str, Any], column: str) -> str:
 
 
 def denial(row: Mapping[str, Any]) -> str:
-    """Say how many sentences of an association hold a word of denial, if any.
+    """Say how many sentences of an association hold a word of denial, if half do.
 
     Examples
     --------
-    >>> denial({"sentences": 2, "negated": 2}), denial({"sentences": 2, "negated": 0})
+    >>> denial({"sentences": 2, "negated": 2}), denial({"sentences": 3, "negated": 1})
     ('2 of 2 sentences deny', '')
     """
     negated = row.get("negated")
-    if not negated:
+    if not negated or 2 * negated < row["sentences"]:
         return ""
     return f"{negated:,} of {counted(row['sentences'], 'sentence')} deny"
 

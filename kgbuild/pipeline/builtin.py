@@ -54,11 +54,23 @@ def _variants(settings: AnnotationSettings) -> Stage:
 def _normalize(settings: AnnotationSettings) -> Stage:
     from kgbuild.normalize import Normalizer
 
-    return Normalizer.load(
+    made = Normalizer.load(
         settings.vocabulary or None,
         taxa=[taxon_number(species) for species in settings.species] or None,
         thresholds=settings.linking,
     )
+    genes = made.vocabularies.get("Gene", ())
+    known = dict.fromkeys(taxon for layer in genes for taxon in layer.taxa())
+    for taxon in made.taxa or ():
+        # Of no species at all where a list of one's own has no such column.
+        if known and taxon not in known:
+            msg = (
+                f"No vocabulary has genes of the species {taxon}, those in force are "
+                f"of {', '.join(map(str, [*known][:12]))}: check the number, or see "
+                "kgbuild vocab install for other species."
+            )
+            raise ConfigError(msg)
+    return made
 
 
 def _link(settings: AnnotationSettings) -> Stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgbuild.graph.explanation import why_empty
 from kgbuild.graph.statistics import denial, figure
 from kgbuild.pipeline.outputs import export_name
 from kgbuild.predicates import CO_MENTION
@@ -49,6 +50,8 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
     if "hits" in found:
         lines.append(f"  PubMed counts {found['hits']:,} hits of the query")
         lines += [f"  PubMed on the query: {note}" for note in found["notes"]]
+    if not counts["associations"]:
+        lines.append(f"  {why_empty(result.graph)}")
     lines += _reused(result)
     lines += _linking(result)
     for stage, states in result.record["stages"].items():

@@ -79,7 +79,8 @@
       return line;
     }));
     const first = found.length > SHOWN ? `, the first ${SHOWN} are shown` : "";
-    said.textContent = `${found.length.toLocaleString("en")} associations${first}`;
+    const noun = found.length === 1 ? "association" : "associations";
+    said.textContent = `${found.length.toLocaleString("en")} ${noun}${first}`;
     for (const head of heads) {
       const mine = data.columns.indexOf(head.dataset.column) === order;
       head.setAttribute("aria-sort", mine ? (down ? "descending" : "ascending") : "none");
@@ -108,7 +109,8 @@
   for (const head of heads) {
     head.querySelector("button").addEventListener("click", () => {
       const column = data.columns.indexOf(head.dataset.column);
-      down = column === order ? !down : column > 1;
+      // The first click shows the strongest first: of q the least, of others the most.
+      down = column === order ? !down : column > 1 && head.dataset.column !== "q_value";
       order = column;
       draw();
     });

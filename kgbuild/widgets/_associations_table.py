@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Rows in the page: about half a megabyte, whatever the size of the graph.
 MOST_ROWS = 5_000
+#: Of a concept's texts that can be searched, in characters.
+_TEXTS = 120
 
 #: Column of the graph → its head, and what it says in a sentence.
 COLUMNS = {
@@ -82,7 +84,8 @@ def table_html(graph: KnowledgeGraph) -> str:
         and not (name == "predicate" and (rows[name] == CO_MENTION).all())
     ]
     places: dict[str, int] = {}
-    concepts: list[tuple[str, str, str, str | None]] = []
+    concepts: list[tuple[str, str, str, str | None, str]] = []
+    texts = _texts(graph)
     packed: list[list[Any]] = []
     for row in rows.iter_rows(named=True):
         ends = []
@@ -90,7 +93,9 @@ def table_html(graph: KnowledgeGraph) -> str:
             if row[end] not in places:
                 places[row[end]] = len(concepts)
                 name, kind = str(row[f"{end}_name"]), str(row[f"{end}_type"])
-                concepts.append((row[end], kind, printable(name), url_of(row[end])))
+                found = texts.get(row[end], "")
+                url = url_of(row[end])
+                concepts.append((row[end], kind, printable(name), url, found))
             ends.append(places[row[end]])
         packed.append([*ends, *(_number(row[name]) for name in columns)])
     data = {
@@ -134,6 +139,17 @@ def table_html(graph: KnowledgeGraph) -> str:
         "<noscript><p>This table needs scripts; the one above does not.</p></noscript>"
         f'<script id="associations" type="application/json">{text}</script>'
     )
+
+
+def _texts(graph: KnowledgeGraph) -> dict[str, str]:
+    """Return how concepts are written, for the filter by text."""
+    if "synonyms" not in graph.concepts.columns:
+        return {}
+    rows = graph.concepts.select("concept_id", "synonyms").iter_rows()
+    return {
+        concept_id: printable(" ".join(texts or ())[:_TEXTS])
+        for concept_id, texts in rows
+    }
 
 
 def _number(value: Any) -> Any:

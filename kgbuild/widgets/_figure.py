@@ -38,12 +38,14 @@ class StaticFigure(go.Figure):
 
     def _ipython_display_(self) -> None:
         import plotly.io as pio
-        from IPython.display import display
+        from IPython.display import HTML, display
 
         # Renderers that open a window of their own make no bundle.
         bundle = super()._repr_mimebundle_()
         if bundle and pio.renderers.render_on_display:
             display(self._repr_mimebundle_(), raw=True)
+            # JupyterLab shows the image until the mouse is on it, as wide as it is.
+            display(HTML("<style>.plot-img{max-width:100%}</style>"))
         else:
             super()._ipython_display_()
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
 #: Of a letter and of a line, in pixels; and between a circle and its name.
 LETTER, LINE, GAP = 6.4, 13.0, 3.0
+#: Of a letter in a picture that a narrow window squeezes, which leaves letters alone.
+WIDE_LETTER = 8.3
 #: Names change sides in so many rounds; of more circles nobody reads the names.
 _ROUNDS, _MOST = 4, 600
 #: What it costs to cover a circle or a name, and a pixel of a line.
@@ -76,7 +78,7 @@ def choose_sides(
     place = np.zeros(n, dtype=np.int64)
     if n > _MOST or n < 2:
         return np.tile(sides[0], (n, 1))
-    widths = LETTER * np.array([len(name) for name in names], dtype=float)
+    widths = WIDE_LETTER * np.array([len(name) for name in names], dtype=float)
     circles = np.hstack([centres - radii[:, None], centres + radii[:, None]])
     starts, ends = centres[lines[0]], centres[lines[1]]
     # What stays where it is: per name and side, preference, circles, lines.

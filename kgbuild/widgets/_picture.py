@@ -93,19 +93,23 @@ class Picture:
     places: Mapping[str, tuple[float, float]]
     sides: Mapping[str, tuple[int, int]]
 
-    def boxes(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def boxes(
+        self, *, letter: float = _labels.LETTER
+    ) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Left, top, right and bottom of the names in pixels, shape ``(n, 4)``."""
         nodes = [*self.nodes.values()]
         return _labels.boxes(
             UNIT * np.array([self.places[node.id] for node in nodes]),
             np.array([self.radius(node) for node in nodes]),
-            _labels.LETTER * np.array([float(len(node.label)) for node in nodes]),
+            letter * np.array([float(len(node.label)) for node in nodes]),
             np.array([self.sides[node.id] for node in nodes]),
         )
 
-    def extent(self) -> tuple[float, float, float, float]:
+    def extent(
+        self, *, letter: float = _labels.LETTER
+    ) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all circles and names, in pixels."""
-        boxes = self.boxes()
+        boxes = self.boxes(letter=letter)
         for node, box in zip(self.nodes.values(), boxes, strict=True):
             centre, radius = UNIT * np.array(self.places[node.id]), self.radius(node)
             box[:2] = np.minimum(box[:2], centre - radius)

@@ -164,18 +164,15 @@ class Browser:
         self.correct = CorrectionPanel(corrections, types=types, vocabulary=vocabulary)
         # The basket
         self.basket = w.SelectMultiple(options=[], rows=3, layout=wide)
-        self.basket_open = button("open", 70)
-        self.basket_drop = button("take out", 80)
-        self.path = labelled(
-            "Text", "File", 30, value="basket.graphml", layout=w.Layout(width="260px")
-        )
-        self.save = button("save", 70)
+        self.basket_open = button("open", 60)
+        self.basket_drop = button("take out", 75)
+        self.path = labelled("Text", "File", 30, value="basket.graphml")
+        self.save = button("save", 60)
         self.reach = labelled(
             "Dropdown",
             "Keep",
             40,
             options=[("what joins them", 0), ("and their neighbours", 1)],
-            layout=w.Layout(width="260px"),
         )
         self.uri = labelled(
             "Text",
@@ -213,7 +210,7 @@ class Browser:
         import ipywidgets as w
 
         to_server = w.VBox([self.uri, self.user, self.password, self.load])
-        server = opener("Neo4j …", 80, to_server)
+        server = opener("Neo4j …", 75, to_server)
         left = w.VBox(
             [
                 self.search,
@@ -227,13 +224,16 @@ class Browser:
                 self.years,
                 w.HTML("<b>Basket</b>"),
                 self.basket,
-                w.HBox([self.basket_open, self.basket_drop, server]),
+                w.HBox(
+                    [self.basket_open, self.basket_drop, self.save, server],
+                    layout=w.Layout(flex_flow="row wrap"),
+                ),
                 self.reach,
-                w.HBox([self.path, self.save]),
+                self.path,
                 to_server,
                 self.message,
             ],
-            layout=w.Layout(width="340px", min_width="300px", margin="0 1em 0 0"),
+            layout=w.Layout(flex="1 1 230px", max_width="340px", margin="0 1em 0 0"),
         )
         right = w.VBox(
             [
@@ -254,7 +254,7 @@ class Browser:
                 w.HBox([self.more, self.correct.toggle]),
                 self.correct.widget,
             ],
-            layout=w.Layout(flex="1 1 480px", min_width="420px"),
+            layout=w.Layout(flex="2 1 310px", min_width="310px"),
         )
         box = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap", width="100%"))
         box.add_class("kgb-browser")

@@ -14,6 +14,7 @@ from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, fallback, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError, at_least
+from kgbuild.widgets._labels import WIDE_LETTER
 from kgbuild.widgets._picture import (
     UNIT,
     Edge,
@@ -504,7 +505,11 @@ def require_plotly() -> Any:
 
 
 def _layout(drawn: Picture) -> dict[str, Any]:
-    left, top, right, bottom = drawn.extent() if drawn.nodes else (0, 0, 1, 1)
+    left, top, right, bottom = (0.0, 0.0, 1.0, 1.0)
+    if drawn.nodes:
+        left, top, right, bottom = drawn.extent(letter=WIDE_LETTER)
+    # About as wide as a notebook: sides of names were chosen for equal axes.
+    scale = min(max(900 / (right - left), 1.0), 1.6)
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     return {
         "showlegend": False,
@@ -512,7 +517,8 @@ def _layout(drawn: Picture) -> dict[str, Any]:
         "dragmode": "pan",
         "margin": {"l": 10, "r": 10, "t": 34, "b": 10},
         "annotations": [_key(drawn)] if drawn.nodes else [],
-        "height": int(min(max(380.0, 44 + bottom - top), 1000.0)),
+        "height": int(min(max(380.0, 44 + scale * (bottom - top)), 1000.0)),
+        "autosize": True,
         "xaxis": {**hidden, "range": [left / UNIT, right / UNIT]},
         # Not tied to each other: the picture fills its box, and names get more room.
         "yaxis": {**hidden, "range": [-bottom / UNIT, -top / UNIT]},

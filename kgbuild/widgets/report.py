@@ -251,7 +251,7 @@ def _picture(
     drawn = picture(nodes, edges, seed=seed)
     legend = " ".join(chip(t) for t in type_order(n.type for n in nodes.values()))
     return (
-        f"<h2>The {len(drawn.edges):,} strongest associations</h2>"
+        f"<h2>The {len(drawn.edges):,} associations that score best</h2>"
         f"<p>{legend}</p>{drawn.svg(ink='var(--ink)', background='var(--panel)')}"
         '<p class="soft">Larger circles are concepts in more documents; thicker lines '
         "are associations in more documents, darker ones have a higher score.</p>"
@@ -316,7 +316,7 @@ def _associations(
     head = '<th class="n">#</th><th>concept</th><th>concept</th>'
     head += "".join(f'<th class="n">{name}</th>' for name in numbers)
     return (
-        '<h2>Strongest associations</h2><p class="soft">In the order of the score.</p>'
+        "<h2>Best associations by score</h2>"
         f"{explanation(*_QUOTED_COLUMNS)}"
         f'<div class="scroll"><table class="wide"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(out)}</tbody></table></div>"

@@ -535,7 +535,7 @@ def test_report_of_a_run(chromium, tmp_path):
     page.on("request", lambda request: asked.append(request.url))
     address = (tmp_path / "run" / "report.html").as_uri()
     page.goto(address)
-    page.get_by_role("heading", name="Strongest associations", exact=True).wait_for()
+    page.get_by_role("heading", name="Best associations by score").wait_for()
     page.locator("svg text", has_text="Captopril").first.wait_for()
     assert page.get_by_text("45", exact=True).first.is_visible()
     screenshot(page, "report")
@@ -547,7 +547,13 @@ def test_report_of_a_run(chromium, tmp_path):
     page.get_by_label("Text").fill("hypert losartan")
     assert 0 < len(rows()) < everything
     assert all("Losartan" in row and "Hypert" in row for row in rows())
+    # By how it is written too, where that is not its name.
+    page.get_by_label("Text").fill("angiotensin-converting enzyme captopril")
+    assert "ACE" in rows()[0]
     page.get_by_label("Text").fill("")
+    page.locator("#table").get_by_role("button", name="q", exact=True).click()
+    lowest = page.locator("#table th[data-column=q_value]")
+    assert lowest.get_attribute("aria-sort") == "ascending"
     page.get_by_label("Types").select_option("Chemical – Gene")
     page.get_by_label("Documents at least").fill("2")
     page.get_by_role("button", name="documents").click()

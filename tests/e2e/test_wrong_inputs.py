@@ -34,6 +34,7 @@ WRONG = {
     "annotate {sample} -o {out}/a.jsonl --types Banana": "'Banana'",
     "annotate {sample} -o {out}/a.jsonl --threshold 7": "7.0",
     "annotate {sample} -o {out}/a.jsonl --species human": "'human'",
+    "annotate {sample} -o {out}/a.jsonl --species 99999999": "99999999",
     "annotate {sample} -o {out}/a.jsonl --linking exact": "'exact'",
     "annotate {sample} -o {out}/a.jsonl --batch-size 0": "batch_size",
     "annotate {sample} -o {out}/a.jsonl --stages normalise": "'normalize'",
@@ -51,6 +52,7 @@ WRONG = {
     "graph {in}/own.PubTator -o {out}/g --type Banana": "'Banana'",
     "graph {in}/own.PubTator -o {out}/g --pair Chemical:Diseases": "'Disease'",
     "graph {in}/own.PubTator -o {out}/g --pair Chemical": "Chemical:Disease",
+    "graph {in}/own.PubTator -o {out}/g --species 10116": "names ncbitaxon:10116",
     "graph {in}/own.PubTator -o {out}/g --min-documents 0": "min_documents",
     "graph {in}/own.PubTator -o {out}/g.banana": "g.banana",
     "graph {in}/own.PubTator -o {out}/g --top -3": "'--top'",
@@ -58,6 +60,7 @@ WRONG = {
     "run {in}/nothing.toml": "nothing.toml",
     "run {in}/page.txt": "no TOML",
     "run quickstart.toml --output {out}/r --limit -3": "-3",
+    "run quickstart.toml --output {out}/r --taxa 99999999": "99999999",
     "run quickstart.toml --output {out}/r --processes -1": "processes",
     "run quickstart.toml --output {out}/r --input {in}/nothing": "nothing",
     # the others
