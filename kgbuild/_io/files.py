@@ -289,7 +289,7 @@ def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
             ) as packed:
                 yield cast("BinaryIO", packed)
         elif kind == ".zst":
-            packer = zstandard.ZstdCompressor(level=9)
+            packer = zstandard.ZstdCompressor(level=9, write_checksum=True)
             with packer.stream_writer(raw, closefd=False) as stream:
                 yield cast("BinaryIO", stream)
         else:

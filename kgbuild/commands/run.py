@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
             None, help="Write to this folder instead.", callback=written_folder
         ),
         overwrite: bool = typer.Option(
-            False, "--overwrite", help="Replace what another run left in the folder."
+            False,
+            "--overwrite",
+            help="Replace what is in the folder; take over nothing.",
         ),
         set_: list[str] | None = typer.Option(
             None,

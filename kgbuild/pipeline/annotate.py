@@ -17,8 +17,6 @@ from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import BATCH_SIZE, Pipeline
 from kgbuild.pipeline.linking import vocabularies_of
-from kgbuild.pipeline.stored import StoreCounts, annotate_pmids, settings_of
-from kgbuild.store import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -212,6 +210,8 @@ def annotate(
         if documents is not None:
             msg = "Give documents or pmids, and not both."
             raise ConfigError(msg)
+        from kgbuild.pipeline.stored import settings_of
+
         own = None if pipeline is None else chain
         return _annotated_pmids(
             [pmids] if isinstance(pmids, (int, str)) else pmids, chain, store,
@@ -245,6 +245,9 @@ def _annotated_pmids(
     place: AnnotationStore | Path | str | None,
     **options: Any,
 ) -> AnnotatedCorpus:
+    from kgbuild.pipeline.stored import StoreCounts, annotate_pmids
+    from kgbuild.store import open_store
+
     failures: list[DocumentFailure] = []
     counts = StoreCounts()
     opened = None if place is None else open_store(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,8 @@ def load_settings(path: Path | str, **changes: Any) -> RunSettings:
     Parameters
     ----------
     path
-        A file, or the name of one of the bundled pipelines, such as
-        ``"quickstart.toml"``. Paths in it are relative to its folder.
+        A file, or the name of one of the bundled pipelines, such as ``"quickstart"``,
+        where no file is called so. Paths in it are relative to its folder.
     changes
         Settings that replace the file's, unless they are ``None``; for a table a
         dictionary of what changes in it, such as ``graph={"min_documents": 3}``. What
@@ -43,10 +44,8 @@ def load_settings(path: Path | str, **changes: Any) -> RunSettings:
     """
     path = Path(path)
     if not path.exists() and path.parent == Path():
-        try:
-            path = pipeline_path(path.name)
-        except ResourceMissingError:
-            path = Path(path)
+        with suppress(ResourceMissingError):
+            path = pipeline_path(f"{path.name.removesuffix('.toml')}.toml")
     settings = load_toml(
         path,
         RunSettings,

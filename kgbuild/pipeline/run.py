@@ -107,7 +107,8 @@ def run(
     executor
         Where shards are worked on; by default what ``settings.run`` says.
     overwrite
-        Whether the folder may hold the results of another run, which are replaced.
+        Whether the folder may hold the results of another run; whatever it holds is
+        replaced, and nothing of it taken over.
 
     Returns
     -------
@@ -162,6 +163,7 @@ def run(
             if not overwrite:
                 folder.check_own(source.parts)
             exported = folder.exported()
+            begun = time.perf_counter()
             totals = _annotate(
                 folder,
                 source.parts,
@@ -169,6 +171,7 @@ def run(
                 worker=worker,
                 executor=executor or _executor(settings, pipeline),
                 shard_size=settings.run.shard_size,
+                overwrite=overwrite,
             )
             if not settings.run.limit:
                 folder.states.collect_garbage(folder.names)
@@ -204,8 +207,11 @@ def run(
                     "annotate": round(annotated - started, 2),
                     "graph": round(finished - annotated, 2),
                     "all": round(finished - started, 2),
-                    # Of all workers together, but for reading.
-                    "each": totals.clock.rounded(),
+                    # Of all workers together, but for start-up and reading.
+                    "each": {
+                        "start-up": round(begun - started, 2),
+                        **totals.clock.rounded(),
+                    },
                 },
                 "documents_per_second": round(
                     totals.counts["documents"] / (annotated - started), 1
@@ -247,10 +253,11 @@ def _annotate(
     worker: ShardWorker,
     executor: Executor,
     shard_size: int,
+    overwrite: bool,
 ) -> Totals:
     """Do the shards that are not finished yet."""
     totals = Totals()
-    fresh = folder.claim(parts)
+    fresh = folder.claim(parts, overwrite=overwrite)
     shown = track(documents, description="documents")
     shards = shards_of(totals.clock.each(shown, "read"), shard_size)
     try:

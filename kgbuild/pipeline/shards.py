@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import remove_leftovers, write_atomically
+from kgbuild._io.files import remove_leftovers, sha256_of, write_atomically
 from kgbuild._io.locks import LOCK_FILE
 from kgbuild._io.progress import progress_log
 from kgbuild.document import Document
@@ -46,10 +46,10 @@ OWN = ".shards"
 #: What a run says of itself, written last.
 RECORD = "run.json"
 
-#: The tables that a shard has a part of.
 #: Documents that the stages look at together.
 _BATCH = 64
 
+#: The tables that a shard has a part of.
 CORPUS_TABLES: tuple[CorpusTable, ...] = ("documents", "mentions", "statements")
 
 
@@ -110,6 +110,7 @@ class ShardWorker:
     limits: Limits = field(default_factory=Limits)
     lost: Counter[str] = field(default_factory=Counter, init=False)
     _watch: Watch | None = field(default=None, init=False, repr=False)
+    _start_up: dict[str, float] = field(default_factory=dict, init=False, repr=False)
 
     def levels(self) -> list[Level]:
         """Return the parts of the pipeline."""
@@ -120,6 +121,8 @@ class ShardWorker:
     def __call__(self, shard: Shard) -> dict[str, Any]:
         """Annotate a shard, write its tables, and return its manifest."""
         clock, notes = Clock(), self._notes(shard)
+        clock.add(self._start_up)
+        self._start_up = {}
         with nullcontext() if self._watch is None else self._watch.over(notes):
             annotated, reused = self._annotated(shard, notes, clock)
             manifest = self._written(shard, annotated, clock)
@@ -137,8 +140,8 @@ class ShardWorker:
         # It tells of tables that are about to be replaced.
         file.unlink(missing_ok=True)
         frames = tables(annotated, names=CORPUS_TABLES)
-        for name, frame in zip(CORPUS_TABLES, frames, strict=True):
-            path = self.output / name / f"part-{shard.number:05d}.parquet"
+        parts = parts_of(self.output, shard.number)
+        for (name, path), frame in zip(parts.items(), frames, strict=True):
             write_table(frame, path, name=name, provenance=self.versions)
         statuses: dict[str, Counter[str]] = {}
         for status in (s for document in annotated for s in document.status):
@@ -147,6 +150,7 @@ class ShardWorker:
         manifest = {
             "shard": shard.number,
             "key": key_of(shard, self.levels()[-1].key),
+            "sha256": [sha256_of(path) for path in parts.values()],
             "documents": len(annotated),
             "mentions": len(mentions),
             "linked": sum(bool(m.concepts) for m in mentions),
@@ -170,6 +174,7 @@ class ShardWorker:
         """
         self.levels()
         self._watch = Watch(self.limits)
+        self._start_up = {"start-up of workers": self._watch.age_s}
         if self._watch.base >= self.limits.bytes:
             msg = (
                 f"A worker may hold {self.limits.bytes // 2**20:,} MB, and holds "
@@ -375,6 +380,13 @@ def key_of(shard: Shard, level: str) -> str:
     return f"{level}-{shard.name}"
 
 
+def parts_of(output: Path, number: int) -> dict[CorpusTable, Path]:
+    """Return the files of a shard, one a table."""
+    return {
+        name: output / name / f"part-{number:05d}.parquet" for name in CORPUS_TABLES
+    }
+
+
 def shards_of(documents: Iterable[Document], size: int) -> Iterator[Shard]:
     """Cut documents into numbered shards."""
     source = iter(documents)
@@ -461,6 +473,12 @@ class Folder:
             It holds the tables, or files of the names that a run writes, of another.
         """
         before = _read_json(self._owner)
+        if before is None and self._owner.exists():
+            msg = (
+                f"{self._owner} is damaged, so that nothing tells whose results these "
+                "are: name another output, or give --overwrite to make them anew."
+            )
+            raise ConfigError(msg)
         if before is None:
             there = [name for name in _WRITTEN if (self.output / name).exists()]
             if there:
@@ -483,9 +501,18 @@ class Folder:
         record = _read_json(self.output / RECORD) or {}
         return list(record.get("settings", {}).get("graph", {}).get("exports", ()))
 
-    def claim(self, parts: frozenset[str]) -> bool:
-        """Say whose the folder is from now on; return whether it was nobody's."""
+    def claim(self, parts: frozenset[str], *, overwrite: bool = False) -> bool:
+        """Say whose the folder is from now on; return whether it was nobody's.
+
+        To overwrite is to keep nothing of what is there, but for what the same run has
+        done that was stopped while it overwrote.
+        """
         fresh = not self._owner.exists()
+        self._claim = json.dumps({"parts": sorted(parts), "levels": self._levels})
+        if overwrite and not fresh:
+            stopped = not (self.output / RECORD).exists()
+            if not (stopped and self._owner.read_bytes() == self._claim.encode()):
+                shutil.rmtree(self.output / OWN)
         # It tells of tables that are about to go.
         (self.output / RECORD).unlink(missing_ok=True)
         for file in (self.output / OWN).glob("trouble-*"):
@@ -494,7 +521,6 @@ class Folder:
             remove_leftovers(self.output / name)
         for name in ("graph.*", "report.html", "failed.jsonl", RECORD):
             remove_leftovers(self.output, name)
-        self._claim = json.dumps({"parts": sorted(parts), "levels": self._levels})
         write_text(self._owner, self._claim)
         return fresh
 
@@ -515,16 +541,30 @@ class Folder:
         indexes = [self.states.index(i) for i in range(len(self._levels))]
         for shard in shards:
             self.names.add(shard.name)
-            found = _read_json(self.output / OWN / f"{shard.number:05d}.json")
-            if (
-                found is not None
-                and found.get("key") == key_of(shard, self._levels[-1])
-                and not found["failures"]  # which are tried again
-            ):
+            found = self._finished(shard)
+            if found is not None:
                 totals.add(found)
                 continue
             known = tuple(index.files(shard.digests) for index in indexes)
             yield replace(shard, known=known)
+
+    def _finished(self, shard: Shard) -> dict[str, Any] | None:
+        """Return the manifest of a shard whose tables are as it says."""
+        found = _read_json(self.output / OWN / f"{shard.number:05d}.json")
+        if (
+            found is None
+            or found.get("key") != key_of(shard, self._levels[-1])
+            or found["failures"]  # which are tried again
+        ):
+            return None
+        parts = parts_of(self.output, shard.number).values()
+        try:
+            whole = found.get("sha256") == [sha256_of(path) for path in parts]
+        except OSError:
+            whole = False
+        if not whole:
+            progress_log.info("the tables of shard %d are damaged", shard.number)
+        return found if whole else None
 
     def drop_stale(self, n_shards: int) -> None:
         """Remove shards beyond the last, which a longer run left in the folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -86,9 +87,20 @@ class Files:
         self._once = once
         self._settings = settings
         self._given = list(settings.files)  # type: ignore[arg-type]
+        found = {given: _found(given) for given in self._given}
         self.files = list(
-            dict.fromkeys(file for given in self._given for file in _found(given))
+            dict.fromkeys(file for each in found.values() for file in each)
         )
+        if not self.files:
+            reason = "This folder is empty: download PubMed's files into it first."
+            raise InputError(reason, path=self._given[0])
+        # Right after a baseline there are no updates yet.
+        for folder in (given for given, files in found.items() if not files):
+            warnings.warn(
+                f"{folder} is empty: nothing is read from it.",
+                corpus.CorpusWarning,
+                stacklevel=2,
+            )
         for file in self.files:
             corpus.format_of(file, name=settings.format)
 
@@ -225,7 +237,7 @@ def _found(given: Path) -> list[Path]:
             for ending in (".xml", ".xml.gz", ".xml.zst")
             for f in given.glob(f"pubmed*{ending}")
         )
-        if not files:
+        if not files and any(given.iterdir()):
             reason = (
                 "This folder holds no file pubmed*.xml.gz of PubMed: name its files, "
                 f"for example by the pattern {text}/*.jsonl."

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,6 +22,7 @@ import numpy as np
 from kgbuild._io.files import lines, write_atomically
 from kgbuild._version import __version__
 from kgbuild.document import Document
+from kgbuild.errors import InputError
 from kgbuild.pipeline.builtin import stage_settings
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
     from kgbuild.pipeline.builtin import AnnotationSettings
     from kgbuild.pipeline.chain import Pipeline
+
+_log = logging.getLogger(__name__)
 
 #: The first of these begins the part that vocabularies decide.
 _BY_VOCABULARY = frozenset({"normalize", "link"})
@@ -126,13 +130,19 @@ class States:
             stream.write(bytes.fromhex("".join(states)))
 
     def read(self, level: int, shards: Iterable[str]) -> dict[str, str]:
-        """Return the states in some files, by digest."""
-        return {
-            digest: state
-            for shard in shards
-            for _, line in lines(self._file(level, shard))
-            for digest, _, state in [line.partition("\t")]
-        }
+        """Return the states in some files, by digest; damaged ones are removed."""
+        out: dict[str, str] = {}
+        for shard in shards:
+            file = self._file(level, shard)
+            try:
+                found = [line.partition("\t") for _, line in lines(file)]
+            except InputError as error:
+                _log.warning("%s (what it held is worked on again)", error)
+                file.unlink(missing_ok=True)
+                file.with_suffix(".ids").unlink(missing_ok=True)
+                continue
+            out.update((digest, state) for digest, _, state in found)
+        return out
 
     def collect_garbage(self, shards: Collection[str]) -> None:
         """Remove what is neither of these levels nor of these shards."""
@@ -190,6 +200,7 @@ class Index:
 
 
 def _first_words(digests: bytes) -> NDArray[np.uint64]:
+    digests = digests[: len(digests) // _DIGEST * _DIGEST]  # of a file that is cut off
     words = np.frombuffer(digests, dtype=">u8").reshape(-1, _DIGEST // 8)
     return words[:, 0].astype(np.uint64)
 

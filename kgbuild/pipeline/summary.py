@@ -83,6 +83,10 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
     return "\n".join([*lines, f"record   {output / 'run.json'}"])
 
 
+#: What the run itself is busy with, while workers do the rest.
+_OF_DRIVER = frozenset({"start-up", "read"})
+
+
 def profile_text(result: RunResult) -> str:
     """Return where the time of a run went, of all workers together.
 
@@ -93,6 +97,10 @@ def profile_text(result: RunResult) -> str:
     """
     seconds = result.record["seconds"]
     each = {**seconds["each"], "graph, exports, Neo4j": seconds["graph"]}
+    workers = result.record["settings"]["run"]["processes"]
+    busy = sum(s for name, s in seconds["each"].items() if name not in _OF_DRIVER)
+    there = seconds["annotate"] - seconds["each"]["start-up"]
+    each["workers idle, or lost"] = max(0.0, workers * there - busy)
     whole = sum(each.values()) or 1.0
     documents = result.record["counts"]["documents"]
     lines = [f"{'seconds':>9} {'share':>6} {'ms/document':>12}"]
@@ -101,10 +109,13 @@ def profile_text(result: RunResult) -> str:
         lines.append(
             f"{spent:>9.2f} {spent / whole:>6.1%} {per_document:>12.2f}  {name}"
         )
-    workers = result.record["settings"]["run"]["processes"]
     lines.append(
         f"{seconds['all']:>9.2f} by the clock, with {workers} worker processes"
     )
+    lost = result.record["workers_lost"]
+    if lost:
+        said = ", ".join(f"{n:,} {how}" for how, n in lost.items())
+        lines.append(f"{sum(lost.values()):>9,} workers lost over a shard: {said}")
     return "\n".join(lines)
 
 

@@ -166,6 +166,11 @@ class Watch:
         return int(self._process.memory_info().rss)
 
     @property
+    def age_s(self) -> float:
+        """For how many seconds the process has been there."""
+        return time.time() - float(self._process.create_time())
+
+    @property
     def base(self) -> int:
         """Bytes that the process held when all was loaded."""
         return self._base

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from kgbuild.variants import _clues as clues
@@ -52,8 +53,8 @@ class Family:
         Share of right exact spans on the training documents of tmVar3 and BioRED, drawn
         towards what the tier reached on unseen documents (symbolic 0.94, weak 0.75,
         language 0.7; as if it had been seen 20 times more); the mention's score.
-    pattern
-        Named groups are what ``read`` needs.
+    source
+        The pattern, verbose; its named groups are what ``read`` needs.
     read
         Match → variant, or ``None`` where a filter refuses it.
     triggers
@@ -68,11 +69,21 @@ class Family:
     name: str
     tier: Tier
     precision: float
-    pattern: re.Pattern[str]
+    source: str
     read: Callable[[r.Fields], Variant | None]
     triggers: tuple[str, ...] = ()
     clues: tuple[re.Pattern[str], ...] = ()
     support: Support = "none"
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern, compiled where a text needs it first."""
+        return _compiled(self.source)
+
+
+@cache
+def _compiled(source: str) -> re.Pattern[str]:
+    return re.compile(source, re.VERBOSE)
 
 
 def _family(tier: Tier) -> Callable[..., Family]:
@@ -89,7 +100,7 @@ def _family(tier: Tier) -> Callable[..., Family]:
             name=name,
             tier=tier,
             precision=precision,
-            pattern=re.compile(pattern, re.VERBOSE),
+            source=pattern,
             read=read,
             triggers=triggers,
             clues=clues,

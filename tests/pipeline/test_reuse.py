@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,6 @@ from kgbuild.pipeline import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -132,6 +132,76 @@ def test_a_folder_of_another_run_is_asked_for(tmp_path: Path) -> None:
     run(settings(out, other), pipeline=pipeline()[0], overwrite=True)
     corpus(tmp_path / "fresh.jsonl", range(1, 9))
     assert bytes_of(out) == before
+
+
+def test_overwriting_takes_over_nothing_but_what_it_has_done(tmp_path: Path) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 31))
+    chosen = settings(tmp_path / "out", file)
+    run(chosen, pipeline=pipeline()[0])
+
+    def stopped(work: Callable[[Any], Any], shards: Iterable[Any]) -> Iterator[Any]:
+        yield work(next(iter(shards)))
+        raise KeyboardInterrupt
+
+    chain, tagger, _ = pipeline()
+    with pytest.raises(KeyboardInterrupt):
+        run(chosen, pipeline=chain, overwrite=True, executor=stopped)
+    assert len(tagger.seen) == 8
+    run(chosen, pipeline=chain, overwrite=True)
+    assert len(tagger.seen) == 30
+    run(chosen, pipeline=chain, overwrite=True)
+    assert len(tagger.seen) == 60
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:-9])
+
+
+def _flip(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, _cut, _flip])
+@pytest.mark.parametrize(
+    ("kept", "seen"),
+    [
+        ("mentions/part-00001.parquet", 0),
+        ("documents/part-00001.parquet", 0),
+        (".shards/states/*/*.zst", 8),
+        (".shards/states/*/*.ids", 8),
+        (".shards/00001.json", 0),
+    ],
+)
+def test_what_is_damaged_is_made_again(
+    tmp_path: Path, kept: str, seen: int, damage: Callable[[Path], None]
+) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 31))
+    chosen = settings(tmp_path / "out", file)
+    run(chosen, pipeline=pipeline()[0])
+    before = bytes_of(chosen.output)
+    if "states" in kept:  # asked only where shards are not as they were
+        for manifest in (chosen.output / ".shards").glob("0*.json"):
+            manifest.unlink()
+    names = sorted(chosen.output.glob(kept), key=lambda path: path.stem)
+    for path in names[:2]:  # of the same shard, at both levels
+        damage(path)
+    chain, tagger, _ = pipeline()
+    run(chosen, pipeline=chain)
+    assert bytes_of(chosen.output) == before
+    assert len(tagger.seen) <= seen
+    again = pipeline()[0]
+    assert run(chosen, pipeline=again).record["reused"]["whole"] == 30
+
+
+def test_a_damaged_owner_is_told(tmp_path: Path) -> None:
+    file = corpus(tmp_path / "in.jsonl", range(1, 9))
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    (tmp_path / "out/.shards/owner").write_text("{")
+    with pytest.raises(ConfigError, match=r"owner is damaged.*--overwrite"):
+        run(settings(tmp_path / "out", file), pipeline=pipeline()[0])
+    run(settings(tmp_path / "out", file), pipeline=pipeline()[0], overwrite=True)
 
 
 def test_tables_of_somebody_else_are_asked_for(tmp_path: Path) -> None:

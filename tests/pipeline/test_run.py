@@ -246,6 +246,7 @@ def test_wrong_settings_are_named(tmp_path: Path, text: str, told: str) -> None:
 
 def test_the_bundled_pipeline_is_found_by_its_name() -> None:
     settings = load_settings("quickstart.toml")
+    assert load_settings("quickstart") == settings
     assert [str(file) for file in settings.input.files] == [SAMPLE]
     assert settings.output.as_posix() == "out/quickstart"
 
@@ -402,11 +403,17 @@ def test_a_run_says_where_its_time_went(finished: pipeline.RunResult) -> None:
     seconds = finished.record["seconds"]
     each = seconds["each"]
     assert {*pipeline.STAGES, "read", "tables", "states"} <= {*each}
-    assert max(each, key=lambda name: float(each[name])) == "recognize"
+    assert {"start-up", "start-up of workers"} <= {*each}
+    assert max(pipeline.STAGES, key=lambda name: float(each[name])) == "recognize"
     assert 0 < sum(each.values()) <= 1.1 * seconds["all"]
     said = profile_text(finished)
-    assert "recognize" in said.splitlines()[1]
+    assert [line.split()[-1] for line in said.splitlines()].index("recognize") < 4
     assert "1 worker processes" in said
+    assert "lost over" not in said
+    finished.record["workers_lost"]["took over 3 s"] = 2
+    assert profile_text(finished).endswith(
+        "2 workers lost over a shard: 2 took over 3 s"
+    )
 
 
 def test_statements_are_listed_by_probability_with_what_is_said(tmp_path):

@@ -6,9 +6,12 @@ import gzip
 import random
 from typing import TYPE_CHECKING
 
+import pytest
 from quick_runs import bytes_of, pipeline, settings
 
 from kgbuild import tables
+from kgbuild.corpus import CorpusWarning
+from kgbuild.errors import InputError
 from kgbuild.pipeline import run
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ def test_an_update_day_is_a_fresh_run_over_the_final_state(tmp_path: Path) -> No
         )
     out = settings(tmp_path / "out", baseline, updates, shard_size=16)
     updates.mkdir()
+    with pytest.warns(CorpusWarning, match="updatefiles is empty"):
+        run(out, pipeline=pipeline()[0])
     write(updates, 26, [record(900, text())])
     run(out, pipeline=pipeline()[0])
 
@@ -73,3 +78,8 @@ def test_an_update_day_is_a_fresh_run_over_the_final_state(tmp_path: Path) -> No
     fresh = settings(tmp_path / "fresh", baseline, updates, shard_size=16)
     run(fresh, pipeline=pipeline()[0])
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+
+
+def test_an_empty_folder_alone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="This folder is empty: download"):
+        run(settings(tmp_path / "out", tmp_path), pipeline=pipeline()[0])
