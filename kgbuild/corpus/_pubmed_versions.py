@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from array import array
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kgbuild._io.xml import RawRecord
 
@@ -106,8 +106,36 @@ class Plan:
             if (pmid, version) not in self._deleted:
                 self._newest[pmid] = max(version, self._newest.get(pmid, 1))
 
+    def state(self) -> dict[str, Any]:
+        """Return what the scan found, as JSON holds it."""
+        return {
+            "deletions": [
+                [file, list(pmids), list(versions)]
+                for file, (pmids, versions) in self._deletions.items()
+            ],
+            "last": [[*key, ordinal] for key, ordinal in self._last.items()],
+            "newest": [[*each] for each in self._newest.items()],
+        }
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any]) -> Plan:
+        """Return the plan of a :meth:`state`."""
+        plan = cls()
+        for file, pmids, versions in state["deletions"]:
+            plan._deletions[file] = array("I", pmids), array("H", versions)
+        plan._last = {(f, p, v): ordinal for f, p, v, ordinal in state["last"]}
+        plan._newest = dict(state["newest"])
+        return plan
+
+    def give(self, pmids: Iterable[int]) -> None:
+        """Note what was given before."""
+        for pmid in pmids:
+            self._given.add(pmid)
+
     def begin(self, file: int) -> None:
         """Turn to a file; its deletions hold for it and all older ones."""
+        if file == self._file:
+            return
         if self._file < 0:
             self._deleted = _Versions()
         self._file = file

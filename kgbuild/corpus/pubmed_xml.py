@@ -137,15 +137,53 @@ def read_pubmed_xml(
         sources = [cast("Path | str | IO[bytes]", source)]
     else:
         sources = list(source)
-    files = [_Rewindable(one) for one in sources]
-    plan = Plan()
-    for number in reversed(range(len(files))):
-        plan.scan(number, files[number].records())
-    left_out = 0
-    for number in reversed(range(len(files))):
-        file = files[number]
+    files = PubmedFiles(sources)
+    for number in files.order:
+        yield from files.read(number, on_failure=on_failure)
+    if files.left_out:
+        logger.info(
+            "%d records were left out: deleted, or there is a newer one",
+            files.left_out,
+        )
+
+
+class PubmedFiles:
+    """Files of PubMed, read one by one, the newest first.
+
+    Parameters
+    ----------
+    sources
+        From the oldest to the newest, see :func:`read_pubmed_xml`.
+    plan
+        Which of their records count; by default all are scanned to know.
+
+    Attributes
+    ----------
+    order
+        The numbers of the files, as they must be read.
+    left_out
+        How many records were deleted, or have a newer version.
+    """
+
+    def __init__(
+        self, sources: Sequence[Path | str | IO[bytes]], *, plan: Plan | None = None
+    ) -> None:
+        self._files = [_Rewindable(one) for one in sources]
+        self.order = tuple(reversed(range(len(self._files))))
+        self.left_out = 0
+        if plan is None:
+            plan = Plan()
+            for number in self.order:
+                plan.scan(number, self._files[number].records())
+        self.plan = plan
+
+    def read(
+        self, number: int, *, on_failure: OnFailure | None = None
+    ) -> Iterator[Document]:
+        """Yield the documents of a file that count; all before it must be read."""
+        file = self._files[number]
         report = Reporter(file.path, on_failure)
-        plan.begin(number)
+        self.plan.begin(number)
         ordinal = -1
         for raw in file.records():
             if raw.tag in DELETIONS:
@@ -155,16 +193,17 @@ def read_pubmed_xml(
                 continue
             ordinal += 1
             key = record_key(raw.data)
-            if key is not None and not plan.wants(ordinal, *key):
-                left_out += 1
+            if key is not None and not self.plan.wants(ordinal, *key):
+                self.left_out += 1
                 continue
             document = _document(raw, key, report)
             if document is not None:
                 yield document
-    if left_out:
-        logger.info(
-            "%d records were left out: deleted, or there is a newer one", left_out
-        )
+
+    def skip(self, number: int, pmids: Iterable[int]) -> None:
+        """Stand for having read a file, of which these were given."""
+        self.plan.begin(number)
+        self.plan.give(pmids)
 
 
 def sniff_pubmed_xml(head: str) -> bool:

@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import check_writable
 from kgbuild._io.locks import LOCK_FILE, alone
-from kgbuild._io.progress import track
 from kgbuild._io.streams import is_stream
 from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
@@ -40,7 +39,6 @@ from kgbuild.pipeline.shards import (
     Folder,
     ShardWorker,
     Totals,
-    shards_of,
     write_text,
 )
 from kgbuild.pipeline.sources import source_of
@@ -50,9 +48,9 @@ from kgbuild.pipeline.watch import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from kgbuild.document import Document
     from kgbuild.pipeline.builtin import AnnotationSettings
     from kgbuild.pipeline.chain import Pipeline
+    from kgbuild.pipeline.checkpoints import Group
     from kgbuild.pipeline.executors import Executor
     from kgbuild.pipeline.settings import RunSettings
     from kgbuild.pipeline.sources import Source
@@ -145,7 +143,7 @@ def run(
     with outputs.database(settings.neo4j) as store:
         # Look at the first document before anything is written.
         failures: list[DocumentFailure] = []
-        documents = _checked(source, failures, limit=settings.run.limit)
+        groups = _checked(source, failures, limit=settings.run.limit)
         read = source.record()
         folder = Folder(output, [level.key for level in levels])
         worker = ShardWorker(
@@ -167,7 +165,7 @@ def run(
             totals = _annotate(
                 folder,
                 source.parts,
-                documents,
+                groups,
                 worker=worker,
                 executor=executor or _executor(settings, pipeline),
                 shard_size=settings.run.shard_size,
@@ -199,6 +197,7 @@ def run(
                 "shards": {
                     "all": totals.shards,
                     "found_finished": totals.found_finished,
+                    "files_not_read": totals.files_not_read,
                 },
                 "reused": asdict(totals.reused),
                 "workers_lost": dict(worker.lost),
@@ -236,19 +235,24 @@ def run(
 
 def _checked(
     source: Source, failures: list[DocumentFailure], *, limit: int
-) -> Iterator[Document]:
+) -> Iterator[Group]:
     """Begin to read; raise where there is nothing to be had."""
-    documents = source.documents(failures.append)
-    first = list(islice(documents, 1))
-    if not first:
-        raise source.nothing(failures)
-    return islice(chain(first, documents), limit or None)
+    groups = source.groups(failures.append)
+    begun = []
+    for group in groups:
+        begun.append(group)
+        first = list(islice(group.documents, 1))
+        documents = chain(first, group.documents)
+        group.documents = islice(documents, limit or None)
+        if first:
+            return chain(begun, groups)
+    raise source.nothing(failures)
 
 
 def _annotate(
     folder: Folder,
     parts: frozenset[str],
-    documents: Iterable[Document],
+    groups: Iterable[Group],
     *,
     worker: ShardWorker,
     executor: Executor,
@@ -258,10 +262,9 @@ def _annotate(
     """Do the shards that are not finished yet."""
     totals = Totals()
     fresh = folder.claim(parts, overwrite=overwrite)
-    shown = track(documents, description="documents")
-    shards = shards_of(totals.clock.each(shown, "read"), shard_size)
+    shards = folder.unfinished(groups, totals, size=shard_size)
     try:
-        for manifest in executor(worker, folder.unfinished(shards, totals)):
+        for manifest in executor(worker, shards):
             totals.add(manifest)
     except InputError:
         # The file breaks off. Where nothing was there before, nothing is left.

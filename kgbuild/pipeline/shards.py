@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import remove_leftovers, sha256_of, write_atomically
 from kgbuild._io.locks import LOCK_FILE
-from kgbuild._io.progress import progress_log
+from kgbuild._io.progress import progress_log, track
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pipeline.annotated import failures_of
@@ -37,6 +37,7 @@ from kgbuild.pipeline.watch import MEMORY, TIRED, Limits, Notes, Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from kgbuild.pipeline.checkpoints import Group
     from kgbuild.tables import CorpusTable
 
 
@@ -149,7 +150,7 @@ class ShardWorker:
         mentions = [m for document in annotated for m in document.mentions]
         manifest = {
             "shard": shard.number,
-            "key": key_of(shard, self.levels()[-1].key),
+            "key": key_of(shard.name, self.levels()[-1].key),
             "sha256": [sha256_of(path) for path in parts.values()],
             "documents": len(annotated),
             "mentions": len(mentions),
@@ -375,9 +376,9 @@ class _Work:
         return max((i + 1 for i, k in enumerate(self._known) if digest in k), default=0)
 
 
-def key_of(shard: Shard, level: str) -> str:
-    """Tell shards apart whose tables would differ."""
-    return f"{level}-{shard.name}"
+def key_of(name: str, level: str) -> str:
+    """Tell shards of a name apart whose tables would differ."""
+    return f"{level}-{name}"
 
 
 def parts_of(output: Path, number: int) -> dict[CorpusTable, Path]:
@@ -387,10 +388,12 @@ def parts_of(output: Path, number: int) -> dict[CorpusTable, Path]:
     }
 
 
-def shards_of(documents: Iterable[Document], size: int) -> Iterator[Shard]:
+def shards_of(
+    documents: Iterable[Document], size: int, *, first: int = 0
+) -> Iterator[Shard]:
     """Cut documents into numbered shards."""
     source = iter(documents)
-    number = 0
+    number = first
     while lines := tuple(document.to_json() for document in islice(source, size)):
         yield Shard(number=number, lines=lines, digests=tuple(map(digest_of, lines)))
         number += 1
@@ -404,6 +407,8 @@ class Totals:
     ----------
     shards, found_finished
         How many there are, and how many of them were finished before.
+    files_not_read
+        How many files had been read before, and all of their shards finished.
     counts
         Of documents, mentions, …, as a manifest has them.
     status
@@ -418,6 +423,7 @@ class Totals:
 
     shards: int = 0
     found_finished: int = 0
+    files_not_read: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     status: dict[str, Counter[str]] = field(default_factory=dict)
     failures: dict[int, list[DocumentFailure]] = field(default_factory=dict)
@@ -536,34 +542,64 @@ class Folder:
             reason = "Another run wrote to this folder meanwhile: run again."
             raise InputError(reason, path=self.output)
 
-    def unfinished(self, shards: Iterable[Shard], totals: Totals) -> Iterator[Shard]:
+    def unfinished(
+        self, groups: Iterable[Group], totals: Totals, *, size: int
+    ) -> Iterator[Shard]:
         """Yield the shards that are still to do; add up the others."""
         indexes = [self.states.index(i) for i in range(len(self._levels))]
-        for shard in shards:
-            self.names.add(shard.name)
-            found = self._finished(shard)
+        number = 0
+        for group in groups:
+            found = self._all_finished(group, number)
             if found is not None:
-                totals.add(found)
+                group.skip()
+                for manifest in found:
+                    totals.add(manifest)
+                self.names.update(group.shards or ())
+                totals.files_not_read += 1
+                number += len(found)
                 continue
-            known = tuple(index.files(shard.digests) for index in indexes)
-            yield replace(shard, known=known)
+            names = []
+            documents = totals.clock.each(
+                track(group.documents, description=group.name), "read"
+            )
+            for shard in shards_of(documents, size, first=number):
+                names.append(shard.name)
+                manifest = self._finished(shard.number, shard.name)
+                if manifest is not None:
+                    totals.add(manifest)
+                    continue
+                known = tuple(index.files(shard.digests) for index in indexes)
+                yield replace(shard, known=known)
+            group.keep(names)
+            self.names.update(names)
+            number += len(names)
 
-    def _finished(self, shard: Shard) -> dict[str, Any] | None:
+    def _all_finished(self, group: Group, first: int) -> list[dict[str, Any]] | None:
+        """Return the manifests of a group that need not be read."""
+        found = []
+        for number, name in enumerate(group.shards or (), start=first):
+            manifest = self._finished(number, name)
+            if manifest is None:
+                return None
+            found.append(manifest)
+        return None if group.shards is None else found
+
+    def _finished(self, number: int, name: str) -> dict[str, Any] | None:
         """Return the manifest of a shard whose tables are as it says."""
-        found = _read_json(self.output / OWN / f"{shard.number:05d}.json")
+        found = _read_json(self.output / OWN / f"{number:05d}.json")
         if (
             found is None
-            or found.get("key") != key_of(shard, self._levels[-1])
+            or found.get("key") != key_of(name, self._levels[-1])
             or found["failures"]  # which are tried again
         ):
             return None
-        parts = parts_of(self.output, shard.number).values()
+        parts = parts_of(self.output, number).values()
         try:
             whole = found.get("sha256") == [sha256_of(path) for path in parts]
         except OSError:
             whole = False
         if not whole:
-            progress_log.info("the tables of shard %d are damaged", shard.number)
+            progress_log.info("the tables of shard %d are damaged", number)
         return found if whole else None
 
     def drop_stale(self, n_shards: int) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -10,7 +13,10 @@ from kgbuild import corpus
 from kgbuild._io.files import check_readable, sha256_of
 from kgbuild._io.paths import BUNDLED, data_path
 from kgbuild._io.streams import is_stream
+from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError, KgbuildError
+from kgbuild.pipeline.checkpoints import FileGroups, Group
+from kgbuild.pipeline.shards import OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,8 +46,8 @@ class Source(Protocol):
         """Return what ``run.json`` says of it."""
         ...
 
-    def documents(self, on_failure: OnFailure) -> Iterator[Document]:
-        """Yield the documents; hand over what cannot be had."""
+    def groups(self, on_failure: OnFailure) -> Iterator[Group]:
+        """Yield the documents in groups; hand over what cannot be had."""
         ...
 
     def nothing(self, failures: Sequence[DocumentFailure]) -> KgbuildError:
@@ -62,8 +68,13 @@ def source_of(settings: RunSettings) -> Source:
     if settings.fetch is not None:
         return Fetched(settings.fetch)
     assert settings.input is not None  # noqa: S101 - settings see to it
-    # Of the first few documents, the graph sees to it.
-    return Files(settings.input, once=not settings.run.limit)
+    return Files(
+        settings.input,
+        # Of the first few documents, the graph sees to it.
+        once=not settings.run.limit,
+        notes=settings.output / OWN / "files",
+        shard_size=settings.run.shard_size,
+    )
 
 
 class Files:
@@ -76,6 +87,10 @@ class Files:
     once
         Whether a paper that comes several times is given in its newest version only;
         all has to be read to know.
+    notes
+        Folder for notes of which files of PubMed were read.
+    shard_size
+        Documents that are worked on together.
 
     Raises
     ------
@@ -83,8 +98,15 @@ class Files:
         A file is missing or cannot be read, or a pattern finds none.
     """
 
-    def __init__(self, settings: InputSettings, *, once: bool = True) -> None:
-        self._once = once
+    def __init__(
+        self,
+        settings: InputSettings,
+        *,
+        once: bool,
+        notes: Path,
+        shard_size: int,
+    ) -> None:
+        self._once, self._notes, self._shard_size = once, notes, shard_size
         self._settings = settings
         self._given = list(settings.files)  # type: ignore[arg-type]
         found = {given: _found(given) for given in self._given}
@@ -101,8 +123,9 @@ class Files:
                 corpus.CorpusWarning,
                 stacklevel=2,
             )
-        for file in self.files:
-            corpus.format_of(file, name=settings.format)
+        self._formats = {
+            corpus.format_of(file, name=settings.format).name for file in self.files
+        }
 
     @property
     def parts(self) -> frozenset[str]:
@@ -114,18 +137,30 @@ class Files:
 
     def record(self) -> dict[str, Any]:
         """Return the files with their SHA-256."""
-        each = [{"path": str(f), "sha256": sha256_of(f)} for f in self.files]
+        each = [{"path": str(f), "sha256": d} for f, d in self._digests.items()]
         return each[0] if len(each) == 1 else {"files": each}
 
-    def documents(self, on_failure: OnFailure) -> Iterator[Document]:
+    @cached_property
+    def _digests(self) -> dict[Path, str]:
+        return {file: sha256_of(file) for file in self.files}
+
+    def groups(self, on_failure: OnFailure) -> Iterator[Group]:
         """Yield the documents of all files; ids are unique among them."""
-        return corpus.read(
+        if self._once and len(self.files) > 1 and self._formats == {"pubmed-xml"}:
+            what = [__version__, self._shard_size, *self._digests.values()]
+            key = hashlib.sha256(json.dumps(what).encode()).hexdigest()
+            yield from FileGroups(
+                self.files, folder=self._notes, key=key, on_failure=on_failure
+            )
+            return
+        documents = corpus.read(
             self.files,
             format=self._settings.format,
             entity_type=self._settings.entity_type,
             on_error=on_failure,
             once=self._once,
         )
+        yield Group(documents)
 
     def nothing(self, failures: Sequence[DocumentFailure]) -> KgbuildError:
         """Return what to raise where there is no document."""
@@ -187,8 +222,11 @@ class Fetched:
             return {"query": self._wanted, **self._answer}
         return {"pmids": len(self._wanted)}
 
-    def documents(self, on_failure: OnFailure) -> Iterator[Document]:
-        """Yield the papers, the oldest PMID first for a query."""
+    def groups(self, on_failure: OnFailure) -> Iterator[Group]:
+        """Yield the papers as one group, the oldest PMID first for a query."""
+        yield Group(self._documents(on_failure))
+
+    def _documents(self, on_failure: OnFailure) -> Iterator[Document]:
         from kgbuild.pubmed import EntrezClient
 
         for failure in self._bad:

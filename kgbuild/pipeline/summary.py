@@ -133,6 +133,9 @@ def _reused(result: RunResult) -> list[str]:
         )
         if counts[name]
     ]
+    files = result.record["shards"]["files_not_read"]
+    if files:
+        said.append(f"{files:,} files not read again")
     return [f"  reused of an earlier run: {', '.join(said)}"]
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gzip
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from quick_runs import bytes_of, pipeline, settings
 
 from kgbuild import tables
-from kgbuild.corpus import CorpusWarning
+from kgbuild.corpus import CorpusWarning, pubmed_xml
 from kgbuild.errors import InputError
 from kgbuild.pipeline import run
+from kgbuild.pipeline.summary import summary_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +78,58 @@ def test_an_update_day_is_a_fresh_run_over_the_final_state(tmp_path: Path) -> No
         assert said[pmid] in texts[str(pmid)]
     fresh = settings(tmp_path / "fresh", baseline, updates, shard_size=16)
     run(fresh, pipeline=pipeline()[0])
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+
+
+def test_a_killed_run_goes_on_with_the_file_it_was_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are known by their contents, and by all that decides what they give."""
+    draw = random.Random(7)
+
+    def said(pmid: int) -> str:
+        return record(pmid, f"Captopril and ACE {draw.random():.6f}.")
+
+    for number in range(1, 7):  # each revises two records of the one before
+        pmids = range(10 * number - 2, 10 * number + 10)
+        write(tmp_path / "files", number, map(said, pmids))
+    write(
+        tmp_path / "files",
+        7,
+        ["<DeleteCitation><PMID>15</PMID><PMID>66</PMID></DeleteCitation>", said(99)],
+    )
+    out = settings(tmp_path / "out", tmp_path / "files", shard_size=5)
+    read: list[str] = []
+    real = pubmed_xml.split_pubmed_xml
+
+    def noted(stream: Any, *, path: Any = None) -> Any:
+        read.append(path.name[-11:-7])
+        return real(stream, path=path)
+
+    monkeypatch.setattr(pubmed_xml, "split_pubmed_xml", noted)
+
+    def stopped(work: Any, shards: Any) -> Any:
+        for shard, _ in zip(shards, range(7), strict=False):
+            yield work(shard)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(out, pipeline=pipeline()[0], executor=stopped)
+    read.clear()
+    on = run(out, pipeline=pipeline()[0])
+    # 7, 6 and 5 were read to their ends, and the first is looked into.
+    assert read == ["0007", "0004", "0003", "0002", "0001"]
+    assert on.record["shards"]["files_not_read"] == 3
+    assert "3 files not read again" in summary_text(on)
+    fresh = settings(tmp_path / "fresh", tmp_path / "files", shard_size=5)
+    run(fresh, pipeline=pipeline()[0])
+    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+    # A file more is another input, of which everything is read.
+    write(tmp_path / "files", 8, [said(20)])
+    day = run(out, pipeline=pipeline()[0])
+    assert day.record["shards"]["files_not_read"] == 0
+    assert day.record["reused"]["new"] == 1
+    run(fresh, pipeline=pipeline()[0], overwrite=True)
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
 
 
