@@ -154,11 +154,13 @@ class PubmedFiles:
     ----------
     sources
         From the oldest to the newest, see :func:`read_pubmed_xml`.
-    plan
-        Which of their records count; by default all are scanned to know.
+    scanned
+        What a scan of all of them found; by default they are scanned.
 
     Attributes
     ----------
+    scanned
+        What the scan found, as JSON holds it.
     order
         The numbers of the files, as they must be read.
     left_out
@@ -166,16 +168,19 @@ class PubmedFiles:
     """
 
     def __init__(
-        self, sources: Sequence[Path | str | IO[bytes]], *, plan: Plan | None = None
+        self,
+        sources: Sequence[Path | str | IO[bytes]],
+        *,
+        scanned: dict[str, Any] | None = None,
     ) -> None:
         self._files = [_Rewindable(one) for one in sources]
         self.order = tuple(reversed(range(len(self._files))))
         self.left_out = 0
-        if plan is None:
-            plan = Plan()
+        self._plan = Plan() if scanned is None else Plan.of(scanned)
+        if scanned is None:
             for number in self.order:
-                plan.scan(number, self._files[number].records())
-        self.plan = plan
+                self._plan.scan(number, self._files[number].records())
+        self.scanned = self._plan.state() if scanned is None else scanned
 
     def read(
         self, number: int, *, on_failure: OnFailure | None = None
@@ -183,7 +188,7 @@ class PubmedFiles:
         """Yield the documents of a file that count; all before it must be read."""
         file = self._files[number]
         report = Reporter(file.path, on_failure)
-        self.plan.begin(number)
+        self._plan.begin(number)
         ordinal = -1
         for raw in file.records():
             if raw.tag in DELETIONS:
@@ -193,7 +198,7 @@ class PubmedFiles:
                 continue
             ordinal += 1
             key = record_key(raw.data)
-            if key is not None and not self.plan.wants(ordinal, *key):
+            if key is not None and not self._plan.wants(ordinal, *key):
                 self.left_out += 1
                 continue
             document = _document(raw, key, report)
@@ -202,8 +207,8 @@ class PubmedFiles:
 
     def skip(self, number: int, pmids: Iterable[int]) -> None:
         """Stand for having read a file, of which these were given."""
-        self.plan.begin(number)
-        self.plan.give(pmids)
+        self._plan.begin(number)
+        self._plan.give(pmids)
 
 
 def sniff_pubmed_xml(head: str) -> bool:

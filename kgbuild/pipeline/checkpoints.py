@@ -12,7 +12,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import open_binary, write_atomically
-from kgbuild.corpus.pubmed_xml import Plan, PubmedFiles
+from kgbuild.corpus.pubmed_xml import PubmedFiles
 from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
@@ -81,10 +81,9 @@ class FileGroups:
 
     def __iter__(self) -> Iterator[Group]:
         """Yield the groups, the newest file first."""
-        state = self._read("plan")
-        plan = None if state is None else Plan.of(state)
-        files = PubmedFiles(self._paths, plan=plan)
-        self._plan = None if plan else files.plan.state()
+        scanned = self._read("scanned")
+        files = PubmedFiles(self._paths, scanned=scanned)
+        self._fresh = None if scanned else files.scanned
         for number in files.order:
             yield _File(self, files, number, self._on_failure)
 
@@ -98,10 +97,10 @@ class FileGroups:
 
     def write(self, number: int, note: dict[str, Any]) -> None:
         """Note something of a file."""
-        if self._plan is not None:  # notes of other files go
+        if self._fresh is not None:  # notes of other files go
             shutil.rmtree(self._folder, ignore_errors=True)
-            self._write("plan", self._plan)
-            self._plan = None
+            self._write("scanned", self._fresh)
+            self._fresh = None
         self._write(f"{number:05d}", note)
 
     def _read(self, name: str) -> dict[str, Any] | None:

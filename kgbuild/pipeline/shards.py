@@ -564,9 +564,9 @@ class Folder:
             )
             for shard in shards_of(documents, size, first=number):
                 names.append(shard.name)
-                manifest = self._finished(shard.number, shard.name)
-                if manifest is not None:
-                    totals.add(manifest)
+                done = self._finished(shard.number, shard.name)
+                if done is not None:
+                    totals.add(done)
                     continue
                 known = tuple(index.files(shard.digests) for index in indexes)
                 yield replace(shard, known=known)

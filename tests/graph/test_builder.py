@@ -697,3 +697,15 @@ def test_counts_that_another_process_has_are_neither_read_nor_written(
         other.kill()
         other.communicate()
     assert GraphBuilder.load(folder).save(folder) == folder
+
+
+def test_counts_of_a_process_killed_between_two_renames_are_found(
+    tmp_path: Path,
+) -> None:
+    builder = GraphBuilder()
+    builder.add(random_corpus(9, seed=1))
+    builder.save(tmp_path / "counts").rename(tmp_path / ".counts.old~")
+    again = GraphBuilder.load(tmp_path / "counts")
+    assert again.graph().equals(builder.graph())
+    again.save(tmp_path / "counts")
+    assert not (tmp_path / ".counts.old~").exists()
