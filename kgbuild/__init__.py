@@ -32,7 +32,6 @@ if TYPE_CHECKING:
         Normalizer,
         Vocabulary,
         build_vocabulary,
-        explain,
         normalize,
     )
     from kgbuild.pipeline import (
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
         AnnotationSettings,
         Pipeline,
         RunSettings,
+        explain,
         load_settings,
     )
     from kgbuild.pipeline.annotate import annotate, pipe
@@ -99,7 +99,7 @@ _HOMES = {
     "evaluate": "kgbuild.evaluation",
     "evaluate_files": "kgbuild.evaluation",
     "evidence": "kgbuild.widgets.evidence",
-    "explain": "kgbuild.normalize",
+    "explain": "kgbuild.pipeline",
     "fetch": "kgbuild.pubmed",
     "find_variants": "kgbuild.variants",
     "link_variants": "kgbuild.variants",

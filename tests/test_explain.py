@@ -27,15 +27,85 @@ def test_a_mention_is_explained_by_its_document():
     (document,) = kg.annotate([FATIGUE], vocabulary="starter")
     why = kg.explain("CF", document=document, vocabulary="starter")
     assert why.concepts == ("mesh:D005221",)
-    assert "the document defines the short form" in why.summary
+    assert "as the document explains it" in why.summary
     (p53,) = [m for m in document.mentions if m.text == "p53"]
     assert kg.explain(p53, document=document).concepts == p53.concepts
 
 
+def test_the_long_form_that_decided_is_named_with_what_it_brought_up():
+    (document,) = kg.annotate([FATIGUE], vocabulary="starter")
+    why = kg.explain("CF", document=document, vocabulary=["starter", "lexicon"])
+    assert "'Chronic fatigue'" in why.summary
+    # What the letters mean elsewhere stands behind, for all its better score.
+    assert why.table["concept"].to_list()[:2] == ["mesh:D005221", "mesh:D003550"]
+    assert str(why).splitlines()[1].startswith("> ")
+
+
+@pytest.mark.parametrize("text", ["MMP-9", "p53", "Tgfb1", "ERK1/2", "COX-2", "IL-6"])
+def test_a_text_is_explained_as_it_would_be_annotated(text):
+    mention = kg.Mention(start=0, end=len(text), text=text, type="Gene")
+    alone = kg.Document.from_text(text, id="1").with_mentions([mention])
+    document = kg.annotate(alone, stages="normalize")
+    (linked,) = document.mentions
+    for why in (kg.explain(text, "Gene"), kg.explain(linked, document=document)):
+        assert (why.concepts, why.name) == (linked.concepts, linked.attribute("name"))
+        assert set(why.concepts) <= set(why.table["concept"])
+        assert why.species[0] == "Homo sapiens"
+
+
+def test_the_species_that_decided_is_named():
+    (document,) = kg.annotate(["MMP-9 was raised in mice and in patients."])
+    why = kg.explain("MMP-9", document=document)
+    assert "Homo sapiens" in why.summary
+    assert why.table["score"].is_sorted(descending=True)
+    assert "Mus musculus" in str(why).splitlines()[2]
+    asked = kg.explain("MMP-9", "Gene", species=10090)
+    assert asked.concepts == ("ncbigene:17395",)
+
+
+def test_every_part_of_a_composite_is_explained():
+    why = kg.explain("MMP-2/-9", "Gene", vocabulary=["starter", "lexicon"])
+    assert why.concepts == ("ncbigene:4313", "ncbigene:4318")
+    said = str(why)
+    assert "for its part 'MMP-2'" in said
+    assert "for its part 'MMP-9'" in said
+
+
+def test_a_variant_is_explained_by_the_stages_that_read_it():
+    why = kg.explain("V600E", "Variant")
+    assert why.concepts == ("tmvar:p|SUB|V|600|E",)
+    assert "p.Val600Glu" in why.summary
+    (document,) = kg.annotate(["BRAF V600E (rs113488022) is common."])
+    said = kg.explain("V600E", document=document).summary
+    assert "dbsnp:rs113488022" in said
+    assert "stands beside it" in said
+    unread = kg.explain("mutation", "Variant")
+    assert unread.concepts == ()
+    assert "names no change" in unread.summary
+
+
+def test_what_the_document_holds_instead_is_said():
+    (document,) = kg.annotate(["MMP-9 was raised."], species=10090)
+    why = kg.explain("MMP-9", document=document)
+    assert "the document holds ncbigene:17395 instead" in why.summary
+    same = kg.explain("MMP-9", document=document, species=10090)
+    assert "instead" not in same.summary
+
+
+def test_a_corrected_mention_is_in_its_own_table(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,id\nMMP-9,ncbigene:4313\n")
+    (document,) = kg.annotate(["MMP-9 was raised."], corrections=path)
+    why = kg.explain("MMP-9", document=document)
+    assert "a corrections file says so" in why.summary
+    assert why.table["concept"][0] == "ncbigene:4313"
+
+
 def test_what_is_unlinked_says_so():
-    why = kg.explain("zorbifloxamide", "Chemical")
+    why = kg.explain("zorbifloxamide", "Chemical", vocabulary=["starter", "lexicon"])
     assert why.concepts == ()
     assert "nothing found is likely enough" in why.summary
+    assert "kgbuild vocab install" in why.summary
 
 
 def test_what_cannot_be_explained():

@@ -134,6 +134,8 @@ class Link:
         Whether the concepts are parts of one mention.
     candidates
         Ranked, with facts; of several parts each part's, in their order.
+    taxa
+        Of a gene: the taxa that it may belong to, likeliest first.
     """
 
     concepts: tuple[str, ...] = ()
@@ -142,6 +144,7 @@ class Link:
     score: float | None = None
     composite: bool = False
     candidates: tuple[Candidate, ...] = ()
+    taxa: tuple[int, ...] = ()
 
 
 UNLINKED = Link()

@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link
-from kgbuild._io.options import known_types
-from kgbuild.document import Document, Mention
+from kgbuild._io.options import known_types, listed
+from kgbuild.curies import taxon_number
+from kgbuild.document import NAME_SEPARATOR, Document, Mention
 from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.normalize.candidates import Candidate, Facts
-from kgbuild.normalize.normalizer import Normalizer
+from kgbuild.normalize.disambiguation import ConceptLookup, DocumentContext
+from kgbuild.normalize.normalizer import SELF_LINKED, Normalizer
 from kgbuild.normalize.thresholds import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import polars as pl
+
+    from kgbuild.normalize.candidates import Link
 
 _STEPS = {
     "exact": "a name in the vocabulary is spelled just so",
@@ -28,7 +32,7 @@ _STEPS = {
     "composite": "each of its parts has an identifier",
     "rule": "a rewrite of the mention is a name",
     "neural": "no name is the same; this one is nearest in meaning",
-    "abbreviation": "the document defines the short form, and this is its long form's",
+    "abbreviation": "this is what {other!r} means, as the document explains it",
     "correction": "a corrections file says so",
     "gold": "the input came with it",
     "unlinked": "nothing found is likely enough",
@@ -47,6 +51,21 @@ _DIFFERENCES = {
     "words": "order, number or spelling of the words differs",
 }
 
+#: Where the stage ``link`` found a variant's gene.
+_GENE_EVIDENCE = {
+    "adjacent": "which stands beside it",
+    "sentence": "which its sentence names",
+    "document": "which the document names",
+}
+_RS_EVIDENCE = {
+    "mention": "is what it says",
+    "text": "stands beside it",
+    "table": "is what a table has for gene and change",
+}
+
+#: How many candidates are shown, and at least of each part of a composite.
+_SHOWN, _OF_PART = 10, 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
@@ -60,8 +79,13 @@ class Explanation:
         What it was linked to, by which step, how surely; as of a :class:`Link`.
     threshold
         Lowest score that links this type.
+    reason
+        Why, in words.
     candidates
-        All that were weighed, best first, out of the document's context.
+        All that were weighed where the mention stands, the best first; of a composite,
+        part by part.
+    species
+        Of a gene: the names of the species that it may belong to, likeliest first.
     """
 
     text: str
@@ -71,45 +95,88 @@ class Explanation:
     method: str | None
     score: float | None
     threshold: float
+    reason: str
     candidates: tuple[Candidate, ...]
+    species: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
         """The answer in a sentence."""
-        step = _STEPS.get(str(self.method), f"the step {self.method} decided")
         meant = ", ".join(self.concepts) or "no identifier"
         named = f" ({self.name})" if self.name else ""
-        score = "" if self.score is None else f"; score {self.score:.2f}"
-        return (
-            f"{self.text!r} ({self.type}): {meant}{named}, since {step}{score}; from "
-            f"{self.threshold:.2f} on a {self.type} is linked."
-        )
+        said = f"{self.text!r} ({self.type}): {meant}{named}, since {self.reason}"
+        if self.score is not None:
+            said += f"; score {self.score:.2f}"
+        if self.type in SELF_LINKED:
+            return f"{said}."
+        return f"{said}; from {self.threshold:.2f} on a {self.type} is linked."
 
     @property
     def table(self) -> pl.DataFrame:
-        """One row a candidate: ``concept, name, matched, step, score, facts``."""
+        """One row a candidate: ``concept, name, matched, step, score, facts``.
+
+        What the mention was linked to is always there, whoever decided it.
+        """
         import polars as pl
 
-        columns = ("concept", "name", "matched", "step", "score", "facts")
-        rows = [
-            (c.concept, c.name, c.facts.matched, c.method, c.score, in_words(c.facts))
+        kinds = dict.fromkeys(("concept", "name", "matched", "step"), pl.String)
+        rows: list[tuple[object, ...]] = [
+            (concept, name, None, self.method, None, self.reason)
+            for concept, name in self._decided_elsewhere()
+        ]
+        rows += [
+            (c.concept, c.name, c.facts.matched, c.method, c.score, self._facts(c))
             for c in self.candidates
         ]
-        kinds = dict.fromkeys(columns, pl.String) | {"score": pl.Float64}
-        return pl.DataFrame(rows, schema=kinds, orient="row")
+        schema = kinds | {"score": pl.Float64, "facts": pl.String}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _decided_elsewhere(self) -> Iterator[tuple[str, str | None]]:
+        """Yield what it was linked to although no name brought it up."""
+        names = (self.name or "").split(NAME_SEPARATOR)
+        known = len(names) == len(self.concepts)
+        weighed = {c.concept for c in self.candidates}
+        for place, concept in enumerate(self.concepts):
+            if concept not in weighed:
+                yield concept, names[place] if known and names[place] else None
+
+    def _facts(self, candidate: Candidate) -> str:
+        said = in_words(candidate.facts, text=self.text)
+        rank = candidate.facts.taxon_rank
+        if rank is not None and rank < len(self.species):
+            return f"{said}; of {self.species[rank]}, likely species number {rank + 1}"
+        return said
+
+    def _shown(self) -> list[tuple[bool, str, str, str, str]]:
+        """Return whether it is linked, score, concept, name and facts of candidates."""
+        parts = max(1, len({c.facts.query for c in self.candidates}))
+        most = max(_OF_PART, _SHOWN // parts)
+        met: dict[str, int] = {}
+        rows = [
+            (True, "–", concept, name or "", self.reason)
+            for concept, name in self._decided_elsewhere()
+        ]
+        for c in self.candidates:
+            met[c.facts.query] = met.get(c.facts.query, 0) + 1
+            if met[c.facts.query] <= most:
+                chosen = c.concept in self.concepts
+                facts = self._facts(c)
+                rows.append((chosen, f"{c.score:.2f}", c.concept, c.name, facts))
+        return rows
 
     def __str__(self) -> str:
         lines = [
-            f"  {c.score:.2f}  {c.concept}  {c.name}: {in_words(c.facts)}"
-            for c in self.candidates[:_SHOWN]
+            f"{'>' if chosen else ' '} {score}  {concept}  {name}: {facts}"
+            for chosen, score, concept, name, facts in self._shown()
         ]
         return "\n".join([self.summary, *lines])
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{c.score:.2f}</td><td>{concept_link(c.concept)}</td>"
-            f"<td>{escape(c.name)}</td><td>{escape(in_words(c.facts))}</td></tr>"
-            for c in self.candidates[:_SHOWN]
+            f"<tr><td>{score}</td><td>{concept_link(concept)}</td>"
+            f"<td>{f'<b>{escape(name)}</b>' if chosen else escape(name)}</td>"
+            f"<td>{escape(facts)}</td></tr>"
+            for chosen, score, concept, name, facts in self._shown()
         )
         if not rows:
             return f"<p>{escape(self.summary)}</p>"
@@ -117,36 +184,35 @@ class Explanation:
         return f"<p>{escape(self.summary)}</p><table>{head}{rows}</table>"
 
 
-_SHOWN = 10
-
-
-def in_words(facts: Facts) -> str:
-    """Return what is known of a candidate as a line.
+def in_words(facts: Facts, *, text: str) -> str:
+    """Return what is known of a candidate of a mention as a line.
 
     Examples
     --------
     >>> name = {"query": "EPO", "matched": "EPO", "difference": "none"}
-    >>> in_words(Facts(**name, status="preferred", rivals=1))
+    >>> in_words(Facts(**name, status="preferred", rivals=1), text="EPO")
     "'EPO' is its preferred name; 1 other concept has it too"
     """
     said = [f"{facts.matched!r} is {_STATUSES[facts.status]}"]
     if facts.difference in _DIFFERENCES:
         said.append(_DIFFERENCES[facts.difference])
-    if facts.rule is not None:
+    if facts.rule == "composite":
+        said.append(f"for its part {facts.query!r}")
+    elif facts.rule is not None:
         said.append(
             f"{facts.query!r} was made of the mention by the rule {facts.rule!r}"
         )
+    elif facts.query != text:
+        said.append(f"for its long form {facts.query!r}")
     if facts.observed is not None:
         said.append(f"{facts.observed:.0%} of annotators meant it by this name")
     if facts.rivals:
         others = "concept has" if facts.rivals == 1 else "concepts have"
         said.append(f"{facts.rivals} other {others} it too")
-    if facts.taxon_rank is not None:
-        said.append(f"its species comes at place {facts.taxon_rank + 1}")
     if facts.by_product:
         said.append("the name is rather another gene's")
     if facts.context:
-        said.append("the document names it elsewhere")
+        said.append("the document speaks for it")
     if facts.chance is not None:
         said.append(f"right with a chance of {facts.chance:.0%}")
     return "; ".join(said)
@@ -158,6 +224,8 @@ def explain(
     *,
     document: Document | None = None,
     vocabulary: Path | str | Sequence[Path | str] | None = None,
+    species: Sequence[int | str] | int | str = (),
+    linking: Literal["balanced", "precise"] = "balanced",
 ) -> Explanation:
     """Say why a mention has its identifier, or has none.
 
@@ -170,9 +238,12 @@ def explain(
         Entity type, where a text is given.
     document
         The document of the mention: what it says of species, abbreviations and other
-        names is used. The identifiers that it holds are not.
-    vocabulary
-        As for :func:`kgbuild.normalize.normalize`.
+        names decides as it did when it was annotated. Without one, the text is taken
+        for all that the document says. Identifiers that came with the input, or of a
+        corrections file, are explained as such; the others are found anew.
+    vocabulary, species, linking
+        As for :func:`kgbuild.annotate`; give those that the document was annotated
+        with.
 
     Returns
     -------
@@ -194,38 +265,136 @@ def explain(
     """
     if isinstance(vocabulary, (str, Path)):
         vocabulary = (vocabulary,)
-    normalizer = _loaded(None if vocabulary is None else tuple(map(str, vocabulary)))
+    taxa = listed("species", species, kinds=(int, str)) if species else ()
+    normalizer = _loaded(
+        None if not vocabulary else tuple(map(str, vocabulary)),
+        tuple(map(taxon_number, taxa)),
+        linking,
+    )
     if document is not None:
-        mention = _of_document(mention, type, document)
-    if isinstance(mention, Mention):
-        text, kind = mention.text, mention.type
+        found = _of_document(mention, type, document)
     else:
-        text = mention
-        if type is None:
+        if isinstance(mention, Mention):
+            text, kind = mention.text, mention.type
+        elif type is None:
             msg = f"Give the type of {mention!r:.60} too, for example type='Disease'."
             raise ConfigError(msg)
-        [kind] = known_types("type", type, also=normalizer.vocabularies)
-    alone = normalizer.link(text, kind)
-    method: str | None = alone.method
-    concepts, name, score = alone.concepts, alone.name, alone.score
-    if document is not None and isinstance(mention, Mention):
-        place = document.mentions.index(mention)
-        linked = normalizer(document).mentions[place]
-        concepts, name = linked.concepts, linked.attribute("name")
-        method, score = linked.method, linked.link_score
-        if mention.method == "correction":
-            concepts, method, score = mention.concepts, mention.method, None
-            name = mention.attribute("name")
-    return Explanation(
-        text=text,
-        type=kind,
-        concepts=concepts,
-        name=name,
-        method=method,
-        score=score,
-        threshold=normalizer.thresholds.get(kind, DEFAULT_THRESHOLD),
-        candidates=alone.candidates,
+        else:
+            text = mention
+            [kind] = known_types(
+                "type", type, also={*normalizer.vocabularies, *SELF_LINKED}
+            )
+        found = Mention(start=0, end=len(text), text=text, type=kind)
+        document = Document.from_text(text).with_mentions([found])
+    if found.type in SELF_LINKED:
+        return _of_variant(found)
+    return _of_link(found, document, normalizer)
+
+
+def _of_link(
+    mention: Mention, document: Document, normalizer: Normalizer
+) -> Explanation:
+    place = document.mentions.index(mention)
+    link = normalizer.links(document)[place]
+    candidates = link.candidates
+    if link.method == "abbreviation":
+        # What its letters mean elsewhere, and why that is not what it means here.
+        own = normalizer.link(mention.text, mention.type, taxa=link.taxa or None)
+        met = {c.concept for c in candidates}
+        candidates += tuple(c for c in own.candidates if c.concept not in met)
+    concepts, name, method, score = link.concepts, link.name, link.method, link.score
+    context = DocumentContext(ConceptLookup(normalizer.vocabularies), document, {})
+    other = context.expand(mention.text, mention.start)
+    reason = _reason(
+        link, normalizer, mention, other or context.short_form(mention.text)
     )
+    if mention.method in ("correction", "gold"):
+        concepts, method, score = mention.concepts, mention.method, mention.link_score
+        name, reason = mention.attribute("name"), _STEPS[mention.method]
+    elif mention.method is not None and mention.concepts != concepts:
+        held = ", ".join(mention.concepts) or "no identifier"
+        reason += (
+            f"; the document holds {held} instead, of other vocabularies, options or "
+            "versions"
+        )
+    return Explanation(
+        text=mention.text, type=mention.type, concepts=concepts, name=name,
+        method=method, score=score, reason=reason, candidates=candidates,
+        threshold=normalizer.thresholds.get(mention.type, DEFAULT_THRESHOLD),
+        species=tuple(
+            normalizer.name_of(f"ncbitaxon:{taxon}") or f"taxon {taxon}"
+            for taxon in link.taxa
+        ),
+    )  # fmt: skip
+
+
+def _reason(
+    link: Link, normalizer: Normalizer, mention: Mention, other: str | None
+) -> str:
+    """Say by which rule a link came about; ``other`` is its long or short form."""
+    kind = mention.type
+    best = link.candidates[0] if link.candidates else None
+    if not link.concepts:
+        threshold = normalizer.thresholds.get(kind, DEFAULT_THRESHOLD)
+        if best is not None and best.score >= threshold:
+            return "nothing in the document tells which of these it means"
+        said = _STEPS["unlinked"]
+        layers = normalizer.vocabularies.get(kind, ())
+        if all(layer.layer in {"starter", "lexicon"} for layer in layers):
+            said += " (larger vocabularies: 'kgbuild vocab install')"
+        return said
+    step = _STEPS.get(link.method, f"the step {link.method} decided")
+    if best is None:
+        return step
+    said = step.format(other=other)
+    if link.composite:
+        return said
+    if (
+        best.facts.taxon_rank is not None
+        and len({c.taxon for c in link.candidates}) > 1
+    ):
+        species = normalizer.name_of(f"ncbitaxon:{best.taxon}") or best.taxon
+        told = "you asked for" if normalizer.taxa else "it is likeliest to be of here"
+        said += f", in the species that {told}, {species}"
+    level = [c for c in link.candidates[1:] if c.score == best.score]
+    if level:
+        said += f"; {level[0].concept} ({level[0].name}) is as likely, and "
+        higher = level[0].weight < best.weight
+        said += (
+            "comes later in the vocabularies" if higher else "has the later identifier"
+        )
+    return said
+
+
+def _of_variant(mention: Mention) -> Explanation:
+    """Put together what the stages ``variants`` and ``link`` noted on a variant."""
+    told = mention.attribute
+    if mention.method in ("correction", "gold"):
+        reason = _STEPS[mention.method]
+    elif told("tmvar") is None:
+        unread = told("unread") or "the stage 'variants' did not read it as a variant"
+        reason = unread
+    else:
+        reason = (
+            f"it reads as {told('hgvs') or told('label')} ({told('class')}; "
+            f"{told('tmvar')})"
+        )
+        if family := told("family"):
+            reason += f" by the rule {family!r} of the grammar"
+        found = _GENE_EVIDENCE.get(told("gene_evidence") or "")
+        reason += (
+            f", of the gene {told('gene')}, {found}"
+            if told("gene") and found
+            else ", and no gene is named"
+        )
+        if told("rs"):
+            said = _RS_EVIDENCE.get(told("rs_evidence") or "", "is known")
+            reason += f"; {told('rs')} {said}"
+    return Explanation(
+        text=mention.text, type=mention.type, concepts=mention.concepts,
+        name=told("name"), method=mention.method, score=mention.link_score,
+        threshold=DEFAULT_THRESHOLD, reason=reason, candidates=(),
+    )  # fmt: skip
 
 
 def _of_document(
@@ -247,5 +416,11 @@ def _of_document(
 
 
 @lru_cache(maxsize=2)
-def _loaded(vocabulary: tuple[str, ...] | None) -> Normalizer:
-    return Normalizer.load(vocabulary, existing="replace")
+def _loaded(
+    vocabulary: tuple[str, ...] | None,
+    taxa: tuple[int, ...],
+    linking: Literal["balanced", "precise"],
+) -> Normalizer:
+    return Normalizer.load(
+        vocabulary, taxa=taxa or None, thresholds=linking, existing="replace"
+    )

@@ -267,6 +267,14 @@ class Normalizer:
     def __call__(self, document: Document) -> Document:
         """Return the document with an id on every mention that can have one."""
         require_document(document)
+        links = self.links(document)
+        return document.with_mentions(
+            _apply(m, links[i]) if i in links else self._named(m)
+            for i, m in enumerate(document.mentions)
+        )
+
+    def links(self, document: Document) -> dict[int, Link]:
+        """Return what mentions mean, by their place, but for those that keep ids."""
         mentions = document.mentions
         links: dict[int, Link] = {}
         todo = [i for i, m in enumerate(mentions) if self._is_open(m)]
@@ -279,10 +287,7 @@ class Normalizer:
                 links[index] = self._link(mentions[index], context)
             settle(links, context)
             self._link_by_neighbours(links, mentions, context)
-        return document.with_mentions(
-            _apply(m, links[i]) if i in links else self._named(m)
-            for i, m in enumerate(mentions)
-        )
+        return links
 
     def name_of(self, curie: str) -> str | None:
         """Return the preferred name of a concept in any vocabulary, or ``None``."""
@@ -367,7 +372,7 @@ class Normalizer:
     def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         if not self._of(kind):
             return UNLINKED
-        link = self._cascade(Query(text, kind, taxa))
+        link = replace(self._cascade(Query(text, kind, taxa)), taxa=taxa)
         if kind == "Disease" and only_qualifies(text) and not _is_own_name(link):
             return UNLINKED
         if kind in TAXON_TYPES and not self._is_listed(text, kind):
@@ -376,7 +381,7 @@ class Normalizer:
             # What everybody calls so needs no definition: LH is no lysyl hydroxylase.
             usual = usual_meaning(text)
             if usual is not None:
-                long = self._cascade(Query(usual, kind, taxa))
+                long = replace(self._cascade(Query(usual, kind, taxa)), taxa=taxa)
                 return self._as_defined(link, long, expanded=usual, whole=True)
         if link.concepts and not link.composite and not _is_preferred(link, kind):
             return self._in_preferred_name_space(link, text, kind)
