@@ -37,6 +37,8 @@ COLON_CLUES = (re.compile(r":(?:g\.)?[1-9]\d{4}"),)
 RESIDUE_TO_CLUES = (re.compile(r" to [A-Z](?<=\d to .)(?![A-Za-z0-9])"),)
 HYPHEN_CLUES = (re.compile(rf"{DASH}{RESIDUE}(?<=\d..)(?![A-Za-z0-9-])"),)
 BASE_HYPHEN_CLUES = (re.compile(rf"{BASE}{DASH}{BASE}(?<=[\d ]...)(?![A-Za-z0-9-])"),)
+#: C-677-T
+HYPHENS_CLUES = (re.compile(rf"{DASH}[ACGT](?<=\d..)(?![A-Za-z0-9-])"),)
 RESIDUE_SLASH_CLUES = (re.compile(r"\d/[A-Z][a-z]{2}(?![A-Za-z0-9])"),)
 DOUBLE_CLUE = re.compile(r"/[1-9]\d{1,3}[A-Z]")
 #: Numbers that all receptors of a family share: T6.34(279)K, D79(2.50)N.

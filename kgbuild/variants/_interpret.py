@@ -82,13 +82,12 @@ def read_dna(match: Fields, *, level: str = "") -> Variant | None:
     known = cast("Level", level or match.get("lvl").lower() or "c")
     raw = match.get("pos")
     if match.get("wt") and match.get("mut"):
+        # Small letters are bases of introns, of old; RNA says "r." (tmVar: all are).
         wild, mutant = _bases(match["wt"]), match["mut"].upper()
         mutant = ",".join(
             _bases(m) for m in re.split(r"[/,]|\bOR\b|\bAND\b", mutant) if m.strip()
         )
         position = _position(match, raw, length=len(wild))
-        if match.get("ivs") and match["wt"].islower() and "(" not in match.text:
-            known = "r"  # as tmVar has it
         return Variant(
             level=known, operator="SUB", wild=wild, position=position, mutant=mutant
         )

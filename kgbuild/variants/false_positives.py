@@ -94,6 +94,12 @@ _SELLERS = (
 )
 _SOLD_BEFORE = re.compile(rf"\((?:[^()]{{0,24}}\W)?{_SELLERS}[^();]{{0,20}}[,;:]\s?#?$")
 _SOLD_BEHIND = re.compile(rf"[,;]\s{_SELLERS}\b[^()]{{0,40}}\)")
+#: "antibodies (anti-FLAG, F1804M; Sigma)"
+_ANTIBODY_BEFORE = re.compile(
+    r"(?:\banti-|antibod|monoclonal|polyclonal|\bclone\b|\bIgG|\b(?:mouse|rabbit|goat)\b)"
+    r"[^()]{0,50}[,;:]\s?$|\((?:clone|code)\s$",
+    re.IGNORECASE,
+)
 #: Patients are called P101L; the letter is that of their label.
 _PATIENTS_BEFORE = re.compile(
     r"\b[Pp](?:atients|robands|articipants)\s(?:P\d[\dA-Z]{0,5}(?:,\s|\s)(?:and\s)?){0,8}$"
@@ -133,7 +139,10 @@ def is_code(text: str, *, before: str = "", after: str = "") -> bool:
     if _ONE_LETTER.fullmatch(text) and (
         before.endswith("#")
         or _SOLD_BEFORE.search(before)
-        or (before.endswith(("(", "#")) and _SOLD_BEHIND.match(after))
+        or (
+            (before.endswith(("(", "#")) or _ANTIBODY_BEFORE.search(before))
+            and _SOLD_BEHIND.match(after)
+        )
     ):
         return True
     if _ONE_LETTER.fullmatch(text) and not _CHANGE_BESIDE.search(before + " " + after):

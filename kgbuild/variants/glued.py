@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kgbuild.variants.normal_form import Variant
 
 #: Genes whose usual variants are named by bases: MTHFRC677T.
-_NAMED_BY_BASES = frozenset(
+NAMED_BY_BASES = frozenset(
     ["MTHFR", "MTRR", "MTR", "F2", "F5", "TERT", "HTERT", "PTERT"]
 )
 #: Further genes without a number at their end whose variants are often glued to them.
@@ -61,7 +61,7 @@ def read_attached(match: Fields) -> Variant | None:
     if len(match["pos"]) == 1 and not known:
         return None
     bases = not set(match["wt"] + match.get("mut")) - set("ACGTU/")
-    if bases and name.upper() in _NAMED_BY_BASES:
+    if bases and name.upper() in NAMED_BY_BASES:
         return read_ambiguous(match)
     numbered = _NUMBERED.fullmatch(name) and not _CODES.fullmatch(name)
     mixed = _is_mixed(name) and len(match["pos"]) > 1 and not bases

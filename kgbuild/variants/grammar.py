@@ -143,7 +143,8 @@ _THREE_MORE = (
     rf"(?:(?:,\s{_A3}(?![A-Za-z0-9])){{1,7}},?\s(?:and|or)\s{_A3}|\sor\s{_A3})"
 )
 _BASES_MORE = (
-    rf"(?:(?:,\s{_B}(?![A-Za-z0-9])){{1,2}},?\s(?:and|or)\s{_B}|\sor\s[CGT]){_NO_CELLS}"
+    rf"(?:(?:,\s{_B}(?![A-Za-z0-9])){{1,2}},?\s(?:and|or)\s{_B}|\sor\s[CGT]"
+    rf"|(?:,{_B}(?![A-Za-z0-9.])){{1,2}}){_NO_CELLS}"
 )
 _IVS = (
     rf"(?:(?:IVS|[Ii]ntron){_S}-?(?:\d{{1,3}}|[IVX]{{1,5}}(?![a-z]))"
@@ -414,6 +415,9 @@ _TABLE = (
         (?:(?P<pos>{_SIGN}\d{{1,3}},\d{{3}}|{_SIGN}?[1-9]\d{{0,8}})
           |\((?P<pos2>{_SIGN}?[1-9]\d{{1,6}})\)){_S}
         (?:{_TO}|by\ |\ to\ (?=.\W))?(?P<mut>{_B}(?:/{_B}){{0,2}}){_END}"""),
+    _symbolic("base-hyphens", 0.94, told.read_apart, rf"""
+        (?P<wt>[ACGT])(?<![A-Za-z0-9_.,-].){_D}(?P<pos>[1-9]\d{{1,4}}){_D}
+        (?P<mut>[ACGT]){_END}(?!{_D})""", clues=clues.HYPHENS_CLUES),
     _symbolic("hgvs-without-dot", 0.94, r.read_dna, rf"""
         (?P<lvl>[cgm])(?<![A-Za-z0-9_.].)(?:(?<=m)t{_S})?(?P<pos>{_RANGE}){_S}
         (?P<wt>{_B}{{1,8}}){_TO}(?P<mut>{_B}{{1,8}}){_END}""", *clues.ARROWS),
@@ -446,7 +450,8 @@ _TABLE = (
         {_BEGIN_SIGNED}
         (?P<pos>(?:Ex\d{{1,2}}{_S})?{_RANGE}|{_SIGN}\d{{2,5}}/\d{{2,5}}){_S}
         (?:bp{_S})?,?{_S}(?P<open>\()?
-        (?P<wt>{_B}{{1,8}}){_TO_OR_SLASH}(?P<mut>{_B}{{1,8}}(?:/{_B}){{0,3}})
+        (?P<wt>{_B}{{1,8}}){_TO_OR_SLASH}
+        (?P<mut>{_B}(?:,{_B}(?![A-Za-z0-9.-])){{1,2}}|{_B}{{1,8}}(?:/{_B}){{0,3}})
         (?(open)\)){_END}""", clues=(clues.CHANGE_CLUE,)),
     _symbolic("position-to", 0.94, told.read_position_to, rf"""
         {_BEGIN_SIGNED}(?P<pos>{_SIGN}?[1-9]\d{{1,5}}){_S}(?P<wt>{_B})(?:\sto\s|-to-)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.variants._interpret import CUE, Fields
 from kgbuild.variants.false_positives import is_code
+from kgbuild.variants.glued import NAMED_BY_BASES
 from kgbuild.variants.grammar import FAMILIES, Family
 from kgbuild.variants.normal_form import Variant
 from kgbuild.variants.spelled_out import read_language
@@ -42,6 +43,13 @@ _OPEN = re.compile(rf"^{_LETTERS.pattern}$|{_BACKWARD.pattern}")
 
 #: Between members of a list.
 _LISTED = re.compile(r"\s?(?:[,;/]\s?)?(?:(?:and|or)\s)?")
+#: Between members of a list of which each has its gene: " and SOD1", ", TDP-43 ".
+_SYMBOL = re.compile(
+    r"(?<![A-Za-z0-9-])([A-Za-z]{0,2}[A-Z][A-Za-z0-9]{1,8}(?:-\d{1,3})?)\s$"
+)
+_GENES_LISTED = re.compile(
+    r"\s?(?:[,;/]\s?)?(?:(?:and|or)\s)?[A-Za-z]{0,2}[A-Z][A-Za-z0-9]{1,8}(?:-\d{1,3})?\s?"
+)
 _BLANK = re.compile(r"\s")
 
 #: Characters on each side in which a word such as "polymorphism" supports a match.
@@ -274,10 +282,27 @@ def _as_in_the_list(matches: list[VariantMatch], text: str) -> list[VariantMatch
                 and _LETTERS.fullmatch(text[match.start : match.end])
                 and beside.variant.level == "p"
                 and beside.variant.operator == "SUB"
-                and _LISTED.fullmatch(text[first.end : last.start])
+                and (
+                    _LISTED.fullmatch(text[first.end : last.start])
+                    or _of_another_gene(text, match, beside)
+                )
             ):
                 out[i] = replace(match, variant=replace(variant, level="p"))
     return out
+
+
+def _of_another_gene(text: str, match: VariantMatch, glued: VariantMatch) -> bool:
+    """Whether A315T stands beside a glued one: "TDP-43 A315T and SOD1G93A".
+
+    Authors glue changes of residues; few genes have changes that go by their bases.
+    """
+    if not glued.family.name.startswith("protein-attached"):
+        return False
+    first, last = sorted((match, glued), key=lambda m: m.start)
+    if not _GENES_LISTED.fullmatch(text[first.end : last.start]):
+        return False
+    symbol = _SYMBOL.search(text[max(0, match.start - 14) : match.start])
+    return symbol is not None and symbol[1].upper() not in NAMED_BY_BASES
 
 
 def in_context(read: Sequence[tuple[Variant, str]]) -> list[Variant]:

@@ -33,6 +33,9 @@ def test_variants_are_no_codes(text: str) -> None:
         ("Human NCI-H295R cells were grown.", []),
         ("The H295R mutation of the receptor.", ["H295R"]),
         ("A C677T polymorphism; renin was -124 U.", ["C677T"]),
+        ("Antibodies (anti-FLAG, F1804M; Sigma) were used.", []),
+        ("Kinases (B-RAF, V600E; Millipore) were used.", ["V600E"]),
+        ("The C-14-C bond was broken.", []),
     ],
 )
 def test_codes_in_text(text: str, found: list[str]) -> None:

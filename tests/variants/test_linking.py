@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 GENES = {
     "BRAF": "673", "KRAS": "3845", "MTHFR": "4524", "TNF": "7124", "IL6": "3569",
+    "BRCA1": "672", "BRCA2": "675", "CFTR": "1080",
     "PTPN22": "26191", "CYBA": "1535", "DBH": "1621", "MLYCD": "23417", "EGFR": "1956",
 }  # fmt: skip
 
@@ -249,10 +250,37 @@ def test_codes_for(base, acid, fits):
         # Neither says what changes in which gene.
         ("BRAF V600E (rs113488022) was found.", "rs113488022", None),
         ("V600E was found.", "V600E", None),
+        # C>T alone names nothing.
+        ("MTHFR rs1801133 (C>T) was typed.", "C>T", "rs1801133"),
+        (
+            "The rs1801133 C>T was typed in patients with a mutation.",
+            "C>T",
+            "rs1801133",
+        ),
     ],
 )
 def test_variants_are_called_by_gene_and_change(text, variant, name):
     assert linked(text)[variant].attribute("name") == name
+
+
+@pytest.mark.parametrize(
+    ("text", "variant", "hgvs", "concept"),
+    [
+        ("BRCA1 185delAG", "185delAG", "c.68_69delAG", "tmvar:672|c|DEL|68_69|AG"),
+        ("BRCA1 5382insC", "5382insC", "c.5266dupC", "tmvar:672|c|DUP|5266|C|"),
+        ("BRCA2 6174delT", "6174delT", "c.5946delT", "tmvar:675|c|DEL|5946|T"),
+        # Its place in the coding sequence is not known.
+        ("BRCA1 3600del11", "3600del11", None, "tmvar:672|c|DEL|3600|11"),
+        ("BRCA1 c.68_69delAG", "c.68_69delAG", "c.68_69delAG",
+         "tmvar:672|c|DEL|68_69|AG"),
+        ("KRAS 185delAG", "185delAG", "c.185_186delAG", "tmvar:3845|c|DEL|185|AG"),
+        ("CFTR 621+1G>T", "621+1G>T", "c.489+1G>T", "tmvar:1080|c|SUB|G|489+1|T"),
+    ],
+)  # fmt: skip
+def test_names_from_before_hgvs_are_counted_from_the_mrna(text, variant, hgvs, concept):
+    found = linked(f"The mutation {text} was found.")[variant]
+    assert found.attribute("hgvs") == hgvs
+    assert found.concepts == (concept,)
 
 
 def test_the_gene_s_name_is_the_vocabulary_s():
