@@ -53,6 +53,9 @@ def register(app: typer.Typer) -> None:
             256, help="Documents that may wait; beyond, clients hear 429."
         ),
         max_characters: int = typer.Option(100_000, help="Longest text."),
+        max_tokens: int = typer.Option(
+            50_000, help="Most word pieces of a request's texts."
+        ),
         max_documents: int = typer.Option(100, help="Most documents of a request."),
         request_s: float = typer.Option(60.0, help="Longest time for an answer."),
     ) -> None:
@@ -72,7 +75,8 @@ def register(app: typer.Typer) -> None:
             ),
             store=store, run=run, entrez=entrez, host=host, port=port, token=token,
             origins=tuple(origin or ()), waiting=waiting, request_s=request_s,
-            max_characters=max_characters, max_documents=max_documents,
+            max_characters=max_characters, max_tokens=max_tokens,
+            max_documents=max_documents,
         )  # fmt: skip
         desk = Desk(settings)
         with listen(host, port) as socket:

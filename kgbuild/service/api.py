@@ -80,7 +80,14 @@ class _NameConvertor(StringConvertor):
         return value.replace(SLASH, "/")
 
 
+class _SlashedConvertor(_NameConvertor):
+    """As that, where a plain slash can be no other part of the address."""
+
+    regex = ".+"
+
+
 register_url_convertor("name", _NameConvertor())
+register_url_convertor("slashed", _SlashedConvertor())
 
 router = APIRouter()
 
@@ -300,7 +307,7 @@ async def papers(
 
 
 @router.get(
-    "/v1/documents/{document_id:path}",
+    "/v1/documents/{document_id:slashed}",
     tags=["annotation"],
     responses={**_ANNOTATED, **_MISSING},
 )
@@ -310,8 +317,7 @@ async def document(
     format: Format = None,  # noqa: A002
 ) -> Response:
     """Return an annotated document of the store or of the run."""
-    name = document_id.replace(SLASH, "/")
-    found, versions = await _desk(request).document(name)
+    found, versions = await _desk(request).document(document_id)
     return _documents(request, format, [found], [], versions)
 
 
@@ -333,17 +339,7 @@ async def concepts(
 
 
 @router.get(
-    "/v1/concepts/{concept:name}",
-    tags=["graph"],
-    responses={200: {"model": KnownConcept}, **_MISSING},
-)
-async def concept(request: Request, concept: Name) -> Response:
-    """Return what is known of a concept."""
-    return await _known(request, Knowledge.concept, concept)
-
-
-@router.get(
-    "/v1/concepts/{concept:name}/neighbors",
+    "/v1/concepts/{concept:slashed}/neighbors",
     tags=["graph"],
     responses={200: {"model": Neighbors}, **_MISSING},
 )
@@ -366,7 +362,7 @@ async def neighbors(
 
 
 @router.get(
-    "/v1/concepts/{concept:name}/documents",
+    "/v1/concepts/{concept:slashed}/documents",
     tags=["graph"],
     responses={200: {"model": PapersOf}, **_MISSING},
 )
@@ -378,7 +374,7 @@ async def papers_of(
 
 
 @router.get(
-    "/v1/concepts/{concept:name}/network",
+    "/v1/concepts/{concept:slashed}/network",
     tags=["graph"],
     responses={200: {"model": Network}, **_MISSING},
 )
@@ -389,6 +385,17 @@ async def network(
 ) -> Response:
     """Return a concept, its strongest neighbors, and what associates them all."""
     return await _known(request, Knowledge.network, concept, limit=limit)
+
+
+# Behind the others: it takes what they leave.
+@router.get(
+    "/v1/concepts/{concept:slashed}",
+    tags=["graph"],
+    responses={200: {"model": KnownConcept}, **_MISSING},
+)
+async def concept(request: Request, concept: Name) -> Response:
+    """Return what is known of a concept."""
+    return await _known(request, Knowledge.concept, concept)
 
 
 @router.get(

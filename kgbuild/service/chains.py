@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +30,10 @@ class Options(NamedTuple):
 NO_OPTIONS = Options()
 
 
+#: What is a word piece at least.
+_PIECE = re.compile(r"\w+|[^\w\s]")
+
+
 class Chains:
     """Pipelines by options; models and vocabularies are those of the first one.
 
@@ -54,6 +59,16 @@ class Chains:
             One of them is unknown.
         """
         return self.base if options == NO_OPTIONS else self._narrowed(options)
+
+    def count_tokens(self, text: str) -> int:
+        """Return how many word pieces the tagger reads of a text.
+
+        Without a tagger that says so, words and signs are counted.
+        """
+        tagger = next((s for s in self.base.stages if isinstance(s, Tagger)), None)
+        if tagger is None:
+            return len(_PIECE.findall(text))
+        return len(tagger.reader.tokenizer.encode(text, add_special_tokens=False))
 
     def _make(self, options: Options) -> Pipeline:
         names = [stage.name for stage in self.base.stages]

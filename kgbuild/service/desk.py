@@ -165,6 +165,9 @@ class Desk:
             raise ValidationError(msg)
         unsound = list(unread)
         sound = self._sound(documents, unsound)
+        # There are no more word pieces than characters: few requests need counting.
+        if sum(len(document.text) for document in sound) > limits.max_tokens:
+            sound = await asyncio.to_thread(self._affordable, sound, unsound)
         if not sound:
             raise ValidationError(_reasons(unsound))
         answer = await self._annotated(sound, options)
@@ -307,6 +310,25 @@ class Desk:
             reason = f"It is not in the store and cannot be fetched: {error}"
             failures += [_failure(pmid, "fetch", reason) for pmid in pmids]
             return []
+
+    def _affordable(
+        self, documents: Sequence[Document], failures: list[DocumentFailure]
+    ) -> list[Document]:
+        """Return the documents that a request may have; why not the others is added."""
+        left, affordable = self.settings.max_tokens, []
+        for document in documents:
+            tokens = self.chains.count_tokens(document.text)
+            if tokens > left:
+                reason = (
+                    f"The texts of a request may have {self.settings.max_tokens:,} "
+                    f"word pieces; this one's {tokens:,} are too many: send it by "
+                    "itself, or in parts."
+                )
+                failures.append(_failure(document.id, "read", reason))
+            else:
+                left -= tokens
+                affordable.append(document)
+        return affordable
 
     def _sound(
         self, documents: Sequence[Document], failures: list[DocumentFailure]

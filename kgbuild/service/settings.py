@@ -37,6 +37,9 @@ class ServiceSettings:
         Largest body of a request.
     max_characters
         Longest text of one document.
+    max_tokens
+        Most word pieces of the texts of one request, which is what their time depends
+        on: in odd texts every character is one.
     max_documents
         Most documents, or PMIDs, of one request.
     waiting
@@ -58,6 +61,7 @@ class ServiceSettings:
     origins: tuple[str, ...] = ()
     max_body_bytes: int = 4 * 2**20
     max_characters: int = 100_000
+    max_tokens: int = 50_000
     max_documents: int = 100
     waiting: int = 256
     batch_size: int = 8
@@ -68,7 +72,7 @@ class ServiceSettings:
         at_least(
             1, max_body_bytes=self.max_body_bytes, max_characters=self.max_characters,
             max_documents=self.max_documents, batch_size=self.batch_size,
-            waiting=self.waiting,
+            waiting=self.waiting, max_tokens=self.max_tokens,
         )  # fmt: skip
         at_least(0.01, request_s=self.request_s, body_s=self.body_s)
         if not 0 <= self.port < 2**16:

@@ -178,9 +178,9 @@ def test_the_graph_of_a_store_grows_with_it(pubmed):
     assert found["items"][0]["documents"] == 2
     assert httpx2.get(f"{address}/v1/documents/30429600").json()["documents"]
     assert "documents_behind" not in found
-    # A graph that took a moment is made anew after some moments.
+    # A growing store's graph is made anew after a minute at most.
     knowledge = desk.knowledge
-    assert knowledge.held().due - time.monotonic() < 10
+    assert knowledge.held().due - time.monotonic() <= 60
     knowledge._held = replace(knowledge.held(), due=time.monotonic() + 60)
     httpx2.get(f"{address}/pubmed/30429602", timeout=60)
     found = httpx2.get(f"{address}/v1/concepts", params={"q": "losartan"}).json()
@@ -298,10 +298,31 @@ def test_ids_and_names_may_hold_slashes(pubmed):
         assert answer.json()["documents"][0]["id"] == "10.1000/1.a/b"
     for path in (
         "concepts/a%2Fb", "concepts/a%2Fb/neighbors", "associations/losartan/a%2Fb",
+        "concepts/a/b", "concepts/a/b/neighbors", "concepts/a/b/documents",
+        "concepts/a/b/network",
     ):  # fmt: skip
         answer = httpx2.get(f"{address}/v1/{path}", timeout=60)
         assert answer.status_code == 404
         assert "no concept with the id or name 'a/b'" in answer.json()["error_message"]
+
+
+def test_what_a_request_costs_is_bounded(client):
+    # Each of its characters is a word piece, of ordinary texts every fourth.
+    odd = {"id": "odd", "text": "漢" * 60_000}
+    ok = {"id": "ok", "text": "Losartan lowers it. " * 3_000}
+    started = time.monotonic()
+    answer = client.post("/v1/annotate", json={"documents": [odd]})
+    assert answer.status_code == 422
+    said = answer.json()["error_message"]
+    assert "50,000 word pieces; this one's 60,000 are too many" in said
+    assert time.monotonic() - started < 20
+    documents = [{"id": "a", "text": "ACE in mice."}, odd]
+    answer = client.post("/v1/annotate", json={"documents": documents}).json()
+    assert [d["id"] for d in answer["documents"]] == ["a"]
+    assert [f["document_id"] for f in answer["failures"]] == ["odd"]
+    # As long a text of words is none the worse for it.
+    answer = client.post("/v1/annotate?stages=variants", json={"documents": [ok]})
+    assert answer.status_code == 200
 
 
 def test_an_unsound_document_is_named_and_the_others_are_answered(client):

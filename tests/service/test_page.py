@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -353,3 +355,37 @@ def test_an_address_that_is_cut_off_gets_a_sentence(open_page):
     page = open_page()
     page.evaluate("location.hash = '#graph=%E0%A4%A'")
     page.get_by_role("alert").get_by_text("names no concept").wait_for()
+
+
+def test_a_graph_that_is_behind_its_store_says_so(open_page, tmp_path):
+    from running_service import running
+
+    import kgbuild as kg
+    from kgbuild.document import Mention
+    from kgbuild.service import ServiceSettings
+
+    def paper(number):
+        names = (("Losartan", "Chemical", "mesh:D019808"), ("ACE", "Gene", "my:ACE"))
+        text = "Losartan is not ACE."
+        mentions = [
+            Mention(
+                start=text.index(n), end=text.index(n) + len(n), text=n, type=kind,
+                concepts=(concept,),
+            )
+            for n, kind, concept in names
+        ]  # fmt: skip
+        return kg.Document.from_text(text, id=number).with_mentions(mentions)
+
+    settings = ServiceSettings(store=tmp_path / "annotations.db")
+    with running(settings, pipeline=kg.Pipeline([])) as (address, desk):
+        desk.store.put([paper("1")], versions={"link": "x"})
+        page = open_page(address=address)
+        page.get_by_role("tab", name="Graph").click()
+        page.locator("#found button").first.wait_for()
+        assert page.locator("#behind").is_hidden()
+        knowledge = desk.knowledge
+        knowledge._held = replace(knowledge.held(), due=time.monotonic() + 600)
+        desk.store.put([paper("2")], versions={"link": "x"})
+        page.get_by_label("Find a concept").fill("losartan")
+        page.get_by_text("The graph does not have 1 paper of the store yet.").wait_for()
+        page.close()

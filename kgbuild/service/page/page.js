@@ -291,11 +291,19 @@ let shown = 0;
 $("search").addEventListener("submit", (event) => { event.preventDefault(); search(); });
 $("query").addEventListener("input", () => { clearTimeout(searching?.timer); searching?.stop.abort(); searching = { timer: setTimeout(search, 150), stop: new AbortController() }; });
 
+/** Say how many papers of the store the graph does not have yet. */
+function tellBehind(answer) {
+  const n = answer.documents_behind ?? 0;
+  $("behind").hidden = !n;
+  $("behind").textContent = n ? `The graph does not have ${counted(n, "paper")} of the store yet.` : "";
+}
+
 function search() {
   const stop = searching?.stop ?? new AbortController();
   return doing("", async () => {
     const q = encodeURIComponent($("query").value.slice(0, 200));
     const answer = await (await ask(`v1/concepts?limit=12&q=${q}`, { signal: stop.signal })).json();
+    tellBehind(answer);
     $("found-count").textContent = answer.total ? `${counted(answer.total, "concept")}${answer.total > answer.items.length ? `, the first ${answer.items.length}` : ""}` : "No concept is called so.";
     $("found").replaceChildren(...answer.items.map((item) => el("li", {}, el("button", { type: "button", onclick: () => visit(item.concept_id) },
       item.name, item.matched ? ` (${item.matched})` : "", " ", el("small", {}, chip(item.type), ` ${counted(item.documents, "paper")}`)))));
@@ -310,6 +318,7 @@ async function openConcept(id) {
     const path = `v1/concepts/${encodeURIComponent(id)}`;
     const concept = await (await ask(path)).json();
     current = concept.concept_id;
+    tellBehind(concept);
     $("concept").hidden = false;
     $("concept-name").textContent = concept.name;
     const also = (concept.synonyms ?? []).filter((s) => s.toLowerCase() !== concept.name.toLowerCase()).slice(0, 6);
