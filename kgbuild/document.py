@@ -96,6 +96,13 @@ class Mention:
         if not self.type:
             msg = f"The mention {self.text!r} at {self.start} has no type: give it one."
             raise ValidationError(msg)
+        for name, score in (("score", self.score), ("link_score", self.link_score)):
+            if score is not None and not 0 <= score <= 1:
+                msg = (
+                    f"The {name} of the mention {self.text!r} must be from 0 to 1, or "
+                    f"None. Got {score}."
+                )
+                raise ValidationError(msg)
         previous = self.start
         for start, end in self.fragments:
             if not previous <= start < end <= self.end:

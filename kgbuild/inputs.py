@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, cast
 from kgbuild._io.unique_ids import SeenIds
 from kgbuild.document import Document
 from kgbuild.errors import InputError
-from kgbuild.records import OwnNumbers, document_of, field_kinds, has_text
+from kgbuild.records import OwnNumbers, document_of, field_kinds, has_text, same_texts
 
 #: A text, a document, a pandas or polars data frame, or any number of texts, documents
 #: and records (mappings with a title, an abstract or a text).
@@ -143,17 +143,9 @@ def unlike(document: Document, seen: SeenIds) -> Document:
 
 
 def _kinds(columns: list[str]) -> dict[str, str]:
-    """Tell what columns are; two for one text would lose one of them."""
-    kinds = field_kinds(columns)
-    for kind in {"title", "abstract", "text"} & kinds.keys():
-        same = [c for c in columns if field_kinds([c]) == {kind: c}]
-        if len(same) > 1:
-            msg = (
-                f"The columns {' and '.join(map(repr, same))} both mean {kind}: drop "
-                "or rename all but one."
-            )
-            raise InputError(msg)
-    return kinds
+    if (fault := same_texts(columns)) is not None:
+        raise InputError(fault)
+    return field_kinds(columns)
 
 
 def _rows(frame: Any, columns: list[str]) -> Iterator[Document]:

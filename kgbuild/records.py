@@ -96,6 +96,25 @@ def field_kinds(names: Sequence[str]) -> dict[str, str]:
     return {k: v for name in names for k, v in kinds.items() if v == name}
 
 
+def same_texts(names: Sequence[str]) -> str | None:
+    """Say which two fields are one text, of which one would be lost.
+
+    Examples
+    --------
+    >>> same_texts(["Title", "ti"])
+    "The columns 'Title' and 'ti' both mean title: drop or rename all but one."
+    """
+    for kind in ("title", "abstract", "text"):
+        same = [name for name in names if _KIND.get(_key(name)) == kind]
+        if len(same) > 1:
+            both = "both" if len(same) == 2 else "all"
+            return (
+                f"The columns {' and '.join(map(repr, same))} {both} mean {kind}: drop "
+                "or rename all but one."
+            )
+    return None
+
+
 def has_text(kinds: Mapping[str, str]) -> bool:
     """Whether fields of these kinds hold any text."""
     return not kinds.keys().isdisjoint({"title", "abstract", "text"})

@@ -259,3 +259,10 @@ def test_what_a_statement_refuses(fields, message):
     valid = {"subject": "mesh:D1", "predicate": "CID", "object": "mesh:D2"}
     with pytest.raises(ValidationError, match=message):
         Statement(**{**valid, **fields})
+
+
+@pytest.mark.parametrize("name", ["score", "link_score"])
+@pytest.mark.parametrize("score", [7, -0.1, float("nan")])
+def test_scores_of_mentions_are_shares(name, score):
+    with pytest.raises(ValidationError, match=f"The {name} of the mention 'ACE' must"):
+        Mention(start=0, end=3, text="ACE", type="Gene", **{name: score})

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from kgbuild._io.files import MAX_LINE_BYTES, lines_with_ends, stem
 from kgbuild.corpus._writing import Reporter, Writer
 from kgbuild.errors import InputError, KgbuildError
-from kgbuild.records import OwnNumbers, document_of, field_kinds, has_text
+from kgbuild.records import OwnNumbers, document_of, field_kinds, has_text, same_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +87,8 @@ def _read(path: Path, delimiters: str, on_failure: OnFailure) -> Iterator[Docume
         )
         raise InputError(reason, path=path, line=number)
     names = _cells(first, delimiter)
+    if (fault := same_texts(names)) is not None:
+        raise InputError(fault, path=path, line=number)
     kinds = field_kinds(names)
     latest, numbers = "", OwnNumbers()
 

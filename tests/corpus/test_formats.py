@@ -417,3 +417,13 @@ def test_a_file_is_not_converted_onto_itself(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="name another file to write"):
             corpus.convert(path, target)
     assert path.read_text() == '{"pmid": 5, "title": "T"}\n'
+
+
+@pytest.mark.parametrize("header", ["id,title,Article Title", "id,title,title"])
+def test_two_columns_of_one_text_are_named(tmp_path, header):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{header}\n1,ACE,Renin\n", "utf-8")
+    with pytest.raises(
+        InputError, match=r"line 1: The columns 'title' and .* both mean"
+    ):
+        list(corpus.read(path))
