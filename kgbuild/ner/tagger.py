@@ -31,6 +31,7 @@ from kgbuild.encoder.scorer import OnnxScorer, Scorer, TorchScorer, usable_cores
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
 from kgbuild.ner.consistency import make_consistent
+from kgbuild.ner.newer_names import with_newer_names
 from kgbuild.ner.storage import (
     DEFAULT,
     ONNX_FILES,
@@ -201,7 +202,13 @@ class Tagger:
                 for mention in self.agree(document.text, self._flat(of_task), task)
             ]
             others = [m for m in document.mentions if m.recognizer != self.recognizer]
-            yield document.with_mentions([*others, *_without_twins(mentions)])
+            found = with_newer_names(
+                document.text,
+                _without_twins(mentions),
+                types={kind for kinds in self.tasks.values() for kind in kinds},
+                recognizer=self.recognizer,
+            )
+            yield document.with_mentions([*others, *found])
 
     def _flat(self, mentions: list[Mention]) -> Sequence[Mention]:
         """Drop what overlaps a surer mention, unless the tagger is of nested ones."""

@@ -71,3 +71,26 @@ def test_neighbours_and_threads_never_change_a_result(tagger: Tagger) -> None:
     for document, done in zip(documents, together, strict=True):
         # To the last digit of every score.
         assert next(alone.stream([document])) == done
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("COVID-19 and SARS-CoV-2 spread.", {"COVID-19": "Disease"}),
+        ("We studied COVID-19/SARS-CoV-2 in mice.", {"COVID-19": "Disease"}),
+        (
+            "SARS-CoV-2 infection and long COVID raise ACE2. SARS-CoV-2 stays.",
+            {"SARS-CoV-2 infection": "Disease", "long COVID": "Disease"},
+        ),
+    ],
+)
+def test_names_newer_than_the_training_corpora(
+    tagger: Tagger, text: str, expected: dict[str, str]
+) -> None:
+    found = tagger(Document.from_text(text)).mentions
+    expected = {"SARS-CoV-2": "Species", **expected}
+    named = {m.text: m.type for m in found if "CoV" in m.text or "COVID" in m.text}
+    assert named == expected
+    # Only the types that are wanted.
+    genes = tagger.restricted(["Gene"])(Document.from_text(text)).mentions
+    assert not any("CoV" in m.text or "COVID" in m.text for m in genes)
