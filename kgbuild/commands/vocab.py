@@ -237,9 +237,22 @@ def info(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Say which vocabularies are in force, from the top, and what they are made of."""
-    opened = _open(place)
+    from kgbuild.normalize.layers import holds_variants_alone
+    from kgbuild.variants import TABLE_NAME, VariantTable
+
+    variants = None
+    if place is not None:
+        file = place if place.name == TABLE_NAME else place / TABLE_NAME
+        variants = VariantTable(file) if file.is_file() else None
+    alone = place is not None and holds_variants_alone(place)
+    opened = [] if alone else _open(place)
     if as_json:
         facts = [{"layer": v.layer, **v.info()} for v in opened]
+        if variants is not None:
+            facts.append(
+                {"layer": "official", "type": "Variant", "path": str(variants.path),
+                 "changes": len(variants), "source": variants.version}
+            )  # fmt: skip
         typer.echo(json.dumps(facts, indent=1, ensure_ascii=False))
         return
     for vocabulary in opened:
@@ -250,6 +263,12 @@ def info(
         )
         for source in vocabulary.sources:
             typer.echo(f"  {_told(source, vocabulary.layer)}")
+    if variants is not None:
+        size = variants.path.stat().st_size / 1e6
+        typer.echo(
+            f"Variant, official: {len(variants):,} changes with rs numbers, "
+            f"{size:.1f} MB\n  {variants.version}"
+        )
 
 
 def list_() -> None:

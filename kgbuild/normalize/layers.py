@@ -144,7 +144,7 @@ def open_layers(
     """
     layers: dict[str, list[Vocabulary]] = {}
     for layer, place in places(named):
-        if _holds_variants_alone(place):
+        if holds_variants_alone(place):
             continue
         for opened in (
             open_lexicon() if layer == "lexicon" else open_vocabularies(place)
@@ -157,7 +157,8 @@ def open_layers(
     }
 
 
-def _holds_variants_alone(place: Path) -> bool:
+def holds_variants_alone(place: Path) -> bool:
+    """Whether a folder or file is the variants' table and no vocabulary."""
     files = list(place.iterdir()) if place.is_dir() else [place]
     return any(file.name == _VARIANTS and file.exists() for file in files) and not any(
         file.suffix in {SUFFIX, ".tsv"} for file in files

@@ -126,6 +126,11 @@ class VariantTable:
         """Name of the source files; goes into a run's record."""
         return str(self._meta.get("source", ""))
 
+    def __len__(self) -> int:
+        """Return how many changes of genes have a number."""
+        ((count,),) = self._database.rows("SELECT count(*) FROM change")
+        return int(count)
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()

@@ -42,6 +42,22 @@ def test_build_info_and_search(app: typer.Typer, lists: Path, tmp_path: Path) ->
     assert "(high blood pressure)" in found
 
 
+def test_info_of_a_folder_of_variants(app: typer.Typer, tmp_path: Path) -> None:
+    forms = tmp_path / "forms.tsv"
+    forms.write_text("form\trs\tncbigene\np|SUB|V|600|E\trs113488022\t673\n")
+    folder = tmp_path / "voc"
+    run(app, "build", "variants", str(forms), "-o", str(folder))
+    for place in (folder, folder / "variants.table"):
+        said = run(app, "info", str(place))
+        assert "Variant, official: 1 changes" in said
+        assert "forms.tsv" in said
+        (facts,) = json.loads(run(app, "info", str(place), "--json"))
+        assert (facts["type"], facts["changes"]) == ("Variant", 1)
+    (folder / "disease.tsv").write_text("id\tname\nmesh:D1\tzorb\n")
+    said = run(app, "info", str(folder))
+    assert said.index("Disease, list: 1 concepts") < said.index("Variant, official")
+
+
 def test_search_by_type(app: typer.Typer, lists: Path) -> None:
     everywhere = run(app, "search", "ace", "--vocabulary", str(lists))
     assert "ncbigene:1636" in everywhere
