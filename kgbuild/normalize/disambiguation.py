@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import UNLINKED, score
@@ -25,12 +26,13 @@ from kgbuild.normalize.species import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
     from kgbuild.normalize.candidates import Candidate, Link
     from kgbuild.normalize.species import SpeciesContext
     from kgbuild.normalize.vocabulary import NameRow, Vocabulary
+    from kgbuild.text.abbreviations import Abbreviation
 
 #: Types that are linked first, because genes depend on them.
 EARLY_TYPES = frozenset({"Species", "CellLine"})
@@ -52,8 +54,18 @@ _SHORT_FORM = re.compile(r"[A-Z][A-Z0-9-]{1,4}")
 #: What share of their words two names must have in common to be of one thing.
 _ALIKE = 0.6
 
+#: Types of which two names are written one behind the other in brackets.
+_NAMED_TWICE = frozenset({"Chemical", "Disease"})
+_OPENING, _CLOSING = frozenset("(["), frozenset(")],;")
+
 #: How much worse than the best a candidate may be and still win by its context.
 _NEAR = 0.12
+
+#: What stands between a drug and the disease that it gives: "L-DOPA-induced severe
+#: dyskinesias", "halothane hepatitis"; and how much behind a drug is looked at.
+_INDUCED = r"(?:[- ]induced (?:[\w-]+ ){0,2}| )"
+_BEHIND_DRUG = 100
+_ANY_DRUG = re.compile(r"\b(?:chemical|chemotherapy|drug|medication|substance)\b")
 
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
@@ -192,14 +204,17 @@ class DocumentContext:
         self._species: SpeciesContext | None = None
         self._links = links
         self._words: frozenset[str] | None = None
+        self._behind_drugs: list[str] | None = None
         # Short form → where it is defined, and as what; in the order of the text.
         self._senses: dict[str, list[tuple[int, str]]] = {}
         self._short: dict[str, str] = {}
+        ends = {mention.end: mention for mention in document.mentions}
         for definition in find_abbreviations(document.text):
             start = min(definition.short_span[0], definition.long_span[0])
-            senses = self._senses.setdefault(definition.short, [])
-            senses.append((start, definition.long))
-            self._short.setdefault(definition.long.lower(), definition.short)
+            long = _without_lead(definition, ends.get(definition.long_span[1]))
+            self._senses.setdefault(definition.short, []).append((start, long))
+            self._short.setdefault(long.lower(), definition.short)
+        self._beside = dict(_beside_each_other(document))
 
     def long_form(self, short: str, at: int) -> str | None:
         """Return what a short form means at an offset, or ``None``.
@@ -250,6 +265,10 @@ class DocumentContext:
         """Return the short form that the document gives to this long form."""
         return self._short.get(text.lower())
 
+    def other_name(self, text: str) -> str | None:
+        """Return what stands beside a text in brackets, or ``None``: "X-1 (drugol)"."""
+        return self._beside.get(text)
+
     def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """Return the candidate whose names the document's words tell, or ``None``.
 
@@ -287,9 +306,25 @@ class DocumentContext:
             for row in layer.lookup(simplified_key(text))
         )
 
+    def is_induced(self, disease: str) -> bool:
+        """Whether the document says of a disease that a chemical gives it."""
+        if self._behind_drugs is None:
+            text = self._document.text.lower()
+            ends = [m.end for m in self._document.mentions if m.type == "Chemical"]
+            ends += [found.end() for found in _ANY_DRUG.finditer(text)]
+            self._behind_drugs = [text[end : end + _BEHIND_DRUG] for end in ends]
+        near = [behind for behind in self._behind_drugs if disease in behind]
+        induced = re.compile(_INDUCED + re.escape(disease)) if near else None
+        return induced is not None and any(map(induced.match, near))
+
     def type_of(self, index: int) -> str:
         """Return the type of a mention."""
         return self._document.mentions[index].type
+
+    def text_of(self, index: int) -> str:
+        """Return the text of a mention, its short forms spelled out."""
+        mention = self._document.mentions[index]
+        return self.expand(mention.text, mention.start) or mention.text
 
     def taxa_of(self, mention: Mention) -> tuple[int, ...]:
         """Return the taxa of a gene mention, likeliest first."""
@@ -327,6 +362,34 @@ class DocumentContext:
             sentences=document_sentences(document),
             genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
         )
+
+
+def _without_lead(definition: Abbreviation, mention: Mention | None) -> str:
+    """Return a long form without words before the name that ends it.
+
+    In "patients undergoing cyclosporine (CsA)" the letters fit several words; where a
+    name begins like the short form, or the words hold the short form itself, it is the
+    long form.
+    """
+    long, short = definition.long, definition.short
+    if mention is None or mention.start <= definition.long_span[0]:
+        return long
+    own = mention.text[0].lower() == short[0].lower() or short in long
+    return mention.text if own else long
+
+
+def _beside_each_other(document: Document) -> Iterator[tuple[str, str]]:
+    """Yield both names of what is named twice: "ammonium acetate (NH4Ac)"."""
+    text = document.text
+    for one, other in pairwise(document.mentions):
+        if (
+            one.type == other.type
+            and one.type in _NAMED_TWICE
+            and text[one.end : other.start].strip() in _OPENING
+            and text[other.end : other.end + 1] in _CLOSING
+        ):
+            yield one.text, other.text
+            yield other.text, one.text
 
 
 def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link:
@@ -396,6 +459,44 @@ def settle(links: dict[int, Link], context: DocumentContext) -> None:
                 score=chosen.score,
                 candidates=(chosen, *rest),
             )
+
+
+def induced(
+    links: dict[int, Link], context: DocumentContext, find: Callable[[str], Link]
+) -> None:
+    """Take what vocabularies call a disease that a drug gives, where a drug gives it.
+
+    Beside "dyskinesias", MeSH has drug-induced ones, and those who annotate with it
+    mean them where the document names the drug: 100 of 107 training mentions.
+
+    Parameters
+    ----------
+    links
+        Of the document's mentions; changed in place.
+    context
+        Of the document.
+    find
+        Links a disease's name.
+    """
+    for index, link in links.items():
+        if len(link.concepts) != 1 or context.type_of(index) != "Disease":
+            continue
+        text = context.text_of(index).lower().rpartition("induced ")[2]
+        if not context.is_induced(text):
+            continue
+        for name in (f"drug-induced {text}", f"drug {text}"):
+            found = find(name)
+            if _is_named_so(found) and _same_space(
+                found.concepts[0], *link.concepts, "Disease"
+            ):
+                links[index] = found
+                break
+
+
+def _is_named_so(link: Link) -> bool:
+    """Whether a name of a text's words, or of words of the same meaning, was found."""
+    rule = link.candidates[0].facts.rule if link.concepts else "none"
+    return not link.composite and rule in {None, "same meaning"}
 
 
 def _is_unsure(link: Link) -> bool:

@@ -39,10 +39,10 @@ from kgbuild.normalize.disambiguation import (
     EARLY_TYPES,
     ConceptLookup,
     DocumentContext,
+    induced,
     settle,
     with_support,
 )
-from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rewrites import (
@@ -58,11 +58,9 @@ from kgbuild.normalize.rewrites import (
 from kgbuild.normalize.rules import (
     TAXON_TYPES,
     Query,
-    by_words,
-    exact,
-    names_like,
+    in_preferred_space,
+    look_up,
     orthologs,
-    simplified,
 )
 from kgbuild.normalize.sources import STATUSES
 from kgbuild.normalize.thresholds import (
@@ -87,19 +85,17 @@ SELF_LINKED = frozenset({"Variant"})
 #: Rules that spell a gene's whole name in another way.
 _SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
 
-#: Rules that leave the meaning, the least they may cost, and how much worse a concept
-#: of the preferred name space may be than one of another.
+#: Rules that leave the meaning, the least they may cost, and what a broader one costs.
 _SAFE = frozenset(
     {"same meaning", "ending", "salt", "completed", "stereo", "first of its name"}
 )
 _SAFE_PENALTY = 0.8
-_NAME_SPACE = 0.15
 _BROADER = 0.9
 
 #: The least score of each part that together beat a name of the whole.
 _SURE_PART = 0.85
 
-_VERSION = "rules-3"
+_VERSION = "rules-4"
 
 
 class NeighbourIndex(Protocol):
@@ -286,6 +282,7 @@ class Normalizer:
             ):
                 links[index] = self._link(mentions[index], context)
             settle(links, context)
+            induced(links, context, partial(self._find, kind="Disease", taxa=()))
             self._link_by_neighbours(links, mentions, context)
         return links
 
@@ -334,6 +331,9 @@ class Normalizer:
             return self._as_defined(own, long, expanded=expanded, whole=whole)
         if own.concepts:
             return with_support(own, mention, context)
+        other = context.other_name(mention.text)
+        if other is not None and not own.concepts:
+            return _by_abbreviation(self._find(other, kind, taxa))
         short = context.short_form(mention.text)
         if short is None:
             return own
@@ -398,7 +398,7 @@ class Normalizer:
         vocabularies = self._of(kind)
         threshold = self.thresholds.get(kind, DEFAULT_THRESHOLD)
         weak: list[Candidate] = []
-        candidates = _look_up(query, vocabularies)
+        candidates = look_up(query, vocabularies)
         if candidates and candidates[0].score >= threshold:
             whole = _link_of(candidates)
             if CONJUNCTION.search(query.text) is None:
@@ -426,7 +426,7 @@ class Normalizer:
                     continue
                 allowed = (rewrite.taxon,)
             again = Query(rewrite.text, kind, allowed, rewrite.rule, rewrite.penalty)
-            candidates = _look_up(again, vocabularies)
+            candidates = look_up(again, vocabularies)
             if candidates and candidates[0].score >= threshold:
                 return _link_of(candidates)
             weak.extend(candidates)
@@ -449,7 +449,7 @@ class Normalizer:
             if rewrite.rule not in _SAFE or rewrite.penalty < _SAFE_PENALTY:
                 continue
             again = Query(rewrite.text, kind, (), rewrite.rule, rewrite.penalty)
-            candidates = _look_up(again, vocabularies)
+            candidates = look_up(again, vocabularies)
             if candidates and _is_preferred(_link_of(candidates), kind):
                 return _link_of(candidates)
         best = link.candidates[0]
@@ -499,7 +499,7 @@ class Normalizer:
     ) -> tuple[Candidate, ...]:
         """Look a part of a composite up, and what safe rewrites make of it."""
         piece = Query(text, whole.type, whole.taxa, "composite", 0.95)
-        candidates = _look_up(piece, vocabularies)
+        candidates = look_up(piece, vocabularies)
         if candidates:
             return candidates
         for rewrite in rewrites(text, whole.type):
@@ -507,7 +507,7 @@ class Normalizer:
                 again = replace(
                     piece, text=rewrite.text, penalty=0.95 * rewrite.penalty
                 )
-                candidates = _look_up(again, vocabularies)
+                candidates = look_up(again, vocabularies)
                 if candidates:
                     return candidates
         return ()
@@ -593,7 +593,7 @@ class Normalizer:
             if rows:
                 best = min(rows, key=lambda row: (STATUSES.index(row.status), row.text))
                 query = Query(best.text, kind, taxa, "nearest name")
-                return _look_up(query, vocabularies)
+                return look_up(query, vocabularies)
         return ()
 
     def _least_chance(self, kind: str) -> float:
@@ -616,23 +616,6 @@ def _make(
     return Normalizer(vocabularies, **options)
 
 
-def _look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate, ...]:
-    """Run the steps exact, simplified and words."""
-    rows = names_like(query, vocabularies)
-    found = exact(query, rows, vocabularies) + simplified(query, rows, vocabularies)
-    if not found:
-        found = by_words(query, vocabularies)
-    if not found:
-        return ()
-    best, *others = candidates = _with_rivals(ranked(found))
-    if not _is_preferred(_link_of(candidates), query.type):
-        for other in others:
-            near = other.score >= best.score - _NAME_SPACE
-            if near and _is_preferred(_link_of((other,)), query.type):
-                return (other, *(c for c in candidates if c is not other))
-    return candidates
-
-
 def _is_own_name(link: Link) -> bool:
     """Whether a name says it, and not one of HP's own: its words are for doctors."""
     named = link.method in {"exact", "simplified"}
@@ -641,8 +624,7 @@ def _is_own_name(link: Link) -> bool:
 
 def _is_preferred(link: Link, kind: str) -> bool:
     """Whether a link is in the name space that its type prefers, if it has one."""
-    spaces = PREFERENCE.get(kind, ())
-    return not spaces or link.concepts[0].startswith(f"{spaces[0]}:")
+    return in_preferred_space(link.concepts[0], kind)
 
 
 def _of_one_species(
@@ -661,22 +643,6 @@ def _of_one_species(
         map(of_taxon, sorted(common, key=str)),
         key=lambda ordered: min(part[0].score for part in ordered),
     )
-
-
-def _with_rivals(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
-    """Note on the best candidates how many others are as good."""
-    top = candidates[0]
-    level = [c for c in candidates if c.score == top.score and c.weight == top.weight]
-    if len(level) == 1:
-        return candidates
-    noted = []
-    for candidate in candidates:
-        if candidate in level:
-            facts = replace(candidate.facts, rivals=len(level) - 1)
-            noted.append(replace(candidate, facts=facts, score=score(facts)))
-        else:
-            noted.append(candidate)
-    return ranked(noted)
 
 
 def _link_of(candidates: tuple[Candidate, ...]) -> Link:

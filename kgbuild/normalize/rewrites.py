@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.normalize.keys import GREEK, ROMAN, simplified_key
+from kgbuild.normalize.keys import GREEK, ROMAN, simplified_key, stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -189,24 +189,12 @@ def _disease_rewrites(
     if virus:
         yield Rewrite(f"{virus['name']} infection", "infection", 0.9)
         yield Rewrite(f"{virus['name']} infections", "infection", 0.9)
+    yield from _lacking(text)
+    yield from _bad_functions(text, data["classes"])
     yield from _phrase_swaps(text, data["phrases"])
     yield from _class_swaps(text, data["classes"])
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
-    end = len(parts)
-    while end > 1 and parts[end - 1].lower() in generic:
-        end -= 1
-        shorter = " ".join(parts[:end])
-        if parts[end].lower() in _LACKING and _SHORT_FORM.fullmatch(shorter):
-            break  # "FH deficiency" lacks a protein, and is no other FH
-        yield Rewrite(shorter, "surroundings", 0.85)
-        for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
-            yield Rewrite(swap.text, "surroundings", swap.penalty)
-    if 0 < end < len(parts):
-        # "valvular abnormalities" are heart valve disease.
-        plain = " ".join([*parts[:end], "disease"])
-        yield Rewrite(plain, "surroundings", 0.83)
-        for swap in _class_swaps(plain, data["classes"]):
-            yield Rewrite(swap.text, "surroundings", 0.75)
+    yield from _without_surroundings(parts, data, generic)
     if parts and parts[-1].lower() not in generic:
         for word in data["completions"]:
             yield Rewrite(f"{text} {word}", "completed", 0.8)
@@ -224,7 +212,34 @@ def _disease_rewrites(
     for prefix, organ in data["organs"]:
         if lowered.startswith(prefix) and len(text) > len(prefix) + 4:
             yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
+    if len(parts) == 2:
+        # "ocular anomalies" are eye abnormalities.
+        for once in _class_swaps(text, data["classes"]):
+            for twice in _class_swaps(once.text, data["classes"]):
+                yield Rewrite(twice.text, "same meaning", 0.75)
     yield from _disease_heads(text)
+
+
+def _without_surroundings(
+    parts: list[str], data: dict[str, Any], generic: frozenset[str]
+) -> Iterator[Rewrite]:
+    """Drop words from the end that say no more than that it is a disease."""
+    dropped = generic.union(data["appositions"])
+    end = len(parts)
+    while end > 1 and parts[end - 1].lower() in dropped:
+        end -= 1
+        shorter = " ".join(parts[:end])
+        if parts[end].lower() in _LACKING and _SHORT_FORM.fullmatch(shorter):
+            break  # "FH deficiency" lacks a protein, and is no other FH
+        yield Rewrite(shorter, "surroundings", 0.85)
+        for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
+            yield Rewrite(swap.text, "surroundings", swap.penalty)
+    if 0 < end < len(parts):
+        # "valvular abnormalities" are heart valve disease.
+        plain = " ".join([*parts[:end], "disease"])
+        yield Rewrite(plain, "surroundings", 0.83)
+        for swap in _class_swaps(plain, data["classes"]):
+            yield Rewrite(swap.text, "surroundings", 0.75)
 
 
 #: What a disease that names a virus is: "CMV", "adenovirus disease".
@@ -234,6 +249,51 @@ _VIRUS = re.compile(
 #: "FH deficiency": what stands before is what is lacking.
 _LACKING = frozenset({"deficiency", "deficient", "defect", "defects"})
 _SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Z0-9-]{2,6}")
+
+#: "deficiency of the enzyme phenylalanine hydroxylase", "deficient in C7".
+_LACKS = re.compile(
+    r"(?i).*?\b(?:deficien(?:cy|cies|t)|absence|lack) (?:of|in) "
+    r"(?:(?:the|a|an|enzyme|normal|functional|protein) )*(.+?)(?: activity)?"
+)
+#: Parts that are counted in words: "the sixth component of complement".
+_ORDINALS = {
+    "first": "1", "second": "2", "third": "3", "fourth": "4", "fifth": "5",
+    "sixth": "6", "seventh": "7", "eighth": "8", "ninth": "9",
+}  # fmt: skip
+#: "impairment of hepatic function", "impaired consciousness".
+_BAD_FUNCTION = re.compile(
+    r"(?i)(?P<bad>abnormal|decline|decreased|defective|deteriorat(?:ion|ed)|diminished|"
+    r"disturbed|failure|impair(?:ed|ments?)|loss|poor|reduced|reduction)"
+    r"(?: (?:of|in))?(?: the)? (?P<what>[a-z][a-z -]*?)"
+    r"(?P<function> function(?:s|ing)?)?"
+)
+#: What says that it is bad without the word "function".
+_BAD = re.compile(r"(?i)deteriorat|disturbed|impair")
+
+
+def _lacking(text: str) -> Iterator[Rewrite]:
+    """Write what is lacking before its deficiency, and ordinals as numbers."""
+    found = _LACKS.fullmatch(text)
+    if not found:
+        return
+    what = " ".join(_ORDINALS.get(w.lower(), w) for w in found[1].split())
+    yield Rewrite(f"{what} deficiency", "same meaning", 0.9)
+    yield Rewrite(f"{what} deficiency disease", "same meaning", 0.88)
+
+
+def _bad_functions(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
+    """Call a bad function a dysfunction."""
+    found = _BAD_FUNCTION.fullmatch(text)
+    if not found or not (found["function"] or _BAD.match(text)):
+        return
+    bad = ["impairment", "dysfunction"]
+    if found["function"]:
+        # "Decreased renal function" is renal insufficiency.
+        bad.insert(len(bad) if _BAD.match(text) else 0, "insufficiency")
+    for word in bad:
+        yield Rewrite(f"{found['what']} {word}", "same meaning", 0.85)
+    for swap in _class_swaps(f"{found['what']} impairment", classes):
+        yield Rewrite(swap.text, "same meaning", 0.8)
 
 
 def _disease_heads(text: str) -> Iterator[Rewrite]:
@@ -303,8 +363,7 @@ def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
     # Words and what stands between them, in turn.
     words = _BETWEEN_WORDS.split(text.lower())
     for position, word in enumerate(words):
-        bare = word[:-1] if word.endswith("s") and len(word) > 4 else word
-        bare = "tumor" if bare == "tumour" else bare
+        bare = stem(word)
         for members in classes:
             if bare not in members:
                 continue
@@ -317,10 +376,14 @@ def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
 def _ending_swaps(
     text: str, endings: list[list[str]], *, penalty: float
 ) -> Iterator[Rewrite]:
-    lowered = text.lower()
-    for old, new in endings:
-        if lowered.endswith(old):
-            yield Rewrite(text[: len(text) - len(old)] + new, "ending", penalty)
+    # "Diabetics" and "the diabetic" are those who have it.
+    for written in (text, text.removesuffix("s")):
+        lowered = written.lower()
+        for old, new in endings:
+            if lowered.endswith(old):
+                yield Rewrite(
+                    written[: len(written) - len(old)] + new, "ending", penalty
+                )
 
 
 #: "[(3)H]-glucose", "14C-urea", "[125I]iodide".

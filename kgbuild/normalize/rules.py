@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from kgbuild.normalize.candidates import (
     ranked,
     score,
 )
+from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key, token_key, words
 from kgbuild.normalize.layers import identity, merged_rows
 
@@ -42,6 +43,9 @@ _MOST_SYMBOLS = 3
 
 #: Two letters name too much in some species or other: NO, DA, BP.
 _LEAST_LETTERS = 3
+
+#: How much worse a concept of the preferred name space may be than one of another.
+_NAME_SPACE = 0.15
 
 #: In how many documents annotators must have used a name, and what share of them for
 #: one concept, to go before a dictionary's synonym.
@@ -230,6 +234,48 @@ def _names_elsewhere(
                 if taxon in taxa and name not in found:
                     found.append(name)
     return found
+
+
+def look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate, ...]:
+    """Run the steps exact, simplified and words.
+
+    Of names that are nearly as good, one of the preferred name space comes first.
+    """
+    rows = names_like(query, vocabularies)
+    found = exact(query, rows, vocabularies) + simplified(query, rows, vocabularies)
+    if not found:
+        found = by_words(query, vocabularies)
+    if not found:
+        return ()
+    best, *others = candidates = _with_rivals(ranked(found))
+    if not in_preferred_space(best.concept, query.type):
+        for other in others:
+            near = other.score >= best.score - _NAME_SPACE
+            if near and in_preferred_space(other.concept, query.type):
+                return (other, *(c for c in candidates if c is not other))
+    return candidates
+
+
+def in_preferred_space(concept: str, entity_type: str) -> bool:
+    """Whether a concept is in the name space that its type prefers, if it has one."""
+    spaces = PREFERENCE.get(entity_type, ())
+    return not spaces or concept.startswith(f"{spaces[0]}:")
+
+
+def _with_rivals(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    """Note on the best candidates how many others are as good."""
+    top = candidates[0]
+    level = [c for c in candidates if c.score == top.score and c.weight == top.weight]
+    if len(level) == 1:
+        return candidates
+    noted = []
+    for candidate in candidates:
+        if candidate in level:
+            facts = replace(candidate.facts, rivals=len(level) - 1)
+            noted.append(replace(candidate, facts=facts, score=score(facts)))
+        else:
+            noted.append(candidate)
+    return ranked(noted)
 
 
 @lru_cache(maxsize=100_000)

@@ -492,6 +492,8 @@ hp:0002527\tFalls\t
 mesh:D003922\tDiabetes Mellitus, Type 1\ttype 1 diabetes
 mesh:D003924\tDiabetes Mellitus, Type 2\ttype 2 diabetes
 mondo:0005148\tnoninsulin diabetes\t
+mesh:D020820\tDyskinesias\t
+mesh:D004409\tDyskinesia, Drug-Induced\t
 """,
     "chemical": """\
 id\tname\tsynonyms
@@ -499,6 +501,8 @@ mesh:D000068677\tSildenafil Citrate\tViagra
 chebi:9139\tsildenafil\t
 chebi:81976\tTCA-sodium\t
 mesh:C111716\tdocosahexaenoylascorbic acid\tDHA-As
+mesh:C018824\tammonium acetate\t
+mesh:D016572\tCyclosporine\tCsA
 """,
     "species": """\
 id\tname\tsynonyms
@@ -656,6 +660,49 @@ def test_kinds_of_wrong_links(
 ) -> None:
     found = everyday(document(text, **{mention.replace(" ", "_"): kind}))
     assert {tuple(m.concepts) for m in found.mentions} == {tuple(expected)}
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Levodopa-induced severe dyskinesias came. Dyskinesias went.", "D004409"),
+        ("Levodopa dyskinesias came.", "D004409"),
+        ("Levodopa and substance-induced dyskinesias came.", "D004409"),
+        ("Dyskinesias came with Levodopa.", "D020820"),
+        ("Stress-induced dyskinesias came with Levodopa.", "D020820"),
+    ],
+)
+def test_what_a_drug_induces_has_a_name_of_its_own(
+    everyday: Normalizer, text: str, concept: str
+) -> None:
+    found = everyday(
+        document(
+            text, Levodopa="Chemical", dyskinesias="Disease", Dyskinesias="Disease"
+        )
+    )
+    linked = {m.concepts for m in found.mentions if m.type == "Disease"}
+    assert linked == {(f"mesh:{concept}",)}
+
+
+def test_a_long_form_begins_where_its_name_does(everyday: Normalizer) -> None:
+    text = (
+        "The conversion in patients undergoing cyclosporine (CsA) failed. CsA stayed."
+    )
+    found = everyday(document(text, cyclosporine="Chemical", CsA="Chemical"))
+    assert {m.concepts for m in found.mentions} == {("mesh:D016572",)}
+
+
+def test_what_is_named_twice_is_one_thing(everyday: Normalizer) -> None:
+    text = "It was ammonium acetate (NH4Ac; 6 mmol), or XZ-1 in water. NH4Ac and XZ-1."
+    marks = {"NH4Ac": "Chemical", "XZ-1": "Chemical"}
+    found = everyday(document(text, ammonium_acetate="Chemical", **marks))
+    assert set(ids(found, "NH4Ac")) == {("mesh:C018824",)}
+    assert set(ids(found, "XZ-1")) == {()}
+    text = "We gave XZ-1 [ammonium acetate], in brackets (XZ-2)."
+    marks = {"XZ-1": "Chemical", "XZ-2": "Chemical"}
+    found = everyday(document(text, ammonium_acetate="Chemical", **marks))
+    assert ids(found, "XZ-1") == [("mesh:C018824",)]
+    assert ids(found, "XZ-2") == [()]
 
 
 def test_genes_of_a_genus_are_those_of_its_model_organism(everyday: Normalizer) -> None:

@@ -276,15 +276,15 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "3b15eab0fe718c9f",
+        "057bad2f698e5944",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
-        "45b4ae3fe8ac6778",
+        "cb9ae44791603bbe",
     ),
     "associations": (
         ("source", "target", "documents", "sentences", "first_year", "last_year"),
-        "376afc18124e7f6c",
+        "5b17142d6720c719",
     ),
 }
 
