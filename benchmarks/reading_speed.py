@@ -2,10 +2,10 @@
 
     python benchmarks/reading_speed.py ABSTRACTS --encoder FOLDER [--size 60]
 
-Puts queries as those of ``pipelines/training/mrc.toml`` on an encoder, exports it, and
-runs it and the shipped tagger in turns over the same abstracts, three times each. Output
-layers are untrained, with a bias that finds nothing: the network takes the time. Times
-are CPU seconds of one thread, so that a shared machine tells, too.
+Puts queries like those of ``pipelines/training/mrc.toml`` on an encoder, exports it,
+and runs it and the shipped tagger in turns over the same abstracts, three times each.
+Output layers are untrained, with a bias that finds nothing: the network takes the time.
+Times are CPU seconds of one thread, so that a shared machine tells, too.
 """
 
 from __future__ import annotations

@@ -65,9 +65,22 @@ def canonical_type(label: str) -> str:
     return _names().get(_key(label), label)
 
 
+def served_by(entity_type: str) -> str:
+    """Return the type whose vocabularies name the concepts of a type.
+
+    Examples
+    --------
+    >>> served_by("Cancer"), served_by("Organ"), served_by("Plasmid")
+    ('Disease', 'Anatomy', 'Plasmid')
+    """
+    canonical = canonical_type(entity_type)
+    served: str = _table().get(canonical, {}).get("served_by", canonical)
+    return served
+
+
 def colour_of(entity_type: str) -> str:
     """Return the colour of a type; grey for a type that the table does not know."""
-    known = entity_types().get(entity_type)
+    known = entity_types().get(canonical_type(entity_type))
     return known.colour if known else "#777777"
 
 

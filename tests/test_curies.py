@@ -133,6 +133,9 @@ def test_every_type_has_a_colour_of_its_own() -> None:
     colours = [t.colour for t in entity_types().values()]
     assert len(set(colours)) == len(colours)
     assert colour_of("Plasmid") == "#777777"
+    # A tagger may keep another name of a type; it looks the same.
+    assert colour_of("Organ") == colour_of("Anatomy")
+    assert colour_of("Cancer") != colour_of("Disease")
 
 
 @pytest.mark.parametrize(

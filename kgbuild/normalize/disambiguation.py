@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from kgbuild.entity_types import served_by
 from kgbuild.normalize.candidates import UNLINKED, score
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key, stem, token_key, words
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
 #: Types that are linked first, because genes depend on them.
 EARLY_TYPES = frozenset({"Species", "CellLine"})
-
-#: Types that another type's vocabulary serves.
-SERVED_BY = {"FamilyName": "Gene"}
 
 #: How many look-ups of a kind are remembered.
 CACHE_SIZE = 200_000
@@ -90,8 +88,8 @@ class ConceptLookup:
 
     def of(self, entity_type: str) -> tuple[Vocabulary, ...]:
         """Return the vocabularies of a type."""
-        kind = SERVED_BY.get(entity_type, entity_type)
-        return tuple(self._vocabularies.get(kind, ()))
+        own = self._vocabularies.get(entity_type)
+        return tuple(own or self._vocabularies.get(served_by(entity_type), ()))
 
     def _taxon(self, entity_type: str, concept: str) -> int | None:
         """Return the taxon number of a species, cell line or gene, or ``None``.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 #: Types whose names belong to a species.
-TAXON_TYPES = frozenset({"Gene", "FamilyName"})
+TAXON_TYPES = frozenset({"Gene", "Protein", "FamilyName"})
 
 #: "CDKN1B pseudogene 1", "INS-IGF2 readthrough"; a "(gene/pseudogene)" is a gene.
 _BY_PRODUCT = re.compile(

@@ -198,6 +198,20 @@ def test_concepts_of_the_input_are_kept_unless_told_otherwise(
     assert (anew.concepts, anew.method) == (("mesh:D006973",), "exact")
 
 
+def test_names_of_other_types_are_those_of_the_type_that_serves_them(
+    normalizer: Normalizer,
+) -> None:
+    read = document(
+        "Breast cancer of women and Trp53 in mice.",
+        Breast_cancer="Cancer", mice="Organism", Trp53="Protein",
+    )  # fmt: skip
+    linked = {m.type: m.concepts for m in normalizer(read).mentions}
+    assert linked == {
+        "Cancer": ("mesh:D001943",), "Organism": ("ncbitaxon:10090",),
+        "Protein": ("ncbigene:22059",),
+    }  # fmt: skip
+
+
 def test_variants_with_ids_are_left_alone(lists: Path) -> None:
     text = "The mutation V600E."
     variant = Mention(
