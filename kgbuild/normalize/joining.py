@@ -41,7 +41,8 @@ class Joiner:
     ----------
     joins
         Whether names and cross-references make two entries one; otherwise identifiers
-        do, and the official symbols of one species in two name spaces.
+        do, and the official symbols of one species in two name spaces, today's or a
+        former one that no other entry of the source has.
     """
 
     def __init__(self, *, joins: bool = True) -> None:
@@ -67,6 +68,7 @@ class Joiner:
             Leave out entries that are no earlier concept.
         """
         given = list(entries)
+        official = frozenset((entry.name, entry.taxon) for entry in given)
         here = {entry.concept for entry in given}
         # What only makes another entry of the source likelier is joined with it, once
         # it is known what that one is.
@@ -81,7 +83,7 @@ class Joiner:
             if _is_alias(xref)
         )
         chosen = [
-            self._choose(entry, found, shared)
+            self._choose(entry, found, shared, official)
             for entry, found in zip(given, targets, strict=True)
         ]
         if self._joins:
@@ -110,12 +112,16 @@ class Joiner:
         return found.union(*(self._referred.get(c, ()) for c in own))
 
     def _choose(
-        self, entry: Entry, found: set[str], shared: Counter[str]
+        self,
+        entry: Entry,
+        found: set[str],
+        shared: Counter[str],
+        official: frozenset[tuple[str, int | None]],
     ) -> str | None:
         if entry.concept in self._concepts:
             return self._concepts[entry.concept]
         if not self._joins:
-            return next(iter(found), None) or self._same_symbol(entry)
+            return next(iter(found), None) or self._same_symbol(entry, official)
         same = self._preferred.get(simplified_key(entry.name))
         if same is not None and (not found or same in found):
             return same
@@ -125,12 +131,23 @@ class Joiner:
             return target if shared[target] == 1 or named == target else None
         return named if not found or named in found else None
 
-    def _same_symbol(self, entry: Entry) -> str | None:
-        """Return the gene of the same official symbol in another name space."""
-        known = self._symbols.get((entry.name, entry.taxon))
-        if known is None or entry.taxon is None:
+    def _same_symbol(
+        self, entry: Entry, official: frozenset[tuple[str, int | None]]
+    ) -> str | None:
+        """Return the gene of the same official symbol in another name space.
+
+        A list of former years calls Phb what is Phb1 today, and has Phb for a synonym.
+        """
+        taxon = entry.taxon
+        if taxon is None:
             return None
-        return known if known.split(":")[0] != entry.concept.split(":")[0] else None
+        former = (text for text, _ in entry.names if (text, taxon) not in official)
+        own = {self._symbols.get((entry.name, taxon))} - {None}
+        known = own or {self._symbols.get((text, taxon)) for text in former} - {None}
+        if len(known) != 1:
+            return None
+        (concept,) = known
+        return concept if _space(str(concept)) != _space(entry.concept) else None
 
     def _choose_by_synonyms(
         self,

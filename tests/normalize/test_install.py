@@ -19,6 +19,8 @@ from kgbuild.errors import ConfigError, InputError, KgbuildError, ResourceMissin
 from kgbuild.normalize import Normalizer, Vocabulary
 from kgbuild.normalize.download import DownloadError, catalog, offers
 from kgbuild.normalize.install import install
+from kgbuild.normalize.joining import Joiner
+from kgbuild.normalize.sources import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -227,6 +229,24 @@ def test_names_join_what_nobody_refers_to(
     assert made.concept("mondo:3") == ("mondo:3", "high pressure", None)
     # What is said of diseases is none.
     assert made.concept("mondo:4") is None
+
+
+def test_a_renamed_gene_is_found_by_its_former_symbol() -> None:
+    def gene(concept: str, name: str, *former: str) -> Entry:
+        names = tuple((text, "synonym") for text in former)
+        return Entry(concept=concept, name=name, names=names, taxon=10090)
+
+    joiner = Joiner(joins=False)
+    joiner.join([gene("ncbigene:18673", "Phb"), gene("ncbigene:11421", "Ace")])
+    today = [
+        gene("mgi:97572", "Phb1", "Phb"),
+        gene("mgi:87874", "Ace"),
+        # What is another gene's symbol today is no former symbol of this one.
+        gene("mgi:5", "Ace2", "Ace"),
+    ]
+    joined = joiner.join(today, only_known=True)
+    assert [e.concept for e in joined] == ["ncbigene:18673", "ncbigene:11421"]
+    assert ("Phb1", "synonym") in joined[0].names
 
 
 def test_rat_genes_have_one_node(

