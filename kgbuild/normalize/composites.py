@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kgbuild.normalize.keys import GREEK
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -35,8 +37,15 @@ _AMID = re.compile(
     r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or)+\s*(?:\d+[A-Za-z]?|[A-Z]|[IVX]+))+)"
     r"(?P<last>\s[A-Za-z].*)$"
 )
-#: Letters glued to a symbol: Cd79a/b, IKKα/β.
-_GLUED = re.compile(r"^(?P<stem>[A-Za-z][\w-]*?\w)(?P<ends>[a-zα-ω](?:/[a-zα-ω])+)$")
+#: Letters glued to a symbol: Cd79a/b, IKKα/β, IL-1alpha/beta.
+_LETTER = r"(?:alpha|beta|gamma|delta|[a-zα-ω])"
+_GLUED = re.compile(rf"^(?P<stem>[A-Za-z][\w-]*?\w)(?P<ends>{_LETTER}(?:/{_LETTER})+)$")
+#: The first and the last of a row: GLUT1-4, MMP-1 to 3, PAK1-PAK3.
+RANGE = re.compile(
+    r"^(?P<stem>[A-Za-z][\w .-]*?[A-Za-z])(?P<dash>[ -]?)(?P<first>[1-9])"
+    r"(?:-|–|\s(?:to|through)\s)(?:(?P=stem)(?P=dash))?(?P<last>[1-9])$"
+)
+_GREEK = frozenset(GREEK.values())
 _END = re.compile(
     r"\d+(?:alpha|beta|[A-Za-zα-ω])?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]"
 )
@@ -62,18 +71,25 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
     >>> next(splits("MMP-2/-9"))
     ('MMP-2', 'MMP-9')
     """
-    if not CONJUNCTION.search(text) or len(text) > 200:
+    if len(text) > 200 or not (CONJUNCTION.search(text) or RANGE.match(text)):
         return
     seen: set[tuple[str, ...]] = set()
     for parts in _all_splits(text):
         clean = tuple(" ".join(part.split()).strip(" ,") for part in parts)
-        named = all(sum(c.isalpha() for c in part) > 1 for part in clean)
+        named = all(
+            sum(c.isalpha() for c in part) > 1 and part.lower() not in _GREEK
+            for part in clean
+        )
         if len(clean) > 1 and named and clean not in seen:
             seen.add(clean)
             yield clean
 
 
 def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
+    span = RANGE.match(text)
+    if span and int(span["first"]) < int(span["last"]):
+        numbers = range(int(span["first"]), int(span["last"]) + 1)
+        yield tuple(f"{span['stem']}{span['dash']}{number}" for number in numbers)
     for pattern in (_NUMBERED, _LETTERED):
         found = pattern.match(text)
         if found:
@@ -146,6 +162,9 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
     "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
     and neck cancer" is what MeSH calls one.
     """
+    if RANGE.match(text):
+        # GLUT1-4 is no GLUT14; Nkx2-5 is what its dictionary calls so.
+        return best.facts.matched.count("-") < text.count("-")
     facts = best.facts
     run_together = facts.difference == "punctuation" and not (
         _words(text) <= _words(facts.matched)

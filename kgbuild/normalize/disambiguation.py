@@ -15,7 +15,7 @@ from kgbuild.normalize.candidates import UNLINKED, score
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key, stem, token_key, words
 from kgbuild.normalize.layers import identity
-from kgbuild.normalize.rewrites import rule_data
+from kgbuild.normalize.rewriting import rule_data
 from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.species import (
     SpeciesMention,

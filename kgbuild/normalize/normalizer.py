@@ -43,6 +43,7 @@ from kgbuild.normalize.disambiguation import (
     settle,
     with_support,
 )
+from kgbuild.normalize.gene_rewrites import without_prefix
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rewrites import (
@@ -53,7 +54,6 @@ from kgbuild.normalize.rewrites import (
     turns_round,
     usual_meaning,
     without_brackets,
-    without_prefix,
 )
 from kgbuild.normalize.rules import (
     TAXON_TYPES,
@@ -500,6 +500,8 @@ class Normalizer:
         """Look a part of a composite up, and what safe rewrites make of it."""
         piece = Query(text, whole.type, whole.taxa, "composite", 0.95)
         candidates = look_up(piece, vocabularies)
+        if not candidates and whole.type in TAXON_TYPES:
+            candidates = orthologs(piece, vocabularies)
         if candidates:
             return candidates
         for rewrite in rewrites(text, whole.type):

@@ -7,38 +7,20 @@ Sources of the rules: the sieve of D'Souza and Ng (2015), the gene rules of GNor
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.normalize.keys import GREEK, ROMAN, simplified_key, stem
+from kgbuild.normalize.gene_rewrites import gene_rewrites
+from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.rewriting import (
+    Rewrite,
+    class_swaps,
+    rule_data,
+    spelled_greek,
+    without_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-
-@dataclass(frozen=True, slots=True)
-class Rewrite:
-    """What a rule made of a text.
-
-    Attributes
-    ----------
-    text
-        The new text.
-    rule
-        Name of the rule.
-    penalty
-        Factor in (0, 1] that it costs.
-    taxon
-        Taxon the rule read off the text (the ``h`` of "hMLH1"), or ``None``.
-    """
-
-    text: str
-    rule: str
-    penalty: float
-    taxon: int | None = None
 
 
 def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
@@ -182,7 +164,7 @@ def _disease_rewrites(
     measured = _measured(text, data["measures"])
     if measured is not None:
         yield Rewrite(measured, "measure", 0.9)
-    greek = _LATIN_GREEK.sub(lambda m: _LETTER[m.group(1)], text)
+    greek = spelled_greek(text)
     if greek != text:
         yield Rewrite(greek, "Greek letter", 0.92)
     virus = _VIRUS.fullmatch(text)
@@ -192,7 +174,7 @@ def _disease_rewrites(
     yield from _lacking(text)
     yield from _bad_functions(text, data["classes"])
     yield from _phrase_swaps(text, data["phrases"])
-    yield from _class_swaps(text, data["classes"])
+    yield from class_swaps(text, data["classes"])
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     yield from _without_surroundings(parts, data, generic)
     if parts and parts[-1].lower() not in generic:
@@ -206,7 +188,7 @@ def _disease_rewrites(
         start += 1
         shorter = " ".join(parts[start:])
         yield Rewrite(shorter, "modifier", 0.85)
-        for swap in _class_swaps(shorter, data["classes"]):
+        for swap in class_swaps(shorter, data["classes"]):
             yield Rewrite(swap.text, "modifier", 0.8)
     lowered = text.lower()
     for prefix, organ in data["organs"]:
@@ -214,8 +196,8 @@ def _disease_rewrites(
             yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
     if len(parts) == 2:
         # "ocular anomalies" are eye abnormalities.
-        for once in _class_swaps(text, data["classes"]):
-            for twice in _class_swaps(once.text, data["classes"]):
+        for once in class_swaps(text, data["classes"]):
+            for twice in class_swaps(once.text, data["classes"]):
                 yield Rewrite(twice.text, "same meaning", 0.75)
     yield from _disease_heads(text)
 
@@ -238,7 +220,7 @@ def _without_surroundings(
         # "valvular abnormalities" are heart valve disease.
         plain = " ".join([*parts[:end], "disease"])
         yield Rewrite(plain, "surroundings", 0.83)
-        for swap in _class_swaps(plain, data["classes"]):
+        for swap in class_swaps(plain, data["classes"]):
             yield Rewrite(swap.text, "surroundings", 0.75)
 
 
@@ -292,7 +274,7 @@ def _bad_functions(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
         bad.insert(len(bad) if _BAD.match(text) else 0, "insufficiency")
     for word in bad:
         yield Rewrite(f"{found['what']} {word}", "same meaning", 0.85)
-    for swap in _class_swaps(f"{found['what']} impairment", classes):
+    for swap in class_swaps(f"{found['what']} impairment", classes):
         yield Rewrite(swap.text, "same meaning", 0.8)
 
 
@@ -343,9 +325,6 @@ def _measured(text: str, measures: dict[str, list[str]]) -> str | None:
     return low if found["low"] or found["low_"] else high
 
 
-_BETWEEN_WORDS = re.compile(r"([\s-]+)")
-
-
 def _phrase_swaps(text: str, phrases: list[list[str]]) -> Iterator[Rewrite]:
     """Write words that belong together in their other ways."""
     lowered = text.lower()
@@ -357,20 +336,6 @@ def _phrase_swaps(text: str, phrases: list[list[str]]) -> Iterator[Rewrite]:
                 if other != one and other not in lowered:
                     changed = lowered.replace(one, other)
                     yield Rewrite(changed, "same meaning", 0.9)
-
-
-def _class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
-    # Words and what stands between them, in turn.
-    words = _BETWEEN_WORDS.split(text.lower())
-    for position, word in enumerate(words):
-        bare = stem(word)
-        for members in classes:
-            if bare not in members:
-                continue
-            for other in members:
-                if other != bare:
-                    changed = [*words[:position], other, *words[position + 1 :]]
-                    yield Rewrite("".join(changed), "same meaning", 0.88)
 
 
 def _ending_swaps(
@@ -412,9 +377,9 @@ def _chemical(text: str) -> Iterator[Rewrite]:
     if _PLANT_EXTRACT.fullmatch(text):
         yield Rewrite("plant extract", "plant extract", 0.7)
     yield from _ending_swaps(text, data["endings"], penalty=0.92)
-    yield from _class_swaps(text, data["classes"])
-    yield from _without_words(text, frozenset(data["around"]), penalty=0.85)
-    for rewrite in _without_words(text, frozenset(data["salts"]), penalty=0.85):
+    yield from class_swaps(text, data["classes"])
+    yield from without_words(text, frozenset(data["around"]), penalty=0.85)
+    for rewrite in without_words(text, frozenset(data["salts"]), penalty=0.85):
         yield Rewrite(rewrite.text, "salt", rewrite.penalty)
     if text.isalpha() and not _SHORT_FORM.fullmatch(text.removesuffix("s")):
         # Vocabularies know some drugs only as the salt that is sold. (TCA is no drug.)
@@ -425,196 +390,9 @@ def _chemical(text: str) -> Iterator[Rewrite]:
             yield Rewrite(text[len(prefix) :], "stereo", 0.85)
 
 
-def _without_words(
-    text: str, words: frozenset[str], *, penalty: float
-) -> Iterator[Rewrite]:
-    """Drop such words from the end, then from the start, then from both."""
-    parts = text.split()
-    end = len(parts)
-    while end > 1 and parts[end - 1].lower().strip("(),.") in words:
-        end -= 1
-        yield Rewrite(" ".join(parts[:end]), "surroundings", penalty)
-    start = 0
-    while start < len(parts) - 1 and parts[start].lower().strip("(),.") in words:
-        start += 1
-        yield Rewrite(" ".join(parts[start:]), "surroundings", penalty)
-        if start < end < len(parts):
-            yield Rewrite(" ".join(parts[start:end]), "surroundings", penalty)
-
-
-#: Letter glued before a gene's name → its species (SR4GN's list).
-PREFIXES = {
-    "h": 9606, "m": 10090, "r": 10116, "y": 4932, "d": 7227, "z": 7955, "zf": 7955,
-    "dr": 7955, "at": 3702, "x": 8355, "b": 9913, "p": 9823,
-}  # fmt: skip
-
-_GLUED = re.compile(r"(h|m|r|y|d|z|zf|Zf|dr|Dr|at|At|x|b|p)-?(?=[A-Z][A-Za-z0-9])")
-_SUFFIX = re.compile(r"^(.*?[A-Za-z0-9])[\s-]*([A-Za-z]+|\d+)$")
-_TAIL = re.compile(r"(alpha|beta|gamma|delta|epsilon|zeta|[a-z]|\d)$", re.IGNORECASE)
-
-
-def glued_taxon(text: str) -> tuple[str, int] | None:
-    """Return the name without its species letter, and the species: "hMLH1".
-
-    Examples
-    --------
-    >>> glued_taxon("hMLH1"), glued_taxon("TP53")
-    (('MLH1', 9606), None)
-    """
-    found = _GLUED.match(text)
-    if not found:
-        return None
-    return text[found.end() :], PREFIXES[found.group(1).lower()]
-
-
-#: Chains of collagen are written so, whatever else is left out: alpha2(I), pro-α1(V).
-_COLLAGEN = re.compile(
-    r"(?:pro-?)?(?:alpha|α)[\s-]?(\d+)\s?\(([IVX]+)\)(?:\s*(?:pro)?collagens?)?",
-    re.IGNORECASE,
-)
-#: Factors of blood clotting: factor XII, FXII, FVIIa.
-_CLOTTING = re.compile(r"(?:[Ff]actor[\s-]?|F)([IVX]+)a?")
-#: A splice variant: FLNBv2, MCIP1.4, DOK7-V1.
-_VARIANT = re.compile(r"(?<=\w)(?:[\s-]?[vV]\d+|(?<=\d)\.\d)$")
-#: Receptor I of TGF-beta is TGF-beta RI: the R is a word, the rest its number.
-_NUMBERED_RECEPTOR = re.compile(r"(?<=[a-z\d-])-?R([IV]+|\d)$")
-_PREFIXED = re.compile(
-    r"^(?:phospho|p|pro|pre|anti|proto|alpha|n|c)-(?=\w)", re.IGNORECASE
-)
-
-_LETTER = {"a": "alpha", "b": "beta", "g": "gamma", "d": "delta", "e": "epsilon"}
-#: A Greek letter that a careless conversion left as a Latin one: b-catenin, IFN-g.
-_LATIN_GREEK = re.compile(r"(?:(?<=^)|(?<=[\s-]))([abgde])(?=[-\s]|\d?$)")
-_MICRO_RNA = re.compile(r"(?i)^(?:hsa-|mmu-|rno-)?(?:micro-?rnas?|mirnas?|mirs?)[\s-]*")
-_RECEPTOR = re.compile(r"(?i)\s+receptors?\b[\s-]*")
-_HORMONE = re.compile(
-    r"(?i)(?:lat|luteiniz|luteinis)ing[\s-]hormone$|gonadotrop(?:h)?in$"
-)
-_KNOCKOUT = re.compile(r"(?<=\w)[\s-]*(?:KO|ko|tg|Tg|-/-|\+/-|\+/\+|\(-/-\)|null)$")
-_SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0-9-]*")
-
-
-def _gene(text: str) -> Iterator[Rewrite]:
-    data = rule_data()["gene"]
-    around = frozenset(data["around"])
-    glued = glued_taxon(text)
-    if glued:
-        yield Rewrite(glued[0], "species letter", 0.92, glued[1])
-    shorter = [text, *(r.text for r in _without_words(text, around, penalty=1))]
-    for number, name in enumerate(shorter):
-        price = 1.0 if number == 0 else 0.9
-        if number:
-            yield Rewrite(name, "surroundings", price)
-        yield from _gene_spellings(name, price)
-        yield from _gene_suffixes(name, data["suffixes"], price)
-    yield from _class_swaps(text, data["classes"])
-    if _HORMONE.search(text):
-        # The alpha subunit is common to all of them.
-        for beta in ("subunit beta", "beta"):
-            yield Rewrite(f"{text} {beta}", "hormone", 0.95)
-    if not text.lower().endswith("protein"):
-        yield Rewrite(f"{text} protein", "completed", 0.8)
-    # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
-    bare = without_prefix(text)
-    if bare is not None:
-        yield Rewrite(bare, "prefix", 0.85)
-    # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
-    parts = [part.strip(",;()") for part in text.split()]
-    if 1 < len(parts) <= 8:
-        no_symbols = around | frozenset(data["not_symbols"])
-        for part in reversed(parts):
-            if _SYMBOL.fullmatch(part) and part.lower() not in no_symbols:
-                yield Rewrite(part, "symbol inside", 0.65)
-
-
-def without_prefix(text: str) -> str | None:
-    """Return a gene's name without what was done to its product, or ``None``.
-
-    Examples
-    --------
-    >>> without_prefix("p-ERK1/2"), without_prefix("ERK1")
-    ('ERK1/2', None)
-    """
-    bare = _PREFIXED.sub("", text)
-    return bare if bare != text else None
-
-
-def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
-    """Write a gene's name as vocabularies write it."""
-    chain = _COLLAGEN.fullmatch(name)
-    if chain:
-        number, kind = chain.group(1), chain.group(2).upper()
-        full = f"collagen alpha-{number}({kind}) chain"
-        yield Rewrite(full, "collagen chain", 0.97 * price)
-        symbol = f"COL{ROMAN.get(kind.lower(), kind)}A{number}"
-        yield Rewrite(symbol, "collagen chain", 0.97 * price)
-    clotting = _CLOTTING.fullmatch(name)
-    if clotting:
-        full = f"coagulation factor {clotting.group(1)}"
-        yield Rewrite(full, "clotting factor", 0.95 * price)
-    receptor = _NUMBERED_RECEPTOR.search(name)
-    if receptor:
-        head = name[: receptor.start()]
-        full = f"{head} receptor {receptor.group(1)}"
-        yield Rewrite(full, "receptor", 0.88 * price)
-    if " type " in name:
-        yield Rewrite(name.replace(" type ", " "), "type", 0.9 * price)
-    variant = _VARIANT.sub("", name)
-    if variant != name:
-        yield Rewrite(variant, "splice variant", 0.85 * price)
-    micro = _MICRO_RNA.match(name)
-    if micro and micro.end() < len(name):
-        yield Rewrite(f"mir-{name[micro.end() :]}", "microRNA", 0.97 * price)
-    if len(name) > 3 and name.endswith("p") and name[-2].isdigit():
-        yield Rewrite(name[:-1], "yeast protein", 0.9 * price)
-    if len(name) > 3 and name.endswith("s") and name[-2].isalnum():
-        yield Rewrite(name[:-1], "plural", 0.92 * price)
-    greek = _LATIN_GREEK.sub(lambda m: _LETTER[m.group(1)], name)
-    if greek != name:
-        yield Rewrite(greek, "Greek letter", 0.92 * price)
-        yield Rewrite(f"{greek} 1", "first of its name", 0.8 * price)
-    bare = _KNOCKOUT.sub("", name)
-    if bare != name:
-        yield Rewrite(bare, "genotype", 0.85 * price)
-    if _RECEPTOR.search(name):
-        # "FGF receptor 4" is FGFR4.
-        yield Rewrite(_RECEPTOR.sub("R", name), "receptor", 0.88 * price)
-
-
-def _gene_suffixes(
-    name: str, classes: list[list[str]], price: float
-) -> Iterator[Rewrite]:
-    """Write the last Greek letter, letter or number in its other ways."""
-    spelled = name
-    for letter, word in GREEK.items():
-        if letter in spelled:
-            spelled = spelled.replace(letter, word)
-    found = _SUFFIX.match(spelled)
-    tail = _TAIL.search(spelled)
-    heads = []
-    if found:
-        heads.append((found.group(1), found.group(2).lower()))
-    if tail and tail.start() > 1:
-        heads.append((spelled[: tail.start()].rstrip(" -"), tail.group(1).lower()))
-    for head, suffix in heads:
-        for members in classes:
-            if suffix in members:
-                for other in members:
-                    if other != suffix:
-                        yield Rewrite(head + other, "suffix", 0.85 * price)
-    if spelled[-1].isalpha():
-        blank = " " if " " in spelled or "-" in spelled else ""
-        for first in ("1", "alpha", "a"):
-            yield Rewrite(f"{spelled}{blank}{first}", "first of its name", 0.75 * price)
-    elif " " in spelled or "-" in spelled:
-        yield Rewrite(f"{spelled} alpha", "first of its name", 0.7 * price)
-    if re.search(r"[\dR]\s?[a-z]$", spelled):
-        yield Rewrite(spelled[:-1], "isoform", 0.8 * price)
-
-
 def _cell_line(text: str) -> Iterator[Rewrite]:
     around = frozenset(rule_data()["cell_line"]["around"])
-    yield from _without_words(text, around, penalty=0.92)
+    yield from without_words(text, around, penalty=0.92)
     parts = re.split(r"[\s/]+|(?<=\w)-(?=[A-Za-z]{2,}$)", text)
     if len(parts) > 1:
         yield Rewrite(parts[0], "clone", 0.7)
@@ -647,7 +425,7 @@ def _species(text: str) -> Iterator[Rewrite]:
         genus = serovar.group(1).replace("S.", "Salmonella")
         yield Rewrite(genus, "strain", 0.75)
         return
-    yield from _without_words(text, frozenset(data["around"]), penalty=0.9)
+    yield from without_words(text, frozenset(data["around"]), penalty=0.9)
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     parts = text.split()
     shorter = [
@@ -673,15 +451,8 @@ def _species(text: str) -> Iterator[Rewrite]:
 _RULES: dict[str, Callable[[str], Iterable[Rewrite]]] = {
     "Disease": _disease,
     "Chemical": _chemical,
-    "Gene": _gene,
-    "FamilyName": _gene,
+    "Gene": gene_rewrites,
+    "FamilyName": gene_rewrites,
     "CellLine": _cell_line,
     "Species": _species,
 }
-
-
-@cache
-def rule_data() -> dict[str, Any]:
-    """Return the word lists of ``rules.toml``."""
-    text = (files("kgbuild.normalize") / "rules.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)

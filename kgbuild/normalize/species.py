@@ -31,10 +31,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
+from kgbuild.normalize.gene_rewrites import glued_taxon
 from kgbuild.normalize.keys import simplified_key, token_key
 from kgbuild.normalize.layers import PRECEDENCE_OF_VOCABULARY, merged_rows
 from kgbuild.normalize.lexicon import lexicon_path
-from kgbuild.normalize.rewrites import glued_taxon, rule_data
+from kgbuild.normalize.rewriting import rule_data
 from kgbuild.normalize.vocabulary import PRECEDENCE_OF_FILE
 
 if TYPE_CHECKING:

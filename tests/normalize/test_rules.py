@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from kgbuild.normalize.candidates import Facts, difference, score
 from kgbuild.normalize.composites import splits
-from kgbuild.normalize.rewrites import glued_taxon, rewrites
+from kgbuild.normalize.gene_rewrites import glued_taxon
+from kgbuild.normalize.rewrites import rewrites
 
 TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
 
@@ -32,6 +33,26 @@ TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
         ("insulin receptor type 2", "Gene", "insulin receptor 2"),
         ("FLNBv2", "Gene", "FLNB"),
         ("serotonin 2C receptor", "Gene", "5-hydroxytryptamine 2c receptor"),
+        ("rhBMP-2", "Gene", "BMP-2"),
+        ("rHuEpo", "Gene", "Epo"),
+        ("hGRalpha", "Gene", "GR"),
+        ("hKv beta 1.3", "Gene", "Kv beta 1"),
+        ("OCT4A", "Gene", "OCT4"),
+        ("GR alpha", "Gene", "GR"),
+        ("sICAM-1", "Gene", "ICAM-1"),
+        ("v-Src", "Gene", "Src"),
+        ("DNp63", "Gene", "p63"),
+        ("SOCS3flox", "Gene", "SOCS3"),
+        ("neuronal NO synthase", "Gene", "neuronal nitric oxide synthase"),
+        ("type IV collagen", "Gene", "COL4A1"),
+        ("collagen XVIII", "Gene", "COL18A1"),
+        ("PKC isoform epsilon", "Gene", "PKC epsilon"),
+        ("phospholipase Cg2", "Gene", "phospholipase C gamma2"),
+        ("Aβ42", "Gene", "amyloid beta precursor protein"),
+        ("Abeta(1-42)", "Gene", "amyloid beta precursor protein"),
+        ("miR-483-3p", "Gene", "mir-483"),
+        ("miR-124", "Gene", "mir-124-1"),
+        ("melatonin receptors", "Gene", "melatonin receptor 1A"),
         ("leukemic", "Disease", "leukemia"),
         ("HBV", "Disease", "HBV infection"),
         ("adenovirus disease", "Disease", "adenovirus infection"),
@@ -116,6 +137,10 @@ def test_rewrites_of_any_text_are_new_and_priced(text: str, kind: str) -> None:
         ("IL-1, -6 and -8", ("IL-1", "IL-6", "IL-8")),
         ("SMAD2/3", ("SMAD2", "SMAD3")),
         ("Cd79a/b", ("Cd79a", "Cd79b")),
+        ("IL-1alpha/beta", ("IL-1alpha", "IL-1beta")),
+        ("GLUT1-4", ("GLUT1", "GLUT2", "GLUT3", "GLUT4")),
+        ("MMP-1 to 3", ("MMP-1", "MMP-2", "MMP-3")),
+        ("PAK1-PAK3", ("PAK1", "PAK2", "PAK3")),
         ("PKC alpha and beta", ("PKC alpha", "PKC beta")),
         ("renal/hepatic failure", ("renal failure", "hepatic failure")),
         ("captopril and enalapril", ("captopril", "enalapril")),
@@ -125,7 +150,9 @@ def test_splits(text: str, parts: tuple[str, ...]) -> None:
     assert parts in list(splits(text))
 
 
-@pytest.mark.parametrize("text", ["TP53", "type 2 diabetes", "sand fly", "A/B", "and"])
+@pytest.mark.parametrize(
+    "text", ["TP53", "type 2 diabetes", "sand fly", "A/B", "Nkx2-2"]
+)
 def test_single_names_stay_whole(text: str) -> None:
     assert list(splits(text)) == []
 
@@ -141,6 +168,7 @@ def test_splits_of_any_text_have_parts(text: str) -> None:
     ("text", "result"),
     [
         ("hMLH1", ("MLH1", 9606)),
+        ("HumHtrA2", ("HtrA2", 9606)),
         ("mTOR", ("TOR", 10090)),
         ("zfShh", ("Shh", 7955)),
         ("p53", None),

@@ -1,0 +1,260 @@
+"""Other texts that may name the gene that a mention names, each at a price.
+
+The rules are those of GNormPlus (Wei et al. 2015) and GNorm2, and what papers write.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kgbuild.normalize.keys import GREEK, ROMAN
+from kgbuild.normalize.rewriting import (
+    Rewrite,
+    class_swaps,
+    rule_data,
+    spelled_greek,
+    without_words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: Letter glued before a gene's name → its species (SR4GN's list).
+PREFIXES = {
+    "h": 9606, "m": 10090, "r": 10116, "y": 4932, "d": 7227, "z": 7955, "zf": 7955,
+    "dr": 7955, "at": 3702, "x": 8355, "b": 9913, "p": 9823,
+}  # fmt: skip
+
+#: "hMLH1", "HumHtrA2", "rhBMP-2", "rHuEPO": r before h is "recombinant".
+_GLUED = re.compile(
+    r"([Rr]?[Hh]u(?:m)?|[Rr]h|h|m|r|y|d|z|zf|Zf|dr|Dr|at|At|x|b|p)-?"
+    r"(?=[A-Z][A-Za-z0-9])"
+)
+_SUFFIX = re.compile(r"^(.*?[A-Za-z0-9])[\s-]*([A-Za-z]+|\d+)$")
+_TAIL = re.compile(r"(alpha|beta|gamma|delta|epsilon|zeta|[a-z]|\d)$", re.IGNORECASE)
+
+
+def glued_taxon(text: str) -> tuple[str, int] | None:
+    """Return the name without its species letter, and the species: "hMLH1".
+
+    Examples
+    --------
+    >>> glued_taxon("hMLH1"), glued_taxon("TP53")
+    (('MLH1', 9606), None)
+    """
+    found = _GLUED.match(text)
+    if not found:
+        return None
+    letter = found.group(1).lower()
+    human = letter not in PREFIXES
+    return text[found.end() :], PREFIXES["h" if human else letter]
+
+
+#: Chains of collagen are written so, whatever else is left out: alpha2(I), pro-α1(V).
+_COLLAGEN = re.compile(
+    r"(?:pro-?)?(?:alpha|α)[\s-]?(\d+)\s?\(([IVX]+)\)(?:\s*(?:pro)?collagens?)?",
+    re.IGNORECASE,
+)
+#: "type IV collagen", "collagen XVIII", "collagen, type 1": its first chain.
+_COLLAGEN_TYPE = re.compile(
+    r"(?:type[\s-])?([IVX]+|\d{1,2})[\s-](?:pro)?collagens?"
+    r"|(?:pro)?collagens?,?[\s-](?:type[\s-])?([IVX]+|\d{1,2})",
+    re.IGNORECASE,
+)
+#: Peptides of the amyloid precursor: Aβ42, Abeta(1-42), beta-amyloid, "Ab1-40".
+_AMYLOID = re.compile(
+    r"A(?:β|beta|b)[\s-]?\(?(?:\d{1,2}-)?\d{2}\)?(?:\speptides?)?"
+    r"|(?:β|beta|b)[\s-]amyloid|amyloid[\s-](?:β|beta|b)(?:[\s-](?:proteins?|peptides?))?",
+    re.IGNORECASE,
+)
+#: "PKC isoform epsilon", "PKC isoforms alpha and zeta": the word says nothing.
+_KIND_OF_FORM = re.compile(
+    r"\s(?:iso(?:forms?|zymes?|enzymes?|types?)|subtypes?)\s(?=\S)", re.IGNORECASE
+)
+#: Factors of blood clotting: factor XII, FXII, FVIIa.
+_CLOTTING = re.compile(r"(?:[Ff]actor[\s-]?|F)([IVX]+)a?")
+#: A splice variant: FLNBv2, MCIP1.4, DOK7-V1.
+_VARIANT = re.compile(r"(?<=\w)(?:[\s-]?[vV]\d+|(?<=\d)\.\d)$")
+#: Receptor I of TGF-beta is TGF-beta RI: the R is a word, the rest its number.
+_NUMBERED_RECEPTOR = re.compile(r"(?<=[a-z\d-])-?R([IV]+|\d)$")
+#: What was done to a product, or what it is: phospho-ERK, v-Src, sICAM-1, DNp63.
+_PREFIXED = re.compile(
+    r"^(?:(?i:phospho|p|pro|pre|anti|proto|alpha|n|c|v)-(?=\w)|s(?=[A-Z]{2})"
+    r"|(?:DN|ΔN|deltaN|TA)(?=p\d))"
+)
+
+_MICRO_RNA = re.compile(r"(?i)^(?:hsa-|mmu-|rno-)?(?:micro-?rnas?|mirnas?|mirs?)[\s-]*")
+_RECEPTOR = re.compile(r"(?i)\s+receptors?\b[\s-]*")
+_HORMONE = re.compile(
+    r"(?i)(?:lat|luteiniz|luteinis)ing[\s-]hormone$|gonadotrop(?:h)?in$"
+)
+_ISOFORM = re.compile(r"(?<=[\dR])\s?[a-z]$|(?<=\d)[A-Z]$|(?<=R)\s?(?:alpha|beta)$")
+_KNOCKOUT = re.compile(
+    r"(?<=\w)[\s-]*(?:KO|ko|KD|tg|Tg|-/-|\+/-|\+/\+|\(-/-\)|null|flox|fl/fl|f/f)$"
+)
+_LEAST_SYMBOL = 3
+_SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0-9-]*")
+
+
+def gene_rewrites(text: str) -> Iterator[Rewrite]:
+    """Yield what the rules make of a gene's name, likeliest first."""
+    data = rule_data()["gene"]
+    around = frozenset(data["around"])
+    glued = glued_taxon(text)
+    if glued:
+        yield Rewrite(glued[0], "species letter", 0.92, glued[1])
+        for other in (*_gene_spellings(glued[0], 0.9), *_gene_isoforms(glued[0], 0.9)):
+            yield Rewrite(other.text, other.rule, other.penalty, glued[1])
+    shorter = [text, *(r.text for r in without_words(text, around, penalty=1))]
+    for number, name in enumerate(shorter):
+        price = 1.0 if number == 0 else 0.9
+        if number:
+            yield Rewrite(name, "surroundings", price)
+        yield from _gene_spellings(name, price)
+        yield from _gene_suffixes(name, data["suffixes"], price)
+    yield from class_swaps(text, data["classes"])
+    if _HORMONE.search(text):
+        # The alpha subunit is common to all of them.
+        for beta in ("subunit beta", "beta"):
+            yield Rewrite(f"{text} {beta}", "hormone", 0.95)
+    if not text.lower().endswith("protein"):
+        yield Rewrite(f"{text} protein", "completed", 0.8)
+    # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
+    bare = without_prefix(text)
+    if bare is not None:
+        yield Rewrite(bare, "prefix", 0.85)
+        yield from _gene_isoforms(bare, 0.85)
+    # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
+    parts = [part.strip(",;()") for part in text.split()]
+    if 1 < len(parts) <= 8:
+        no_symbols = around | frozenset(data["not_symbols"])
+        for part in reversed(parts):
+            if len(part) < _LEAST_SYMBOL:
+                continue  # D2 of "D2 DA receptors" is half of a name
+            if _SYMBOL.fullmatch(part) and part.lower() not in no_symbols:
+                yield Rewrite(part, "symbol inside", 0.65)
+
+
+def without_prefix(text: str) -> str | None:
+    """Return a gene's name without what was done to its product, or ``None``.
+
+    Examples
+    --------
+    >>> without_prefix("p-ERK1/2"), without_prefix("ERK1")
+    ('ERK1/2', None)
+    """
+    bare = _PREFIXED.sub("", text)
+    return bare if bare != text else None
+
+
+def _arabic(numeral: str) -> int:
+    """Read a Roman numeral in small letters: collagens go as far as xxviii."""
+    values = [{"i": 1, "v": 5, "x": 10}[letter] for letter in numeral]
+    following = [*values[1:], 0]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, following, strict=True)
+    )
+
+
+def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
+    """Write a gene's name as vocabularies write it."""
+    yield from _names_of_kinds(name, price)
+    if " type " in name:
+        yield Rewrite(name.replace(" type ", " "), "type", 0.9 * price)
+    variant = _VARIANT.sub("", name)
+    if variant != name:
+        yield Rewrite(variant, "splice variant", 0.85 * price)
+    micro = _MICRO_RNA.match(name)
+    if micro and micro.end() < len(name):
+        yield Rewrite(f"mir-{name[micro.end() :]}", "microRNA", 0.97 * price)
+        # One sequence, several genes; "-3p" and "-5p" are its arms.
+        arm = re.sub(r"-[35]p$", "", name[micro.end() :])
+        yield Rewrite(f"mir-{arm}", "microRNA", 0.95 * price)
+        yield Rewrite(f"mir-{arm}-1", "first of its name", 0.9 * price)
+    if len(name) > 3 and name.endswith("p") and name[-2].isdigit():
+        yield Rewrite(name[:-1], "yeast protein", 0.9 * price)
+    if len(name) > 3 and name.endswith("s") and name[-2].isalnum():
+        yield Rewrite(name[:-1], "plural", 0.92 * price)
+        if name.endswith(" receptors"):
+            yield Rewrite(f"{name[:-1]} 1A", "first of its name", 0.75 * price)
+    greek = spelled_greek(name)
+    if greek != name:
+        yield Rewrite(greek, "Greek letter", 0.92 * price)
+        yield Rewrite(f"{greek} 1", "first of its name", 0.8 * price)
+    bare = _KNOCKOUT.sub("", name)
+    if bare != name:
+        yield Rewrite(bare, "genotype", 0.85 * price)
+    if _RECEPTOR.search(name):
+        # "FGF receptor 4" is FGFR4.
+        yield Rewrite(_RECEPTOR.sub("R", name), "receptor", 0.88 * price)
+
+
+def _names_of_kinds(name: str, price: float) -> Iterator[Rewrite]:
+    """Write collagens, factors, receptors and peptides as vocabularies do."""
+    chain = _COLLAGEN.fullmatch(name)
+    if chain:
+        number, kind = chain.group(1), chain.group(2).upper()
+        full = f"collagen alpha-{number}({kind}) chain"
+        yield Rewrite(full, "collagen chain", 0.97 * price)
+        symbol = f"COL{ROMAN.get(kind.lower(), kind)}A{number}"
+        yield Rewrite(symbol, "collagen chain", 0.97 * price)
+    collagen = _COLLAGEN_TYPE.fullmatch(name)
+    if collagen:
+        kind = (collagen.group(1) or collagen.group(2)).lower()
+        symbol = f"COL{kind if kind.isdigit() else _arabic(kind)}A1"
+        yield Rewrite(symbol, "collagen chain", 0.85 * price)
+    if _AMYLOID.fullmatch(name):
+        yield Rewrite("amyloid beta precursor protein", "peptide", 0.95 * price)
+    shorter = _KIND_OF_FORM.sub(" ", name)
+    if shorter != name:
+        yield Rewrite(shorter, "isoform", 0.92 * price)
+    clotting = _CLOTTING.fullmatch(name)
+    if clotting:
+        full = f"coagulation factor {clotting.group(1)}"
+        yield Rewrite(full, "clotting factor", 0.95 * price)
+    receptor = _NUMBERED_RECEPTOR.search(name)
+    if receptor:
+        head = name[: receptor.start()]
+        full = f"{head} receptor {receptor.group(1)}"
+        yield Rewrite(full, "receptor", 0.88 * price)
+
+
+def _gene_suffixes(
+    name: str, classes: list[list[str]], price: float
+) -> Iterator[Rewrite]:
+    """Write the last Greek letter, letter or number in its other ways."""
+    spelled = name
+    for letter, word in GREEK.items():
+        if letter in spelled:
+            spelled = spelled.replace(letter, word)
+    found = _SUFFIX.match(spelled)
+    tail = _TAIL.search(spelled)
+    heads = []
+    if found:
+        heads.append((found.group(1), found.group(2).lower()))
+    if tail and tail.start() > 1:
+        heads.append((spelled[: tail.start()].rstrip(" -"), tail.group(1).lower()))
+    for head, suffix in heads:
+        for members in classes:
+            if suffix in members:
+                for other in members:
+                    if other != suffix:
+                        yield Rewrite(head + other, "suffix", 0.85 * price)
+    if spelled[-1].isalpha():
+        blank = " " if " " in spelled or "-" in spelled else ""
+        for first in ("1", "alpha", "a"):
+            yield Rewrite(f"{spelled}{blank}{first}", "first of its name", 0.75 * price)
+    elif " " in spelled or "-" in spelled:
+        yield Rewrite(f"{spelled} alpha", "first of its name", 0.7 * price)
+    yield from _gene_isoforms(spelled, price)
+
+
+def _gene_isoforms(name: str, price: float) -> Iterator[Rewrite]:
+    """Leave out what tells an isoform: "OCT4A", "GRalpha"."""
+    found = re.search(
+        r"(?<=[\dR])\s?[a-z]$|(?<=\d)[A-Z]$|(?<=R)\s?(?:alpha|beta)$", name
+    )
+    if found:
+        yield Rewrite(name[: found.start()], "isoform", 0.8 * price)
