@@ -130,6 +130,8 @@ class Tagger:
         # A tagger's own names of types need not be canonical ones.
         wanted = (t if t in known else canonical_type(t) for t in types)
         self.tasks = choose_tasks(tasks, wanted)
+        #: All that it can recognize, asked for or not.
+        self.types = tuple(known)
 
     def __call__(self, document: Document) -> Document:
         """Return the document with the mentions this tagger finds added.

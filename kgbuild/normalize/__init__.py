@@ -13,6 +13,7 @@ from kgbuild.normalize.compiler import build_vocabulary
 from kgbuild.normalize.corrections import (
     Correction,
     Corrector,
+    Unmet,
     change_corrections,
     read_corrections,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "Facts",
     "Link",
     "Normalizer",
+    "Unmet",
     "Vocabulary",
     "build_vocabulary",
     "change_corrections",

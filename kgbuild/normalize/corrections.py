@@ -8,8 +8,10 @@ A corrections file is a table (CSV or TSV) with the columns ``text`` and ``id``,
     control,,,,none
 
 A row holds for every mention of that text (case and blanks do not matter), of that
-type, in documents that hold the words of ``context`` or have that id; of several rows
-the one that says most holds. ``none`` takes the identifier away.
+type, in documents that have that id, or whose title, abstract and sections hold
+``context`` anywhere, as it is written there but for case and blanks; of several rows
+the one that says most holds. ``none`` takes the identifier away; several identifiers
+with ``|`` between them are all meant together (``COX-1/2``).
 """
 
 from __future__ import annotations
@@ -17,23 +19,29 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._io.files import lines, write_atomically
-from kgbuild.curies import parse_curie
-from kgbuild.entity_types import canonical_type
+from kgbuild._io.options import known_types
+from kgbuild.curies import has_shape, parse_curie
+from kgbuild.document import NAME_SEPARATOR
+from kgbuild.entity_types import canonical_type, entity_types, served_by
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
 
 _COLUMNS = ("text", "type", "context", "document", "id")
 _NONE = {"none", "-", "unlinked"}
+#: How many rows are named in a warning.
+_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,8 @@ class Correction:
     text
         Of the mention.
     concept
-        CURIE, or ``None`` where the mention means no concept.
+        CURIE, or ``None`` where the mention means no concept; of several that are meant
+        together, all with ``|`` between them.
     type, context, document
         What else must hold; empty where it need not.
     """
@@ -72,13 +81,14 @@ class Correction:
         kind = canonical_type(row["type"]) if row.get("type") else ""
         concept = None
         if told.lower() not in _NONE:
-            concept = parse_curie(told, entity_type=kind or None)
-            if concept is None:
+            curies = [parse_curie(t, entity_type=kind or None) for t in _apart(told)]
+            if not all(curie and has_shape(curie) for curie in curies):
                 msg = (
                     f"{told!r:.80} is no identifier: write one such as mesh:D001943 or "
-                    "ncbigene:672, or none."
+                    "ncbigene:672, several as ncbigene:5742|ncbigene:5743, or none."
                 )
                 raise ConfigError(msg)
+            concept = "|".join(dict.fromkeys(filter(None, curies)))
         return cls(
             text=text,
             concept=concept,
@@ -86,6 +96,11 @@ class Correction:
             context=" ".join(row.get("context", "").split()),
             document=row.get("document", ""),
         )
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """The CURIEs, one by one."""
+        return tuple(_apart(self.concept or ""))
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -239,7 +254,14 @@ class Corrector:
     corrections
         A file, see :func:`read_corrections`, or rows.
     name_of
-        Gives the preferred name of a CURIE, or ``None``.
+        Gives the preferred name of a CURIE, or ``None``; a concept without one is
+        called by its identifier, for the text is another's name.
+    types_of
+        Gives the entity types whose vocabularies have a CURIE. Rows without a type hold
+        for mentions of these alone.
+    types
+        Entity types that rows may have beside those of
+        :func:`~kgbuild.entity_types.entity_types`.
 
     Attributes
     ----------
@@ -251,7 +273,8 @@ class Corrector:
     Raises
     ------
     InputError
-        The file is not as it should be.
+        The file is not as it should be; a row's type is unknown, or its identifier is
+        that of another type of thing.
     """
 
     name = "correct"
@@ -262,17 +285,53 @@ class Corrector:
         corrections: Path | str | Sequence[Correction],
         *,
         name_of: Callable[[str], str | None] | None = None,
+        types_of: Callable[[str], Collection[str]] | None = None,
+        types: Collection[str] = (),
     ) -> None:
+        path = None
         if isinstance(corrections, (str, Path)):
-            corrections = read_corrections(corrections)
+            path = corrections
+            corrections = read_corrections(path)
+        self.rows = tuple(corrections)
         self._rows: dict[str, list[Correction]] = {}
-        for row in corrections:
+        self._types_of = types_of or _of_no_type
+        for row in self.rows:
+            try:
+                self._check(row, types)
+            except ConfigError as error:
+                raise InputError(str(error), path=path) from error
             self._rows.setdefault(_fold(row.text), []).append(row)
         for rows in self._rows.values():
             rows.sort(key=lambda row: row.weight, reverse=True)
         self._name_of = name_of
         text = repr([(key, rows) for key, rows in sorted(self._rows.items())])
         self.version = hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def _check(self, row: Correction, types: Collection[str]) -> None:
+        if row.type:
+            known_types(f"type of the correction of {row.text!r}", row.type, also=types)
+        if row.type and not self._may_mean(row, row.type):
+            others = {t for c in row.concepts for t in self._types_of(c)}
+            of = " or ".join(sorted(others)) or "another type of thing"
+            msg = (
+                f"{row.text!r} is corrected to {row.concept}, which is of {of} and of "
+                f"no {row.type}: mend the row's id or type."
+            )
+            raise ConfigError(msg)
+
+    def _may_mean(self, row: Correction, kind: str) -> bool:
+        """Whether a mention of a type may have the identifiers of a row."""
+        known = entity_types()
+        for concept in row.concepts if kind in known else ():
+            prefix = concept.partition(":")[0]
+            fitting = {name for name, one in known.items() if prefix in one.prefixes}
+            listed = set(self._types_of(concept))
+            if prefix not in known[kind].prefixes and kind not in listed:
+                if fitting or listed:
+                    return False
+            elif listed and not listed & {kind, served_by(kind)}:
+                return False
+        return True
 
     def __call__(self, document: Document) -> Document:
         """Return the document with its mentions corrected."""
@@ -284,24 +343,88 @@ class Corrector:
 
     def _corrected(self, mention: Mention, document: Document, text: str) -> Mention:
         for row in self._rows.get(_fold(mention.text), ()):
-            if row.fits(mention, document, text):
+            if row.fits(mention, document, text) and self._may_mean(row, mention.type):
                 break
         else:
             return mention
         name = None
         if row.concept is not None and self._name_of is not None:
-            name = self._name_of(row.concept)
+            names = [self._name_of(concept) or concept for concept in row.concepts]
+            name = NAME_SEPARATOR.join(names)
         attributes = tuple(a for a in mention.attributes if a[0] != "name")
         if name is not None:
             attributes = tuple(sorted((*attributes, ("name", name))))
         return replace(
             mention,
-            concepts=() if row.concept is None else (row.concept,),
+            concepts=row.concepts,
             method="correction" if row.concept else "unlinked",
             link_score=None,
-            composite=False,
+            composite=len(row.concepts) > 1,
             attributes=attributes,
         )
+
+
+class Unmet:
+    """Rows of corrections that have held for no mention so far.
+
+    Parameters
+    ----------
+    corrections
+        The rows.
+
+    Attributes
+    ----------
+    rows
+        Those that are left.
+    """
+
+    def __init__(self, corrections: Iterable[Correction]) -> None:
+        self.rows = list(corrections)
+
+    @property
+    def texts(self) -> set[str]:
+        """What their mentions would be called, in small letters."""
+        return {row.text.lower() for row in self.rows}
+
+    def add(self, document: Document) -> None:
+        """Take out the rows that fit a mention of a corrected document."""
+        if not self.rows:
+            return
+        text = _fold(document.text)
+        said: dict[str, list[Mention]] = {}
+        for mention in document.mentions:
+            said.setdefault(_fold(mention.text), []).append(mention)
+        self.rows = [
+            row
+            for row in self.rows
+            if not any(
+                row.fits(mention, document, text)
+                and (mention.method == "correction" or mention.concepts == row.concepts)
+                for mention in said.get(_fold(row.text), ())
+            )
+        ]
+
+    def warn(self) -> None:
+        """Warn of rows that are left, once for all of them."""
+        if not self.rows:
+            return
+        shown = ", ".join(repr(row.text) for row in self.rows[:_SHOWN])
+        more = len(self.rows) - _SHOWN
+        rest = f" and {more} more" if more > 0 else ""
+        message = (
+            f"{len(self.rows)} of the corrections changed no mention, since none that "
+            f"may have the id has text, type, context and document: {shown}{rest}."
+        )
+        warnings.warn(message, stacklevel=3)
+
+
+def _of_no_type(_: str) -> tuple[str, ...]:
+    return ()
+
+
+def _apart(told: str) -> list[str]:
+    """Cut identifiers apart; a variant's own bars stay (``tmvar:p|SUB|V|600|E``)."""
+    return re.split(r"\s*[|;]\s*(?=[A-Za-z][\w.]*:)", told) if told else []
 
 
 def _fold(text: str) -> str:

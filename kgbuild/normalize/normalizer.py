@@ -295,6 +295,14 @@ class Normalizer:
                     return name
         return None
 
+    def types_of(self, curie: str) -> frozenset[str]:
+        """Return the entity types whose vocabularies have a concept."""
+        return frozenset(
+            kind
+            for kind, given in self.vocabularies.items()
+            if any(vocabulary.name_of(curie) is not None for vocabulary in given)
+        )
+
     def _is_open(self, mention: Mention) -> bool:
         if mention.type in SELF_LINKED and mention.concepts:
             return False

@@ -16,7 +16,7 @@ from kgbuild.inputs import DocumentSource, documents_from
 from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import BATCH_SIZE, Pipeline
-from kgbuild.pipeline.linking import vocabularies_of
+from kgbuild.pipeline.linking import unmet_corrections, vocabularies_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,8 +224,11 @@ def annotate(
     if documents is None:
         msg = "There is nothing to annotate: give documents, or pmids=[…]."
         raise InputError(msg)
+    unmet = unmet_corrections(chain)
     if isinstance(documents, (Document, str)):
         [done] = chain(documents)
+        unmet.add(done)
+        unmet.warn()
         for failure in failures_of(done):
             msg = f"Document {done.id}: {failure.stage} failed: {failure.reason}"
             raise KgbuildError(msg)
@@ -234,9 +237,13 @@ def annotate(
     stream = track(
         chain(documents_from(documents)), description="annotate", total=total
     )
-    return AnnotatedCorpus(
+    annotated = AnnotatedCorpus(
         stream, versions=chain.versions, vocabularies=vocabularies_of(chain)
     )
+    for document in annotated:
+        unmet.add(document)
+    unmet.warn()
+    return annotated
 
 
 def _annotated_pmids(
@@ -311,6 +318,7 @@ def annotate_file(
     check_apart(source, target)
     at_least(1, batch_size=batch_size)
     failures: list[DocumentFailure] = []
+    unmet = unmet_corrections(make_pipeline(settings))
     read = corpus.read(source, format=from_format, on_error=failures.append)
 
     def annotated() -> Iterator[Document]:
@@ -318,7 +326,9 @@ def annotate_file(
         for document in track(stream, description="annotate"):
             failures.extend(failures_of(document))
             on_document(document)
+            unmet.add(document)
             yield document
 
     written = corpus.write(annotated(), target, format=to_format)
+    unmet.warn()
     return written, failures

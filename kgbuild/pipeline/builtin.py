@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -94,8 +95,13 @@ def _correct(settings: AnnotationSettings, before: Sequence[Stage]) -> Stage:
             "it too, or leave them out."
         )
         raise ConfigError(msg)
-    name_of = getattr(normalizer, "name_of", None)
-    return Corrector(settings.corrections, name_of=name_of)
+    own = [getattr(stage, "types", ()) for stage in before] + [settings.types or ()]
+    return Corrector(
+        settings.corrections,
+        name_of=getattr(normalizer, "name_of", None),
+        types_of=getattr(normalizer, "types_of", lambda _: ()),
+        types={str(t) for t in chain(*own, getattr(normalizer, "vocabularies", ()))},
+    )
 
 
 def _relate(settings: AnnotationSettings) -> Stage:

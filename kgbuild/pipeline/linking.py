@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kgbuild.document import Document
+    from kgbuild.normalize import Unmet
     from kgbuild.pipeline.chain import Pipeline
 
 #: Share of mentions without an identifier from which on it is said what helps.
@@ -21,6 +22,14 @@ def vocabularies_of(pipeline: Pipeline) -> dict[str, list[str]]:
         kind: [f"{v.layer} {v.version}" for v in given]
         for kind, given in getattr(normalizer, "vocabularies", {}).items()
     }
+
+
+def unmet_corrections(pipeline: Pipeline) -> Unmet:
+    """Return a pipeline's corrections, to find out which of them change nothing."""
+    from kgbuild.normalize import Corrector, Unmet
+
+    correctors = [s for s in pipeline.stages if isinstance(s, Corrector)]
+    return Unmet(row for corrector in correctors for row in corrector.rows)
 
 
 def layers_in(vocabularies: dict[str, list[str]]) -> list[str]:

@@ -13,12 +13,14 @@ from kgbuild._io.files import write_atomically
 from kgbuild.graph import KnowledgeGraph, build_graph, read_mesh_tree
 from kgbuild.graph.export import suffix_of
 from kgbuild.graph.on_disk import build_graph_on_disk, strongest
+from kgbuild.tables import documents_from_tables, table_files
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from kgbuild.neo4j.store import Loaded, Neo4jStore
+    from kgbuild.normalize import Unmet
     from kgbuild.pipeline.settings import Neo4jSettings, RunSettings
 
 
@@ -37,6 +39,19 @@ class Made(NamedTuple):
     graph: KnowledgeGraph
     concepts: int
     associations: int
+
+
+def look_for(unmet: Unmet, output: Path) -> None:
+    """Take out the corrections that a run's mentions show, shard by shard."""
+    text = pl.col("text").str.replace_all(r"\s+", " ").str.to_lowercase()
+    for file in table_files(output / "mentions") if unmet.rows else ():
+        mentions = pl.read_parquet(file)
+        mentions = mentions.filter(text.is_in(list(unmet.texts)))
+        documents = pl.scan_parquet(output / "documents" / file.name).filter(
+            pl.col("document_id").is_in(mentions["document_id"].unique().to_list())
+        )
+        for document in documents_from_tables(documents.collect(), mentions):
+            unmet.add(document)
 
 
 def make_graph(settings: RunSettings, versions: Mapping[str, str]) -> Made:

@@ -33,7 +33,7 @@ from kgbuild.neo4j.store import Loaded
 from kgbuild.pipeline import outputs
 from kgbuild.pipeline.builtin import make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor, make_executor
-from kgbuild.pipeline.linking import vocabularies_of
+from kgbuild.pipeline.linking import unmet_corrections, vocabularies_of
 from kgbuild.pipeline.shards import (
     RECORD,
     Folder,
@@ -176,6 +176,9 @@ def run(
             failures += chain.from_iterable(
                 totals.failures[number] for number in sorted(totals.failures)
             )
+            unmet = unmet_corrections(stages)
+            outputs.look_for(unmet, output)
+            unmet.warn()
             annotated = time.perf_counter()
             made = outputs.make_graph(settings, versions)
             graph = made.graph

@@ -15,6 +15,7 @@ from kgbuild.normalize import (
     change_corrections,
     read_corrections,
 )
+from kgbuild.pipeline import annotate_file
 from kgbuild.testing import check_stage
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def corrected(path: Path, rows: str) -> dict[str, set[tuple[str, ...]]]:
         ),
     ],
 )
+@pytest.mark.filterwarnings("ignore:1 of the corrections changed no mention")
 def test_the_row_that_says_most_holds(tmp_path, rows, text, concepts):
     assert corrected(tmp_path / "corrections.csv", rows)[text] == {concepts}
 
@@ -87,6 +89,7 @@ def test_a_mended_file_counts_at_once_and_is_another_version(tmp_path):
         ("text,id\n,none\n", "needs a text"),
         ("text,id\ncaptopril,blood pressure\n", "'blood pressure' is no identifier"),
         ("text,id\nEPO,ncbigene:1\nepo,ncbigene:2\n", "line 2"),
+        ("text,id\nEPO,ncbigene:1|blood\n", "'ncbigene:1.blood' is no identifier"),
     ],
 )
 def test_a_wrong_file_is_one_sentence(tmp_path, rows, said):
@@ -95,6 +98,85 @@ def test_a_wrong_file_is_one_sentence(tmp_path, rows, said):
     with pytest.raises(InputError, match=said) as error:
         read_corrections(path)
     assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("EPO,ncbigene:8288,Gens", "did you mean 'Gene'"),
+        ("EPO,mesh:D004656,Gene", "of Chemical and of no Gene"),
+        ("captopril,mesh:D006973,Chemical", "of Disease and of no Chemical"),
+        ("captopril,ncbigene:1636,Chemical", "of Gene and of no Chemical"),
+        ("captopril,ncbitaxon:1,Chemical", "another type of thing"),
+    ],
+)
+def test_a_type_that_cannot_be_is_one_sentence(tmp_path, row, said):
+    path = tmp_path / "corrections.csv"
+    path.write_text(f"text,id,type\n{row}\n", "utf-8")
+    with pytest.raises(InputError, match=said) as error:
+        kg.annotate([TEXT], corrections=path, vocabulary="starter")
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "text,id\nnosuchthing,none\n",
+        "text,document,id\nEPO,text-2,none\n",
+        "text,context,id\nEPO,kidney,none\n",
+        # A gene is no chemical, whatever a row without a type says.
+        "text,id\nEPO,mesh:D004656\n",
+    ],
+)
+def test_rows_that_fit_nothing_are_said(tmp_path, rows):
+    path = tmp_path / "corrections.csv"
+    path.write_text(rows, "utf-8")
+    said = rf"1 of the corrections changed no mention.*{rows.splitlines()[1][:3]}"
+    with pytest.warns(UserWarning, match=said):
+        (document,) = kg.annotate([TEXT], corrections=path, vocabulary="starter")
+    assert all(m.concepts for m in document.mentions if m.text == "EPO")
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text(TEXT, "utf-8")
+    settings = kg.AnnotationSettings(corrections=path, vocabulary=("starter",))
+    with pytest.warns(UserWarning, match=said):
+        annotate_file(corpus, tmp_path / "out.jsonl", settings=settings)
+
+
+def test_a_run_says_which_rows_fit_nothing(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,id\nnosuchthing,none\nCAPTOPRIL,mesh:D004656\n", "utf-8")
+    (tmp_path / "corpus.txt").write_text(TEXT, "utf-8")
+    settings = kg.RunSettings(
+        input=tmp_path / "corpus.txt",
+        output=tmp_path / "out",
+        annotation=kg.AnnotationSettings(corrections=path, vocabulary=("starter",)),
+    )
+    said = r"1 of the corrections changed no mention.*: 'nosuchthing'\."
+    with pytest.warns(UserWarning, match=said):
+        kg.run(settings)
+
+
+def test_several_identifiers_are_several_concepts(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,id\nEPO,ncbigene:2056 | GeneID:1636\n", "utf-8")
+    (document,) = kg.annotate([TEXT], corrections=path, vocabulary="starter")
+    mention = next(m for m in document.mentions if m.text == "EPO")
+    assert mention.concepts == ("ncbigene:2056", "ncbigene:1636")
+    assert mention.composite
+    assert mention.attribute("name") == "EPO; ACE"
+    variant = Correction.of({"text": "V600E", "id": "tmvar:673|p|SUB|V|600|E"})
+    assert variant.concepts == ("tmvar:673|p|SUB|V|600|E",)
+
+
+def test_a_concept_that_no_vocabulary_has_is_called_by_its_identifier(tmp_path):
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,context,id\nEPO,eosinophil,ncbigene:8288\n", "utf-8")
+    graph = kg.build_graph(
+        kg.annotate([TEXT, "EPO rose."], corrections=path, vocabulary="starter")
+    )
+    names = dict(graph.concepts.select("concept_id", "name").iter_rows())
+    assert names["ncbigene:8288"] == "ncbigene:8288"
+    assert names["ncbigene:2056"] == "EPO"
 
 
 def test_corrections_need_normalization(tmp_path):
