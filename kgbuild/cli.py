@@ -11,12 +11,14 @@ import io
 import logging
 import os
 import pkgutil
+import re
 import signal
 import sys
 import time
 import traceback
 import warnings
 from contextlib import suppress
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -27,13 +29,16 @@ from kgbuild._io.files import FULL, cannot_write
 from kgbuild._io.progress import progress_log
 from kgbuild._io.stopping import stopped_by
 from kgbuild._version import __version__
-from kgbuild.errors import BAD_INPUT, OK, KgbuildError
+from kgbuild.errors import BAD_INPUT, OK, KgbuildError, MissingExtraError
 
 if TYPE_CHECKING:
     pass
 
 #: Of the click that Typer brings with it, which has no public name of its own.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+#: In what a package says it requires: which extra brings it to users.
+_EXTRA = re.compile(r"extra == ['\"](?!test|docs)([\w-]+)")
 
 #: What these commands finished is there when they are started again.
 _GOES_ON = {"fetch", "label", "names", "neo4j", "pretrain", "run", "train", "vocab"}
@@ -154,17 +159,33 @@ def _run() -> int:
         return _say("stopped, nothing was done.")
     except KgbuildError as error:
         return _say(str(error))
+    except ModuleNotFoundError as error:
+        missing = _missing_extra(error.name or "")
+        if missing is None:
+            raise
+        return _say(str(missing))
     except OSError as error:
         logging.getLogger(__name__).info("stopped by", exc_info=True)
         where = f"{error.filename}: " if error.filename else ""
         full = error.errno in FULL
-        return _say(where + (cannot_write(error) if full else f"{error.strerror}."))
+        reason = error.strerror or str(error) or type(error).__name__
+        return _say(where + (cannot_write(error) if full else f"{reason}."))
     except _StoppedError as stop:
         command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
         on = "goes on from here" if command in _GOES_ON else "starts anew"
         _say(f"stopped; the same command {on}")
         return 128 + stop.number
     return code if isinstance(code, int) else OK
+
+
+def _missing_extra(module: str) -> MissingExtraError | None:
+    """Return what to say of a package that is not there and an extra would bring."""
+    wanted = module.partition(".")[0].replace("_", "-").lower()
+    for requirement in metadata.requires("kgbuild") or ():
+        package, extra = re.match(r"[\w.-]+", requirement), _EXTRA.search(requirement)
+        if package and extra and package.group().replace("_", "-").lower() == wanted:
+            return MissingExtraError(wanted, extra.group(1))
+    return None
 
 
 def _say_usage(error: Any) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain, islice
@@ -66,6 +67,7 @@ def documents_from(
     if annotated and (isinstance(source, str) or columns is not None):
         raise _unread(source)
     if isinstance(source, str):
+        _check_text(source)
         return iter([_of_text(source, "text")])
     if isinstance(source, Document):
         return iter([source])
@@ -187,6 +189,27 @@ def _is_missing(value: object) -> bool:
     if value is None or type(value).__name__ in {"NAType", "NaTType"}:
         return True
     return isinstance(value, float) and value != value
+
+
+#: What a word ends with that was meant as the name of a file.
+_FILE = re.compile(
+    r"\S+\.(?:jsonl?|xml|txt|[ct]sv|pubtator|nbib|ris|conll|parquet|pdf|html?)"
+    r"(?:\.gz|\.zst)?",
+    re.IGNORECASE,
+)
+
+
+def _check_text(text: str) -> None:
+    """Refuse what is given as the one text and is none."""
+    if text.lstrip()[:14].lower().startswith(("<!doctype html", "<html")):
+        msg = f"A text was expected, and this is HTML: {text!r:.60}. Give its text."
+        raise InputError(msg)
+    if _FILE.fullmatch(text) and not Path(text).is_file():
+        msg = (
+            f"{text!r:.80} names a file, and there is none: check the path, then read "
+            "it with kgbuild.read."
+        )
+        raise InputError(msg)
 
 
 def _of_text(text: str, document_id: str) -> Document:

@@ -230,6 +230,22 @@ def test_a_generator_that_was_used_up_says_so() -> None:
             call(documents)
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("nosuch.jsonl", "names a file, and there is none"),
+        ("corpus/own.PubTator.gz", "names a file"),
+        ("<html><body>Aspirin</body></html>", "this is HTML"),
+        (" <!DOCTYPE html><p>Aspirin", "this is HTML"),
+    ],
+)
+def test_what_is_no_text_is_not_annotated_as_one(given: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        kg.annotate(given, pipeline=[])
+    # One among many does not end the others.
+    assert len(kg.annotate([given, TEXT], pipeline=[])) == 2
+
+
 def test_nothing_in_gives_empty_tables() -> None:
     corpus = kg.annotate([], pipeline=[])
     assert len(corpus) == corpus.documents.height == corpus.mentions.height == 0

@@ -135,6 +135,12 @@ def register(app: typer.Typer) -> None:
         from kgbuild.graph.query import check_rank
 
         rank = check_rank(by)
+        if (output / "run.json").exists():
+            msg = (
+                f"{output} holds a run, whose graph this would replace: name another "
+                "folder or a file."
+            )
+            raise ConfigError(msg)
 
         if exclude and keep_generic:
             msg = "Give --exclude or --keep-generic, not both."

@@ -204,7 +204,9 @@ def register(app: typer.Typer) -> None:
             print(f"NEO4J_URI={server.uri}")
             print("NEO4J_USERNAME=neo4j")
             print(f"NEO4J_PASSWORD={server.password}")
-            print(f"browser: http://127.0.0.1:{server.http_port}", flush=True)
+            # The jars have no page of their own; this is for programs, and for browsers
+            # of elsewhere.
+            print(f"HTTP: http://127.0.0.1:{server.http_port}", flush=True)
             while not asked.wait(1.0):
                 if server.pid is None:
                     print("The server stopped.", file=sys.stderr)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +75,7 @@ def explain(
     evidence: list[Evidence] = []
     for row in rows:
         pair = ends if row["source"] == ends[0]["concept_id"] else ends[::-1]
-        lines += _in_words(row, pair, graph.counts.get("documents"))
+        lines += in_words(row, pair, documents=graph.counts.get("documents"))
         evidence += [quotes.evidence(p, ends=pair) for p in row.get("evidence") or ()]
     return EdgeExplanation(
         lines=tuple(lines), evidence=tuple(evidence), rows=tuple(rows)
@@ -101,9 +101,23 @@ def why_empty(graph: KnowledgeGraph) -> str:
     )
 
 
-def _in_words(
-    row: Mapping[str, Any], ends: list[dict[str, Any]], documents: int | None
+def in_words(
+    row: Mapping[str, Any],
+    ends: Sequence[Mapping[str, Any]],
+    *,
+    documents: int | None,
 ) -> list[str]:
+    """Say in sentences what an association rests on.
+
+    Parameters
+    ----------
+    row
+        Of the associations table.
+    ends
+        Rows of the concepts table.
+    documents
+        Of the whole corpus.
+    """
     one, other = (f"{end['name']} ({end['type']})" for end in ends)
     papers = counted(row["documents"], "document")
     if row["predicate"] != CO_MENTION:

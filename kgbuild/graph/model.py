@@ -54,7 +54,7 @@ from kgbuild._io.markup import concept_link, type_border
 from kgbuild._io.options import known, known_types, listed
 from kgbuild.errors import ValidationError
 from kgbuild.graph.query import GraphQuery, Rank, SearchOrder
-from kgbuild.predicates import known_predicates
+from kgbuild.predicates import CO_MENTION, known_predicates
 from kgbuild.tables import validate
 
 if TYPE_CHECKING:
@@ -531,11 +531,11 @@ class KnowledgeGraph:
         # One paper is little to begin with, where there is better.
         supported = self.top(10, min_documents=2)
         best = supported if supported.height else self.top(10)
-        head = ["", "", "", "score", "documents", "NPMI", "log odds", "q"]
+        head = ["concept", "concept", "", "score", "documents", "NPMI", "log odds", "q"]
         rows = "".join(
             "<tr>"
             + "".join(_html_concept(row, end) for end in ("source", "target"))
-            + f"<td>{escape(row['predicate'])}{' →' if row['directed'] else ''}</td>"
+            + f"<td>{_said(row)}</td>"
             + "".join(
                 f"<td>{'–' if row.get(name) is None else format(row[name], spec)}</td>"
                 for name, spec in (
@@ -561,6 +561,12 @@ class KnowledgeGraph:
             f"{self.associations.height:,} associations{corpus}{said}</p>"
             f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
+
+
+def _said(row: Mapping[str, Any]) -> str:
+    if row["predicate"] == CO_MENTION:  # that is what a graph's edges are
+        return ""
+    return f"{escape(row['predicate'])}{' →' if row['directed'] else ''}"
 
 
 def _html_concept(row: Mapping[str, Any], end: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, at_least
-from kgbuild.graph.statistics import figure as shown
+from kgbuild.graph.statistics import figure as figure_text
 from kgbuild.widgets.network import plotly_text, require_plotly
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from kgbuild.graph import KnowledgeGraph
     from kgbuild.graph.query import Rank
 
+#: Of types, that have a colour each where associations are points.
+_PAIRS, _GREY = 10, "#B8BEC4"
 _TEMPLATE = {"margin": {"l": 60, "r": 20, "t": 50, "b": 50}, "height": 460}
 
 
@@ -61,23 +63,33 @@ def plot_associations(
     for row in frame.iter_rows(named=True):
         pair = type_order([row["source_type"], row["target_type"]])
         groups.setdefault((pair[0], pair[-1]), []).append(row)
+    # More colours nobody tells apart, and more lines the legend has no room for.
+    rare = sorted(groups, key=lambda pair: (-len(groups[pair]), pair))[_PAIRS:]
+    others = [row for pair in rare for row in groups.pop(pair)]
     figure = _figure(
         layout=_layout(
             "Associations",
-            xaxis={"title": "documents", "type": "log"},
+            # At 1, 2, 5, 10, …: there is no half a document.
+            xaxis={"title": "documents", "type": "log", "dtick": "D2"},
             yaxis={"title": "NPMI"},
         )
     )
-    for (one, other), rows in sorted(groups.items()):
+    shown = {
+        f"{one} – {other}": (colour_of(one), colour_of(other), rows)
+        for (one, other), rows in sorted(groups.items())
+    }
+    if others:
+        shown["other types"] = (_GREY, _GREY, others)
+    for name, (inside, edge, rows) in shown.items():
         figure.add_scattergl(
             x=[r["documents"] for r in rows],
             y=[r["npmi"] for r in rows],
             mode="markers",
-            name=_label(f"{one} – {other}"),
+            name=_label(name),
             marker={
-                "size": 7,
-                "color": colour_of(one),
-                "line": {"width": 1.5, "color": colour_of(other)},
+                "size": 8,
+                "color": inside,
+                "line": {"width": 2, "color": edge},
             },
             hoverinfo="text",
             hovertext=[
@@ -160,7 +172,7 @@ def plot_neighbors(
         hovertext=[
             _label(
                 f"{r['name']} ({r['type']}, {r['concept_id']}): "
-                f"{counted(r['documents'], 'document')}, {by} {shown(r, by)}"
+                f"{counted(r['documents'], 'document')}, {by} {figure_text(r, by)}"
             )
             for r in rows
         ],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_order
+from kgbuild.graph.explanation import in_words
 from kgbuild.graph.quotes import Quotes
 from kgbuild.graph.statistics import figure
 from kgbuild.widgets._associations_table import explanation, script, table_html
@@ -138,7 +139,7 @@ def report_html(
             _alerts(run),
             _tiles(run, graph),
             _picture(strongest, concepts, seed=seed),
-            _associations(strongest, concepts, quotes),
+            _associations(strongest, concepts, quotes, graph.counts.get("documents")),
             table_html(graph) if strongest else "",
             _matrix(graph),
             _top_concepts(graph),
@@ -280,6 +281,7 @@ def _associations(
     rows: list[dict[str, Any]],
     concepts: Mapping[str, Mapping[str, Any]],
     quotes: Quotes,
+    documents: int | None,
 ) -> str:
     if not rows:
         return (
@@ -289,7 +291,7 @@ def _associations(
     out = []
     for number, row in enumerate(rows, start=1):
         ends = [row["source"], row["target"]]
-        told = "".join(f"<td>{_concept(concepts, end)}</td>" for end in ends)
+        named = "".join(f"<td>{_concept(concepts, end)}</td>" for end in ends)
         years = [str(y) for y in (row["first_year"], row["last_year"]) if y is not None]
         period = "–".join(dict.fromkeys(years))
         figures = "".join(
@@ -306,8 +308,11 @@ def _associations(
             )
         )
         evidence = _evidence(row, concepts, quotes)
+        told = in_words(row, [concepts[end] for end in ends], documents=documents)
+        why = "".join(f"<p>{escape(line)}</p>" for line in told)
+        evidence += f"<details><summary>in words</summary>{why}</details>"
         out.append(
-            f'<tr id="a{number}"><td class="n soft">{number}</td>{told}{figures}</tr>'
+            f'<tr id="a{number}"><td class="n soft">{number}</td>{named}{figures}</tr>'
             f'<tr><td></td><td colspan="10">{evidence}</td></tr>'
         )
     numbers = (

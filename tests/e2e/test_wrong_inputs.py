@@ -54,6 +54,7 @@ WRONG = {
     "graph {in}/own.PubTator -o {out}/g --pair Chemical": "Chemical:Disease",
     "graph {in}/own.PubTator -o {out}/g --species 10116": "names ncbitaxon:10116",
     "graph {in}/own.PubTator -o {out}/g --min-documents 0": "min_documents",
+    "graph {in}/own.PubTator -o {in}/run": "holds a run",
     "graph {in}/own.PubTator -o {out}/g.banana": "g.banana",
     "graph {in}/own.PubTator -o {out}/g --top -3": "'--top'",
     # run
@@ -91,6 +92,8 @@ def folder(tmp_path: Path) -> Path:
         "1\t21\t24\tACE\tGene\t1636\n\n",
         "utf-8",
     )
+    (wrong / "run").mkdir()
+    (wrong / "run" / "run.json").write_text("{}", "utf-8")
     return wrong.parent
 
 
@@ -127,10 +130,11 @@ def test_the_version_needs_no_command() -> None:
     assert done.stdout.startswith("kgbuild ")
 
 
-def test_a_missing_extra_is_one_sentence(folder: Path) -> None:
+@pytest.mark.parametrize("package", ["torch", "transformers"])
+def test_a_missing_extra_is_one_sentence(folder: Path, package: str) -> None:
     script = (
         "import sys\n"
-        "sys.modules['torch'] = None\n"
+        f"sys.modules[{package!r}] = None\n"
         "from kgbuild.cli import main\n"
         "main()\n"
     )

@@ -28,6 +28,14 @@ def test_every_association_is_a_point(graph):
     assert all(x >= 2 for trace in strong.data for x in trace.x)
 
 
+def test_rare_pairs_of_types_share_a_colour(graph, monkeypatch):
+    monkeypatch.setattr("kgbuild.widgets.plots._PAIRS", 2)
+    figure = plot_associations(graph)
+    assert [trace.name for trace in figure.data][-1] == "other types"
+    assert len(figure.data) == 3
+    assert sum(len(trace.x) for trace in figure.data) == len(graph)
+
+
 def test_neighbours_stand_strongest_on_top(graph):
     figure = plot_neighbors(graph, "captopril", n=3)
     rows = graph.neighbors(CAPTOPRIL, n=3)
@@ -123,7 +131,8 @@ def test_the_figure_itself_is_shown_where_it_can_be(graph, monkeypatch):
     io = pytest.importorskip("plotly.io")
     shown = []
     monkeypatch.setattr(
-        "IPython.display.display", lambda data, raw: shown.append((data, raw))
+        "IPython.display.display",
+        lambda data, raw=False: shown.append((data, raw)),
     )
     monkeypatch.setattr(io.renderers, "render_on_display", True)
     before = io.renderers.default
@@ -132,8 +141,9 @@ def test_the_figure_itself_is_shown_where_it_can_be(graph, monkeypatch):
         plot_type_pairs(graph)._ipython_display_()
     finally:
         io.renderers.default = before
-    [(bundle, raw)] = shown
+    (bundle, raw), (style, _) = shown
     assert raw
+    assert style.data == "<style>.plot-img{max-width:100%}</style>"
     assert set(bundle) == {"application/vnd.plotly.v1+json", "image/png"}
 
 
