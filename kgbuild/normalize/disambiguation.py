@@ -219,7 +219,8 @@ class DocumentContext:
 
         A short form that is defined twice changes its meaning at the second definition.
         """
-        senses = self._senses.get(short)
+        # "Desmin-related myopathies (DRMs)" define DRM as well.
+        senses = self._senses.get(short) or self._senses.get(f"{short}s")
         if senses is None:
             return None
         place = bisect_right(senses, at, key=lambda sense: sense[0])
@@ -370,6 +371,9 @@ def _without_lead(definition: Abbreviation, mention: Mention | None) -> str:
     long form.
     """
     long, short = definition.long, definition.short
+    if long.lower().startswith("anti-") and short[0].lower() != "a":
+        # "anti-cytomegalovirus (CMV) treatment".
+        return long[len("anti-") :]
     if mention is None or mention.start <= definition.long_span[0]:
         return long
     own = mention.text[0].lower() == short[0].lower() or short in long

@@ -156,6 +156,8 @@ _SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Za-z0-9]{2,5}")
 
 def _hides_letters(text: str, name: str) -> bool:
     """Whether a name has letters more than a short form: DHA is no "DHA-As"."""
+    if name == f"{text}S":
+        return True  # ARM is no ARMS
     given, other = simplified_key(text), simplified_key(name)
     return other.removesuffix("s") != given.removesuffix("s") and " " not in name
 

@@ -221,14 +221,16 @@ class _Finder:
             Where the long form begins.
         """
         signs = _signs(short)
+        # The plural s of "ROSs" and "ACEIs" need not be in the long form; "multiple
+        # myelomas (MMs)" are not "myelomas".
+        plural = short[-1] == "s" and short[-2].isupper() and signs[2:]
         place = self._initials(signs, start, end)
+        if place is None and plural:
+            place = self._initials(signs[:-1], start, end)
         if place is None:
             place = self._align(short, signs, slice(start, end))
-        # The plural s of "ROSs" and "ACEIs" need not be in the long form.
-        if place is None and short[-1] == "s" and short[-2].isupper() and signs[2:]:
-            place = self._initials(signs[:-1], start, end)
-            if place is None:
-                place = self._align(short[:-1], signs[:-1], slice(start, end))
+        if place is None and plural:
+            place = self._align(short[:-1], signs[:-1], slice(start, end))
         return place
 
     def _initials(self, signs: tuple[str, ...], start: int, end: int) -> int | None:

@@ -483,7 +483,7 @@ mesh:D003865\tDepressive Disorder, Major\tmajor depression
 mesh:D001007\tAnxiety\t
 mesh:D006938\tHyperlipoproteinemia Type II\tFH|familial hypercholesterolemia
 mesh:D014947\tWounds and Injuries\tinjury
-mesh:D003586\tCytomegalovirus Infections\tCMV infection
+mesh:D003586\tCytomegalovirus Infections\tCMV infection|cytomegalovirus infection
 mesh:D017086\tbeta-Thalassemia\t
 mesh:D008607\tIntellectual Disability\t
 mesh:D007177\tInappropriate ADH Syndrome\tSIADH
@@ -506,6 +506,7 @@ hp:0002527\tFalls\t
 mesh:D003922\tDiabetes Mellitus, Type 1\ttype 1 diabetes
 mesh:D003924\tDiabetes Mellitus, Type 2\ttype 2 diabetes
 mondo:0005148\tnoninsulin diabetes\t
+mesh:D018232\tRhabdomyosarcoma, Alveolar\tARMS
 mesh:D020820\tDyskinesias\t
 mesh:D004409\tDyskinesia, Drug-Induced\t
 """,
@@ -663,6 +664,12 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         ("They took DHA.", "DHA", "Chemical", []),
         ("Syndrome of inappropriate ADH (SIADH). SIADH stays.", "SIADH", "Disease",
          ["mesh:D007177"]),
+        ("They had ARM.", "ARM", "Disease", []),
+        # A plural defines its singular; what works against a virus is not it.
+        ("Multiple myelomas (MMs) grew. One MM grew.", "MM", "Disease",
+         ["mesh:D009101"]),
+        ("By anti-cytomegalovirus (CMV) drugs. CMV stayed.", "CMV", "Disease",
+         ["mesh:D003586"]),
         # No virus is just any virus.
         ("With Nipah virus.", "Nipah virus", "Species", []),
         # One name space: the salt that is sold is the drug.

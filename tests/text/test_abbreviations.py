@@ -163,6 +163,8 @@ def test_hostile_text_is_read_in_linear_time(unit):
     [
         # Initials come first: a doubled letter is not found twice in the last word.
         ("aplastic anemia (AA) and", [("AA", "aplastic anemia")]),
+        ("multiple myelomas (MMs) and", [("MMs", "multiple myelomas")]),
+        ("reactive oxygen species (ROSs) and", [("ROSs", "reactive oxygen species")]),
         ("In multiple myeloma (MM)", [("MM", "multiple myeloma")]),
         (
             "a proton pump inhibitor (PPI)",
