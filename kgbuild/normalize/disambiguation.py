@@ -55,6 +55,13 @@ _ALIKE = 0.6
 #: Types of which two names are written one behind the other in brackets.
 _NAMED_TWICE = frozenset({"Chemical", "Disease"})
 _OPENING, _CLOSING = frozenset("(["), frozenset(")],;")
+#: What makes the first of them a class of things: its last word, and what is before it.
+_CLASS = re.compile(
+    r"(?i)(?:[^sui]s|agent|agonist|analog(?:ue)?|antagonist|antibiotic|anticonvulsant|"
+    r"antidepressant|antioxidant|antipsychotic|blocker|compound|derivative|diuretic|drug|"
+    r"hormone|inhibitor|opioid|statin|steroid|vaccine)$"
+)
+_ARTICLE = re.compile(r"(?i)\b(?:an?|another|new|novel|one|other|some|the|this) $")
 
 #: How much worse than the best a candidate may be and still win by its context.
 _NEAR = 0.12
@@ -381,7 +388,11 @@ def _without_lead(definition: Abbreviation, mention: Mention | None) -> str:
 
 
 def _beside_each_other(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield both names of what is named twice: "ammonium acetate (NH4Ac)"."""
+    """Yield both names of what is named twice: "ammonium acetate (NH4Ac)".
+
+    Not so where the first is a class: "the kinase inhibitor (zorbatinib)", "statins
+    (zorbastatin)".
+    """
     text = document.text
     for one, other in pairwise(document.mentions):
         if (
@@ -389,6 +400,8 @@ def _beside_each_other(document: Document) -> Iterator[tuple[str, str]]:
             and one.type in _NAMED_TWICE
             and text[one.end : other.start].strip() in _OPENING
             and text[other.end : other.end + 1] in _CLOSING
+            and _CLASS.search(one.text) is None
+            and _ARTICLE.search(text, max(0, one.start - 12), one.start) is None
         ):
             yield one.text, other.text
             yield other.text, one.text

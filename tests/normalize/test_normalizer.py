@@ -719,6 +719,12 @@ def test_what_is_named_twice_is_one_thing(everyday: Normalizer) -> None:
     found = everyday(document(text, ammonium_acetate="Chemical", **marks))
     assert set(ids(found, "NH4Ac")) == {("mesh:C018824",)}
     assert set(ids(found, "XZ-1")) == {()}
+    # What has a class in front of it is not that class.
+    for text in ("Cyclosporines (XZ-1) rose.", "We gave a cyclosporine (XZ-1)."):
+        marks = {"XZ-1": "Chemical", "Cyclosporines": "Chemical"}
+        found = everyday(document(text, cyclosporine="Chemical", **marks))
+        assert ids(found, "XZ-1") == [()]
+        assert {m.concepts for m in found.mentions} == {(), ("mesh:D016572",)}
     text = "We gave XZ-1 [ammonium acetate], in brackets (XZ-2)."
     marks = {"XZ-1": "Chemical", "XZ-2": "Chemical"}
     found = everyday(document(text, ammonium_acetate="Chemical", **marks))
