@@ -7,6 +7,7 @@ Sources of the rules: the sieve of D'Souza and Ng (2015), the gene rules of GNor
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.normalize.gene_rewrites import gene_rewrites
@@ -52,18 +53,18 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
 
 #: Such a prefix makes another thing of a word. (An anti-CD3 antibody binds CD3, and
 #: pre-miR-21 is made of its gene: there the gene is meant.)
-_NEGATED = re.compile(r"\b(non|anti|pre|post|pseudo)[\s-]+(\w+)", re.IGNORECASE)
+_NEGATED = re.compile(r"\b(non|anti|pre|post|pseudo)[\s-]+(\w+)")
+_PLAIN = re.compile(r"\w+")
 
 
 def turns_round(text: str, rewritten: str) -> bool:
     """Whether a word has lost such a prefix: "non-diabetic" may go, but as a whole."""
-    return any(
-        re.search(rf"\b{re.escape(word)}\b", rewritten, re.IGNORECASE)
-        and not re.search(
-            rf"\b{prefix}[\s-]+{re.escape(word)}\b", rewritten, re.IGNORECASE
-        )
-        for prefix, word in _NEGATED.findall(text)
-    )
+    negated = _NEGATED.findall(text.lower())
+    if not negated:
+        return False
+    said = _PLAIN.findall(rewritten.lower())
+    pairs = set(pairwise(said))
+    return any(word in said and (prefix, word) not in pairs for prefix, word in negated)
 
 
 def only_qualifies(text: str) -> bool:

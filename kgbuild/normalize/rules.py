@@ -292,7 +292,7 @@ def is_by_product(
     own = _NUMBERED_SYMBOL.fullmatch(text) or "receptor" in words(text)
     receptor = None if own else token_key(f"{text} receptor")
     return any(
-        _BY_PRODUCT.search(name) or token_key(name) == receptor
+        _BY_PRODUCT.search(name) or ("eceptor" in name and token_key(name) == receptor)
         for vocabulary in vocabularies
         for name, _ in vocabulary.names(concept)
     )

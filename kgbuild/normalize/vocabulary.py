@@ -190,6 +190,7 @@ class _Table:
         self._database = database
         self._lock = threading.Lock()
         self._unpacked: dict[int, str] = {}
+        self._last = (-1, "")
         words = parts[f"{name} dictionary"]
         self._unpacker = zstandard.ZstdDecompressor(
             dict_data=zstandard.ZstdCompressionDict(words) if words else None
@@ -208,6 +209,10 @@ class _Table:
         """Return the lines of a block."""
         if number in self._unpacked:
             return self._unpacked[number]
+        # A concept is read right after its place in the same block was found.
+        last, lines = self._last
+        if last == number:
+            return lines
         row = self._database.connection.execute(self._query, (number,)).fetchone()
         if row is None:
             msg = f"block {number} is missing"
@@ -216,6 +221,7 @@ class _Table:
             lines = _unpack(self._unpacker, row[0]).decode()
         if len(self.first) <= _SMALL:
             self._unpacked[number] = lines
+        self._last = (number, lines)
         return lines
 
     def values(self, key: str) -> list[str]:
@@ -269,6 +275,8 @@ class Vocabulary:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._remembered: dict[int, _Concept] = {}
+        #: CURIE → number of its concept, -1 where there is none.
+        self._places: dict[str, int] = {}
         self.path = database.path
         self._meta: dict[str, Any] = {
             key: json.loads(value)
@@ -539,14 +547,20 @@ class Vocabulary:
 
     def _own(self, curie: str) -> _Concept | None:
         """Return the concept that has this very CURIE."""
+        number = self._places.get(curie)
+        if number is None:
+            if len(self._places) >= _REMEMBERED:
+                self._places.clear()
+            number = self._places[curie] = self._place(curie)
+        return self._numbered(number) if number >= 0 else None
+
+    def _place(self, curie: str) -> int:
         block = self._concepts.place(curie)
         if block < 0:
-            return None
+            return -1
         lines = "\n" + self._guarded(self._concepts.block, block)
         at = lines.find(f"\n{curie}\t")
-        if at < 0:
-            return None
-        return self._numbered(block * IN_BLOCK["concept"] + lines.count("\n", 0, at))
+        return -1 if at < 0 else block * IN_BLOCK["concept"] + lines.count("\n", 0, at)
 
     def _numbered(self, number: int) -> _Concept:
         try:
