@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 from dataclasses import replace
 
 import polars as pl
@@ -22,6 +24,7 @@ from kgbuild.tables import (
     sentence_index,
     tables,
     validate,
+    write_parquet,
     write_table,
 )
 from kgbuild.text import with_sentences
@@ -314,3 +317,29 @@ def test_statements_say_where_their_evidence_stands(document):
     documents = documents_table([Document.from_text("Other.", id="2")])
     with pytest.raises(ValidationError, match=r"statements table names .* '101'"):
         list(documents_from_tables(documents, None, frame))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_is_an_error_of_the_system(number):
+    """At whichever write: polars forgets the reason at some."""
+    frame = pl.DataFrame({"a": range(5_000), "b": [str(n) for n in range(5_000)]})
+
+    class Failing(io.BytesIO):
+        def __init__(self, most: int) -> None:
+            super().__init__()
+            self.left = most
+
+        def write(self, data: bytes) -> int:
+            self.left -= 1
+            if self.left < 0:
+                raise OSError(number, "no")
+            return super().write(data)
+
+    whole = Failing(10_000)
+    write_parquet(frame, whole, data_page_size=1_000)
+    writes = 10_000 - whole.left
+    assert writes >= 3
+    for most in range(writes):
+        with pytest.raises(OSError, match="no") as caught:
+            write_parquet(frame, Failing(most), data_page_size=1_000)
+        assert caught.value.errno == number

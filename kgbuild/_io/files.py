@@ -282,7 +282,7 @@ def write_atomically(path: Path | str) -> Iterator[BinaryIO]:
     ``.gz`` and ``.zst`` are compressed on the way, reproducibly (no time stamp).
     """
     kind = Path(path).suffix.lower()
-    with _named(path), _opened(path) as raw:
+    with named(path), _opened(path) as raw:
         if kind == ".gz":
             with gzip.GzipFile(
                 filename="", mode="wb", fileobj=raw, compresslevel=6, mtime=0
@@ -311,7 +311,7 @@ def remove_leftovers(folder: Path, name: str = "*") -> None:
 
 
 @contextmanager
-def _named(path: Path | str) -> Iterator[None]:
+def named(path: Path | str) -> Iterator[None]:
     """Say of which file it is that it cannot be written: the system does not."""
     try:
         yield

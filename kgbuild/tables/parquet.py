@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import polars as pl
 
-from kgbuild._io.files import check_readable, write_atomically
+from kgbuild._io.files import check_readable, named, write_atomically
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.tables.schema import TableName, validate
 
@@ -78,15 +76,41 @@ def write_parquet(frame: pl.DataFrame, target: Path | BinaryIO, **options: Any) 
     OSError
         The file cannot be written.
     """
+    if isinstance(target, Path):
+        with named(target), target.open("wb") as stream:
+            write_parquet(frame, stream, **options)
+        return
+    watched = _Watched(target)
     try:
-        frame.write_parquet(target, **{"compression": "zstd", **options})
-    except pl.exceptions.ComputeError as error:
-        told = re.search(r"\(os error (\d+)\)|\[Errno (\d+)\]", str(error))
-        if told is None:
+        frame.write_parquet(watched, **{"compression": "zstd", **options})  # type: ignore[arg-type]
+    except pl.exceptions.PolarsError as error:
+        if watched.error is None:
             raise
-        number = int(told[1] or told[2])
-        where = target if isinstance(target, Path) else getattr(target, "name", None)
-        raise OSError(number, os.strerror(number), where) from error
+        failed = watched.error
+        where = failed.filename or getattr(target, "name", None)
+        raise OSError(failed.errno, failed.strerror, where) from error
+
+
+class _Watched:
+    """A stream that knows why it could not be written: polars does not always say."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.error: OSError | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._stream.write(data)
+        except OSError as error:
+            self.error = error
+            raise
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError as error:
+            self.error = error
+            raise
 
 
 def read_table(

@@ -2,8 +2,7 @@
 
 Whatever is done to files under a folder is counted: opening for writing, each write,
 closing, renaming, removing, making a folder. The one of a given number raises, or ends
-the process as ``kill -9`` does. Of a table that polars writes by itself, half is there
-then. What SQLite writes is not seen.
+the process as ``kill -9`` does. What is written past Python (SQLite) is not seen.
 """
 
 from __future__ import annotations
@@ -16,8 +15,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from unittest import mock
-
-import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,19 +56,6 @@ class FaultyFiles:
             named = () if what in {"write", "close"} else (os.fspath(path),)
             raise OSError(self._error, os.strerror(self._error), *named)
 
-    def _half_written(self) -> Callable[..., Any]:
-        real = pl.DataFrame.write_parquet
-
-        def write(frame: pl.DataFrame, target: Any, **options: Any) -> None:
-            real(frame, target, **options)
-            if not isinstance(target, (str, Path)):
-                return
-            if self.count + 1 == self._at:
-                os.truncate(target, Path(target).stat().st_size // 2)
-            self.step("write table", target)
-
-        return write
-
     @contextmanager
     def installed(self) -> Iterator[FaultyFiles]:
         """Put the layer under this process."""
@@ -101,9 +85,6 @@ class FaultyFiles:
         with ExitStack() as stack:
             stack.enter_context(mock.patch("io.open", opened))
             stack.enter_context(mock.patch("builtins.open", opened))
-            stack.enter_context(
-                mock.patch.object(pl.DataFrame, "write_parquet", self._half_written())
-            )
             for name in ("replace", "rename", "unlink", "remove", "mkdir", "rmdir"):
                 stack.enter_context(mock.patch(f"os.{name}", counted(name)))
             yield self
