@@ -13,7 +13,7 @@ from kgbuild._io.streams import is_stream
 from kgbuild.commands._places import written_file, written_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from kgbuild.document import Document
     from kgbuild.errors import DocumentFailure
@@ -239,12 +239,14 @@ def _tell(made: KnowledgeGraph, *, top: int, by: Rank) -> None:
     )
     if not len(made):
         print(why_empty(made), file=sys.stderr)
+    names = made.concepts["name"]
+    shared = frozenset(names.filter(names.is_duplicated()))
     for row in made.top(top, by=by).iter_rows(named=True):
-        print(_line(row, by))
+        print(_line(row, by, shared))
 
 
-def _line(row: Mapping[str, Any], rank: str) -> str:
-    """Say what an association rests on, and what orders it."""
+def _line(row: Mapping[str, Any], rank: str, shared: Collection[str]) -> str:
+    """Say what an association rests on; ids go with names that concepts share."""
     from kgbuild.graph.statistics import denial, figure
 
     said = [f"{row['documents']:>7} documents"]
@@ -252,7 +254,10 @@ def _line(row: Mapping[str, Any], rank: str) -> str:
         said += [f"probability {row['probability']:.2f}", row["predicate"]]
     elif rank != "documents":
         said.append(f"{rank} {figure(row, rank)}")
-    ends = (_short(row[f"{end}_name"]) for end in ("source", "target"))
+    ends = (
+        _short(name := row[f"{end}_name"]) + f" ({row[end]})" * (name in shared)
+        for end in ("source", "target")
+    )
     said.append((" → " if row["directed"] else " – ").join(ends))
     if denied := denial(row):
         said.append(f"({denied})")

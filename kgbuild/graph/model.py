@@ -163,13 +163,17 @@ class KnowledgeGraph:
         Parameters
         ----------
         query
-            Its id; or its name or else a synonym, with or without accents and in any
-            case, and of several concepts the one named in most documents.
+            Its id; or its name, or else what texts or vocabularies call it, with or
+            without accents and in any case. Of several concepts that texts call so,
+            the one named in most documents is taken, with a warning.
 
         Raises
         ------
         NotFoundError
             The graph has no such concept.
+        ValidationError
+            Several concepts have the name: mouse and rat both have a gene Tgfb1. The
+            error lists their ids.
         """
         return self.query.concept(query)
 

@@ -8,6 +8,7 @@ and a million associations.
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 import numpy as np
 import polars as pl
 
+from kgbuild._io.markup import counted
 from kgbuild._io.options import known_type_pairs, known_types
 from kgbuild.curies import parse_curie
-from kgbuild.errors import ConfigError, NotFoundError, one_of
+from kgbuild.errors import ConfigError, NotFoundError, ValidationError, one_of
 from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ _LESS = frozenset({"p_value", "log10_p", "q_value"})
 _NO_YEAR = -32768
 #: Longest query that is looked at, in characters.
 _QUERY = 200
+#: How many concepts of one name an error lists.
+_SHOWN = 5
 
 
 class GraphQuery:
@@ -97,13 +101,49 @@ class GraphQuery:
                 (pl.col("name") == _fold(query)) & (pl.col("kind") != _ID)
             )
             if not called.height:
-                raise _absent(query)
-            codes = called["code"].to_numpy()
-            order = np.lexsort(
-                [self._place[codes], -self._documents[codes], called["kind"].to_numpy()]
-            )
+                codes = self._called(query)
+                if not codes.size:
+                    raise _absent(query)
+                if len(codes) > 1:
+                    raise self._shared(query, codes)
+                return self._concepts.row(int(codes[0]), named=True)
+            # A name stands before what texts call a concept, as it is spelled before
+            # other cases of it.
+            called = called.filter(pl.col("kind") == pl.col("kind").min())
+            codes = called["code"].to_numpy().astype(np.int64)
+            spelled = codes[[self._concepts["name"][int(c)] == query for c in codes]]
+            codes = spelled if spelled.size else codes
+            if len(codes) > 1 and (called["kind"] == 0).all():
+                raise self._shared(query, codes)
+            order = np.lexsort([self._place[codes], -self._documents[codes]])
             code = int(codes[order[0]])
+            if len(codes) > 1:
+                taken = f"{self._shared(query, codes)} The first was taken."
+                warnings.warn(taken, stacklevel=3)
         return self._concepts.row(code, named=True)
+
+    def _called(self, query: str) -> Codes:
+        """Codes of the concepts that the vocabularies call so."""
+        from kgbuild.normalize import concepts_called
+
+        there = concepts_called(query) & self._codes.keys()
+        return np.array(sorted(self._codes[c] for c in there), dtype=np.int64)
+
+    def _shared(self, query: str, codes: Codes) -> ValidationError:
+        """Say which concepts have a name."""
+        ordered = codes[np.lexsort([self._place[codes], -self._documents[codes]])]
+        shown = [self._concepts.row(int(c), named=True) for c in ordered[:_SHOWN]]
+        listed = ", ".join(
+            f"{row['concept_id']} ({row['name']}, {row['type']}, "
+            f"{counted(row['documents'], 'document')})"
+            for row in shown
+        )
+        more = f" and {len(codes) - _SHOWN} more" if len(codes) > _SHOWN else ""
+        msg = (
+            f"{len(codes)} concepts are called {query!r:.80}: {listed}{more}; give the "
+            "id of the one that is meant."
+        )
+        return ValidationError(msg)
 
     def hit(self, concept_id: str, *, matched: str | None = None) -> Hit:
         """Return a concept as a search finds it.
@@ -138,7 +178,8 @@ class GraphQuery:
         query
             Words that must all stand in one name, synonym or id, in any case, with or
             without accents, Greek letters as such or spelled out; all concepts where
-            it is empty.
+            it is empty. Where none is called so, a whole name that the vocabularies in
+            force have finds its concepts too.
         types
             Only concepts of these types.
         filters
@@ -160,6 +201,14 @@ class GraphQuery:
         _check_slice(start, limit)
         words = _fold(query[:_QUERY]).split()
         found, quality = self._matches(words)
+        called = np.zeros(0, dtype=np.int64)
+        if words and not (quality == 0).any():
+            called = self._called(query[:_QUERY])
+            others = ~np.isin(found, called)
+            found = np.concatenate([called, found[others]])
+            quality = np.concatenate(
+                [np.zeros(len(called), dtype=np.int8), quality[others]]
+            )
         keep = np.ones(len(found), dtype=bool)
         if types is not None:
             keep &= self._of_types(types)[found]
@@ -182,8 +231,16 @@ class GraphQuery:
             keys += [-npmi[found], -score[found]]
         ranked = found[np.lexsort(keys)]
         ids = self._concepts["concept_id"].gather(ranked[start : start + limit])
+        by_vocabulary = set(self._concepts["concept_id"].gather(called))
         return Slice(
-            items=tuple(self.hit(i, matched=self._synonym(i, words)) for i in ids),
+            items=tuple(
+                self.hit(
+                    i,
+                    matched=self._synonym(i, words)
+                    or (query if i in by_vocabulary else None),
+                )
+                for i in ids
+            ),
             start=start,
             total=len(ranked),
         )

@@ -20,6 +20,7 @@ from kgbuild.neo4j.reading import (
     records_of,
     rows_of,
 )
+from kgbuild.normalize import concepts_called
 from kgbuild.tables import documents_table
 
 if TYPE_CHECKING:
@@ -31,12 +32,21 @@ if TYPE_CHECKING:
 
 #: Of a search; Lucene refuses queries of more than some thousand clauses.
 _MAX_WORDS, _MAX_LETTERS = 100, 200
+#: How many concepts the vocabularies may give for one name: thousands are genes of
+#: many species.
+_MAX_CALLED = 1_000
 
 _SEARCH = (
+    "CALL { "
     "CALL db.index.fulltext.queryNodes($index, $query) YIELD node, score "
-    "WHERE node:Kgbuild "
+    "RETURN node, score "
+    "UNION MATCH (node:Concept) WHERE node.concept_id IN $called "
+    "RETURN node, 0.0 AS score "
+    "} "
+    "WITH node, max(score) AS score WHERE node:Kgbuild "
     "RETURN node{.concept_id, .name, .type, .documents, score: score} AS row "
-    "ORDER BY score DESC, node.documents DESC, node.concept_id LIMIT $n"
+    "ORDER BY node.concept_id IN $called DESC, score DESC, node.documents DESC, "
+    "node.concept_id LIMIT $n"
 )
 
 # The driver tells of every retry: of interest to those who ask for logs alone.
@@ -372,6 +382,9 @@ class Neo4jStore:
     def search(self, text: str, *, n: int = 10) -> pl.DataFrame:
         """Find concepts by words of their names and synonyms.
 
+        A whole name that the vocabularies in force have ("heart attack") finds its
+        concepts first; their score is 0 where the database has none of the words.
+
         Parameters
         ----------
         text
@@ -397,7 +410,12 @@ class Neo4jStore:
         )
         with self._translated("search"), self._session() as session:
             rows = session.execute_read(
-                rows_of, _SEARCH, index=schema.FULLTEXT, query=query, n=n
+                rows_of,
+                _SEARCH,
+                index=schema.FULLTEXT,
+                query=query,
+                n=n,
+                called=sorted(concepts_called(" ".join(words)))[:_MAX_CALLED],
             )
         return pl.DataFrame(rows, schema=schema_of_answer)
 

@@ -20,6 +20,7 @@ from kgbuild.normalize.corrections import (
 from kgbuild.normalize.download import download
 from kgbuild.normalize.explanation import Explanation, explain
 from kgbuild.normalize.layers import open_vocabularies, starter_vocabulary
+from kgbuild.normalize.naming import concepts_called
 from kgbuild.normalize.normalizer import Normalizer
 from kgbuild.normalize.vocabulary import Vocabulary
 
@@ -35,6 +36,7 @@ __all__ = [
     "Vocabulary",
     "build_vocabulary",
     "change_corrections",
+    "concepts_called",
     "download",
     "explain",
     "normalize",

@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ import zstandard
 from kgbuild._io.files import sha256_of
 from kgbuild._io.sqlite import Database, new_database
 from kgbuild._io.streams import is_stream, open_input
-from kgbuild.entity_types import canonical_type, entity_types
+from kgbuild.entity_types import canonical_type, entity_types, served_by
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize._bloom import filter_of
 from kgbuild.normalize.joining import PREFERENCE
@@ -85,6 +85,11 @@ _ROW = {
 
 #: Names are moved into columns in portions, so that they take less memory.
 _PORTION = 100_000
+
+
+#: How many entries are looked up in the lexicon, and how many that are known as
+#: another type tell a file's.
+_LOOKED_UP, _TELLING = 20_000, 10
 
 
 def build_vocabulary(
@@ -176,8 +181,39 @@ def _of_type(
                 "another type."
             )
             raise InputError(reason, path=path)
-    yield from first
-    yield from stream
+    seen = chain(first, stream)
+    if known is not None:
+        yield from _checked_by_lexicon(islice(seen, _LOOKED_UP), entity_type, path)
+    yield from seen
+
+
+def _checked_by_lexicon(
+    entries: Iterable[Entry], entity_type: str, path: Path
+) -> Iterator[Entry]:
+    """Yield entries; refuse those that annotators know as another type.
+
+    MeSH numbers diseases and chemicals alike: prefixes do not tell them apart.
+    """
+    from kgbuild.normalize.lexicon import open_lexicon
+
+    served = {entity_type, served_by(entity_type)}
+    layers = {vocabulary.type: vocabulary for vocabulary in open_lexicon()}
+    met: Counter[str] = Counter()
+    example: dict[str, str] = {}
+    for entry in entries:
+        kinds = [k for k, layer in layers.items() if layer.concept(entry.concept)]
+        for kind in kinds if served.isdisjoint(kinds) else ["own"] * bool(kinds):
+            met[kind] += 1
+            example.setdefault(kind, f"{entry.concept} ({entry.name})")
+        yield entry
+    kind, times = max(met.items(), key=lambda item: item[1], default=("own", 0))
+    if kind != "own" and times >= _TELLING and times > 2 * met["own"]:
+        reason = (
+            f"This file is not of the type {entity_type}: {times} of its concepts, "
+            f"such as {example[kind]}, are known as {kind} and {met['own']} as "
+            f"{entity_type}; name another type."
+        )
+        raise InputError(reason, path=path)
 
 
 def _subset(

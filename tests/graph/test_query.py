@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from kgbuild.errors import ConfigError, NotFoundError
+from kgbuild.errors import ConfigError, NotFoundError, ValidationError
 from kgbuild.graph import KnowledgeGraph, build_graph
 from kgbuild.graph.answers import Filters
-from kgbuild.tables import TABLES
+from kgbuild.tables import TABLES, empty_table
 from kgbuild.widgets.explorer import Explorer
 
 CAPTOPRIL, ACE = "mesh:D002216", "ncbigene:1636"
@@ -46,6 +46,60 @@ def test_search_by_name_part_id_and_case(query):
 def test_identifiers_as_people_type_them(graph, typed):
     assert graph.concept(typed)["concept_id"] == CAPTOPRIL
     assert graph.neighbors(typed).equals(graph.neighbors(CAPTOPRIL))
+
+
+def named(*rows):
+    """Return a graph of concepts ``(id, type, name, documents, synonyms)`` alone."""
+    ids, types, called, documents, synonyms = zip(*rows, strict=True)
+    columns = {
+        "concept_id": ids, "type": types, "name": called, "mentions": documents,
+        "documents": documents, "synonyms": synonyms,
+    }  # fmt: skip
+    return KnowledgeGraph(
+        concepts=pl.DataFrame(
+            columns, schema_overrides={"synonyms": pl.List(pl.String)}
+        ),
+        associations=empty_table("associations"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "concept_id"),
+    [
+        ("heart attack", "mesh:D009203"),
+        ("Vasotec", "mesh:D004656"),
+        ("high blood pressure", "mesh:D006973"),
+    ],
+)
+def test_what_vocabularies_call_a_concept_finds_it(typed, concept_id):
+    graph = named(
+        ("mesh:D004656", "Chemical", "Enalapril", 3, []),
+        ("mesh:D006331", "Disease", "Heart Diseases", 9, ["attack of the heart"]),
+        ("mesh:D006973", "Disease", "Hypertension", 5, []),
+        ("mesh:D009203", "Disease", "Myocardial Infarction", 2, ["infarction"]),
+    )
+    first = graph.search(typed).items[0]
+    assert (first.concept_id, first.matched) == (concept_id, typed)
+    assert graph.concept(typed)["concept_id"] == concept_id
+    with pytest.raises(NotFoundError):
+        graph.concept("headache")
+
+
+def test_a_name_of_several_concepts_is_asked_for():
+    graph = named(
+        ("ncbigene:21803", "Gene", "Tgfb1", 3, ["TGF-β1"]),
+        ("ncbigene:59086", "Gene", "Tgfb1", 5, ["TGF-β1"]),
+        ("ncbigene:7040", "Gene", "TGFB1", 9, []),
+    )
+    with pytest.raises(ValidationError, match=r"2 .*:59086 .*5 doc.*:21803") as error:
+        graph.concept("Tgfb1")
+    assert "give the id" in str(error.value)
+    # Spelled just so, it is one; in another case it may be any of the three.
+    assert graph.concept("TGFB1")["concept_id"] == "ncbigene:7040"
+    with pytest.raises(ValidationError, match="3 concepts"):
+        graph.concept("tgfb1")
+    with pytest.warns(UserWarning, match="2 concepts .* The first was taken"):
+        assert graph.concept("TGF-β1")["concept_id"] == "ncbigene:59086"
 
 
 def test_whole_names_come_before_beginnings_before_parts():

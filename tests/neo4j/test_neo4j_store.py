@@ -174,6 +174,8 @@ def test_names_are_found_by_words(neo4j_empty, documents):
         # What only names several things together is no name of one of them.
         assert store.search("ovarian").height == 0
         assert store.search("ACE")["concept_id"].to_list() == ["ncbigene:1636"]
+        # What a vocabulary calls it, and no text of the graph does.
+        assert store.search("SQ-14225")["concept_id"].to_list() == ["mesh:D002216"]
         for text in ("", "  ", "()", 'a"b', "AND OR NOT", "ACE~ [x TO y] \\", "*:*"):
             store.search(text)
         assert store.search("*:*").height == 0

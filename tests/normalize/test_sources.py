@@ -323,6 +323,16 @@ def test_tsv_columns_follow_the_header(tmp_path: Path) -> None:
     assert [name for name, _ in entry.names] == ["x", "y"]
 
 
+def test_tsv_columns_that_no_list_has_are_said(tmp_path: Path) -> None:
+    text = "id\tname\taliases\nmesh:D006973\tHypertension\tHTN\n"
+    with pytest.warns(UserWarning, match=r"the column 'aliases' is not read; .*syno"):
+        (entry,) = entries(write(tmp_path, "d.tsv", text), "Disease")
+    assert entry.names == ()
+    text = "concept\tlabel\tother\nmesh:D006973\tHypertension\tHTN\n"
+    with pytest.raises(InputError, match=r"names columns .* call them id, name, syno"):
+        list(entries(write(tmp_path, "e.tsv", text), "Disease"))
+
+
 def test_corpus_counts_what_annotators_meant(tmp_path: Path) -> None:
     text = (
         "1|t|Hypertension and breast and ovarian cancer\n1|a|Hypertension.\n"

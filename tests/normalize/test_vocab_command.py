@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from kgbuild.cli import main
 from kgbuild.commands import vocab
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, InputError
+from kgbuild.normalize import build_vocabulary, starter_vocabulary
 
 
 @pytest.fixture
@@ -138,3 +139,10 @@ def test_what_comes_with_kgbuild_has_a_licence(app: typer.Typer) -> None:
     lines = [line for line in run(app, "info").splitlines() if "entries" in line]
     assert all("Apache-2.0" in line for line in lines)
     assert not any("undated" in line for line in lines)
+
+
+def test_a_list_of_another_type_with_the_same_prefix_is_refused() -> None:
+    drugs = starter_vocabulary() / "chemical.tsv"
+    with pytest.raises(InputError, match=r"not of the type Disease: .* Chemical"):
+        build_vocabulary("disease", [drugs], format="tsv")
+    assert len(build_vocabulary("chemical", [drugs], format="tsv"))

@@ -12,6 +12,7 @@ several, joined by ``|``, are the same concept, and the first is used. ``synonym
 from __future__ import annotations
 
 import re
+import warnings
 from typing import TYPE_CHECKING
 
 from kgbuild.curies import has_shape, to_curie
@@ -64,7 +65,21 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
                         f"{', '.join(_COLUMNS[:3])}, separated by tabs."
                     )
                     raise InputError(reason, path=path, line=number)
+                if unread := [name for name in header if name not in _COLUMNS]:
+                    warnings.warn(
+                        f"{path}: the column {', '.join(map(repr, unread))} is not "
+                        f"read; columns are {', '.join(_COLUMNS)}.",
+                        stacklevel=2,
+                    )
                 continue
+            curie = to_curie(entity_type, fields[0].strip())
+            worded = all(re.fullmatch(r"[^\W\d]+(?: [^\W\d]+)*", f) for f in header)
+            if worded and not (curie and has_shape(curie)):
+                reason = (
+                    f"The line {line.strip()[:60]!r} names columns that no list has: "
+                    f"call them {', '.join(_COLUMNS)}, or leave the line out."
+                )
+                raise InputError(reason, path=path, line=number)
         row = {
             name: fields[i].strip() for name, i in columns.items() if i < len(fields)
         }
