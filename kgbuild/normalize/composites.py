@@ -184,3 +184,21 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
         text.split()
     )
     return loose and not whole
+
+
+def of_one_species(
+    parts: list[tuple[Candidate, ...]], threshold: float
+) -> list[tuple[Candidate, ...]]:
+    """Put what is of one species first, where one has all parts: none mixes species."""
+    taxa = [{c.taxon for c in part if c.score >= threshold} for part in parts]
+    common = set.intersection(*taxa) - {None}
+    if not common:
+        return parts
+
+    def of_taxon(taxon: int | None) -> list[tuple[Candidate, ...]]:
+        return [tuple(sorted(part, key=lambda c: c.taxon != taxon)) for part in parts]
+
+    return max(
+        map(of_taxon, sorted(common, key=str)),
+        key=lambda ordered: min(part[0].score for part in ordered),
+    )

@@ -275,6 +275,14 @@ class DocumentContext:
         """Return what stands beside a text in brackets, or ``None``: "X-1 (drugol)"."""
         return self._beside.get(text)
 
+    def has_other_meaning(self, mention: Mention) -> bool:
+        """Whether the word before a mention makes it no disease: ST depression."""
+        meanings = rule_data()["disease"]["other_meanings"].get(mention.text.lower())
+        if mention.type != "Disease" or meanings is None:
+            return False
+        before = self._document.text[: mention.start].split()
+        return bool(before) and before[-1].lower() in meanings
+
     def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """Return the candidate whose names the document's words tell, or ``None``.
 

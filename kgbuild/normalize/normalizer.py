@@ -32,6 +32,7 @@ from kgbuild.normalize.composites import (
     CONJUNCTION,
     is_name_of_each,
     may_be_several,
+    of_one_species,
     splits,
 )
 from kgbuild.normalize.disambiguation import (
@@ -326,6 +327,8 @@ class Normalizer:
         taxa: tuple[int, ...] = ()
         if kind in TAXON_TYPES:
             taxa = self.taxa if self.taxa is not None else context.taxa_of(mention)
+        if context.has_other_meaning(mention):
+            return UNLINKED
         own = self._find(mention.text, kind, taxa)
         expanded = context.expand(mention.text, mention.start)
         if expanded is not None:
@@ -488,7 +491,7 @@ class Normalizer:
                     break
                 found.append(candidates)
             else:
-                found = _of_one_species(found, threshold)
+                found = of_one_species(found, threshold)
                 unique = {of_part[0].concept: of_part[0] for of_part in found}
                 best = unique.values()
                 return Link(
@@ -635,24 +638,6 @@ def _is_own_name(link: Link) -> bool:
 def _is_preferred(link: Link, kind: str) -> bool:
     """Whether a link is in the name space that its type prefers, if it has one."""
     return in_preferred_space(link.concepts[0], kind)
-
-
-def _of_one_species(
-    parts: list[tuple[Candidate, ...]], threshold: float
-) -> list[tuple[Candidate, ...]]:
-    """Put what is of one species first, where one has all parts: none mixes species."""
-    taxa = [{c.taxon for c in part if c.score >= threshold} for part in parts]
-    common = set.intersection(*taxa) - {None}
-    if not common:
-        return parts
-
-    def of_taxon(taxon: int | None) -> list[tuple[Candidate, ...]]:
-        return [tuple(sorted(part, key=lambda c: c.taxon != taxon)) for part in parts]
-
-    return max(
-        map(of_taxon, sorted(common, key=str)),
-        key=lambda ordered: min(part[0].score for part in ordered),
-    )
 
 
 def _link_of(candidates: tuple[Candidate, ...]) -> Link:

@@ -622,6 +622,10 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         # A word of two meanings.
         ("The ECG showed ST depression.", "ST depression", "Disease", []),
         ("It showed long-term depression.", "long-term depression", "Disease", []),
+        ("The ECG showed ST depression.", "depression", "Disease", []),
+        ("It showed long-term depression.", "depression", "Disease", []),
+        ("After ST elevation and depression.", "depression", "Disease",
+         ["mesh:D003863"]),
         ("It caused CNS depression.", "CNS depression", "Disease", []),
         ("The mother had severe depression.", "severe depression", "Disease",
          ["mesh:D003863"]),
