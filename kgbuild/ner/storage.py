@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,43 @@ def tagger_folder(source: Path | str | None) -> Path:
         f"one of the shipped names {', '.join(names) or '(none in this installation)'}."
     )
     raise ResourceMissingError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class TaggerSummary:
+    """What a tagger's folder says of it.
+
+    Attributes
+    ----------
+    name
+        As ``load_tagger`` takes it.
+    types
+        That it recognizes.
+    megabytes
+        Of its weights.
+    measured
+        Sentences of its ``tagger.json``: how good, how fast.
+    """
+
+    name: str
+    types: tuple[str, ...]
+    megabytes: float
+    measured: tuple[str, ...]
+
+
+def shipped_taggers() -> list[TaggerSummary]:
+    """Return the taggers that ship, the largest first."""
+    found = []
+    for file in _SHIPPED.glob(f"*/{CARD_FILE}"):
+        card, _ = read_card(file.parent)
+        types = dict.fromkeys(t for of in card["tasks"].values() for t in of)
+        sizes = (file.parent / name for name in ONNX_FILES.values())
+        size = next(f.stat().st_size for f in sizes if f.is_file())
+        measured = tuple(map(str, card.get("measured", ())))
+        found.append(
+            TaggerSummary(file.parent.name, tuple(types), size / 1e6, measured)
+        )
+    return sorted(found, key=lambda t: -t.megabytes)
 
 
 def read_card(folder: Path) -> tuple[dict[str, Any], Framework]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from kgbuild.document import Document, Passage
 from kgbuild.ner.tagger import Tagger, load_tagger
 from kgbuild.pipeline import Pipeline
+from kgbuild.variants import VariantRecognizer
 
 HOSTILE = {
     "empty": "",
@@ -19,6 +23,16 @@ HOSTILE = {
     "one word": "A" * 5_000,
     "tags": "<ALL> </ALL> <Gene> [CLS] [SEP] [MASK] [PAD] [UNK] </Gene>",
     "ligatures": "ﬁbrosis and ß-catenin and ǅ and İ and ŉ",
+}  # fmt: skip
+
+
+NEW_NAMES = Path(__file__).with_name("new_names.txt")
+#: Names of that file that are not found: known, and hoped for from the next weights.
+MISSED = {
+    "2019-nCoV", "AIR", "ARC", "COIL", "FLIP", "GPI", "HIV-1", "IMPACT", "KMT2A",
+    "LARGE1", "Long COVID", "REST", "SHE", "donanemab", "patched",
+    "postpartum depression", "severe acute respiratory syndrome coronavirus 2",
+    "white", "wingless",
 }  # fmt: skip
 
 
@@ -94,3 +108,33 @@ def test_names_newer_than_the_training_corpora(
     # Only the types that are wanted.
     genes = tagger.restricted(["Gene"])(Document.from_text(text)).mentions
     assert not any("CoV" in m.text or "COVID" in m.text for m in genes)
+
+
+def test_names_that_are_new_or_words_are_found(tagger: Tagger) -> None:
+    pipeline = Pipeline([tagger, VariantRecognizer()])
+    missed = set()
+    for line in NEW_NAMES.read_text("utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        text = re.sub(r"\[([^|\]]+)\|\w+\]", r"\1", line)
+        done = next(pipeline([Document.from_text(text)]))
+        found = {(m.text, m.type) for m in done.mentions}
+        wanted = re.findall(r"\[([^|\]]+)\|(\w+)\]", line)
+        missed |= {name for name, kind in wanted if (name, kind) not in found}
+    assert missed == MISSED
+
+
+def test_taggers_that_ship_say_how_good_they_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from kgbuild.cli import make_app
+
+    make_app()(["taggers"], standalone_mode=False)
+    said = capsys.readouterr().out
+    assert said.startswith("aio-small (the default)\n  25.0 MB; Gene, Disease, ")
+    card = (NEW_NAMES.parents[2] / "benchmarks/RESULTS.md").read_text("utf-8")
+    measured = re.search(r"F1 (\d\d\.\d \[[\d., ]+\]): BioRED", said)
+    assert measured
+    # The figure of the card is that of the results.
+    row = next(r for r in card.splitlines() if r.startswith("| BioRED | ALL | all |"))
+    assert f"| {measured[1]} |" in row
