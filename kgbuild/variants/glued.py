@@ -64,8 +64,10 @@ def read_attached(match: Fields) -> Variant | None:
     if bases and name.upper() in NAMED_BY_BASES:
         return read_ambiguous(match)
     numbered = _NUMBERED.fullmatch(name) and not _CODES.fullmatch(name)
-    mixed = _is_mixed(name) and len(match["pos"]) > 1 and not bases
-    if known or numbered or mixed or (has_cue(match) and not bases):
+    # "ATG16L1T300A variant": whoever glues a change to such a name means the protein's.
+    told = has_cue(match)
+    mixed = _is_mixed(name) and len(match["pos"]) > 1 and (told or not bases)
+    if known or numbered or mixed or (told and not bases):
         return read_protein(match)
     return None
 

@@ -63,6 +63,7 @@ def test_places_are_reported_on_request():
         ("We studied KRASG12C inhibitors.", "KRAS", "G12C"),
         ("Blood with FLT3D835Y was drawn.", "FLT3", "D835Y"),
         ("Sickling by HBBE6V is known.", "HBB", "E6V"),
+        ("The ATG16L1T300A variant raises the risk.", "ATG16L1", "T300A"),
         ("The label was BRAF_V600E here.", "BRAF", "V600E"),
         ("The label was BRAF_p.V600E here.", "BRAF", "p.V600E"),
         ("The label was JAK2c.1849G>T here.", "JAK2", "c.1849G>T"),
