@@ -7,8 +7,8 @@ Trains one tagger a way and a seed on one task of ``pipelines/training/mrc.toml`
 Disease); killed and started again, it goes on. A query makes a text longer, so the ways
 without one see their texts oftener, until all have seen as many tokens. Prints the F1
 of strict spans of the output layer (int8, no threshold, no agreement) on the held-out
-documents, its 95 % interval over documents, and that of the difference from the first
-way (bootstrap, 1,000 draws, the same documents for both).
+documents, with its 95 % interval over documents, then the means of the seeds and their
+differences from the first way's (bootstrap, 1,000 draws, the same documents for both).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -34,6 +35,10 @@ from kgbuild.ner.recipe import Recipe, load_recipe
 from kgbuild.ner.tagger import load_tagger
 from kgbuild.ner.training import train
 from kgbuild.ner.windows import document_units
+
+if TYPE_CHECKING:
+    from kgbuild.document import Document
+    from kgbuild.ner.recipe import CorpusUse
 
 #: Way → framework and its table ``[model]``.
 WAYS = {
@@ -85,17 +90,16 @@ def tokens(recipe: Recipe) -> int:
     )  # fmt: skip
 
 
-def counts(recipe: Recipe, folder: Path) -> list[PRF]:
+def counts(use: CorpusUse, documents: list[Document], folder: Path) -> list[PRF]:
     """Compare strict spans of the held-out documents, document by document."""
     tagger = load_tagger(folder, threshold=0.0, consistent=False, threads=1)
+    tagger.tasks = {use.task: tagger.reader.tasks[use.task]}
     rows = []
-    for use in recipe.evaluate:
-        tagger.tasks = {use.task: tagger.reader.tasks[use.task]}
-        for document in held_out_documents(recipe, use, held_out_ids(recipe)):
-            gold = set(gold_mentions(document, use.labels))
-            found = tagger(document.with_mentions(())).mentions
-            rows.append(PRF())
-            rows[-1].add({(m.start, m.end, m.type) for m in found}, gold)
+    for document in documents:
+        gold = set(gold_mentions(document, use.labels))
+        found = tagger(document.with_mentions(())).mentions
+        rows.append(PRF())
+        rows[-1].add({(m.start, m.end, m.type) for m in found}, gold)
     return rows
 
 
@@ -133,22 +137,41 @@ def main() -> None:
         for seed in arguments.seeds
         for way in arguments.ways
     }
-    # The first seed's examples stand in for those of all.
-    counted = {*arguments.ways, "mrc"}
-    read = {way: tokens(recipe_of(way, 1, whole, arguments)) for way in counted}
+    folders = {
+        (way, seed): arguments.output
+        / f"{way.replace(', ', '-').replace(' ', '-')}-{seed}"
+        for way, seed in recipes
+    }
+    missing = [k for k, f in folders.items() if not (f / "int8/tagger.json").exists()]
+    if missing:
+        # The first seed's examples stand in for those of all.
+        counted = {*arguments.ways, "mrc"}
+        read = {way: tokens(recipe_of(way, 1, whole, arguments)) for way in counted}
+        print(f"tokens of one pass: {read}", flush=True)
+    held_out = held_out_ids(whole)
+    (use,) = next(iter(recipes.values())).evaluate
+    documents = held_out_documents(whole, use, held_out)
     measured: dict[tuple[str, int], np.ndarray] = {}
-    print(f"tokens of one pass: {read}", flush=True)
-    print("| way | seed | F1 | minus the first way |\n|---|--:|---|---|")
+    print("| way | seed | F1 |\n|---|--:|---|")
     for (way, seed), recipe in recipes.items():
-        repeat = arguments.passes * max(read.values()) / read[way]
-        uses = tuple(replace(use, repeat=repeat) for use in recipe.corpora)
-        folder = arguments.output / f"{way.replace(', ', '-').replace(' ', '-')}-{seed}"
-        if not (folder / "int8" / "tagger.json").exists():
+        folder = folders[way, seed]
+        if (way, seed) in missing:
+            repeat = arguments.passes * max(read.values()) / read[way]
+            uses = tuple(replace(use, repeat=repeat) for use in recipe.corpora)
             train(replace(recipe, corpora=uses), folder)
             export(folder, folder / "int8")
-        values = measured[way, seed] = drawn_f1(counts(recipe, folder / "int8"))
-        less = values - measured[arguments.ways[0], seed]
-        print(f"| {way} | {seed} | {interval(values)} | {interval(less)} |", flush=True)
+        values = drawn_f1(counts(use, documents, folder / "int8"))
+        measured[way, seed] = values
+        print(f"| {way} | {seed} | {interval(values)} |", flush=True)
+    print("\n| way | mean of the seeds | spread | minus the first way |")
+    print("|---|---|--:|---|")
+    means = {}
+    for way in arguments.ways:
+        every = np.array([measured[way, seed] for seed in arguments.seeds])
+        means[way] = every.mean(axis=0)
+        less = interval(means[way] - means[arguments.ways[0]])
+        spread = every[:, 0].std(ddof=1) if len(every) > 1 else float("nan")
+        print(f"| {way} | {interval(means[way])} | {spread:.2f} | {less} |")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import kgbuild as kg
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -293,6 +295,8 @@ def test_05_learns_a_type_that_kgbuild_does_not_know(execute, tmp_path) -> None:
     assert losses[-1] < 0.4 * losses[0]
     found = re.search(r"Measurement +([\d.]+) +([\d.]+) +([\d.]+)", _printed(notebook))
     assert float(found.group(3)) > 50, "strict F1 on sentences held back"
+    tagged = log.parents[1] / "tagged.conll"
+    assert {m.type for d in kg.read(tagged) for m in d.mentions} == {"Measurement"}
     html = _html(notebook)
     assert "my:blood-pressure" in html or "Blood pressure" in html
     assert "None of the list was found" not in _printed(notebook)
