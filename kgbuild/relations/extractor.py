@@ -182,7 +182,7 @@ class Extractor:
                 if (a.type, b.type) not in self._of_task[name]:
                     continue
                 if not task.denials and denied_everywhere(
-                    document.text, mentions, layout, row
+                    document.text, mentions, layout, row=row
                 ):
                     continue
                 best = int(scores[row, 1:].argmax()) + 1
@@ -284,7 +284,7 @@ class Extractor:
 
 
 def denied_everywhere(
-    text: str, mentions: Sequence[Mention], layout: Layout, row: int
+    text: str, mentions: Sequence[Mention], layout: Layout, *, row: int
 ) -> bool:
     """Whether every sentence that names both concepts of a pair denies a relation.
 
