@@ -372,8 +372,8 @@ def _of_variant(mention: Mention) -> Explanation:
     if mention.method in ("correction", "gold"):
         reason = _STEPS[mention.method]
     elif told("tmvar") is None:
-        unread = told("unread") or "the stage 'variants' did not read it as a variant"
-        reason = unread
+        unread = told("unread")
+        reason = unread or "the stages 'variants' and 'link' have not read it here"
     else:
         reason = (
             f"it reads as {told('hgvs') or told('label')} ({told('class')}; "
