@@ -18,7 +18,7 @@ SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
 #: Of a letter and of a line, in pixels; and between a circle and its name.
 LETTER, LINE, GAP = 6.4, 13.0, 3.0
 #: Of a letter in a picture that a narrow window squeezes, which leaves letters alone.
-WIDE_LETTER = 8.3
+WIDE_LETTER = 9.5
 #: Names change sides in so many rounds; of more circles nobody reads the names.
 _ROUNDS, _MOST = 4, 600
 #: What it costs to cover a circle or a name, and a pixel of a line.

@@ -518,7 +518,6 @@ def _layout(drawn: Picture) -> dict[str, Any]:
         "margin": {"l": 10, "r": 10, "t": 34, "b": 10},
         "annotations": [_key(drawn)] if drawn.nodes else [],
         "height": int(min(max(380.0, 44 + scale * (bottom - top)), 1000.0)),
-        "autosize": True,
         "xaxis": {**hidden, "range": [left / UNIT, right / UNIT]},
         # Not tied to each other: the picture fills its box, and names get more room.
         "yaxis": {**hidden, "range": [-bottom / UNIT, -top / UNIT]},

@@ -503,7 +503,7 @@ def test_notebook_03(page, server):
         const widths = Array.from(trace.marker.line.width);
         return Array.from(trace.customdata).filter((_, i) => widths[i] > 2);
     }"""
-    for _ in range(60):
+    for _ in range(_WAIT_MS // 500):
         marked = network.evaluate(outlines)
         if marked == ["ncbigene:1636"]:
             break
