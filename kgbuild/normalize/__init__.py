@@ -8,8 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from kgbuild.normalize._api import normalize
+from kgbuild.normalize.building import build_vocabulary
 from kgbuild.normalize.candidates import Candidate, Facts, Link
-from kgbuild.normalize.compiler import build_vocabulary
 from kgbuild.normalize.corrections import (
     Correction,
     Corrector,

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections import Counter
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +21,8 @@ import zstandard
 from kgbuild._io.files import sha256_of
 from kgbuild._io.sqlite import Database, new_database
 from kgbuild._io.streams import is_stream, open_input
-from kgbuild.entity_types import canonical_type, entity_types, served_by
-from kgbuild.errors import ConfigError, InputError
+from kgbuild.errors import InputError
 from kgbuild.normalize._bloom import filter_of
-from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import (
     KEYS_VERSION,
     MAX_NAME_LENGTH,
@@ -38,8 +34,6 @@ from kgbuild.normalize.keys import (
 )
 from kgbuild.normalize.sources import (
     STATUSES,
-    detect_format,
-    read_entries,
     stated_release,
 )
 from kgbuild.normalize.vocabulary import (
@@ -58,7 +52,7 @@ from kgbuild.normalize.vocabulary import (
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable
 
     from kgbuild.normalize.sources import Entry
 
@@ -75,9 +69,6 @@ CREATE TABLE alias (id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 _SAMPLES, _DICTIONARY = 2_000, 65_536
 _LEVEL = 9
 
-#: Formats in which people write what is their own.
-_OWN = frozenset({"tsv", "obo"})
-
 #: Columns of names.
 _ROW = {
     "concept": pl.UInt32, "text": pl.String, "status": pl.UInt8, "count": pl.UInt32,
@@ -85,157 +76,6 @@ _ROW = {
 
 #: Names are moved into columns in portions, so that they take less memory.
 _PORTION = 100_000
-
-
-#: How many entries are looked up in the lexicon, and how many that are known as
-#: another type tell a file's.
-_LOOKED_UP, _TELLING = 20_000, 10
-
-
-def build_vocabulary(
-    entity_type: str,
-    files: Sequence[Path | str],
-    *,
-    output: Path | str | None = None,
-    format: str | None = None,  # noqa: A002 - the word users know
-    exclude: Collection[str] = (),
-    under: Collection[str] = (),
-) -> Vocabulary:
-    """Compile vocabulary files into one vocabulary.
-
-    Parameters
-    ----------
-    entity_type
-        For example ``"Gene"``.
-    files
-        In order of precedence: the first that has a concept gives its preferred name.
-        Files of observed names (annotated corpora) are read after all others.
-    output
-        Folder to write ``<type>.vocab`` to; in memory by default.
-    format
-        Of all files; each file's own is detected by default.
-    exclude
-        Ids of documents of annotated corpora to leave out.
-    under
-        CURIEs: only these concepts and those below them are taken.
-
-    Returns
-    -------
-    Vocabulary
-        Opened for reading.
-
-    Raises
-    ------
-    InputError
-        A file cannot be read, is of another type, or has no usable entry. Nothing is
-        left behind.
-    """
-    entity_type = canonical_type(entity_type)
-    if not files:
-        msg = "A vocabulary is made of at least one file. Got none."
-        raise ConfigError(msg)
-    parts: list[tuple[Source, Iterable[Entry]]] = []
-    for path in map(Path, files):
-        name = format or detect_format(path)
-        source = describe(path, format=name)
-        if name == "corpus" and exclude:
-            left_out = hashlib.sha256("\n".join(sorted(exclude)).encode()).hexdigest()
-            source = replace(source, excluded=left_out)
-        entries: Iterable[Entry] = read_entries(
-            path, entity_type=entity_type, format=name, exclude=exclude
-        )
-        if name != "corpus":
-            entries = _of_type(entity_type, entries, path, own=name in _OWN)
-        parts.append((source, entries))
-    if under:
-        parts = _subset(parts, frozenset(under))
-    return compile_entries(entity_type, parts, output=output)
-
-
-def _of_type(
-    entity_type: str, entries: Iterable[Entry], path: Path, *, own: bool = False
-) -> Iterator[Entry]:
-    """Yield the entries, or say that most of the first are of another type.
-
-    What one may have written oneself (``own``) may have any name space but those of
-    other types alone.
-    """
-    types = entity_types()
-    known = types.get(entity_type)
-    stream = iter(entries)
-    first = list(islice(stream, 1_000))
-    if known is not None and first:
-        prefixes = {*known.prefixes, *PREFERENCE.get(entity_type, ())}
-        others = Counter(entry.concept.partition(":")[0] for entry in first)
-        fitting = sum(others[prefix] for prefix in prefixes)
-        if own:
-            listed = [kind.prefixes for kind in types.values()]
-            foreign = {p for one in (*listed, *PREFERENCE.values()) for p in one}
-            foreign -= prefixes
-            fitting = len(first) - sum(others[prefix] for prefix in foreign)
-        if 2 * fitting < len(first):
-            most = others.most_common(1)[0][0]
-            reason = (
-                f"This file is not of the type {entity_type}: its identifiers are of "
-                f"{most!r}, expected is one of {', '.join(sorted(prefixes))}; name "
-                "another type."
-            )
-            raise InputError(reason, path=path)
-    seen = chain(first, stream)
-    if known is not None:
-        yield from _checked_by_lexicon(islice(seen, _LOOKED_UP), entity_type, path)
-    yield from seen
-
-
-def _checked_by_lexicon(
-    entries: Iterable[Entry], entity_type: str, path: Path
-) -> Iterator[Entry]:
-    """Yield entries; refuse those that annotators know as another type.
-
-    MeSH numbers diseases and chemicals alike: prefixes do not tell them apart.
-    """
-    from kgbuild.normalize.lexicon import open_lexicon
-
-    served = {entity_type, served_by(entity_type)}
-    layers = {vocabulary.type: vocabulary for vocabulary in open_lexicon()}
-    met: Counter[str] = Counter()
-    example: dict[str, str] = {}
-    for entry in entries:
-        kinds = [k for k, layer in layers.items() if layer.concept(entry.concept)]
-        for kind in kinds if served.isdisjoint(kinds) else ["own"] * bool(kinds):
-            met[kind] += 1
-            example.setdefault(kind, f"{entry.concept} ({entry.name})")
-        yield entry
-    kind, times = max(met.items(), key=lambda item: item[1], default=("own", 0))
-    if kind != "own" and times >= _TELLING and times > 2 * met["own"]:
-        reason = (
-            f"This file is not of the type {entity_type}: {times} of its concepts, "
-            f"such as {example[kind]}, are known as {kind} and {met['own']} as "
-            f"{entity_type}; name another type."
-        )
-        raise InputError(reason, path=path)
-
-
-def _subset(
-    parts: Sequence[tuple[Source, Iterable[Entry]]], roots: frozenset[str]
-) -> list[tuple[Source, Iterable[Entry]]]:
-    """Keep the roots and what is below them; reads everything into memory."""
-    read = [(source, list(entries)) for source, entries in parts]
-    kept = below(roots, (entry for _, entries in read for entry in entries))
-    subset: list[tuple[Source, Iterable[Entry]]] = []
-    for source, entries in read:
-        chosen = [e for e in entries if not kept.isdisjoint((e.concept, *e.aliases))]
-        if chosen:
-            facts = "\n".join((source.sha256, *sorted(roots)))
-            digest = hashlib.sha256(facts.encode()).hexdigest()
-            subset.append((replace(source, excluded=digest), chosen))
-    if not subset:
-        msg = (
-            f"No concept is or lies below {', '.join(sorted(roots))}: check the CURIE, "
-            "and whether the files state parents."
-        )
-        raise ConfigError(msg)
-    return subset
 
 
 def below(roots: Collection[str], entries: Iterable[Entry]) -> set[str]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.entity_types import canonical_type, entity_types
 from kgbuild.errors import InputError, ResourceMissingError
-from kgbuild.normalize.compiler import build_vocabulary
+from kgbuild.normalize.building import build_vocabulary
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.lexicon import lexicon_path, open_lexicon

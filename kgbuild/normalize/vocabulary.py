@@ -252,7 +252,7 @@ class Vocabulary:
     """A compiled vocabulary of one entity type.
 
     Open one with :meth:`open`, make one with
-    :func:`kgbuild.normalize.compiler.build_vocabulary`. It may be used from several
+    :func:`kgbuild.normalize.building.build_vocabulary`. It may be used from several
     threads and crosses process borders.
 
     Attributes
