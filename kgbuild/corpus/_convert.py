@@ -86,8 +86,8 @@ def read(
     path
         Any of the formats in :data:`~kgbuild.corpus.formats.FORMATS`; ``.gz`` and
         ``.zst`` are decompressed. Also several files, read one after the other as one
-        corpus; and a folder of ``pubmed*.xml.gz``, baseline and update files, the
-        oldest first, see :func:`~kgbuild.corpus.pubmed_xml.read_pubmed_xml`.
+        corpus; and a folder of ``pubmed*.xml.gz``, baseline and update files, see
+        :func:`~kgbuild.corpus.pubmed_xml.read_pubmed_xml`.
     format
         Name of the format; told by suffix and content where it is not given.
     on_error

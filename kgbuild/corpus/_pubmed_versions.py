@@ -4,18 +4,44 @@ from __future__ import annotations
 
 import re
 from array import array
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kgbuild._io.xml import RawRecord
+
+T = TypeVar("T")
 
 #: Elements that delete records.
 DELETIONS: Final = ("DeleteCitation", "DeleteDocument")
 
 _PMID: Final = re.compile(rb"<PMID\b([^>]*)>\s*(\d{1,10})\s*</PMID>")
 _VERSION: Final = re.compile(rb"""\bVersion\s*=\s*["'](\d{1,4})["']""")
+
+#: How NLM calls its files: by the year of the baseline, and in order since.
+_FILE: Final = re.compile(r"pubmed(\d\d)n(\d+)")
+
+
+def oldest_first(sources: Sequence[T]) -> list[T]:
+    """Return files in the order of their numbers, whatever folders they lie in.
+
+    Those whose names tell none keep their places.
+
+    Examples
+    --------
+    >>> oldest_first(["new/pubmed26n0003.xml", "my.xml", "old/pubmed26n0001.xml.gz"])
+    ['old/pubmed26n0001.xml.gz', 'my.xml', 'new/pubmed26n0003.xml']
+    """
+    names = [Path(str(getattr(source, "name", source))).name for source in sources]
+    numbers = {
+        place: (int(found[1]), int(found[2]))
+        for place, name in enumerate(names)
+        if (found := _FILE.match(name))
+    }
+    order = dict(zip(numbers, sorted(numbers, key=numbers.__getitem__), strict=True))
+    return [sources[order.get(place, place)] for place in range(len(sources))]
 
 
 def record_key(data: bytes) -> tuple[int, int] | None:

@@ -46,6 +46,7 @@ from kgbuild.corpus._markup import NOT_IN_RECORD, collapse, plain_lines, plain_t
 from kgbuild.corpus._pubmed_versions import (
     DELETIONS,
     Plan,
+    oldest_first,
     record_keys,
 )
 from kgbuild.corpus._pubmed_versions import (
@@ -102,9 +103,9 @@ def read_pubmed_xml(
     ----------
     source
         A file (``.gz`` and ``.zst`` are decompressed), a seekable stream, or several
-        files from the oldest to the newest, as ``pubmed26n0001.xml.gz``,
-        ``pubmed26n0002.xml.gz``, … sort. Several are read from the newest to the
-        oldest, and a PMID is given as the newest file has it.
+        files: the numbers in names such as ``pubmed26n0001.xml.gz`` tell which is
+        older, else the order they are given in does, the oldest first. Several are read
+        from the newest to the oldest, and a PMID is given as the newest file has it.
     on_failure
         Called for each record that cannot be read, and reading goes on; without it
         such a record raises.
@@ -136,7 +137,7 @@ def read_pubmed_xml(
     if isinstance(source, (str, Path)) or hasattr(source, "read"):
         sources = [cast("Path | str | IO[bytes]", source)]
     else:
-        sources = list(source)
+        sources = oldest_first(list(source))
     files = PubmedFiles(sources)
     for number in files.order:
         yield from files.read(number, on_failure=on_failure)
@@ -153,7 +154,7 @@ class PubmedFiles:
     Parameters
     ----------
     sources
-        From the oldest to the newest, see :func:`read_pubmed_xml`.
+        From the oldest to the newest.
     scanned
         What a scan of all of them found; by default they are scanned.
 

@@ -31,9 +31,11 @@ class InputSettings:
         Files in any format that :func:`kgbuild.read` knows; patterns, such as
         ``"corpus/*.jsonl.gz"``; folders of PubMed's own files. ``bundled:NAME`` is a
         file of kgbuild's ``data/``. What a pattern or a folder finds is sorted by name.
-        Several files of PubMed XML are one corpus, the oldest first: the newest version
-        of a record counts, and deleted ones do not. Of other files, too, a paper counts
-        once, in its newest version.
+        Several files of PubMed XML are one corpus: the newest version of a record
+        counts, and deleted ones do not. Which file is older, the numbers in PubMed's
+        names tell (``pubmed26n0001.xml.gz``), whatever the order of the folders; other
+        names are given the oldest first. Of other files, too, a paper counts once, in
+        its newest version.
     format
         Format of all files; by default their names and first bytes tell.
     entity_type

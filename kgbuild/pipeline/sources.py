@@ -14,6 +14,7 @@ from kgbuild._io.files import check_readable, sha256_of
 from kgbuild._io.paths import BUNDLED, data_path
 from kgbuild._io.streams import is_stream
 from kgbuild._version import __version__
+from kgbuild.corpus.pubmed_xml import oldest_first
 from kgbuild.errors import ConfigError, DocumentFailure, InputError, KgbuildError
 from kgbuild.pipeline.checkpoints import FileGroups, Group
 from kgbuild.pipeline.shards import OWN
@@ -110,8 +111,8 @@ class Files:
         self._settings = settings
         self._given = list(settings.files)  # type: ignore[arg-type]
         found = {given: _found(given) for given in self._given}
-        self.files = list(
-            dict.fromkeys(file for each in found.values() for file in each)
+        self.files = oldest_first(
+            [*dict.fromkeys(file for each in found.values() for file in each)]
         )
         if not self.files:
             reason = "This folder is empty: download PubMed's files into it first."

@@ -404,6 +404,23 @@ def test_kgbuild_reads_a_folder_of_baseline_and_update_files(updates, tmp_path):
         kgbuild.corpus.read(tmp_path / "empty")
 
 
+def test_the_numbers_in_their_names_tell_which_file_is_older(updates, tmp_path):
+    """Not the order they are named in; another file is as old as its place."""
+    newest = titles(updates)
+    (tmp_path / "new").mkdir()
+    for place in (2, 3):
+        updates[place] = updates[place].rename(tmp_path / "new" / updates[place].name)
+    assert titles([*updates[2:], *updates[:2]]) == newest
+    # The baseline of a year replaces those before it.
+    next_year = tmp_path / "pubmed27n0001.xml.gz"
+    next_year.write_bytes(gzip.compress(file(record(1, "of the next year"))))
+    assert titles([next_year, *updates])["1"] == "of the next year"
+    own = tmp_path / "own.xml"
+    own.write_bytes(file(record(4, "four, from elsewhere")))
+    assert titles([*updates[::-1], own])["4"] == "four, from elsewhere"
+    assert titles([own, *updates[::-1]])["4"] == "four"
+
+
 @settings(deadline=None)
 @given(
     st.lists(

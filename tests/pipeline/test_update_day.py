@@ -79,6 +79,10 @@ def test_an_update_day_is_a_fresh_run_over_the_final_state(tmp_path: Path) -> No
     fresh = settings(tmp_path / "fresh", baseline, updates, shard_size=16)
     run(fresh, pipeline=pipeline()[0])
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+    # The folders in the other order are the same corpus.
+    turned = settings(tmp_path / "turned", updates, baseline, shard_size=16)
+    run(turned, pipeline=pipeline()[0])
+    assert bytes_of(tmp_path / "turned") == bytes_of(tmp_path / "fresh")
 
 
 def test_a_killed_run_goes_on_with_the_file_it_was_at(
