@@ -46,8 +46,10 @@ from kgbuild.corpus._markup import NOT_IN_RECORD, collapse, plain_lines, plain_t
 from kgbuild.corpus._pubmed_versions import (
     DELETIONS,
     Plan,
-    oldest_first,
     record_keys,
+)
+from kgbuild.corpus._pubmed_versions import (
+    oldest_first as oldest_first,  # for kgbuild.pipeline
 )
 from kgbuild.corpus._pubmed_versions import (
     record_key as record_key,  # for kgbuild.pubmed
