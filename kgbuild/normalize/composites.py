@@ -31,6 +31,12 @@ _LETTERED = re.compile(
     r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or)+\s*-?\s?"
     r"(?:[A-Z]|alpha|beta|gamma|delta|[α-ω]))+)$"
 )
+#: Numbers with a letter between, of families: CYP2C9, 2C19 and 3A4; UGT1A1/2B7.
+_CODE = r"\d{1,2}[A-Z]{1,2}\d{1,2}"
+_CODED = re.compile(
+    rf"^(?P<stem>[A-Za-z][\w -]*?)(?P<first>{_CODE})"
+    rf"(?P<rest>(?:\s*(?:,\s*and|,|/|and|or|&)\s*-?(?:(?P=stem))?{_CODE})+)$"
+)
 #: Numbers or letters amid the words: type 1 and 2 diabetes, hepatitis B and C viruses.
 _AMID = re.compile(
     r"^(?P<stem>.*[a-z] )(?P<first>\d+[A-Za-z]?|[A-Z]|[IVX]+)"
@@ -90,6 +96,10 @@ def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
     if span and int(span["first"]) < int(span["last"]):
         numbers = range(int(span["first"]), int(span["last"]) + 1)
         yield tuple(f"{span['stem']}{span['dash']}{number}" for number in numbers)
+    coded = _CODED.match(text)
+    if coded:
+        ends = [coded["first"], *re.findall(_CODE, coded["rest"])]
+        yield tuple(coded["stem"] + end for end in ends)
     for pattern in (_NUMBERED, _LETTERED):
         found = pattern.match(text)
         if found:

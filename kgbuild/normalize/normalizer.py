@@ -87,9 +87,10 @@ SELF_LINKED = frozenset({"Variant"})
 _SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
 
 #: Rules that leave the meaning, the least they may cost, and what a broader one costs.
-_SAFE = frozenset(
-    {"same meaning", "ending", "salt", "completed", "stereo", "first of its name"}
-)
+_SAFE = frozenset((
+    "same meaning", "ending", "salt", "completed", "stereo", "first of its name",
+    "P450",
+))  # fmt: skip
 _SAFE_PENALTY = 0.8
 _BROADER = 0.9
 
@@ -486,8 +487,8 @@ class Normalizer:
         for parts in (parts for text in texts if text for parts in splits(text)):
             found = []
             for part in parts:
-                candidates = self._part(part, query, vocabularies)
-                if not candidates or candidates[0].score < threshold:
+                candidates = self._part(part, query, vocabularies, least=threshold)
+                if not candidates:
                     break
                 found.append(candidates)
             else:
@@ -506,14 +507,18 @@ class Normalizer:
 
     @staticmethod
     def _part(
-        text: str, whole: Query, vocabularies: Sequence[Vocabulary]
+        text: str, whole: Query, vocabularies: Sequence[Vocabulary], *, least: float
     ) -> tuple[Candidate, ...]:
-        """Look a part of a composite up, and what safe rewrites make of it."""
+        """Look a part of a composite up, and what safe rewrites make of it.
+
+        What scores less than ``least`` does not count: a pseudogene's name is no
+        answer where a rewrite finds the gene.
+        """
         piece = Query(text, whole.type, whole.taxa, "composite", 0.95)
         candidates = look_up(piece, vocabularies)
         if not candidates and whole.type in TAXON_TYPES:
             candidates = orthologs(piece, vocabularies)
-        if candidates:
+        if candidates and candidates[0].score >= least:
             return candidates
         for rewrite in rewrites(text, whole.type):
             if rewrite.rule in _SAFE and rewrite.taxon is None:
@@ -521,7 +526,7 @@ class Normalizer:
                     piece, text=rewrite.text, penalty=0.95 * rewrite.penalty
                 )
                 candidates = look_up(again, vocabularies)
-                if candidates:
+                if candidates and candidates[0].score >= least:
                     return candidates
         return ()
 

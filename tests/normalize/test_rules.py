@@ -52,7 +52,7 @@ TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
         ("Abeta(1-42)", "Gene", "amyloid beta precursor protein"),
         ("miR-483-3p", "Gene", "mir-483"),
         ("miR-124", "Gene", "mir-124-1"),
-        ("melatonin receptors", "Gene", "melatonin receptor 1A"),
+        ("cytochrome P-450 2D6", "Gene", "CYP2D6"),
         ("leukemic", "Disease", "leukemia"),
         ("HBV", "Disease", "HBV infection"),
         ("adenovirus disease", "Disease", "adenovirus infection"),
