@@ -49,6 +49,9 @@ _TELLING_WORDS = 2
 #: A short form of a disease: AD, COPD.
 _SHORT_FORM = re.compile(r"[A-Z][A-Z0-9-]{1,4}")
 
+#: The same of any type; a brand's name has one capital, and is none.
+_LETTERS = re.compile(r"(?=(?:.*[A-Z]){2}|.$)[A-Za-z0-9-]{1,6}")
+
 #: What share of their words two names must have in common to be of one thing.
 _ALIKE = 0.6
 
@@ -124,6 +127,17 @@ class ConceptLookup:
         """
         asked = frozenset(words(text)) - _generic_words()
         return any(asked & self.words_of(concept) for concept in concepts)
+
+    def may_be(self, concepts: Iterable[str], text: str, kind: str) -> bool:
+        """Whether a long form's letters mean it: no carotid fibrosis (CF) is cystic.
+
+        A gene's letters are its symbol, and of a chemical's name often only the letters
+        are known.
+        """
+        if kind in TAXON_TYPES or kind == "Chemical":
+            single = kind == "Chemical" and " " not in text
+            return single or self.shares_words(concepts, text)
+        return self.is_alike(concepts, text)
 
     def is_named(self, concepts: Iterable[str], text: str) -> bool:
         """Whether one of the concepts has a name of the text's words."""
@@ -376,6 +390,11 @@ class DocumentContext:
             sentences=document_sentences(document),
             genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
         )
+
+
+def is_short_form(text: str) -> bool:
+    """Whether a text is letters that stand for something, and may for much else."""
+    return _LETTERS.fullmatch(text) is not None
 
 
 def _without_lead(definition: Abbreviation, mention: Mention | None) -> str:

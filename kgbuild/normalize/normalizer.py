@@ -41,6 +41,7 @@ from kgbuild.normalize.disambiguation import (
     ConceptLookup,
     DocumentContext,
     induced,
+    is_short_form,
     settle,
     with_support,
 )
@@ -50,6 +51,7 @@ from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.rewrites import (
     is_no_disease,
     is_no_gene,
+    meaning_of_symbol,
     only_qualifies,
     rewrites,
     turns_round,
@@ -97,7 +99,7 @@ _BROADER = 0.9
 #: The least score of each part that together beat a name of the whole.
 _SURE_PART = 0.85
 
-_VERSION = "rules-4"
+_VERSION = "rules-5"
 
 
 class NeighbourIndex(Protocol):
@@ -344,16 +346,14 @@ class Normalizer:
         if own.concepts:
             return with_support(own, mention, context)
         other = context.other_name(mention.text)
-        if other is not None and not own.concepts:
+        if other is not None and not is_short_form(other):
             return _by_abbreviation(self._find(other, kind, taxa))
-        short = context.short_form(mention.text)
+        short = other or context.short_form(mention.text)
         if short is None:
             return own
         link = self._find(short, kind, taxa)
-        # No carotid fibrosis (CF) is cystic fibrosis; a gene's letters are its symbol.
-        known = self._lookup
-        fits = known.shares_words if kind in TAXON_TYPES else known.is_named
-        return _by_abbreviation(link) if fits(link.concepts, mention.text) else own
+        fits = self._lookup.may_be(link.concepts, mention.text, kind)
+        return _by_abbreviation(link) if fits else own
 
     def _as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
         """Choose between a mention with short forms and its spelled-out text.
@@ -385,6 +385,12 @@ class Normalizer:
         if not self._of(kind):
             return UNLINKED
         link = replace(self._cascade(Query(text, kind, taxa)), taxa=taxa)
+        if kind == "Chemical" and not self._is_listed(text, kind):
+            symbol = meaning_of_symbol(text)
+            meant = UNLINKED if symbol is None else self._cascade(Query(symbol, kind))
+            # O2 is oxygen, although a paper wrote it for superoxide.
+            if meant.concepts not in {(), link.concepts}:
+                return replace(meant, method="rule")
         if kind == "Disease" and only_qualifies(text) and not _is_own_name(link):
             return UNLINKED
         if kind in TAXON_TYPES and not self._is_listed(text, kind):

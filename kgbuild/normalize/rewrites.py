@@ -105,6 +105,14 @@ def usual_meaning(text: str) -> str | None:
     return known.get(text.lower())
 
 
+def meaning_of_symbol(text: str) -> str | None:
+    """Return what an element, an ion or a small molecule is called, or ``None``."""
+    # "ZnSO(4)" is how a flattened subscript looks.
+    known: dict[str, str] = rule_data()["chemical"]["symbols"]
+    lowered = text.lower()
+    return known.get(lowered) or known.get(lowered.replace("(", "").replace(")", ""))
+
+
 def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
     if not (entity_type in _NUMERALS_COUNT and _ROMAN_IN_BRACKETS.search(text)):
         yield from _parentheses(text)
@@ -173,9 +181,9 @@ def _disease_rewrites(
         yield Rewrite(f"{virus['name']} infection", "infection", 0.9)
         yield Rewrite(f"{virus['name']} infections", "infection", 0.9)
     yield from _lacking(text)
-    yield from _bad_functions(text, data["classes"])
+    yield from _bad_functions(text)
     yield from _phrase_swaps(text, data["phrases"])
-    yield from class_swaps(text, data["classes"])
+    yield from _disease_swaps(text)
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     yield from _without_surroundings(parts, data, generic)
     if parts and parts[-1].lower() not in generic:
@@ -189,7 +197,7 @@ def _disease_rewrites(
         start += 1
         shorter = " ".join(parts[start:])
         yield Rewrite(shorter, "modifier", 0.85)
-        for swap in class_swaps(shorter, data["classes"]):
+        for swap in _disease_swaps(shorter):
             yield Rewrite(swap.text, "modifier", 0.8)
     lowered = text.lower()
     for prefix, organ in data["organs"]:
@@ -197,10 +205,18 @@ def _disease_rewrites(
             yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
     if len(parts) == 2:
         # "ocular anomalies" are eye abnormalities.
-        for once in class_swaps(text, data["classes"]):
-            for twice in class_swaps(once.text, data["classes"]):
+        for once in _disease_swaps(text):
+            for twice in _disease_swaps(once.text):
                 yield Rewrite(twice.text, "same meaning", 0.75)
     yield from _disease_heads(text)
+
+
+def _disease_swaps(text: str) -> Iterator[Rewrite]:
+    """Write words as what they are a part of, or as others of the same meaning."""
+    data = rule_data()["disease"]
+    for narrow, wide in data["wider"]:
+        yield from (s for s in class_swaps(text, [[narrow, wide]]) if wide in s.text)
+    yield from class_swaps(text, data["classes"])
 
 
 def _without_surroundings(
@@ -221,7 +237,7 @@ def _without_surroundings(
         # "valvular abnormalities" are heart valve disease.
         plain = " ".join([*parts[:end], "disease"])
         yield Rewrite(plain, "surroundings", 0.83)
-        for swap in class_swaps(plain, data["classes"]):
+        for swap in _disease_swaps(plain):
             yield Rewrite(swap.text, "surroundings", 0.75)
 
 
@@ -264,7 +280,7 @@ def _lacking(text: str) -> Iterator[Rewrite]:
     yield Rewrite(f"{what} deficiency disease", "same meaning", 0.88)
 
 
-def _bad_functions(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
+def _bad_functions(text: str) -> Iterator[Rewrite]:
     """Call a bad function a dysfunction."""
     found = _BAD_FUNCTION.fullmatch(text)
     if not found or not (found["function"] or _BAD.match(text)):
@@ -275,7 +291,7 @@ def _bad_functions(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
         bad.insert(len(bad) if _BAD.match(text) else 0, "insufficiency")
     for word in bad:
         yield Rewrite(f"{found['what']} {word}", "same meaning", 0.85)
-    for swap in class_swaps(f"{found['what']} impairment", classes):
+    for swap in _disease_swaps(f"{found['what']} impairment"):
         yield Rewrite(swap.text, "same meaning", 0.8)
 
 
@@ -298,7 +314,8 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
         # "weakness of the central nervous system", "thrombotic cardiovascular".
         _, of, organ = text.partition(" of ")
         place = organ.removeprefix("the ") if of else parts[-1]
-        yield Rewrite(f"{place} disease", "organ", 0.6)
+        if len(place) > 1:
+            yield Rewrite(f"{place} disease", "organ", 0.6)
 
 
 #: "reduction in systolic blood pressure", "elevated BP", "DBP reduction".
@@ -367,9 +384,7 @@ _PLANT_EXTRACT = re.compile(
 def _chemical(text: str) -> Iterator[Rewrite]:
     data = rule_data()["chemical"]
     lowered = text.lower()
-    # "ZnSO(4)" is how a flattened subscript looks.
-    flat = lowered.replace("(", "").replace(")", "")
-    symbol = data["symbols"].get(lowered) or data["symbols"].get(flat)
+    symbol = meaning_of_symbol(text)
     if symbol:
         yield Rewrite(symbol, "symbol", 0.95)
     bare = _ISOTOPE.sub("", text)
@@ -380,9 +395,15 @@ def _chemical(text: str) -> Iterator[Rewrite]:
     yield from _ending_swaps(text, data["endings"], penalty=0.92)
     yield from class_swaps(text, data["classes"])
     yield from without_words(text, frozenset(data["around"]), penalty=0.85)
-    for rewrite in without_words(text, frozenset(data["salts"]), penalty=0.85):
-        yield Rewrite(rewrite.text, "salt", rewrite.penalty)
-    if text.isalpha() and not _SHORT_FORM.fullmatch(text.removesuffix("s")):
+    salts = frozenset(data["salts"])
+    if not salts.issuperset(lowered.split()):  # "sodium potassium" is two things
+        for rewrite in without_words(text, salts, penalty=0.85):
+            yield Rewrite(rewrite.text, "salt", rewrite.penalty)
+    if (
+        len(text) > 1
+        and text.isalpha()
+        and not _SHORT_FORM.fullmatch(text.removesuffix("s"))
+    ):
         # Vocabularies know some drugs only as the salt that is sold. (TCA is no drug.)
         for salt in data["salts"]:
             yield Rewrite(f"{text} {salt}", "salt", 0.8)

@@ -509,6 +509,9 @@ mondo:0005148\tnoninsulin diabetes\t
 mesh:D018232\tRhabdomyosarcoma, Alveolar\tARMS
 mesh:D020820\tDyskinesias\t
 mesh:D004409\tDyskinesia, Drug-Induced\t
+mesh:D020246\tVenous Thrombosis\t
+mesh:D009203\tMyocardial Infarction\tMI
+mesh:D004194\tDisease\tdiseases
 """,
     "chemical": """\
 id\tname\tsynonyms
@@ -518,6 +521,11 @@ chebi:81976\tTCA-sodium\t
 mesh:C111716\tdocosahexaenoylascorbic acid\tDHA-As
 mesh:C018824\tammonium acetate\t
 mesh:D016572\tCyclosporine\tCsA
+mesh:C050795\tN,N-dimethyl-4-anisidine\tDMPA
+mesh:D000085\tAcetates\t
+mesh:D012964\tSodium\t
+mesh:D010100\tOxygen\t
+mesh:D013481\tSuperoxides\tO2-
 """,
     "species": """\
 id\tname\tsynonyms
@@ -676,6 +684,15 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
          ["mesh:D003586"]),
         # No virus is just any virus.
         ("With Nipah virus.", "Nipah virus", "Species", []),
+        # What blood flows to the heart in is not what it flows from it in.
+        ("With arterial thrombosis.", "arterial thrombosis", "Disease", []),
+        ("With vein thrombosis.", "vein thrombosis", "Disease", ["mesh:D020246"]),
+        # One letter names nothing, and two substances are not the first of them.
+        ("The allele DRD4 S.", "DRD4 S", "Disease", []),
+        ("It was drug A.", "A", "Chemical", []),
+        ("It had sodium potassium.", "sodium potassium", "Chemical", []),
+        ("They breathed O2.", "O2", "Chemical", ["mesh:D010100"]),
+        ("They made O2-.", "O2-", "Chemical", ["mesh:D013481"]),
         # One name space: the salt that is sold is the drug.
         ("Men took sildenafil.", "sildenafil", "Chemical", ["mesh:D000068677"]),
     ],
@@ -715,6 +732,21 @@ def test_a_long_form_begins_where_its_name_does(everyday: Normalizer) -> None:
     )
     found = everyday(document(text, cyclosporine="Chemical", CsA="Chemical"))
     assert {m.concepts for m in found.mentions} == {("mesh:D016572",)}
+
+
+@pytest.mark.parametrize(
+    ("long", "short", "kind"),
+    [
+        ("Mixed incontinence", "MI", "Disease"),
+        ("Depot medroxyprogesterone acetate", "DMPA", "Chemical"),
+    ],
+)
+def test_letters_in_brackets_mean_what_stands_before(
+    everyday: Normalizer, long: str, short: str, kind: str
+) -> None:
+    marked = {long.replace(" ", "_"): kind, short: kind}
+    found = everyday(document(f"{long} ({short}) came. {short} stayed.", **marked))
+    assert {m.concepts for m in found.mentions} == {()}
 
 
 def test_what_is_named_twice_is_one_thing(everyday: Normalizer) -> None:

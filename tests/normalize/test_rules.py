@@ -106,6 +106,25 @@ def test_a_disease_never_becomes_any_disease(text: str) -> None:
     assert not generic & {r.text for r in rewrites(text, "Disease")}
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("venous occlusion", "arterial occlusion"),
+        ("artery stenosis", "venous stenosis"),
+        ("retinal vascular occlusion", "retinal artery occlusion"),
+        ("gastrointestinal ulcer", "gastric ulcer"),
+        ("colorectal polyps", "colonic polyps"),
+        ("inherited defect", "congenital defect"),
+        ("memory disorder", "cognitive disorder"),
+        ("absence seizure", "absence epilepsy"),
+        ("lung cancer", "lung adenocarcinoma"),
+        ("liver dysfunction", "liver failure"),
+    ],
+)
+def test_neither_opposites_nor_parts_stand_for_a_word(text: str, wrong: str) -> None:
+    assert wrong not in [rewrite.text for rewrite in rewrites(text, "Disease")]
+
+
 #: What names are made of; any text at all seldom hits on brackets and words.
 PIECES = (
     *("(", ")", "[", "]", " ", "-", "/", ",", ".", "+", "'", "α", "β", "p", "s", "a"),
