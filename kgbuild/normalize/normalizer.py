@@ -61,6 +61,7 @@ from kgbuild.normalize.rewrites import (
 from kgbuild.normalize.rules import (
     TAXON_TYPES,
     Query,
+    as_in_people,
     in_preferred_space,
     look_up,
     orthologs,
@@ -417,6 +418,8 @@ class Normalizer:
         threshold = self.thresholds.get(kind, DEFAULT_THRESHOLD)
         weak: list[Candidate] = []
         candidates = look_up(query, vocabularies)
+        if kind in TAXON_TYPES:
+            candidates = as_in_people(query, candidates, vocabularies)
         if candidates and candidates[0].score >= threshold:
             whole = _link_of(candidates)
             if CONJUNCTION.search(query.text) is None:

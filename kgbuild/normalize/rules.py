@@ -19,6 +19,7 @@ from kgbuild.normalize.candidates import (
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key, token_key, words
 from kgbuild.normalize.layers import identity, merged_rows
+from kgbuild.normalize.species import HUMAN, RODENTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,11 @@ _NAME_SPACE = 0.15
 #: one concept, to go before a dictionary's synonym.
 _LEAST_DOCUMENTS = 2
 _MAJORITY = 2 / 3
+
+#: A few capitals and numbers, one or several: GR, COX-1, D(2), GLUTs. A rodent's own
+#: symbol is written otherwise: Trif. How many letters genes of a family share.
+_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9()-]{0,7}s?", re.ASCII)
+_FAMILY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +218,14 @@ def orthologs(
     # TP53 is Trp53 in mice: HGNC says which genes of mouse and rat are the same.
     concepts = [c.concept for c in ranked(found) if c.name in tried]
     tried += _names_elsewhere(concepts, query.taxa, tuple(vocabularies))
-    for symbol in tried:
+    return _with_symbols(tried, query, vocabularies)
+
+
+def _with_symbols(
+    symbols: list[str], query: Query, vocabularies: Sequence[Vocabulary]
+) -> tuple[Candidate, ...]:
+    """Return the query's species' genes of the first symbol that has one."""
+    for symbol in symbols:
         again = Query(
             symbol, query.type, query.taxa, "ortholog", _ORTHOLOG * query.penalty
         )
@@ -222,6 +235,40 @@ def orthologs(
         if candidates:
             return ranked(candidates)
     return ()
+
+
+def as_in_people(
+    query: Query,
+    candidates: tuple[Candidate, ...],
+    vocabularies: Sequence[Vocabulary],
+) -> tuple[Candidate, ...]:
+    """Put what a short symbol means in people before a rodent's synonym.
+
+    "GR" is the glucocorticoid receptor, though the glucagon receptor of mice has it
+    for a synonym and their glucocorticoid receptor has not.
+    """
+    if not candidates or not query.taxa or query.taxa[0] not in RODENTS:
+        return candidates
+    best = candidates[0]
+    own = best.taxon in RODENTS
+    if best.facts.status not in {"synonym", "related"} or not _SYMBOL.fullmatch(
+        query.text if own else query.text.upper()
+    ):
+        return candidates
+    people = look_up(replace(query, taxa=(HUMAN,)), vocabularies)
+    if not people or people[0].facts.rivals or people[0].facts.by_product:
+        return candidates
+    # CD3 is a chain of CD3 in either.
+    alike = people[0].name[:_FAMILY].lower() == best.name[:_FAMILY].lower()
+    if own and alike and best.facts.difference == "none":
+        return candidates
+    symbols = [people[0].name]
+    first = replace(query, taxa=query.taxa[:1])
+    symbols += _names_elsewhere([people[0].concept], first.taxa, tuple(vocabularies))
+    found = _with_symbols(symbols, first, vocabularies)
+    if not found or found[0].concept == best.concept:
+        return candidates
+    return (found[0], *(c for c in candidates if c.concept != found[0].concept))
 
 
 def _names_elsewhere(

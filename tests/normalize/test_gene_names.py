@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from kgbuild.normalize import Normalizer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: As NCBI Gene has them: mice have GR for the glucagon receptor, CD3 for one chain.
+RODENTS = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:2908\tNR3C1\tGR\t9606
+ncbigene:14815\tNr3c1\t\t10090
+ncbigene:14527\tGcgr\tGR\t10090
+ncbigene:267\tAMFR\tgp78\t9606
+rgd:1311551\tAmfr\t\t10116
+ncbigene:915\tCD3D\tCD3\t9606
+ncbigene:12500\tCd3d\t\t10090
+ncbigene:12501\tCd3e\tCD3\t10090
+ncbigene:123\tTRIM69\tTRIF\t9606
+ncbigene:70928\tTrim69\t\t10090
+ncbigene:106759\tTicam1\tTrif\t10090
+"""
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +54,22 @@ def test_members_of_a_family_are_named_by_their_codes(
 )
 def test_a_class_is_none_of_its_members(normalizer: Normalizer, text: str) -> None:
     assert normalizer.link(text, "Gene", taxa=[9606]).concepts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "taxa", "concept"),
+    [
+        ("GR", [10090, 9606], "ncbigene:14815"),
+        # The rat has no such synonym, and is likelier than people are.
+        ("gp78", [10116, 9606], "rgd:1311551"),
+        # Another chain of the same, and what is written as mouse genes are.
+        ("CD3", [10090, 9606], "ncbigene:12501"),
+        ("Trif", [10090, 9606], "ncbigene:106759"),
+    ],
+)
+def test_what_a_symbol_means_in_people_goes_before_a_rodents_synonym(
+    tmp_path: Path, text: str, taxa: list[int], concept: str
+) -> None:
+    (tmp_path / "gene.tsv").write_text(RODENTS, encoding="utf-8")
+    rodents = Normalizer.load([tmp_path, "none"], index=None)
+    assert rodents.link(text, "Gene", taxa=taxa).concepts == (concept,)
