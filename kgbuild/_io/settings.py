@@ -6,7 +6,7 @@ import dataclasses
 import difflib
 import tomllib
 from pathlib import Path
-from types import UnionType
+from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -85,6 +85,11 @@ def load_toml(
 def merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return tables with some values replaced; ``None`` replaces nothing.
 
+    Raises
+    ------
+    ConfigError
+        Keys are to change in what is no table.
+
     Examples
     --------
     >>> merged({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}})
@@ -94,7 +99,14 @@ def merged(old: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     for key, value in changes.items():
         if isinstance(value, dict):
             before = out.get(key)
-            out[key] = merged(before if isinstance(before, dict) else {}, value)
+            if before is None or isinstance(before, dict):
+                out[key] = merged(before or {}, value)
+            elif inner := merged({}, value):
+                msg = (
+                    f"{key} is given as {before!r} and as a table with "
+                    f"{', '.join(inner)}: drop one of them."
+                )
+                raise ConfigError(msg)
         elif value is not None:
             out[key] = value
     return out
@@ -121,7 +133,7 @@ def checked(
     except ConfigError as error:
         faults.append(str(error).removesuffix("."))
     if faults:
-        msg = "; ".join(faults) + "."
+        msg = "; ".join(dict.fromkeys(faults)) + "."
         raise ConfigError(msg)
     return result
 
@@ -174,11 +186,16 @@ def _read(
 
 
 def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) -> Any:
-    """Make paths relative to ``folder``, and note the keys that no field has."""
+    """Make paths relative to ``folder`` and one value a list of one, where one is due.
+
+    What pydantic does not see, or would tell in Python's words, is noted: keys that no
+    field has, values in place of tables, yes and no in place of numbers.
+    """
     choices = _choices(kind)
     dataclass = next((c for c in choices if dataclasses.is_dataclass(c)), None)
     short: str | None = getattr(dataclass, "SHORTHAND", None)
-    if short is not None and isinstance(value, str | list | Path):
+    plain = isinstance(value, str | int | float)
+    if short is not None and (plain or isinstance(value, list | Path)):
         value = {short: value}
     if isinstance(value, dict) and dataclass is not None:
         hints = get_type_hints(dataclass)
@@ -191,7 +208,19 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
                 known = _known_keys(key, dataclass, where)
                 faults.append(f"{where}{key} is not a known key ({known})")
         return out
+    listed = isinstance(value, list)
+    if (plain or listed) and dataclass and {*choices} <= {dataclass, NoneType}:
+        keys = _known_keys("", dataclass, where)
+        faults.append(f"{where.rstrip('.')} must be a table, got {value!r} ({keys})")
+        return {}
     container = next((c for c in choices if get_args(c)), None)
+    fits = {type(value), Path if isinstance(value, str) else None} & {*choices}
+    if plain and get_origin(container) is tuple and not fits:
+        item = get_args(container)[0]
+        if not any(get_origin(c) is tuple for c in _choices(item)):
+            value = [value]
+    if isinstance(value, bool) and {int, float} & {*choices} and bool not in choices:
+        faults.append(f"{where.rstrip('.')} must be a number, got {str(value).lower()}")
     if isinstance(value, dict) and container is not None:
         item = get_args(container)[-1]
         return {
@@ -204,8 +233,8 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
             _walk(inner, item, folder, f"{where}{i}.", faults)
             for i, inner in enumerate(value)
         ]
-    plain = isinstance(value, str) and value != "-"  # which is standard input
-    if plain and Path in choices and not value.startswith(BUNDLED):
+    named = isinstance(value, str) and value != "-"  # which is standard input
+    if named and Path in choices and not value.startswith(BUNDLED):
         if str not in choices:
             return folder / value
         if value.startswith((".", "/")):
@@ -240,8 +269,12 @@ def _sentences(error: ValidationError, kind: type) -> list[str]:
     secret = {f.name for f in dataclasses.fields(kind) if not f.repr}
     out = []
     for item in error.errors(include_url=False):
-        where = ".".join(str(p) for p in item["loc"]) or "the file"
+        # Of a union, pydantic says the type that it tried.
+        steps = [str(step) for step in item["loc"] if "[" not in str(step)]
+        where = ".".join(steps) or "the file"
         text = item["msg"][0].lower() + item["msg"][1:]
+        if item["type"] == "tuple_type":
+            text = "must be a list, in square brackets"
         hidden = item["type"].startswith("missing") or where in secret
         out.append(f"{where}: {text}" + ("" if hidden else f", got {item['input']!r}"))
     return out

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
 
-from kgbuild._io.settings import load_toml
+from kgbuild._io.settings import load_toml, merged
 from kgbuild.errors import ConfigError, InputError
 
 
@@ -28,6 +29,8 @@ class Outer:
     inner: Inner = field(default_factory=Inner)
     inners: tuple[Inner, ...] = ()
     key: str | None = field(default=None, repr=False)
+    numbers: tuple[int, ...] | Path = ()
+    pairs: tuple[tuple[str, str], ...] | None = None
 
 
 def load(folder: Path, text: str, **options: object) -> Outer:
@@ -98,6 +101,44 @@ def test_all_faults_are_named_at_once_with_the_nearest_key(tmp_path: Path) -> No
 def test_a_key_in_the_wrong_table_is_told_the_right_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"did you mean 'inner\.epochs'"):
         load(tmp_path, 'title = "t"\nepochs = 2')
+
+
+def test_one_value_is_a_list_of_one(tmp_path: Path) -> None:
+    got = load(tmp_path, 'title = "t"\nfiles = "x"\nnumbers = 3')
+    assert (got.files, got.numbers) == ((tmp_path / "x",), (3,))
+    assert load(tmp_path, 'title = "t"\nnumbers = "x"').numbers == tmp_path / "x"
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, 'title = "t"\nnumbers = ["a"]\npairs = "Gene"')
+    said = str(caught.value)
+    assert "numbers.0: input should be a valid integer" in said
+    assert "pairs: must be a list, in square brackets, got 'Gene'" in said
+    assert "tuple" not in said
+
+
+@pytest.mark.parametrize("value", ["3", '"x"', "true", "[1]"])
+@pytest.mark.parametrize("place", ["the file", "changes"])
+def test_a_value_in_place_of_a_table_is_refused(
+    tmp_path: Path, place: str, value: str
+) -> None:
+    given = f"\ninner = {value}" if place == "the file" else ""
+    inner = {"inner": tomllib.loads(f"v = {value}")["v"]}
+    changes = inner if place == "changes" else {}
+    with pytest.raises(
+        ConfigError, match=r"s\.toml: inner must be a table, got .*\] are epochs"
+    ) as caught:
+        load(tmp_path, f'title = "t"{given}', changes=changes)
+    assert str(caught.value).count("must be") == 1
+    # Nor is it forgotten where something else goes into that table.
+    with pytest.raises(ConfigError, match=r"inner is given as .* with epochs: drop"):
+        merged(inner, {"inner": {"epochs": 2}})
+    assert merged(inner, {"inner": {"epochs": None}}) == inner
+
+
+def test_yes_is_no_number(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, 'title = "t"\nnumbers = [true]\n[inner]\nepochs = false')
+    assert "numbers.0 must be a number, got true" in str(caught.value)
+    assert "inner.epochs must be a number, got false" in str(caught.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
