@@ -7,7 +7,7 @@ explained. The numbers are ours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from kgbuild.normalize.keys import simplified_key
@@ -148,6 +148,29 @@ class Link:
 
 
 UNLINKED = Link()
+
+
+def link_of(candidates: tuple[Candidate, ...]) -> Link:
+    """Link to the first of several candidates."""
+    best = candidates[0]
+    return Link(
+        concepts=(best.concept,),
+        name=best.name,
+        method=best.method,
+        score=best.score,
+        candidates=candidates,
+    )
+
+
+def by_abbreviation(link: Link) -> Link:
+    """Note on a link that it is that of what a short form stands for."""
+    return replace(link, method="abbreviation") if link.concepts else link
+
+
+def is_own_name(link: Link) -> bool:
+    """Whether a name says it, and not one of HP's own: its words are for doctors."""
+    named = link.method in {"exact", "simplified"}
+    return named and not link.concepts[0].startswith("hp:")
 
 
 def score(facts: Facts) -> float:

@@ -75,6 +75,11 @@ _INDUCED = r"(?:[- ]induced (?:[\w-]+ ){0,2}| )"
 _BEHIND_DRUG = 100
 _ANY_DRUG = re.compile(r"\b(?:chemical|chemotherapy|drug|medication|substance)\b")
 
+#: D2, "D(2) receptors", 5-HT(1A), ET-B.
+_RECEPTOR = re.compile(
+    r"(?P<letters>5-HT|[A-Z]{1,2})[(-]?(?P<number>\d[A-Fa-f]?|[A-D])\)?(?:\sreceptors?)?"
+)
+
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 
@@ -290,12 +295,35 @@ class DocumentContext:
         return self._beside.get(text)
 
     def has_other_meaning(self, mention: Mention) -> bool:
-        """Whether the word before a mention makes it no disease: ST depression."""
+        """Whether the document makes a mention something else.
+
+        ST depression is no disease, by the word before; the P300 of an evoked potential
+        is no gene, by the words of the document.
+        """
+        if mention.type in TAXON_TYPES:
+            symbols = rule_data()["gene"]["other_meanings"]
+            telling = symbols.get(mention.text.lower().removesuffix("s"), ())
+            return any(word in self._lowered() for word in telling)
         meanings = rule_data()["disease"]["other_meanings"].get(mention.text.lower())
         if mention.type != "Disease" or meanings is None:
             return False
         before = self._document.text[: mention.start].split()
         return bool(before) and before[-1].lower() in meanings
+
+    def receptor(self, mention: Mention) -> str | None:
+        """Return the symbol of a receptor that a document on its ligand names: D(2)."""
+        if mention.type not in TAXON_TYPES:
+            return None
+        found = _RECEPTOR.fullmatch(mention.text)
+        if found is None:
+            return None
+        for ligand, (written, symbol) in rule_data()["gene"]["receptors"].items():
+            if written == found["letters"] and ligand in self._lowered():
+                return f"{symbol}{found['number'].upper()}"
+        return None
+
+    def _lowered(self) -> str:
+        return self._document.text.lower()
 
     def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """Return the candidate whose names the document's words tell, or ``None``.

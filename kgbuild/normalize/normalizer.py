@@ -27,7 +27,16 @@ from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.calibration import candidates as neural_candidates
-from kgbuild.normalize.candidates import UNLINKED, Candidate, Link, ranked, score
+from kgbuild.normalize.candidates import (
+    UNLINKED,
+    Candidate,
+    Link,
+    by_abbreviation,
+    is_own_name,
+    link_of,
+    ranked,
+    score,
+)
 from kgbuild.normalize.composites import (
     CONJUNCTION,
     is_name_of_each,
@@ -65,6 +74,7 @@ from kgbuild.normalize.rules import (
     in_preferred_space,
     look_up,
     orthologs,
+    still_receptors,
 )
 from kgbuild.normalize.sources import STATUSES
 from kgbuild.normalize.thresholds import (
@@ -342,19 +352,24 @@ class Normalizer:
                 known = self._lookup
                 same = known.is_named(own.concepts, expanded)
                 near = not long.concepts and known.is_alike(own.concepts, expanded)
-                return own if same or near else _by_abbreviation(long)
+                return own if same or near else by_abbreviation(long)
             return self._as_defined(own, long, expanded=expanded, whole=whole)
+        receptor = context.receptor(mention)
+        if receptor is not None and not self._is_listed(mention.text, kind):
+            found = self._find(receptor, kind, taxa)
+            if found.concepts and found.method in {"exact", "simplified"}:
+                return by_abbreviation(found)
         if own.concepts:
             return with_support(own, mention, context)
         other = context.other_name(mention.text)
         if other is not None and not is_short_form(other):
-            return _by_abbreviation(self._find(other, kind, taxa))
+            return by_abbreviation(self._find(other, kind, taxa))
         short = other or context.short_form(mention.text)
         if short is None:
             return own
         link = self._find(short, kind, taxa)
         fits = self._lookup.may_be(link.concepts, mention.text, kind)
-        return _by_abbreviation(link) if fits else own
+        return by_abbreviation(link) if fits else own
 
     def _as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
         """Choose between a mention with short forms and its spelled-out text.
@@ -373,14 +388,14 @@ class Normalizer:
             Whether the mention is nothing but a short form.
         """
         if not self._lookup.shares_words(own.concepts, expanded):
-            return _by_abbreviation(long)
+            return by_abbreviation(long)
         if not long.concepts:
             return own
         # A name beats what only a rewrite of the long form has brought up.
         if long.method == "rule" and own.method != "rule":
             return own
         better = not whole and (own.score or 0) >= (long.score or 0)
-        return own if better else _by_abbreviation(long)
+        return own if better else by_abbreviation(long)
 
     def _find_uncached(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         if not self._of(kind):
@@ -392,7 +407,7 @@ class Normalizer:
             # O2 is oxygen, although a paper wrote it for superoxide.
             if meant.concepts not in {(), link.concepts}:
                 return replace(meant, method="rule")
-        if kind == "Disease" and only_qualifies(text) and not _is_own_name(link):
+        if kind == "Disease" and only_qualifies(text) and not is_own_name(link):
             return UNLINKED
         if kind in TAXON_TYPES and not self._is_listed(text, kind):
             if is_no_gene(text):
@@ -421,7 +436,7 @@ class Normalizer:
         if kind in TAXON_TYPES:
             candidates = as_in_people(query, candidates, vocabularies)
         if candidates and candidates[0].score >= threshold:
-            whole = _link_of(candidates)
+            whole = link_of(candidates)
             if CONJUNCTION.search(query.text) is None:
                 return whole
             several = self._composite(query, vocabularies, _SURE_PART)
@@ -439,7 +454,7 @@ class Normalizer:
         if taxa and kind in TAXON_TYPES:
             candidates = orthologs(query, vocabularies)
             if candidates and candidates[0].score >= threshold:
-                return _link_of(candidates)
+                return link_of(candidates)
         for rewrite in rewrites(query.text, kind):
             allowed = taxa
             if rewrite.taxon is not None and taxa:
@@ -448,13 +463,14 @@ class Normalizer:
                 allowed = (rewrite.taxon,)
             again = Query(rewrite.text, kind, allowed, rewrite.rule, rewrite.penalty)
             candidates = look_up(again, vocabularies)
+            candidates = still_receptors(again, candidates, query, vocabularies)
             if candidates and candidates[0].score >= threshold:
-                return _link_of(candidates)
+                return link_of(candidates)
             weak.extend(candidates)
             if taxa and rewrite.rule in _SAME_NAME:
                 candidates = orthologs(again, vocabularies)
                 if candidates and candidates[0].score >= threshold:
-                    return _link_of(candidates)
+                    return link_of(candidates)
         return replace(UNLINKED, candidates=ranked(weak))
 
     def _in_preferred_name_space(self, link: Link, text: str, kind: str) -> Link:
@@ -471,8 +487,8 @@ class Normalizer:
                 continue
             again = Query(rewrite.text, kind, (), rewrite.rule, rewrite.penalty)
             candidates = look_up(again, vocabularies)
-            if candidates and _is_preferred(_link_of(candidates), kind):
-                return _link_of(candidates)
+            if candidates and _is_preferred(link_of(candidates), kind):
+                return link_of(candidates)
         best = link.candidates[0]
         broader = self._lookup.broader(best.concept, kind)
         if broader is None:
@@ -484,7 +500,7 @@ class Normalizer:
             best, concept=broader[0], name=broader[1], method="rule", facts=evidence,
             score=score(evidence),
         )  # fmt: skip
-        return _link_of((broad, *link.candidates))
+        return link_of((broad, *link.candidates))
 
     def _composite(
         self, query: Query, vocabularies: Sequence[Vocabulary], threshold: float
@@ -523,6 +539,8 @@ class Normalizer:
         What scores less than ``least`` does not count: a pseudogene's name is no
         answer where a rewrite finds the gene.
         """
+        if whole.type in TAXON_TYPES:
+            text = usual_meaning(text) or text
         piece = Query(text, whole.type, whole.taxa, "composite", 0.95)
         candidates = look_up(piece, vocabularies)
         if not candidates and whole.type in TAXON_TYPES:
@@ -604,7 +622,7 @@ class Normalizer:
                     continue
                 least = max(self._least_chance(kind), link.score or 0.0)
                 if candidates[0].score >= least:
-                    found[row] = _link_of(candidates)
+                    found[row] = link_of(candidates)
                 elif not link.concepts:
                     weak = ranked([*link.candidates, *candidates])
                     found[row] = replace(link, candidates=weak)
@@ -643,26 +661,9 @@ def _make(
     return Normalizer(vocabularies, **options)
 
 
-def _is_own_name(link: Link) -> bool:
-    """Whether a name says it, and not one of HP's own: its words are for doctors."""
-    named = link.method in {"exact", "simplified"}
-    return named and not link.concepts[0].startswith("hp:")
-
-
 def _is_preferred(link: Link, kind: str) -> bool:
     """Whether a link is in the name space that its type prefers, if it has one."""
     return in_preferred_space(link.concepts[0], kind)
-
-
-def _link_of(candidates: tuple[Candidate, ...]) -> Link:
-    best = candidates[0]
-    return Link(
-        concepts=(best.concept,),
-        name=best.name,
-        method=best.method,
-        score=best.score,
-        candidates=candidates,
-    )
 
 
 def _may_be_nearer(link: Link) -> bool:
@@ -672,10 +673,6 @@ def _may_be_nearer(link: Link) -> bool:
     that lies near is the better answer where it is at least as sure.
     """
     return not link.concepts or link.method == "rule"
-
-
-def _by_abbreviation(link: Link) -> Link:
-    return replace(link, method="abbreviation") if link.concepts else link
 
 
 def _apply(mention: Mention, link: Link) -> Mention:

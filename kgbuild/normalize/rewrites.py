@@ -94,9 +94,15 @@ def _is_homonym(parts: list[str]) -> bool:
 
 
 def is_no_gene(text: str) -> bool:
-    """Whether a short form is that of another molecule or of a measure: LPS, FEV1."""
-    known: list[str] = rule_data()["gene"]["no_genes"]
-    return text in known or text.lower() in known
+    """Whether a text is another molecule, a measure or a class: LPS, cytokines."""
+    data = rule_data()["gene"]
+    known: list[str] = data["no_genes"]
+    classes: list[str] = data["no_single_genes"]
+    return (
+        text in known
+        or text.lower() in known
+        or simplified_key(text).removesuffix("s") in classes
+    )
 
 
 def usual_meaning(text: str) -> str | None:

@@ -170,7 +170,8 @@ def _hides_letters(text: str, name: str) -> bool:
 
 def _adds_s(text: str, name: str) -> bool:
     """Whether a name is a symbol with an s more: FPG is no FPGS, "FPGs" are FPG."""
-    return text.isalnum() and text.isupper() and name.lower() == f"{text.lower()}s"
+    symbol = text.isalnum() and text[0].isupper() and text[-1].isupper()
+    return symbol and name.lower() == f"{text.lower()}s"
 
 
 def _is_latin_with_s(text: str, name: str) -> bool:
@@ -342,6 +343,26 @@ def is_by_product(
         _BY_PRODUCT.search(name) or ("eceptor" in name and token_key(name) == receptor)
         for vocabulary in vocabularies
         for name, _ in vocabulary.names(concept)
+    )
+
+
+def still_receptors(
+    rewritten: Query,
+    candidates: tuple[Candidate, ...],
+    query: Query,
+    vocabularies: Sequence[Vocabulary],
+) -> tuple[Candidate, ...]:
+    """Leave out what a receptor binds, where a rewrite has lost the receptor.
+
+    Without its last word, the vasopressin receptor is vasopressin.
+    """
+    lost = "receptor" in words(query.text) and "eceptor" not in rewritten.text
+    if not lost or query.type not in TAXON_TYPES:
+        return candidates
+    return tuple(
+        c
+        for c in candidates
+        if any("eceptor" in n for v in vocabularies for n, _ in v.names(c.concept))
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgbuild.document import Document, Mention
 from kgbuild.normalize import Normalizer
 
 if TYPE_CHECKING:
@@ -50,10 +51,36 @@ def test_members_of_a_family_are_named_by_their_codes(
 
 
 @pytest.mark.parametrize(
-    "text", ["beta-adrenoceptor", "beta-adrenoceptors", "cyclooxygenase isoforms"]
-)
+    "text",
+    [
+        "beta-adrenoceptor", "beta-adrenoceptors", "cyclooxygenase isoforms", "IgG",
+        "cyclooxygenase", "proinflammatory cytokines", "lipoproteins", "GABA(A)",
+        "angiotensin II (ATII) receptor",
+    ],
+)  # fmt: skip
 def test_a_class_is_none_of_its_members(normalizer: Normalizer, text: str) -> None:
     assert normalizer.link(text, "Gene", taxa=[9606]).concepts == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "symbol"),
+    [
+        ("Dopamine acts on D(2) sites in patients.", "D(2)", "DRD2"),
+        ("Angiotensin II acts on AT(1) receptors in men.", "AT(1) receptors", "AGTR1"),
+        ("In patients, AII rose.", "AII", "AGT"),
+        ("In patients, HDL3 rose.", "HDL3", None),
+        ("In patients, HbA1e rose.", "HbA1e", None),
+        ("In patients, p300 binds CREB.", "p300", "EP300"),
+        ("In patients, event-related potentials (P300s) fell.", "P300s", None),
+    ],
+)
+def test_a_symbol_means_what_the_document_is_about(
+    normalizer: Normalizer, text: str, mention: str, symbol: str | None
+) -> None:
+    start = text.index(mention)
+    gene = Mention(start=start, end=start + len(mention), text=mention, type="Gene")
+    document = normalizer(Document.from_text(text).with_mentions([gene]))
+    assert document.mentions[0].attribute("name") == symbol
 
 
 @pytest.mark.parametrize(
