@@ -160,12 +160,12 @@ def run(
         with alone(output / LOCK_FILE, at=output):
             if not overwrite:
                 folder.check_own(source.parts)
-            exported = folder.exported()
             begun = time.perf_counter()
             totals = _annotate(
                 folder,
                 source.parts,
                 groups,
+                exports=settings.graph.exports,
                 worker=worker,
                 executor=executor or _executor(settings, pipeline),
                 shard_size=settings.run.shard_size,
@@ -183,7 +183,7 @@ def run(
             made = outputs.make_graph(settings, versions)
             graph = made.graph
             outputs.write_exports(
-                graph, output, settings.graph.exports, before=exported
+                graph, output, settings.graph.exports, before=folder.exported()
             )
             loaded = None
             if store is not None:
@@ -257,6 +257,7 @@ def _annotate(
     parts: frozenset[str],
     groups: Iterable[Group],
     *,
+    exports: Iterable[str],
     worker: ShardWorker,
     executor: Executor,
     shard_size: int,
@@ -264,7 +265,7 @@ def _annotate(
 ) -> Totals:
     """Do the shards that are not finished yet."""
     totals = Totals()
-    fresh = folder.claim(parts, overwrite=overwrite)
+    fresh = folder.claim(parts, exports=exports, overwrite=overwrite)
     shards = folder.unfinished(groups, totals, size=shard_size)
     try:
         for manifest in executor(worker, shards):

@@ -503,22 +503,31 @@ class Folder:
             raise ConfigError(msg)
 
     def exported(self) -> list[str]:
-        """Return which exports the run that was here last has written."""
-        record = _read_json(self.output / RECORD) or {}
-        return list(record.get("settings", {}).get("graph", {}).get("exports", ()))
+        """Return which exports may be here, also of runs that did not finish."""
+        if record := _read_json(self.output / RECORD):
+            return list(record.get("settings", {}).get("graph", {}).get("exports", ()))
+        return list((_read_json(self._exports) or {}).get("exports", ()))
 
-    def claim(self, parts: frozenset[str], *, overwrite: bool = False) -> bool:
+    def claim(
+        self,
+        parts: frozenset[str],
+        *,
+        exports: Iterable[str] = (),
+        overwrite: bool = False,
+    ) -> bool:
         """Say whose the folder is from now on; return whether it was nobody's.
 
         To overwrite is to keep nothing of what is there, but for what the same run has
         done that was stopped while it overwrote.
         """
         fresh = not self._owner.exists()
+        written = [*dict.fromkeys([*self.exported(), *exports])]
         self._claim = json.dumps({"parts": sorted(parts), "levels": self._levels})
         if overwrite and not fresh:
             stopped = not (self.output / RECORD).exists()
             if not (stopped and self._owner.read_bytes() == self._claim.encode()):
                 shutil.rmtree(self.output / OWN)
+        write_text(self._exports, json.dumps({"exports": written}))
         # It tells of tables that are about to go.
         (self.output / RECORD).unlink(missing_ok=True)
         for file in (self.output / OWN).glob("trouble-*"):
@@ -621,6 +630,10 @@ class Folder:
     @property
     def _owner(self) -> Path:
         return self.output / OWN / "owner"
+
+    @property
+    def _exports(self) -> Path:
+        return self.output / OWN / "exports.json"
 
 
 def write_text(path: Path, text: str) -> None:

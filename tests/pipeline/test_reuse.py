@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,32 @@ def test_other_options_of_the_graph_annotate_nothing(tmp_path: Path) -> None:
     )
     assert run(chosen, pipeline=chain).graph.associations.height == 0
     assert tagger.seen == identify.seen == []
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_exports_of_runs_that_did_not_finish_do_not_stay(
+    tmp_path: Path, overwrite: bool
+) -> None:
+    """Files of an older graph beside the tables of a newer one."""
+    out = tmp_path / "out"
+    base = settings(out, corpus(tmp_path / "a.jsonl", range(1, 8)))
+
+    def again(**graph: Any) -> None:
+        changed = replace(base, graph=GraphSettings(**graph))
+        run(changed, pipeline=pipeline()[0], overwrite=overwrite)
+
+    again(exports=("graphml",))
+    with pytest.raises(ConfigError, match="did you mean 'Disease'"):
+        again(exports=("graphml",), type_pairs=(("Gene", "Dsease"),))
+    # Stopped when the graph was written, and the report could not be.
+    (out / "report.html").unlink()
+    (out / "report.html" / "full").mkdir(parents=True)
+    with pytest.raises(OSError, match=r"report\.html"):
+        again(exports=("gexf",))
+    shutil.rmtree(out / "report.html")
+    assert {f.name for f in out.glob("graph.g*")} == {"graph.gexf"}
+    again(exports=())
+    assert not [*out.glob("graph.g*")]
 
 
 def test_what_failed_is_tried_again(tmp_path: Path) -> None:
