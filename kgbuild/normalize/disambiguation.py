@@ -349,12 +349,17 @@ class DocumentContext:
             self._words = frozenset(words(self._document.text))
         return self._words
 
-    def supports(self, candidate: Candidate, text: str) -> bool:
-        """Whether the document, or a list of everyday names, speaks for a candidate."""
+    def supports(self, candidate: Candidate, text: str, kind: str) -> bool:
+        """Whether the document, or a list of everyday names, speaks for a candidate.
+
+        Of a chemical's letters, a publisher's list does as well, but no annotators.
+        """
         concept = candidate.concept
         if not self._lookup.words_of(concept).isdisjoint(self.words()):
             return True
-        layers = self._lookup.of("Disease")
+        if kind == "Chemical":
+            return candidate.facts.status not in {"observed", "related"}
+        layers = self._lookup.of(kind)
         return any(
             identity(row.concept, layers)[0] == concept
             for layer in layers
@@ -463,17 +468,21 @@ def _beside_each_other(document: Document) -> Iterator[tuple[str, str]]:
 
 
 def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link:
-    """Take a disease's short form only where something speaks for what it is short for.
+    """Take a short form only where something speaks for what it is short for.
 
-    That is a word of the document, or the starter, the lexicon or a list that has the
-    letters: of undefined short forms that had neither, 15 of 98 were right in training
-    documents. What other names of the letters mean takes its place, or nothing.
+    Of a disease's, that is a word of the document, or the starter, the lexicon or a
+    list that has the letters: of undefined short forms that had neither, 15 of 98 were
+    right in training documents. What other names of the letters mean takes its place,
+    or nothing.
     """
-    if mention.type != "Disease" or not _SHORT_FORM.fullmatch(mention.text):
+    short = {"Disease": _SHORT_FORM, "Chemical": _LETTERS}.get(mention.type)
+    if short is None or not short.fullmatch(mention.text):
         return link
     if link.method not in {"exact", "simplified"}:
         return link
-    kept = [c for c in link.candidates if context.supports(c, mention.text)]
+    kept = [
+        c for c in link.candidates if context.supports(c, mention.text, mention.type)
+    ]
     if not kept or kept[0].score < link.candidates[0].score - _NEAR:
         return replace(UNLINKED, candidates=link.candidates)
     best = kept[0]

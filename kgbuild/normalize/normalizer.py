@@ -22,7 +22,7 @@ from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from kgbuild.document import NAME_SEPARATOR, Mention
+from kgbuild.document import NAME_SEPARATOR
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
@@ -63,6 +63,7 @@ from kgbuild.normalize.rewrites import (
     meaning_of_symbol,
     only_qualifies,
     rewrites,
+    shortened_germ,
     turns_round,
     usual_meaning,
     without_brackets,
@@ -88,7 +89,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from kgbuild.document import Document
+    from kgbuild.document import Document, Mention
     from kgbuild.normalize.calibration import Calibration
     from kgbuild.normalize.name_index import Neighbour
     from kgbuild.normalize.vocabulary import Vocabulary
@@ -280,7 +281,7 @@ class Normalizer:
         require_document(document)
         links = self.links(document)
         return document.with_mentions(
-            _apply(m, links[i]) if i in links else self._named(m)
+            links[i].on(m) if i in links else self._named(m)
             for i, m in enumerate(document.mentions)
         )
 
@@ -409,6 +410,9 @@ class Normalizer:
                 return replace(meant, method="rule")
         if kind == "Disease" and only_qualifies(text) and not is_own_name(link):
             return UNLINKED
+        germ = shortened_germ(text) if kind == "Disease" else None
+        if germ and (not link.concepts or link.method == "rule"):
+            return self._infection(germ)
         if kind in TAXON_TYPES and not self._is_listed(text, kind):
             if is_no_gene(text):
                 return UNLINKED
@@ -420,6 +424,16 @@ class Normalizer:
         if link.concepts and not link.composite and not _is_preferred(link, kind):
             return self._in_preferred_name_space(link, text, kind)
         return link
+
+    def _infection(self, germ: str) -> Link:
+        """Return what the infection with a germ is called, or with its genus."""
+        name = self._find(germ, "Species", ()).name or germ
+        named = [f"{name} infections", f"{name.split()[0]} infections"]
+        found = [self._cascade(Query(text, "Disease")) for text in named]
+        found = [f for f in found if f.concepts and f.method != "rule"]
+        preferred = (link for link in found if _is_preferred(link, "Disease"))
+        best = next(preferred, found[0] if found else UNLINKED)
+        return replace(best, method="rule") if found else UNLINKED
 
     def _is_listed(self, text: str, kind: str) -> bool:
         """Whether a list of the user's has the name."""
@@ -673,27 +687,3 @@ def _may_be_nearer(link: Link) -> bool:
     that lies near is the better answer where it is at least as sure.
     """
     return not link.concepts or link.method == "rule"
-
-
-def _apply(mention: Mention, link: Link) -> Mention:
-    """Write a link on its mention."""
-    attributes = mention.attributes
-    if attributes:
-        attributes = tuple(a for a in attributes if a[0] != "name")
-    if link.name is not None:
-        attributes = tuple(sorted((*attributes, ("name", link.name))))
-    # Three times as fast as dataclasses.replace, and done for every mention.
-    return Mention(
-        start=mention.start,
-        end=mention.end,
-        text=mention.text,
-        type=mention.type,
-        recognizer=mention.recognizer,
-        score=mention.score,
-        concepts=link.concepts,
-        method=link.method,
-        link_score=link.score,
-        composite=link.composite,
-        fragments=mention.fragments,
-        attributes=attributes,
-    )

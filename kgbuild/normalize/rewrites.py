@@ -119,6 +119,16 @@ def meaning_of_symbol(text: str) -> str | None:
     return known.get(lowered) or known.get(lowered.replace("(", "").replace(")", ""))
 
 
+#: "H. pylori infections": no rewrite may leave of it infections of any kind.
+_GERM = re.compile(r"([A-Z]\. ?[a-z]{3,}) (?:infections?|disease)")
+
+
+def shortened_germ(text: str) -> str | None:
+    """Return the germ, its genus shortened, that an infection is called after."""
+    found = _GERM.fullmatch(text)
+    return found[1] if found else None
+
+
 def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
     if not (entity_type in _NUMERALS_COUNT and _ROMAN_IN_BRACKETS.search(text)):
         yield from _parentheses(text)

@@ -150,14 +150,21 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     elif query.type == "Species":
         rows = [row for row in rows if not _is_latin_with_s(query.text, row.text)]
     if _SHORT_FORM.fullmatch(query.text):
-        rows = [row for row in rows if not _hides_letters(query.text, row.text)]
+        # Genes have names of many words, and dashes come and go in their symbols.
+        gene = query.type in TAXON_TYPES
+        rows = [
+            row
+            for row in rows
+            if (gene and (" " in row.text or "-" in query.text))
+            or not _hides_letters(query.text, row.text)
+        ]
     if not rows:
         return []
     return _candidates(query, rows, rows, method="words", vocabularies=vocabularies)
 
 
 #: Letters and numbers that stand for a name.
-_SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Za-z0-9]{2,5}")
+_SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Za-z0-9-]{2,5}")
 
 
 def _hides_letters(text: str, name: str) -> bool:
@@ -165,7 +172,7 @@ def _hides_letters(text: str, name: str) -> bool:
     if name == f"{text}S":
         return True  # ARM is no ARMS
     given, other = simplified_key(text), simplified_key(name)
-    return other.removesuffix("s") != given.removesuffix("s") and " " not in name
+    return other.removesuffix("s") != given.removesuffix("s")
 
 
 def _adds_s(text: str, name: str) -> bool:

@@ -512,6 +512,9 @@ mesh:D004409\tDyskinesia, Drug-Induced\t
 mesh:D020246\tVenous Thrombosis\t
 mesh:D009203\tMyocardial Infarction\tMI
 mesh:D004194\tDisease\tdiseases
+mesh:D007239\tInfections\tinfection
+mesh:D016481\tHelicobacter Infections\t
+hp:0005202\tHelicobacter pylori infection\t
 """,
     "chemical": """\
 id\tname\tsynonyms
@@ -526,6 +529,8 @@ mesh:D000085\tAcetates\t
 mesh:D012964\tSodium\t
 mesh:D010100\tOxygen\t
 mesh:D013481\tSuperoxides\tO2-
+mesh:C000111\tformestane\t4-OHA
+mesh:C018147\tSR-AT\tSR AT
 """,
     "species": """\
 id\tname\tsynonyms
@@ -533,6 +538,7 @@ ncbitaxon:9606\tHomo sapiens\thuman|humans|patients
 ncbitaxon:10090\tMus musculus\tmouse|mice
 ncbitaxon:28901\tSalmonella enterica\t
 ncbitaxon:590\tSalmonella\t
+ncbitaxon:210\tHelicobacter pylori\tH. pylori
 ncbitaxon:1050\tTyphis\t
 ncbitaxon:1051\tDublin\t
 ncbitaxon:317\tPseudomonas syringae\t
@@ -693,6 +699,12 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         ("It had sodium potassium.", "sodium potassium", "Chemical", []),
         ("They breathed O2.", "O2", "Chemical", ["mesh:D010100"]),
         ("They made O2-.", "O2-", "Chemical", ["mesh:D013481"]),
+        ("It had 4-OH there.", "4-OH", "Chemical", []),
+        ("In SR they saw.", "SR", "Chemical", []),
+        # What infects is not left out.
+        ("With H. pylori infections.", "H. pylori infections", "Disease",
+         ["mesh:D016481"]),
+        ("With Q. zorbii infection.", "Q. zorbii infection", "Disease", []),
         # One name space: the salt that is sold is the drug.
         ("Men took sildenafil.", "sildenafil", "Chemical", ["mesh:D000068677"]),
     ],
@@ -747,6 +759,16 @@ def test_letters_in_brackets_mean_what_stands_before(
     marked = {long.replace(" ", "_"): kind, short: kind}
     found = everyday(document(f"{long} ({short}) came. {short} stayed.", **marked))
     assert {m.concepts for m in found.mentions} == {()}
+
+
+def test_annotators_letters_need_a_word_of_the_document(tmp_path: Path) -> None:
+    names = "id\tname\tsynonyms\nmesh:D017239\tPaclitaxel\t\n"
+    (tmp_path / "chemical.tsv").write_text(names, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "lexicon"], index=None)
+    alone = linker(document("They gave PAC.", PAC="Chemical"))
+    beside = linker(document("They gave PAC; paclitaxel helped.", PAC="Chemical"))
+    assert ids(alone, "PAC") == [()]
+    assert ids(beside, "PAC") == [("mesh:D017239",)]
 
 
 def test_what_is_named_twice_is_one_thing(everyday: Normalizer) -> None:
