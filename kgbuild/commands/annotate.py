@@ -85,11 +85,13 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Recognise, identify and relate entities.
 
-        What the stages make anew, IN's annotations of that kind are dropped first.
+        With recognize or variants, IN's mentions are dropped first, with relate its
+        statements; normalize keeps the identifiers that mentions have.
         """
         from kgbuild.errors import SOME_FAILED, ConfigError
         from kgbuild.normalize.layers import layers_of
         from kgbuild.pipeline import STAGES, AnnotationSettings, annotate_file
+        from kgbuild.pipeline.builtin import RECOGNIZERS
         from kgbuild.pipeline.linking import LinkCount, said_of_links
 
         if (source is None) == (pmids is None):
@@ -144,6 +146,11 @@ def register(app: typer.Typer) -> None:
                 used, mentions=count.mentions, linked=count.linked
             ):
                 typer.echo(f"  {line}")
+            if not RECOGNIZERS.intersection(settings.stages):
+                typer.echo(
+                    "  mentions that had an identifier kept it; with recognize among "
+                    "--stages, all are made anew"
+                )
         if "relate" in settings.stages:
             typer.echo(
                 f"  {count.statements:,} statements"

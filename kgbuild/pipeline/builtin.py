@@ -127,7 +127,7 @@ ALL_STAGES, EVERYTHING = tuple(BUILT_IN), "all"
 STAGES = tuple(name for name in ALL_STAGES if name != "relate")
 
 #: Those with which the mentions that documents bring along are dropped first.
-_RECOGNIZERS = frozenset({"recognize", "variants"})
+RECOGNIZERS = frozenset({"recognize", "variants"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,7 +298,7 @@ def _loaded(key: _Key) -> Pipeline:
         )
     return Pipeline(
         stages,
-        drop_mentions=not _RECOGNIZERS.isdisjoint(map(_use, key.settings.stages)),
+        drop_mentions=not RECOGNIZERS.isdisjoint(map(_use, key.settings.stages)),
         drop_statements="relate" in uses,
         switched_off=[name for name in STAGES if name not in uses],
     )

@@ -123,7 +123,8 @@ def test_normalize_alone_keeps_mentions_and_gives_ids(
         "utf-8",
     )
     target = tmp_path / "out.jsonl"
-    code, *_ = kgbuild("annotate", source, "-o", target, "--stages", "normalize")
+    code, out, _ = kgbuild("annotate", source, "-o", target, "--stages", "normalize")
+    assert "mentions that had an identifier kept it" in out
     assert code == 0
     (document,) = corpus.read(target)
     assert [(m.text, m.concepts) for m in document.mentions] == [
