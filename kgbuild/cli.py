@@ -18,6 +18,7 @@ import time
 import traceback
 import warnings
 from contextlib import suppress
+from copy import copy
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -78,18 +79,32 @@ def make_app() -> typer.Typer:
             False, "--quiet", "-q", help="Show no progress, neither bar nor lines."
         ),
     ) -> None:
-        progress_log.disabled = quiet
-        # Others' handlers stay; ours is there once, however often this is called.
-        logger = logging.getLogger("kgbuild" if verbose else progress_log.name)
-        if not any(isinstance(h, _Lines) for h in logger.handlers):
-            logger.addHandler(_Lines())
-        logger.setLevel(logging.INFO)
+        _speak(verbose=verbose, quiet=quiet)
 
     for module in pkgutil.iter_modules(commands.__path__):
         if module.name.startswith("_"):
             continue
         importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
     return app
+
+
+def _speak(*, verbose: bool, quiet: bool) -> None:
+    progress_log.disabled = quiet
+    everything = logging.getLogger("kgbuild")
+    # Others' handlers stay; ours is there once, however often this is called.
+    for logger in (everything, progress_log):
+        for handler in [h for h in logger.handlers if isinstance(h, _Lines)]:
+            logger.removeHandler(handler)
+    logger = everything if verbose else progress_log
+    logger.addHandler(_Lines())
+    logger.setLevel(logging.INFO)
+
+
+def _speak_after_all(ctx: Any, option: Any, given: bool) -> None:
+    if given:
+        asked = ctx.find_root().params
+        asked[option.name] = True
+        _speak(verbose=asked["verbose"], quiet=asked["quiet"])
 
 
 class _Lines(logging.Handler):
@@ -206,7 +221,20 @@ def _say(sentence: str) -> int:
 
 
 class _Commands(TyperGroup):
-    """Commands that end quietly where nobody reads what they print."""
+    """Commands that end quietly where nobody reads what they print.
+
+    Each takes ``-v`` and ``-q`` itself, too: users write them at the end.
+    """
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        options = [copy(p) for p in self.params if p.name in {"verbose", "quiet"}]
+        for option in options:
+            option.expose_value, option.callback = False, _speak_after_all
+        below: list[Any] = [*self.commands.values()]
+        for command in below:
+            command.params += options
+            below += getattr(command, "commands", {}).values()
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -9,9 +9,11 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner
 
 from kgbuild._io import progress
 from kgbuild._io.paths import data_path
+from kgbuild.cli import make_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +49,8 @@ def test_quiet_is_quiet(no_terminal, caplog, monkeypatch):
     assert not caplog.messages
 
 
-def test_verbose_says_what_happens(tmp_path: Path) -> None:
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_verbose_says_what_happens(tmp_path: Path, place: str) -> None:
     call = "from kgbuild.cli import main; main()"
     words = [
         "annotate",
@@ -55,10 +58,25 @@ def test_verbose_says_what_happens(tmp_path: Path) -> None:
         "-o",
         str(tmp_path / "a.jsonl"),
     ]
+    words.insert(0 if place == "before" else len(words), "-v")
     done = subprocess.run(
-        [sys.executable, "-c", call, "-v", *words], capture_output=True, text=True,
+        [sys.executable, "-c", call, *words], capture_output=True, text=True,
         check=True,
     )  # fmt: skip
     assert "stage recognize ready" in done.stderr
-    assert f"written: {tmp_path / 'a.jsonl'}" in done.stderr
+    assert done.stderr.count(f"written: {tmp_path / 'a.jsonl'}") == 1
     assert "stage recognize ready" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "words", ["-q taggers", "taggers -q", "vocab list --quiet", "vocab -q list"]
+)
+def test_quiet_stands_before_a_command_or_after_it(
+    words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress.progress_log, "disabled", False)
+    assert CliRunner().invoke(make_app(), words.split()).exit_code == 0
+    assert progress.progress_log.disabled
+    # The next command begins anew.
+    assert CliRunner().invoke(make_app(), ["taggers"]).exit_code == 0
+    assert not progress.progress_log.disabled
