@@ -23,7 +23,7 @@ _OF = re.compile(r"^(.+?\s(?:of|in)\s(?:the\s)?)(.+)$", re.IGNORECASE)
 #: A name that ends in a number or letter, then further such ends: MMP-2/-9, IL-1, -6.
 _NUMBERED = re.compile(
     r"^(?P<stem>.*?[A-Za-z])(?P<dash>[\s-]?)(?P<first>\d+(?:alpha|beta|[A-Za-zα-ω])?)"
-    r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or|to)+\s*-?\s?"
+    r"(?P<rest>(?:\s*(?:,\s*and|,\s*or|,|/|and|or|&|and/or|to)+\s*-?\s?"
     r"\d+(?:alpha|beta|[A-Za-zα-ω])?)+)$"
 )
 _LETTERED = re.compile(
@@ -82,6 +82,8 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
     seen: set[tuple[str, ...]] = set()
     for parts in _all_splits(text):
         clean = tuple(" ".join(part.split()).strip(" ,") for part in parts)
+        if "receptor" in text and "receptor" not in " ".join(clean):
+            continue  # half of "LH/hCG receptor" is no hormone
         named = all(
             sum(c.isalpha() for c in part) > 1 and part.lower() not in _GREEK
             for part in clean

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kgbuild.normalize.composites import CONJUNCTION
 from kgbuild.normalize.keys import GREEK, ROMAN
 from kgbuild.normalize.rewriting import (
     Rewrite,
@@ -134,6 +135,10 @@ def gene_rewrites(text: str) -> Iterator[Rewrite]:
     # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
     parts = [part.strip(",;()") for part in text.split()]
     if 1 < len(parts) <= 8:
+        # Of several names the first is one; alpha2 of "GABA(A) alpha1 and alpha2" is
+        # the end of one.
+        if CONJUNCTION.search(text):
+            del parts[1:]
         no_symbols = around | frozenset(data["not_symbols"])
         for part in reversed(parts):
             if len(part) < _LEAST_SYMBOL:

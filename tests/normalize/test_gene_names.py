@@ -42,6 +42,7 @@ def normalizer() -> Normalizer:
         ("CYP1A2, 2C9, and CYP3A4", "CYP1A2; CYP2C9; CYP3A4"),
         ("CYP 1A2/2D6", "CYP1A2; CYP2D6"),
         ("P450 2C19", "CYP2C19"),
+        ("TLR2, 3, or 4", "TLR2; TLR3; TLR4"),
     ],
 )
 def test_members_of_a_family_are_named_by_their_codes(
@@ -55,7 +56,8 @@ def test_members_of_a_family_are_named_by_their_codes(
     [
         "beta-adrenoceptor", "beta-adrenoceptors", "cyclooxygenase isoforms", "IgG",
         "cyclooxygenase", "proinflammatory cytokines", "lipoproteins", "GABA(A)",
-        "angiotensin II (ATII) receptor",
+        "angiotensin II (ATII) receptor", "monoamine oxidase", "LH/hCG receptor",
+        "GABA(A) alpha1 and alpha2",
     ],
 )  # fmt: skip
 def test_a_class_is_none_of_its_members(normalizer: Normalizer, text: str) -> None:
