@@ -51,6 +51,10 @@ RANGE = re.compile(
     r"^(?P<stem>[A-Za-z][\w .-]*?[A-Za-z])(?P<dash>[ -]?)(?P<first>[1-9])"
     r"(?:-|–|\s(?:to|through)\s)(?:(?P=stem)(?P=dash))?(?P<last>[1-9])$"
 )
+#: "hypo- and hyperglycemia": two beginnings of one word.
+_BEGINNINGS = re.compile(
+    r"(?i)(hyper|hypo)-? ?(?:and|or|and/or|/) ?(hyper|hypo)-?([a-z].*)"
+)
 _GREEK = frozenset(GREEK.values())
 _END = re.compile(
     r"\d+(?:alpha|beta|[A-Za-zα-ω])?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]"
@@ -98,6 +102,9 @@ def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
     if span and int(span["first"]) < int(span["last"]):
         numbers = range(int(span["first"]), int(span["last"]) + 1)
         yield tuple(f"{span['stem']}{span['dash']}{number}" for number in numbers)
+    beginnings = _BEGINNINGS.fullmatch(text)
+    if beginnings:
+        yield beginnings[1] + beginnings[3], beginnings[2] + beginnings[3]
     coded = _CODED.match(text)
     if coded:
         ends = [coded["first"], *re.findall(_CODE, coded["rest"])]

@@ -512,6 +512,7 @@ mesh:D004409\tDyskinesia, Drug-Induced\t
 mesh:D020246\tVenous Thrombosis\t
 mesh:D009203\tMyocardial Infarction\tMI
 mesh:D004194\tDisease\tdiseases
+mesh:D000163\tAcquired Immunodeficiency Syndrome\tAIDS|aids
 mesh:D007239\tInfections\tinfection
 mesh:D016481\tHelicobacter Infections\t
 hp:0005202\tHelicobacter pylori infection\t
@@ -529,6 +530,7 @@ mesh:D000085\tAcetates\t
 mesh:D012964\tSodium\t
 mesh:D010100\tOxygen\t
 mesh:D013481\tSuperoxides\tO2-
+mesh:C036350\t3-chloro-4,4-dimethyl-2-oxazolidinone\tagent I
 mesh:C000111\tformestane\t4-OHA
 mesh:C018147\tSR-AT\tSR AT
 """,
@@ -701,6 +703,10 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         ("They made O2-.", "O2-", "Chemical", ["mesh:D013481"]),
         ("It had 4-OH there.", "4-OH", "Chemical", []),
         ("In SR they saw.", "SR", "Chemical", []),
+        ("It was compound 1.", "compound 1", "Chemical", []),
+        # Hearing aids are no disease.
+        ("With memory aids.", "memory aids", "Disease", []),
+        ("With acquired AIDS.", "AIDS", "Disease", ["mesh:D000163"]),
         # What infects is not left out.
         ("With H. pylori infections.", "H. pylori infections", "Disease",
          ["mesh:D016481"]),

@@ -162,6 +162,8 @@ def test_rewrites_of_any_text_are_new_and_priced(text: str, kind: str) -> None:
         ("PAK1-PAK3", ("PAK1", "PAK2", "PAK3")),
         ("PKC alpha and beta", ("PKC alpha", "PKC beta")),
         ("renal/hepatic failure", ("renal failure", "hepatic failure")),
+        ("hypo- and hyperglycemia", ("hypoglycemia", "hyperglycemia")),
+        ("hyper-/hypotension", ("hypertension", "hypotension")),
         ("captopril and enalapril", ("captopril", "enalapril")),
     ],
 )  # fmt: skip
