@@ -358,7 +358,8 @@ class Normalizer:
         receptor = context.receptor(mention)
         if receptor is not None and not self._is_listed(mention.text, kind):
             found = self._find(receptor, kind, taxa)
-            if found.concepts and found.method in {"exact", "simplified"}:
+            named = found.method in {"exact", "simplified"}
+            if named and found.concepts != own.concepts:
                 return by_abbreviation(found)
         if own.concepts:
             return with_support(own, mention, context)

@@ -277,7 +277,7 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "109ffacf1fb4a829",
+        "6fc01639da1966e7",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
