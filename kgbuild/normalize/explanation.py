@@ -16,6 +16,7 @@ from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.normalize.candidates import Candidate, Facts
 from kgbuild.normalize.disambiguation import ConceptLookup, DocumentContext
 from kgbuild.normalize.normalizer import SELF_LINKED, Normalizer
+from kgbuild.normalize.rewrites import is_no_gene
 from kgbuild.normalize.thresholds import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
@@ -335,6 +336,8 @@ def _reason(
     kind = mention.type
     best = link.candidates[0] if link.candidates else None
     if not link.concepts:
+        if kind == "Gene" and is_no_gene(mention.text):
+            return "it names a class or another molecule, and no single gene"
         threshold = normalizer.thresholds.get(kind, DEFAULT_THRESHOLD)
         if best is not None and best.score >= threshold:
             return "nothing in the document tells which of these it means"
