@@ -406,7 +406,8 @@ def test_a_run_says_where_its_time_went(finished: pipeline.RunResult) -> None:
     assert {*pipeline.STAGES, "read", "tables", "states"} <= {*each}
     assert {"start-up", "start-up of workers"} <= {*each}
     assert max(pipeline.STAGES, key=lambda name: float(each[name])) == "recognize"
-    assert 0 < sum(each.values()) <= 1.1 * seconds["all"]
+    # The driver and its one worker work at the same time.
+    assert 0 < sum(each.values()) <= 2.1 * seconds["all"]
     said = profile_text(finished)
     assert [line.split()[-1] for line in said.splitlines()].index("recognize") < 4
     assert "1 worker processes" in said
