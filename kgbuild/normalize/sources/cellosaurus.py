@@ -17,22 +17,19 @@ _ACCESSION = re.compile(r"CVCL_[A-Z0-9]{4}")
 _TAXON = re.compile(r"NCBI_TaxID=(\d{1,9})")
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the cell lines.
 
     Parameters
     ----------
     path
         ``cellosaurus.txt``, compressed or not.
-    entity_type
-        Not used: these are cell lines.
 
     Raises
     ------
     InputError
         A record has no name or no accession, or the last one is cut off.
     """
-    del entity_type
     record: dict[str, list[str]] = {}
     number = 0
     in_header = True

@@ -34,22 +34,14 @@ _FOUNDER = re.compile(r"\(([^()]+)\),? member 1")
 _EXPLAINED = re.compile(r"(\S+ \S.*\S) \([^()]+\)")
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the genes of a ``gene_info`` file.
-
-    Parameters
-    ----------
-    path
-        The file, compressed or not.
-    entity_type
-        Not used: these are genes.
 
     Raises
     ------
     InputError
         The header is missing, or a line has too few columns or no number.
     """
-    del entity_type
     columns: dict[str, int] = {}
     for number, line in bounded_lines(path):
         fields = line.split("\t")

@@ -34,22 +34,14 @@ _WEIGHTS = {
 _OTHER = 2
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the approved genes that have a number of NCBI's.
-
-    Parameters
-    ----------
-    path
-        The file, compressed or not.
-    entity_type
-        Not used: these are genes.
 
     Raises
     ------
     InputError
         A column is missing.
     """
-    del entity_type
     for row in named_rows(path, needed=_NEEDED, of="HGNC"):
         gene, symbol = row.get(_GENE, ""), row.get("Approved symbol", "")
         if row.get("Status") != "Approved" or not gene.isdigit() or not symbol:

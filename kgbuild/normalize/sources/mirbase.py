@@ -23,22 +23,14 @@ _TAXA = {
 _NEEDED = ("mirbase_name", "database", "identifier", "label")
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the genes that have a number of NCBI's.
-
-    Parameters
-    ----------
-    path
-        The file, compressed or not.
-    entity_type
-        Not used: these are genes.
 
     Raises
     ------
     InputError
         A column is missing.
     """
-    del entity_type
     for row in named_rows(path, needed=_NEEDED, of="miRBase"):
         species, _, name = row["mirbase_name"].partition("-")
         number = row["identifier"]

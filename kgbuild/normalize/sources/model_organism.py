@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry
-from kgbuild.normalize.sources._reading import bounded_lines
+from kgbuild.normalize.sources._reading import named_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,40 +24,29 @@ _TAXA = {"mgi": 10090, "rgd": 10116}
 _UNNAMED = re.compile(r"(?:LOC|RGD|AABR|AC|AY|BC|MGC|Gm)\d{3,}.*|.*\dRik")
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the genes that have a name.
 
     Parameters
     ----------
     path
         The file, compressed or not; its name begins with ``mgi`` or ``rgd``.
-    entity_type
-        Not used: these are genes.
 
     Raises
     ------
     InputError
         The name says not whose genes these are, or a column is missing.
     """
-    del entity_type
     prefix = path.name.lower().partition("_")[0]
     if prefix not in _TAXA:
         reason = "The file's name must begin with mgi_ or rgd_, whose genes it has."
         raise InputError(reason, path=path)
-    columns: list[str] = []
-    for number, line in bounded_lines(path):
-        fields = [field.strip() for field in line.split("\t")]
-        if not columns:
-            columns = fields
-            if columns[:3] != ["ID", "symbol", "synonyms"]:
-                reason = "The columns ID, symbol and synonyms were expected: check it."
-                raise InputError(reason, path=path, line=number)
-            continue
-        row = dict(zip(columns, fields, strict=False))
-        local, symbol = row.get("ID", ""), row.get("symbol", "")
+    needed = ("ID", "symbol", "synonyms")
+    for row in named_rows(path, needed=needed, of=prefix.upper()):
+        local, symbol = row["ID"], row["symbol"]
         if not local.isdigit() or not symbol or _UNNAMED.fullmatch(symbol):
             continue
-        others = row.get("synonyms", "").split(";")
+        others = row["synonyms"].split(";")
         yield Entry(
             concept=f"{prefix}:{local}",
             name=symbol,

@@ -38,7 +38,7 @@ _VALUES = frozenset(
 _GETS = frozenset(["BINGET", "LONG_BINGET"])
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the headings, each with all of its names.
 
     Entries without a DrugBank id have no identifier: they add to concepts that other
@@ -48,15 +48,12 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
     ----------
     path
         The file, packed with bzip2.
-    entity_type
-        Not used: each file has one type.
 
     Raises
     ------
     InputError
         It holds anything else than such names.
     """
-    del entity_type
     try:
         with bz2.open(path) as stream:
             data = stream.read(_MAX_BYTES + 1)

@@ -25,22 +25,14 @@ _FIELD = re.compile(
 _ESCAPE = re.compile(r"\\(.)")
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the genes of a table, all of which make a protein.
-
-    Parameters
-    ----------
-    path
-        The file, compressed or not.
-    entity_type
-        Not used: these are genes.
 
     Raises
     ------
     InputError
         A row has no number or no symbol.
     """
-    del entity_type
     for number, line in bounded_lines(path):
         found = _ROW.match(line)
         if not found:

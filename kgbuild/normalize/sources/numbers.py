@@ -21,24 +21,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the concepts that have a number of their own, with it for an alias.
 
     The entries have no name: they add to concepts that other sources have.
-
-    Parameters
-    ----------
-    path
-        The file, compressed or not.
-    entity_type
-        Not used: these are chemicals.
 
     Raises
     ------
     InputError
         A line has not the columns of any of these tables.
     """
-    del entity_type
     concepts: dict[str, set[str]] = defaultdict(set)
     kind = ""
     for number, line in bounded_lines(path):

@@ -36,22 +36,19 @@ _CLASSES: dict[str, Status] = {
 }
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield all taxa.
 
     Parameters
     ----------
     path
         ``taxdump.tar.gz`` or ``names.dmp``.
-    entity_type
-        Not used: these are taxa.
 
     Raises
     ------
     InputError
         A file is missing, a line is malformed, or the tree has a cycle.
     """
-    del entity_type
     parents, species = _nodes(path)
     weights = descendants(parents, path)
     merged = _merged(path)

@@ -28,22 +28,19 @@ _SPECIES = 23
 _MAX_BYTES = 1 << 30
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield all taxa.
 
     Parameters
     ----------
     path
         Folder of the package's data.
-    entity_type
-        Not used: these are taxa.
 
     Raises
     ------
     InputError
         A file is missing or damaged.
     """
-    del entity_type
     import marisa_trie
 
     missing = [name for name in FILES if not (path / name).is_file()]

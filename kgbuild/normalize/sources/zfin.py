@@ -18,25 +18,17 @@ _SYMBOLS, _NAME, _NUMBER = ("Symbol", "ZFIN Symbol"), "ZFIN Name", "NCBI Gene ID
 _PROTEIN_CODING = "SO:0001217"
 
 
-def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
+def read(path: Path) -> Iterator[Entry]:
     """Yield the genes of one of the tables.
 
     Genes without a number of NCBI's keep ZFIN's identifier, which is an alias of the
     others: a table of names, read after the one of numbers, adds to these.
-
-    Parameters
-    ----------
-    path
-        The file, compressed or not.
-    entity_type
-        Not used: these are genes.
 
     Raises
     ------
     InputError
         A column is missing.
     """
-    del entity_type
     seen: set[str] = set()
     for row in named_rows(path, needed=("ZFIN ID", _SYMBOLS), of="ZFIN"):
         symbol = next(row[name] for name in _SYMBOLS if name in row)
