@@ -21,7 +21,7 @@ import hashlib
 import io
 import re
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ from kgbuild.curies import has_shape, parse_curie
 from kgbuild.document import NAME_SEPARATOR
 from kgbuild.entity_types import canonical_type, entity_types, served_by
 from kgbuild.errors import ConfigError, InputError
+from kgbuild.normalize.candidates import Link
 from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
@@ -351,17 +352,12 @@ class Corrector:
         if row.concept is not None and self._name_of is not None:
             names = [self._name_of(concept) or concept for concept in row.concepts]
             name = NAME_SEPARATOR.join(names)
-        attributes = tuple(a for a in mention.attributes if a[0] != "name")
-        if name is not None:
-            attributes = tuple(sorted((*attributes, ("name", name))))
-        return replace(
-            mention,
+        return Link(
             concepts=row.concepts,
+            name=name,
             method="correction" if row.concept else "unlinked",
-            link_score=None,
             composite=len(row.concepts) > 1,
-            attributes=attributes,
-        )
+        ).on(mention)
 
 
 class Unmet:

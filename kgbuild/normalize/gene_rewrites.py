@@ -262,8 +262,6 @@ def _gene_suffixes(
 
 def _gene_isoforms(name: str, price: float) -> Iterator[Rewrite]:
     """Leave out what tells an isoform: "OCT4A", "GRalpha"."""
-    found = re.search(
-        r"(?<=[\dR])\s?[a-z]$|(?<=\d)[A-Z]$|(?<=R)\s?(?:alpha|beta)$", name
-    )
+    found = _ISOFORM.search(name)
     if found:
         yield Rewrite(name[: found.start()], "isoform", 0.8 * price)

@@ -140,24 +140,7 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     rows = merged_rows(vocabularies, lambda v: v.lookup_tokens(tokens))
     if " " not in tokens:
         rows += merged_rows(vocabularies, lambda v: v.lookup(tokens))
-    if query.type in TAXON_TYPES:
-        rows = [
-            row
-            for row in rows
-            if not _adds_s(query.text, row.text)
-            and not _repeats_number(query.text, row.text)
-        ]
-    elif query.type == "Species":
-        rows = [row for row in rows if not _is_latin_with_s(query.text, row.text)]
-    if _SHORT_FORM.fullmatch(query.text):
-        # Genes have names of many words, and dashes come and go in their symbols.
-        gene = query.type in TAXON_TYPES
-        rows = [
-            row
-            for row in rows
-            if (gene and (" " in row.text or "-" in query.text))
-            or not _hides_letters(query.text, row.text)
-        ]
+    rows = [row for row in rows if not _is_another(query, row.text)]
     if not rows:
         return []
     return _candidates(query, rows, rows, method="words", vocabularies=vocabularies)
@@ -165,6 +148,22 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
 
 #: Letters and numbers that stand for a name.
 _SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Za-z0-9-]{2,5}")
+
+
+def _is_another(query: Query, name: str) -> bool:
+    """Whether a name of the same words is that of another thing."""
+    text, gene = query.text, query.type in TAXON_TYPES
+    if gene and (_adds_s(text, name) or _repeats_number(text, name)):
+        return True
+    if query.type == "Species" and _is_latin_with_s(text, name):
+        return True
+    # Genes have names of many words, and dashes come and go in their symbols.
+    spelled_out = gene and (" " in name or "-" in text)
+    return (
+        not spelled_out
+        and _SHORT_FORM.fullmatch(text) is not None
+        and _hides_letters(text, name)
+    )
 
 
 def _hides_letters(text: str, name: str) -> bool:
