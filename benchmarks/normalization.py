@@ -43,6 +43,7 @@ from kgbuild.normalize.name_index import (
     build_index,
     open_index,
 )
+from kgbuild.normalize.nearest import concepts_of_key
 from kgbuild.normalize.sources.corpus import observe
 from kgbuild.normalize.vocabulary import SUFFIX, Source, file_stem
 from kgbuild.text.abbreviations import find_abbreviations
@@ -409,7 +410,10 @@ def _weigh(
     """Return the concepts of the nearest names of texts, most votes first."""
     assert normalizer.index is not None
     near = normalizer.index.nearest(texts, entity_type=kind, limit=N_NEAREST)
-    look_up = partial(normalizer._of_key, kind=kind, taxa=normalizer.taxa or ())
+    look_up = partial(
+        concepts_of_key, vocabularies=normalizer.vocabularies[kind], kind=kind,
+        taxa=normalizer.taxa or (),
+    )  # fmt: skip
     return [
         weigh(text, found, look_up=look_up)
         for text, found in zip(texts, near, strict=True)

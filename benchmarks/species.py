@@ -32,7 +32,8 @@ import numpy as np
 
 from kgbuild.corpus import read
 from kgbuild.normalize import Normalizer
-from kgbuild.normalize.disambiguation import ConceptLookup, DocumentContext
+from kgbuild.normalize.concepts import ConceptLookup
+from kgbuild.normalize.disambiguation import DocumentContext
 from kgbuild.normalize.lexicon import lexicon_path
 from kgbuild.normalize.species import HUMAN, MOUSE, RAT, WORDS_FILE, plain_words
 

@@ -8,11 +8,14 @@ explained. The numbers are ours.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from kgbuild.document import Mention
+from kgbuild.document import NAME_SEPARATOR, Mention
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.sources import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 #: Steps of the cascade, in their order.
 Method = Literal["exact", "simplified", "words", "rule", "neural"]
@@ -183,6 +186,38 @@ def link_of(candidates: tuple[Candidate, ...]) -> Link:
         method=best.method,
         score=best.score,
         candidates=candidates,
+    )
+
+
+def led_by(link: Link, best: Candidate, candidates: Iterable[Candidate]) -> Link:
+    """Let another of a link's candidates, and its score, decide.
+
+    Parameters
+    ----------
+    link
+        What was decided before.
+    best
+        What is meant.
+    candidates
+        Those that are kept; ``best`` comes first, whether it is among them or not.
+    """
+    rest = (c for c in candidates if c.concept != best.concept)
+    return replace(
+        link, concepts=(best.concept,), name=best.name, score=best.score,
+        candidates=(best, *rest),
+    )  # fmt: skip
+
+
+def link_of_parts(parts: Sequence[Sequence[Candidate]]) -> Link:
+    """Link to the first candidate of each part of a mention."""
+    best = {of_part[0].concept: of_part[0] for of_part in parts}
+    return Link(
+        concepts=tuple(best),
+        name=NAME_SEPARATOR.join(c.name for c in best.values()),
+        method="composite",
+        score=min(c.score for c in best.values()),
+        composite=len(best) > 1,
+        candidates=tuple(c for of_part in parts for c in of_part),
     )
 
 

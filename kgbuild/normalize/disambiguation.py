@@ -6,14 +6,12 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
-from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from kgbuild.entity_types import served_by
-from kgbuild.normalize.candidates import UNLINKED, score
+from kgbuild.normalize.candidates import UNLINKED, led_by, score
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import simplified_key, stem, token_key, words
+from kgbuild.normalize.keys import simplified_key, words
 from kgbuild.normalize.layers import identity
 from kgbuild.normalize.rewriting import rule_data
 from kgbuild.normalize.rules import TAXON_TYPES
@@ -21,25 +19,20 @@ from kgbuild.normalize.species import (
     SpeciesMention,
     find_species,
     is_host,
-    is_virus,
     species_context,
-    species_name,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
     from kgbuild.normalize.candidates import Candidate, Link
+    from kgbuild.normalize.concepts import ConceptLookup
     from kgbuild.normalize.species import SpeciesContext
-    from kgbuild.normalize.vocabulary import NameRow, Vocabulary
     from kgbuild.text.abbreviations import Abbreviation
 
 #: Types that are linked first, because genes depend on them.
 EARLY_TYPES = frozenset({"Species", "CellLine"})
-
-#: How many look-ups of a kind are remembered.
-CACHE_SIZE = 200_000
 
 #: Among how many candidates of one name the document's words decide, and how many
 #: words of its names must stand in the document for one that is not the best.
@@ -51,9 +44,6 @@ _SHORT_FORM = re.compile(r"[A-Z][A-Z0-9-]{1,4}")
 
 #: The same of any type; a brand's name has one capital, and is none.
 _LETTERS = re.compile(r"(?=(?:.*[A-Z]){2}|.$)[A-Za-z0-9-]{1,6}")
-
-#: What share of their words two names must have in common to be of one thing.
-_ALIKE = 0.6
 
 #: Types of which two names are written one behind the other in brackets.
 _NAMED_TWICE = frozenset({"Chemical", "Disease"})
@@ -82,127 +72,6 @@ _RECEPTOR = re.compile(
 
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
-
-
-class ConceptLookup:
-    """What the vocabularies know of concepts, remembered.
-
-    Parameters
-    ----------
-    vocabularies
-        Per entity type, in order of precedence.
-    """
-
-    def __init__(self, vocabularies: Mapping[str, Sequence[Vocabulary]]) -> None:
-        self._vocabularies = vocabularies
-        remember = lru_cache(maxsize=CACHE_SIZE)
-        self.taxon = remember(self._taxon)
-        self.words_of = remember(self._words_of)
-        self.species_name = remember(self._species_name)
-        self.is_virus = remember(self._is_virus)
-
-    def of(self, entity_type: str) -> tuple[Vocabulary, ...]:
-        """Return the vocabularies of a type."""
-        own = self._vocabularies.get(entity_type)
-        return tuple(own or self._vocabularies.get(served_by(entity_type), ()))
-
-    def _taxon(self, entity_type: str, concept: str) -> int | None:
-        """Return the taxon number of a species, cell line or gene, or ``None``.
-
-        A genus stands for the species whose genes authors mean by it: genes of "flies"
-        are those of Drosophila melanogaster.
-        """
-        prefix, _, local = concept.partition(":")
-        if prefix == "ncbitaxon" and local.isdigit():
-            names = (v.name_of(concept) for v in self.of(entity_type))
-            name = next(filter(None, names), "")
-            model = rule_data()["species"]["genera"].get(name.lower())
-            row = None if model is None else self.species_name(model)
-            return int(local if row is None else row.concept.partition(":")[2])
-        for vocabulary in self.of(entity_type):
-            known = vocabulary.concept(concept)
-            if known is not None and known[2] is not None:
-                return known[2]
-        return None
-
-    def shares_words(self, concepts: Iterable[str], text: str) -> bool:
-        """Whether a name of one of the concepts shares a telling word with the text.
-
-        Words that hundreds of names have ("protein", "disease") tell nothing.
-        """
-        asked = frozenset(words(text)) - _generic_words()
-        return any(asked & self.words_of(concept) for concept in concepts)
-
-    def may_be(self, concepts: Iterable[str], text: str, kind: str) -> bool:
-        """Whether a long form's letters mean it: no carotid fibrosis (CF) is cystic.
-
-        A gene's letters are its symbol, and of a chemical's name often only the letters
-        are known.
-        """
-        if kind in TAXON_TYPES or kind == "Chemical":
-            single = kind == "Chemical" and " " not in text
-            return single or self.shares_words(concepts, text)
-        return self.is_alike(concepts, text)
-
-    def is_named(self, concepts: Iterable[str], text: str) -> bool:
-        """Whether one of the concepts has a name of the text's words."""
-        asked = token_key(text)
-        return any(
-            token_key(name) == asked
-            for concept in concepts
-            for vocabularies in self._vocabularies.values()
-            for vocabulary in vocabularies
-            for name, _ in vocabulary.names(concept)
-        )
-
-    def is_alike(self, concepts: Iterable[str], text: str) -> bool:
-        """Whether one of the concepts has a name of mostly the text's words."""
-        asked = frozenset(token_key(text).split())
-        return any(
-            len(asked & own) >= _ALIKE * len(asked | own)
-            for concept in concepts
-            for vocabularies in self._vocabularies.values()
-            for vocabulary in vocabularies
-            for name, _ in vocabulary.names(concept)
-            if (own := frozenset(token_key(name).split()))
-        )
-
-    def broader(self, concept: str, entity_type: str) -> tuple[str, str] | None:
-        """Return the next broader concept of the preferred name space, and its name.
-
-        Of several, the one whose names share most words with the concept's; one that
-        shares none is too far away. So is what lies two levels up: of training
-        mentions a direct parent was right for 44 %, what lies above it for 9 %.
-        """
-        layers = self.of(entity_type)
-        space = PREFERENCE[entity_type][0] + ":"
-        own = self.words_of(concept) - _generic_words()
-        above = {
-            identity(parent, layers)[:2]
-            for layer in layers
-            for parent in layer.parents(concept)
-        }
-        near = sorted(pair for pair in above if pair[0].startswith(space))
-        shared = [len(own & self.words_of(parent)) for parent, _ in near]
-        return near[shared.index(max(shared))] if any(shared) else None
-
-    def _words_of(self, concept: str) -> frozenset[str]:
-        """Return the words of a concept's names that are long enough to tell."""
-        return frozenset(
-            word
-            for vocabularies in self._vocabularies.values()
-            for vocabulary in vocabularies
-            for text, _ in vocabulary.names(concept)
-            for word in words(text)
-            if len(word) > 3
-        )
-
-    def _species_name(self, name: str) -> NameRow | None:
-        return species_name(name, self.of("Species"))
-
-    def _is_virus(self, concept: str) -> bool:
-        names = (v.name_of(concept) for v in self.of("Species"))
-        return any(is_virus(name) for name in names if name)
 
 
 class DocumentContext:
@@ -488,10 +357,7 @@ def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link
     best = kept[0]
     if best.concept in link.concepts:
         return link
-    return replace(
-        link, concepts=(best.concept,), name=best.name, score=best.score,
-        candidates=tuple(kept),
-    )  # fmt: skip
+    return led_by(link, best, kept)
 
 
 def settle(links: dict[int, Link], context: DocumentContext) -> None:
@@ -531,14 +397,7 @@ def settle(links: dict[int, Link], context: DocumentContext) -> None:
         if chosen is not None:
             evidence = replace(chosen.facts, context=True)
             chosen = replace(chosen, facts=evidence, score=score(evidence))
-            rest = tuple(c for c in link.candidates if c.concept != chosen.concept)
-            links[index] = replace(
-                link,
-                concepts=(chosen.concept,),
-                name=chosen.name,
-                score=chosen.score,
-                candidates=(chosen, *rest),
-            )
+            links[index] = led_by(link, chosen, link.candidates)
         elif context.type_of(index) in TAXON_TYPES and _is_family(link):
             links[index] = replace(UNLINKED, candidates=link.candidates, taxa=link.taxa)
 
@@ -621,11 +480,3 @@ def _level(link: Link, kind: str) -> list[Candidate]:
         and c.facts.taxon_rank == best.facts.taxon_rank
         and c.facts.query == best.facts.query
     ]
-
-
-@cache
-def _generic_words() -> frozenset[str]:
-    data = rule_data()
-    disease, gene = data["disease"], data["gene"]
-    listed = [*disease["generic"], *disease["modifiers"], *gene["around"]]
-    return frozenset(stem(word) for word in listed)

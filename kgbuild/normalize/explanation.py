@@ -14,9 +14,11 @@ from kgbuild.curies import taxon_number
 from kgbuild.document import NAME_SEPARATOR, Document, Mention
 from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.normalize.candidates import Candidate, Facts
-from kgbuild.normalize.disambiguation import ConceptLookup, DocumentContext
+from kgbuild.normalize.concepts import ConceptLookup
+from kgbuild.normalize.disambiguation import DocumentContext
 from kgbuild.normalize.normalizer import SELF_LINKED, Normalizer
 from kgbuild.normalize.rewrites import is_no_gene
+from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.thresholds import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
@@ -321,7 +323,7 @@ def _of_link(
     return Explanation(
         text=mention.text, type=mention.type, concepts=concepts, name=name,
         method=method, score=score, reason=reason, candidates=candidates,
-        threshold=normalizer.thresholds.get(mention.type, DEFAULT_THRESHOLD),
+        threshold=normalizer.thresholds.of(mention.type),
         species=tuple(
             normalizer.name_of(f"ncbitaxon:{taxon}") or f"taxon {taxon}"
             for taxon in link.taxa
@@ -336,9 +338,9 @@ def _reason(
     kind = mention.type
     best = link.candidates[0] if link.candidates else None
     if not link.concepts:
-        if kind == "Gene" and is_no_gene(mention.text):
+        if kind in TAXON_TYPES and is_no_gene(mention.text):
             return "it names a class or another molecule, and no single gene"
-        threshold = normalizer.thresholds.get(kind, DEFAULT_THRESHOLD)
+        threshold = normalizer.thresholds.of(kind)
         if best is not None and best.score >= threshold:
             return "nothing in the document tells which of these it means"
         said = _STEPS["unlinked"]

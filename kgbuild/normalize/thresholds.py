@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
@@ -23,25 +23,55 @@ DEFAULT_THRESHOLD = 0.5
 NEURAL_THRESHOLDS = {"balanced": 0.5, "precise": 0.95}
 
 
-def chosen_thresholds(given: Mapping[str, float] | str) -> dict[str, float]:
-    """Return the thresholds per entity type that a user's choice stands for.
+class Thresholds:
+    """The least scores that link, per entity type.
+
+    Parameters
+    ----------
+    given
+        Numbers per entity type (others keep the default), or the name of a set of
+        :data:`THRESHOLDS`.
+
+    Attributes
+    ----------
+    given
+        As above.
 
     Raises
     ------
     ConfigError
         There is no such set, or a threshold lies outside of [0, 1].
     """
-    if isinstance(given, str):
-        if given not in THRESHOLDS:
+
+    def __init__(
+        self, given: Mapping[str, float] | Literal["balanced", "precise"]
+    ) -> None:
+        self.given = given
+        self._default_of_nearest = NEURAL_THRESHOLDS["balanced"]
+        if not isinstance(given, str):
+            self._chosen = {canonical_type(kind): x for kind, x in given.items()}
+            self._of_nearest = self._chosen
+        elif given in THRESHOLDS:
+            self._chosen, self._of_nearest = THRESHOLDS[given], {}
+            self._default_of_nearest = NEURAL_THRESHOLDS[given]
+        else:
             msg = (
                 f"thresholds must be one of {', '.join(THRESHOLDS)}, or numbers per "
                 f"entity type. Got {given!r} instead."
             )
             raise ConfigError(msg)
-        return dict(THRESHOLDS[given])
-    chosen = {canonical_type(kind): value for kind, value in given.items()}
-    for kind, value in chosen.items():
-        if not 0 <= value <= 1:
-            msg = f"The threshold of {kind} must lie in [0, 1]. Got {value!r} instead."
-            raise ConfigError(msg)
-    return chosen
+        for kind, value in self._chosen.items():
+            if not 0 <= value <= 1:
+                msg = (
+                    f"The threshold of {kind} must lie in [0, 1]. Got {value!r} "
+                    "instead."
+                )
+                raise ConfigError(msg)
+
+    def of(self, entity_type: str) -> float:
+        """Return the least score of a name."""
+        return self._chosen.get(entity_type, DEFAULT_THRESHOLD)
+
+    def of_nearest(self, entity_type: str) -> float:
+        """Return the least chance of a nearest name."""
+        return self._of_nearest.get(entity_type, self._default_of_nearest)

@@ -30,6 +30,7 @@ from kgbuild.normalize.name_index import (
     index_folder,
     open_index,
 )
+from kgbuild.normalize.nearest import concepts_of_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -358,7 +359,9 @@ def test_numbers_and_votes_are_evidence(indexed: Path) -> None:
     ]
 
     def look_up(key: str) -> Any:
-        return made._of_key(key, kind="Disease", taxa=())
+        return concepts_of_key(
+            key, vocabularies=made.vocabularies["Disease"], kind="Disease"
+        )
 
     first, second = weigh("type II diabetes", near, look_up=look_up)
     assert (first[0].concept, second[0].concept) == ("mesh:D003924", "mesh:D006973")

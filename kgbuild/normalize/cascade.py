@@ -1,0 +1,305 @@
+"""The cascade on one text: what its names, parts and rewrites mean, by rules alone.
+
+Steps 2 to 5 of :mod:`kgbuild.normalize.normalizer`; what the text's document says about
+it is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from kgbuild.normalize.candidates import (
+    UNLINKED,
+    by_abbreviation,
+    is_own_name,
+    link_of,
+    link_of_parts,
+    ranked,
+    score,
+)
+from kgbuild.normalize.composites import (
+    CONJUNCTION,
+    is_name_of_each,
+    may_be_several,
+    of_one_species,
+    splits,
+)
+from kgbuild.normalize.concepts import CACHE_SIZE
+from kgbuild.normalize.gene_rewrites import without_prefix
+from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.rewrites import (
+    is_no_gene,
+    meaning_of_symbol,
+    only_qualifies,
+    rewrites,
+    shortened_germ,
+    usual_meaning,
+    without_brackets,
+)
+from kgbuild.normalize.rules import (
+    TAXON_TYPES,
+    Query,
+    as_in_people,
+    in_preferred_space,
+    look_up,
+    orthologs,
+    still_receptors,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kgbuild.normalize.candidates import Candidate, Link
+    from kgbuild.normalize.concepts import ConceptLookup
+    from kgbuild.normalize.thresholds import Thresholds
+
+#: Rules that spell a gene's whole name in another way.
+_SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
+
+#: Rules that leave the meaning, the least they may cost, and what a broader one costs.
+_SAFE = frozenset((
+    "same meaning", "ending", "salt", "completed", "stereo", "first of its name",
+    "P450",
+))  # fmt: skip
+_SAFE_PENALTY = 0.8
+_BROADER = 0.9
+
+#: The least score of each part that together beat a name of the whole.
+_SURE_PART = 0.85
+
+
+class Cascade:
+    """Says what texts mean, and remembers it.
+
+    Parameters
+    ----------
+    lookup
+        What the vocabularies know.
+    thresholds
+        From which score on a candidate is linked.
+    """
+
+    def __init__(self, lookup: ConceptLookup, thresholds: Thresholds) -> None:
+        self._lookup = lookup
+        self._of = lookup.of
+        self._thresholds = thresholds
+        self.find = lru_cache(maxsize=CACHE_SIZE)(self._find)
+
+    def _find(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
+        """Return what a text of a type means; genes may be of these taxa."""
+        if not self._of(kind):
+            return UNLINKED
+        link = replace(self._steps(Query(text, kind, taxa)), taxa=taxa)
+        told = None
+        if kind == "Disease":
+            told = self._disease(text, link)
+        elif kind == "Chemical" and not self.is_listed(text, kind):
+            told = self._formula(text, link)
+        elif kind in TAXON_TYPES and not self.is_listed(text, kind):
+            told = self._gene(text, kind, link)
+        if told is not None:
+            return told
+        if link.concepts and not link.composite and not _is_preferred(link, kind):
+            return self._in_preferred_name_space(link, text, kind)
+        return link
+
+    def is_listed(self, text: str, kind: str) -> bool:
+        """Whether a list of the user's has the name."""
+        key = simplified_key(text)
+        return any(v.layer == "list" and v.lookup(key) for v in self._of(kind))
+
+    def _disease(self, text: str, link: Link) -> Link | None:
+        """Return what a disease's text means that no name says, or ``None``."""
+        if only_qualifies(text) and not is_own_name(link):
+            return UNLINKED
+        germ = shortened_germ(text)
+        if germ and (not link.concepts or link.method == "rule"):
+            return self._infection(germ)
+        return None
+
+    def _formula(self, text: str, link: Link) -> Link | None:
+        """Return what an element's or an ion's symbol means, or ``None``."""
+        symbol = meaning_of_symbol(text)
+        if symbol is None:
+            return None
+        meant = self._steps(Query(symbol, "Chemical"))
+        # O2 is oxygen, although a paper wrote it for superoxide.
+        known = meant.concepts not in {(), link.concepts}
+        return replace(meant, method="rule") if known else None
+
+    def _gene(self, text: str, kind: str, link: Link) -> Link | None:
+        """Return what everybody means by a gene's short form, or ``None``."""
+        if is_no_gene(text):
+            return UNLINKED
+        # It needs no definition: LH is no lysyl hydroxylase.
+        usual = usual_meaning(text)
+        if usual is None:
+            return None
+        taxa = link.taxa
+        long = replace(self._steps(Query(usual, kind, taxa)), taxa=taxa)
+        return self.as_defined(link, long, expanded=usual, whole=True)
+
+    def as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
+        """Choose between a mention with short forms and its spelled-out text.
+
+        What the document defines counts, not what the letters mean elsewhere: in
+        "acute dermatitis (AD)" no AD is Alzheimer's disease. The letters' own meaning
+        is kept where its names share a word with the long form.
+
+        Parameters
+        ----------
+        own, long
+            What the two are linked to.
+        expanded
+            The mention spelled out.
+        whole
+            Whether the mention is nothing but a short form.
+        """
+        if not self._lookup.shares_words(own.concepts, expanded):
+            return by_abbreviation(long)
+        if not long.concepts:
+            return own
+        # A name beats what only a rewrite of the long form has brought up.
+        if long.method == "rule" and own.method != "rule":
+            return own
+        better = not whole and (own.score or 0) >= (long.score or 0)
+        return own if better else by_abbreviation(long)
+
+    def _infection(self, germ: str) -> Link:
+        """Return what the infection with a germ is called, or with its genus."""
+        name = self.find(germ, "Species", ()).name or germ
+        named = [f"{name} infections", f"{name.split()[0]} infections"]
+        found = [self._steps(Query(text, "Disease")) for text in named]
+        found = [f for f in found if f.concepts and f.method != "rule"]
+        if not found:
+            return UNLINKED
+        # The first of MeSH's, else the first.
+        best = min(found, key=lambda link: not _is_preferred(link, "Disease"))
+        return replace(best, method="rule")
+
+    def _steps(self, query: Query) -> Link:
+        """Run the steps on one text, in their order."""
+        kind, taxa = query.type, query.taxa
+        vocabularies = self._of(kind)
+        threshold = self._thresholds.of(kind)
+        weak: list[Candidate] = []
+        candidates = look_up(query, vocabularies)
+        if kind in TAXON_TYPES:
+            candidates = as_in_people(query, candidates, vocabularies)
+        if _reaches(candidates, threshold):
+            return self._whole_or_parts(query, candidates)
+        weak.extend(candidates)
+        composite = self._composite(query, threshold)
+        if composite is not None:
+            return composite
+        if taxa and kind in TAXON_TYPES:
+            candidates = orthologs(query, vocabularies)
+            if _reaches(candidates, threshold):
+                return link_of(candidates)
+        for rewrite in rewrites(query.text, kind):
+            allowed = taxa
+            if rewrite.taxon is not None and taxa:
+                if rewrite.taxon not in taxa:
+                    continue
+                allowed = (rewrite.taxon,)
+            again = Query(rewrite.text, kind, allowed, rewrite.rule, rewrite.penalty)
+            candidates = look_up(again, vocabularies)
+            candidates = still_receptors(again, candidates, query, vocabularies)
+            if _reaches(candidates, threshold):
+                return link_of(candidates)
+            weak.extend(candidates)
+            if taxa and rewrite.rule in _SAME_NAME:
+                candidates = orthologs(again, vocabularies)
+                if _reaches(candidates, threshold):
+                    return link_of(candidates)
+        return replace(UNLINKED, candidates=ranked(weak))
+
+    def _whole_or_parts(self, query: Query, candidates: tuple[Candidate, ...]) -> Link:
+        """Choose between a name of the whole text and those of its parts."""
+        whole = link_of(candidates)
+        if CONJUNCTION.search(query.text) is None:
+            return whole
+        several = self._composite(query, _SURE_PART)
+        if several is None:
+            return whole
+        severally = is_name_of_each(candidates, several) or may_be_several(
+            query.text, candidates[0], foreign=not _is_preferred(whole, query.type)
+        )
+        return several if severally else whole
+
+    def _in_preferred_name_space(self, link: Link, text: str, kind: str) -> Link:
+        """Take the preferred name space's concept where a safe rewrite names one.
+
+        Without this, one thing is two: "sildenafil" a ChEBI entity and "sildenafil
+        citrate" a MeSH one. Where none does, the next broader concept of that space is
+        taken, if its name shares a word ("bipolar I disorder" is bipolar disorder): so
+        do those who annotate with MeSH.
+        """
+        vocabularies = self._of(kind)
+        for rewrite in rewrites(text, kind):
+            if rewrite.rule not in _SAFE or rewrite.penalty < _SAFE_PENALTY:
+                continue
+            again = Query(rewrite.text, kind, (), rewrite.rule, rewrite.penalty)
+            candidates = look_up(again, vocabularies)
+            if candidates and _is_preferred(link_of(candidates), kind):
+                return link_of(candidates)
+        best = link.candidates[0]
+        broader = self._lookup.broader(best.concept, kind)
+        if broader is None:
+            return link
+        evidence = replace(
+            best.facts, rule="broader", penalty=_BROADER * best.facts.penalty
+        )
+        broad = replace(
+            best, concept=broader[0], name=broader[1], method="rule", facts=evidence,
+            score=score(evidence),
+        )  # fmt: skip
+        return link_of((broad, *link.candidates))
+
+    def _composite(self, query: Query, least: float) -> Link | None:
+        """Link every part of a mention that names several things."""
+        texts = [query.text, without_brackets(query.text)]
+        if query.type in TAXON_TYPES:
+            texts.append(without_prefix(query.text))
+        for parts in (parts for text in texts if text for parts in splits(text)):
+            asked = (self._part(part, query, least) for part in parts)
+            found = list(takewhile(bool, asked))
+            if len(found) == len(parts):
+                return link_of_parts(of_one_species(found, least))
+        return None
+
+    def _part(self, text: str, whole: Query, least: float) -> tuple[Candidate, ...]:
+        """Look a part of a composite up, and what safe rewrites make of it.
+
+        What scores less than ``least`` does not count: a pseudogene's name is no
+        answer where a rewrite finds the gene.
+        """
+        vocabularies = self._of(whole.type)
+        if whole.type in TAXON_TYPES:
+            text = usual_meaning(text) or text
+        piece = Query(text, whole.type, whole.taxa, "composite", 0.95)
+        candidates = look_up(piece, vocabularies)
+        if not candidates and whole.type in TAXON_TYPES:
+            candidates = orthologs(piece, vocabularies)
+        if _reaches(candidates, least):
+            return candidates
+        for rewrite in rewrites(text, whole.type):
+            if rewrite.rule in _SAFE and rewrite.taxon is None:
+                penalty = piece.penalty * rewrite.penalty
+                again = replace(piece, text=rewrite.text, penalty=penalty)
+                candidates = look_up(again, vocabularies)
+                if _reaches(candidates, least):
+                    return candidates
+        return ()
+
+
+def _reaches(candidates: Sequence[Candidate], least: float) -> bool:
+    return bool(candidates) and candidates[0].score >= least
+
+
+def _is_preferred(link: Link, kind: str) -> bool:
+    """Whether a link is in the name space that its type prefers, if it has one."""
+    return in_preferred_space(link.concepts[0], kind)
