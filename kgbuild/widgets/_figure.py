@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import io
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -103,12 +104,14 @@ class StaticFigure(go.Figure):
         return out.getvalue()
 
 
-def whole_widget(**options: Any) -> go.FigureWidget:
+def whole_widget(**options: Any) -> Any:
     """Make a figure widget that tells the page all of itself in its first message.
 
     Plotly's own tells of itself while it is still empty, and of its data in a second
     message. A page that needs more than two seconds to load Plotly's script gives up on
-    the model (anywidget 0.11) and loses the second one: the figure stays empty.
+    the model (anywidget 0.11) and loses the second one: the figure stays empty. So it
+    does with changes that come while it loads the script, unless the model has them
+    too: call ``keep()`` after a change.
 
     Raises
     ------
@@ -122,6 +125,9 @@ def whole_widget(**options: Any) -> go.FigureWidget:
         def open(self) -> None:
             if self._complete:
                 super().open()
+
+        def keep(self) -> None:
+            self._widget_data = deepcopy(self._data)
 
     widget = WholeFigureWidget(**options)
     widget._complete = True

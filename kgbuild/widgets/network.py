@@ -82,6 +82,7 @@ class NetworkView:
             with self._widget.batch_update():
                 line = self._widget.data[-1].marker.line
                 line.width, line.color = self._outlines()
+            self._widget.keep()
 
     def on_select(self, listener: Callable[[str], None]) -> Callable[[], None]:
         """Call ``listener`` with the id of every concept that is clicked.

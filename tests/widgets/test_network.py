@@ -213,6 +213,9 @@ def test_the_widget_hears_clicks_and_shows_the_selection(graph):
     assert sorted(widths)[-2] == 1
     explorer.open(CAPTOPRIL)
     assert nodes(widget).marker.line.width[ids.index(CAPTOPRIL)] == 4
+    # A page that is still loading Plotly's script reads the state once it is there.
+    outline = widget.get_state()["_widget_data"][-1]["marker"]["line"]
+    assert outline["width"][ids.index(CAPTOPRIL)] == 4
 
 
 def test_the_first_message_of_the_widget_holds_the_figure(graph, monkeypatch):
