@@ -75,7 +75,6 @@ def choose_sides(
     """
     n = len(names)
     sides: NDArray[np.int64] = np.array(SIDES)
-    place = np.zeros(n, dtype=np.int64)
     if n > _MOST or n < 2:
         return np.tile(sides[0], (n, 1))
     widths = WIDE_LETTER * np.array([len(name) for name in names], dtype=float)
@@ -85,35 +84,29 @@ def choose_sides(
     fixed = np.empty((n, len(SIDES)))
     tried = np.empty((n, len(SIDES), 4))
     for i in range(n):
-        many = np.ones(len(SIDES))
-        tried[i] = boxes(
-            np.tile(centres[i], (len(SIDES), 1)),
-            radii[i] * many,
-            widths[i] * many,
-            sides,
-        )
+        own = np.full(len(SIDES), i)
+        tried[i] = boxes(centres[own], radii[own], widths[own], sides)
         others = np.delete(circles, i, axis=0)
         fixed[i] = np.arange(len(SIDES))
-        fixed[i] += _COVERED * (_overlap(tried[i], others) > 0).sum(axis=1)
+        fixed[i] += _COVERED * _covered(tried[i], others)
         fixed[i] += _CROSSED * _lengths(tried[i], starts, ends).sum(axis=1)
     place = fixed.argmin(axis=1)
     for _ in range(_ROUNDS):
         before = place.copy()
         for i in range(n):
             now = np.delete(tried[np.arange(n), place], i, axis=0)
-            covered = (_overlap(tried[i], now) > 0).sum(axis=1)
-            place[i] = (fixed[i] + _COVERED * covered).argmin()
+            place[i] = (fixed[i] + _COVERED * _covered(tried[i], now)).argmin()
         if (place == before).all():
             break
     chosen: NDArray[np.int64] = sides[place]
     return chosen
 
 
-def _overlap(one: Floats, other: Floats) -> Floats:
-    """Return the shared area of boxes, shape ``(n_one, n_other)``."""
+def _covered(one: Floats, other: Floats) -> NDArray[np.int64]:
+    """Return how many of other boxes each box overlaps, shape ``(n_one,)``."""
     low = np.maximum(one[:, None, :2], other[None, :, :2])
     high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    shared: Floats = np.clip(high - low, 0.0, None).prod(axis=2)
+    shared: NDArray[np.int64] = (high > low).all(axis=2).sum(axis=1)
     return shared
 
 

@@ -7,7 +7,7 @@ on it, and questions go to the graph itself (``explorer.query``).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,14 +203,14 @@ class Explorer:
         pieces
             Of its evidence.
         """
-        found: dict[tuple[str, str, str], dict[str, None]] = {}
-        texts: dict[tuple[str, str, str], str] = {}
+        found: dict[tuple[str, str, str], Written] = {}
 
         def add(text: str, kind: str, concept: str, *documents: str) -> None:
             # Case tells no two corrections apart.
             key = (text.casefold(), kind, concept)
-            texts.setdefault(key, text)
-            found.setdefault(key, {}).update(dict.fromkeys(documents))
+            one = found.setdefault(key, Written(text=text, type=kind, concept=concept))
+            held = dict.fromkeys([*one.documents, *documents])
+            found[key] = replace(one, documents=tuple(held))
 
         if row is not None:
             record = self.graph.associations[row].row(0, named=True)
@@ -224,10 +224,7 @@ class Explorer:
             page = self.concept(self.current)
             for text in page.synonyms:
                 add(text, page.type, page.concept_id)
-        return [
-            Written(text=texts[key], type=key[1], concept=key[2], documents=tuple(held))
-            for key, held in found.items()
-        ]
+        return [*found.values()]
 
     def years_of(self, row: int) -> dict[int, int]:
         """Return year → documents of an association."""
