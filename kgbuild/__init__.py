@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kgbuild.document import Document, Mention, Passage, Statement
     from kgbuild.errors import EntrezError, KgbuildError, NotFoundError
     from kgbuild.evaluation import evaluate, evaluate_files
+    from kgbuild.explanation import explain
     from kgbuild.graph import KnowledgeGraph, build_graph
     from kgbuild.neo4j.store import Neo4jStore
     from kgbuild.ner.tagger import load_tagger
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
         AnnotationSettings,
         Pipeline,
         RunSettings,
-        explain,
         load_settings,
     )
     from kgbuild.pipeline.annotate import annotate, pipe
@@ -99,7 +99,7 @@ _HOMES = {
     "evaluate": "kgbuild.evaluation",
     "evaluate_files": "kgbuild.evaluation",
     "evidence": "kgbuild.widgets.evidence",
-    "explain": "kgbuild.pipeline",
+    "explain": "kgbuild.explanation",
     "fetch": "kgbuild.pubmed",
     "find_variants": "kgbuild.variants",
     "link_variants": "kgbuild.variants",

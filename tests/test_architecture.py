@@ -30,6 +30,7 @@ LAYERS = (
     ("evaluation", "store"),
     ("pubmed", "encoder"),
     ("ner", "variants", "normalize", "relations"),
+    ("explanation",),
     ("graph",),
     ("neo4j",),
     ("widgets",),

@@ -18,7 +18,7 @@ from kgbuild.normalize.corrections import (
     read_corrections,
 )
 from kgbuild.normalize.download import download
-from kgbuild.normalize.explanation import Explanation, explain
+from kgbuild.normalize.explanation import Explanation
 from kgbuild.normalize.layers import open_vocabularies, starter_vocabulary
 from kgbuild.normalize.naming import concepts_called
 from kgbuild.normalize.normalizer import Normalizer
@@ -38,7 +38,6 @@ __all__ = [
     "change_corrections",
     "concepts_called",
     "download",
-    "explain",
     "normalize",
     "open_vocabularies",
     "read_corrections",

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link
-from kgbuild._io.options import known_types, listed
-from kgbuild.curies import taxon_number
-from kgbuild.document import NAME_SEPARATOR, Document, Mention
-from kgbuild.errors import ConfigError, NotFoundError
+from kgbuild.document import NAME_SEPARATOR
 from kgbuild.normalize.candidates import Candidate, Facts
 from kgbuild.normalize.concepts import ConceptLookup
 from kgbuild.normalize.disambiguation import DocumentContext
-from kgbuild.normalize.normalizer import SELF_LINKED, Normalizer
+from kgbuild.normalize.normalizer import SELF_LINKED
 from kgbuild.normalize.rewrites import is_no_gene
 from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.thresholds import DEFAULT_THRESHOLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import polars as pl
 
+    from kgbuild.document import Document, Mention
     from kgbuild.normalize.candidates import Link
+    from kgbuild.normalize.normalizer import Normalizer
 
 _STEPS = {
     "exact": "a name in the vocabulary is spelled just so",
@@ -221,77 +218,17 @@ def in_words(facts: Facts, *, text: str) -> str:
     return "; ".join(said)
 
 
-def explain(
-    mention: Mention | str,
-    type: str | None = None,  # noqa: A002 - what a mention's field is called
-    *,
-    document: Document | None = None,
-    vocabulary: Path | str | Sequence[Path | str] | None = None,
-    species: Sequence[int | str] | int | str = (),
-    linking: Literal["balanced", "precise"] = "balanced",
+def explain_mention(
+    mention: Mention, document: Document, normalizer: Normalizer
 ) -> Explanation:
-    """Say why a mention has its identifier, or has none.
+    """Say why a mention of a document has its identifier, or has none.
 
-    Parameters
-    ----------
-    mention
-        A mention, or a text with its type; of a text that stands in the document, its
-        first mention is meant.
-    type
-        Entity type, where a text is given.
-    document
-        The document of the mention: what it says of species, abbreviations and other
-        names decides as it did when it was annotated. Without one, the text is taken
-        for all that the document says. Identifiers that came with the input, or of a
-        corrections file, are explained as such; the others are found anew.
-    vocabulary, species, linking
-        As for :func:`kgbuild.annotate`; give those that the document was annotated
-        with.
-
-    Returns
-    -------
-    Explanation
-        It prints itself, and shows itself in notebooks.
-
-    Raises
-    ------
-    ConfigError
-        A text comes without a type, or of one that no vocabulary has.
-    NotFoundError
-        The document has no such mention.
-
-    Examples
-    --------
-    >>> why = explain("high blood pressure", "Disease")
-    >>> why.concepts, why.method
-    (('mesh:D006973',), 'exact')
+    Identifiers that came with the input, or of a corrections file, are explained as
+    such, those of variants by what their stages noted; the others are found anew.
     """
-    if isinstance(vocabulary, (str, Path)):
-        vocabulary = (vocabulary,)
-    taxa = listed("species", species, kinds=(int, str)) if species else ()
-    normalizer = _loaded(
-        None if not vocabulary else tuple(map(str, vocabulary)),
-        tuple(map(taxon_number, taxa)),
-        linking,
-    )
-    if document is not None:
-        found = _of_document(mention, type, document)
-    else:
-        if isinstance(mention, Mention):
-            text, kind = mention.text, mention.type
-        elif type is None:
-            msg = f"Give the type of {mention!r:.60} too, for example type='Disease'."
-            raise ConfigError(msg)
-        else:
-            text = mention
-            [kind] = known_types(
-                "type", type, also={*normalizer.vocabularies, *SELF_LINKED}
-            )
-        found = Mention(start=0, end=len(text), text=text, type=kind)
-        document = Document.from_text(text).with_mentions([found])
-    if found.type in SELF_LINKED:
-        return _of_variant(found)
-    return _of_link(found, document, normalizer)
+    if mention.type in SELF_LINKED:
+        return _of_variant(mention)
+    return _of_link(mention, document, normalizer)
 
 
 def _of_link(
@@ -400,32 +337,3 @@ def _of_variant(mention: Mention) -> Explanation:
         name=told("name"), method=mention.method, score=mention.link_score,
         threshold=DEFAULT_THRESHOLD, reason=reason, candidates=(),
     )  # fmt: skip
-
-
-def _of_document(
-    wanted: Mention | str, kind: str | None, document: Document
-) -> Mention:
-    for mention in document.mentions:
-        if mention == wanted or (
-            isinstance(wanted, str)
-            and mention.text == wanted
-            and kind in (None, mention.type)
-        ):
-            return mention
-    shown = wanted if isinstance(wanted, str) else wanted.text
-    msg = (
-        f"Document {document.id} has no mention {shown!r:.60}: annotate it first, or "
-        "give a text that is one of its mentions."
-    )
-    raise NotFoundError(msg)
-
-
-@lru_cache(maxsize=2)
-def _loaded(
-    vocabulary: tuple[str, ...] | None,
-    taxa: tuple[int, ...],
-    linking: Literal["balanced", "precise"],
-) -> Normalizer:
-    return Normalizer.load(
-        vocabulary, taxa=taxa or None, thresholds=linking, existing="replace"
-    )

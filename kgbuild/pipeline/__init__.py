@@ -11,7 +11,6 @@ from kgbuild.pipeline.builtin import (
     make_pipeline,
 )
 from kgbuild.pipeline.chain import Pipeline
-from kgbuild.pipeline.explanation import explain
 from kgbuild.pipeline.loading import load_settings
 from kgbuild.pipeline.run import RunResult, run
 from kgbuild.pipeline.settings import (
@@ -40,7 +39,6 @@ __all__ = [
     "RunSettings",
     "annotate",
     "annotate_file",
-    "explain",
     "failures_of",
     "load_settings",
     "make_pipeline",

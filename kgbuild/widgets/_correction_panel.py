@@ -9,12 +9,8 @@ from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link, plain
 from kgbuild.entity_types import entity_types
 from kgbuild.errors import ConfigError, KgbuildError
-from kgbuild.normalize import (
-    Correction,
-    change_corrections,
-    explain,
-    read_corrections,
-)
+from kgbuild.explanation import explain
+from kgbuild.normalize import Correction, change_corrections, read_corrections
 from kgbuild.widgets._controls import button, labelled, message, opener, show
 
 if TYPE_CHECKING:
@@ -40,7 +36,7 @@ class CorrectionPanel:
     types
         Entity types of the graph.
     vocabulary
-        As :func:`kgbuild.normalize.explain` takes it.
+        As :func:`kgbuild.explain` takes it.
 
     Attributes
     ----------

@@ -674,7 +674,7 @@ def browse(
         File that "correct …" writes to; that of the run, or ``corrections.csv``.
     vocabulary
         Which "correct …" takes candidates from, as for
-        :func:`kgbuild.normalize.explain`; that of the run, or those installed.
+        :func:`kgbuild.explain`; that of the run, or those installed.
 
     Returns
     -------
