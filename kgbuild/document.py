@@ -245,11 +245,15 @@ class StageStatus:
         is ``"done"``; a stage that did not run has no status or is ``"skipped"``.
     reason
         Why it failed or was skipped.
+    version
+        Of the stage, where it ran. Tables have it as their provenance, so that it does
+        not count in comparisons.
     """
 
     stage: str
     state: State
     reason: str | None = None
+    version: str | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if self.state not in get_args(State):
@@ -408,14 +412,17 @@ class Document:
         return replace(self, statements=tuple(statements))
 
     def with_status(
-        self, stage: str, state: State, *, reason: str | None = None
+        self,
+        stage: str,
+        state: State,
+        *,
+        reason: str | None = None,
+        version: str | None = None,
     ) -> Document:
         """Return a copy on which that stage has this status."""
         others = tuple(s for s in self.status if s.stage != stage)
-        return replace(
-            self,
-            status=(*others, StageStatus(stage=stage, state=state, reason=reason)),
-        )
+        own = StageStatus(stage=stage, state=state, reason=reason, version=version)
+        return replace(self, status=(*others, own))
 
     def to_dict(self) -> dict[str, Any]:
         """Return a plain dictionary that JSON can hold."""

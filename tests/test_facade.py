@@ -322,6 +322,10 @@ def test_own_stages_and_options_of_the_built_in_ones_exclude_each_other() -> Non
 def test_a_graph_knows_what_made_its_mentions(tmp_path: Path) -> None:
     corpus = kg.annotate([TEXT], vocabulary="starter")
     made = kg.build_graph(corpus).provenance
+    lines = [document.to_json() for document in corpus]
+    read = map(kg.Document.from_json, lines)
+    for documents in ([*corpus], iter(corpus), read):
+        assert kg.build_graph(documents).provenance == made
     assert {"recognize", "variants", "normalize", "kgbuild"} <= set(made)
     assert made["recognize"] == corpus.versions["recognize"]
     kg.run(kg.load_settings("quickstart.toml", output=tmp_path / "run"))

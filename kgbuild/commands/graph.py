@@ -131,7 +131,6 @@ def register(app: typer.Typer) -> None:
         from kgbuild import corpus
         from kgbuild.errors import ConfigError
         from kgbuild.graph import GraphBuilder, find_problems, read_mesh_tree
-        from kgbuild.graph.building import check_species
         from kgbuild.graph.query import check_rank
 
         rank = check_rank(by)
@@ -184,7 +183,7 @@ def register(app: typer.Typer) -> None:
             for source in _sources(sources, source_format, failures.append):
                 builder.add(source)
             if builder is fresh:  # others may have met it before
-                check_species(builder)
+                builder.check_met()
             made = builder.graph(
                 min_documents=min_documents,
                 type_pairs=wanted or None,

@@ -8,8 +8,9 @@ bit; :func:`find_problems` says what is wrong with a graph.
 
 from __future__ import annotations
 
-from kgbuild.graph.builder import Added, GraphBuilder, generic_concepts
+from kgbuild.graph.builder import Added, GraphBuilder
 from kgbuild.graph.building import build_graph
+from kgbuild.graph.generic import generic_concepts
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.rollup import Tree, read_mesh_tree
 from kgbuild.graph.validation import Problem, find_problems, require_sound

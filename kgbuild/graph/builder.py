@@ -6,13 +6,11 @@ import json
 import logging
 import os
 import shutil
-import tomllib
 import warnings
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -23,7 +21,7 @@ from kgbuild import _version
 from kgbuild._io.files import write_atomically
 from kgbuild._io.locks import alone
 from kgbuild._io.options import known_type_pairs, known_types, listed
-from kgbuild.curies import parse_curie, taxon_number
+from kgbuild.curies import taxon_number
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, at_least, one_of
 from kgbuild.graph import counting, statements
@@ -32,6 +30,7 @@ from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble
 from kgbuild.graph.background import Background
 from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import Encoder, check_known, check_whole, cut, number
+from kgbuild.graph.generic import to_exclude
 from kgbuild.graph.packing import unpack
 from kgbuild.graph.ranking import learned
 from kgbuild.graph.sources import Part, Source, paper_ids, parts_of
@@ -55,6 +54,9 @@ _FORMAT = 3
 #: How long to wait for another process that has a folder of counts, in seconds.
 _PATIENCE_S = 600.0
 
+#: Between several versions of one thing.
+_AND = " and "
+
 #: The year of documents without one, in arrays of int32.
 _NO_YEAR = -(2**20)
 
@@ -70,29 +72,6 @@ _KNOWN = {
     # Whether it is one of the documents that the statistics are of.
     "counted": pl.Boolean(),
 }
-
-
-def _concept(typed: str) -> str:
-    """Return the CURIE of a concept that is to be left out, as a user types it."""
-    curie = parse_curie(typed)
-    if curie is None:
-        msg = (
-            "exclude takes identifiers with their prefix, such as 'mesh:D009101' or "
-            f"'GeneID:1636'. Got {typed!r}: 'kgbuild vocab search' finds them."
-        )
-        raise ConfigError(msg)
-    return curie
-
-
-@cache
-def generic_concepts() -> frozenset[str]:
-    """Return the concepts that say too little: "disease", "drug", "patients", ….
-
-    They are left out of graphs unless ``exclude`` says otherwise. The list is
-    ``kgbuild/graph/generic.toml``.
-    """
-    text = (files("kgbuild.graph") / "generic.toml").read_text(encoding="utf-8")
-    return frozenset(tomllib.loads(text)["concepts"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,13 +161,7 @@ class GraphBuilder:
             if types is None
             else frozenset(map(canonical_type, listed("types", types)))
         )
-        self.exclude = (
-            generic_concepts()
-            if exclude is None
-            else frozenset()
-            if not exclude
-            else frozenset(map(_concept, listed("exclude", exclude)))
-        )
+        self.exclude = to_exclude(exclude)
         self.species = (
             None
             if species is None
@@ -203,6 +176,7 @@ class GraphBuilder:
             "ranking": learned()[0],
             **(provenance or {}),
         }
+        self._given = frozenset(provenance or ())
         self.parents = {
             child: tuple(sorted(set(above) - {child}))
             for child, above in sorted((parents or {}).items())
@@ -254,6 +228,7 @@ class GraphBuilder:
         total = Added()
         for part in parts_of(source, statements=self.edges != "co-mentions"):
             total += self._add_tables(part)
+            self._learn(part.versions)
         self.added += total
         if total.conflicting:
             warnings.warn(
@@ -263,6 +238,33 @@ class GraphBuilder:
                 stacklevel=2,
             )
         return total
+
+    def _learn(self, versions: Mapping[str, Collection[str]]) -> None:
+        """Note versions behind the mentions, where nobody gave them."""
+        for name, here in versions.items():
+            if name not in self._given:
+                known = self.provenance.get(name, "").split(_AND)
+                self.provenance[name] = _AND.join(sorted({*known, *here} - {""}))
+
+    def check_met(self) -> None:
+        """Warn where there was no document; refuse species that none names.
+
+        Raises
+        ------
+        ConfigError
+            The builder was asked for species, and met none of them: what is left is
+            rarely meant.
+        """
+        if self.added == Added():
+            warnings.warn(
+                "There was no document to count: the graph is empty.", stacklevel=3
+            )
+        elif self.species is not None and not self._encoder.met_species:
+            msg = (
+                f"No document names {' or '.join(sorted(self.species))}, the species "
+                "asked for: check the number, or leave species out."
+            )
+            raise ConfigError(msg)
 
     def graph(
         self,

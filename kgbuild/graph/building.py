@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild.errors import ConfigError
 from kgbuild.graph.builder import Edges, GraphBuilder
-from kgbuild.graph.sources import require_mentions
-from kgbuild.tables import read_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -84,8 +80,8 @@ def build_graph(
         and score are then of the documents of both, each counted once; associations,
         their counts and evidence stay those of ``source``.
     provenance
-        Versions of models and vocabularies behind the mentions, kept in the graph; an
-        annotated corpus, and the tables of a run, bring theirs.
+        Versions of models and vocabularies behind the mentions, kept in the graph;
+        annotated documents, and the tables of a run, bring theirs.
 
     Returns
     -------
@@ -112,7 +108,6 @@ def build_graph(
     >>> graph.associations.select("source", "target", "documents").rows()
     [('mesh:D002216', 'ncbigene:1636', 1)]
     """
-    known = _versions(source)
     builder = GraphBuilder(
         edges=edges,
         level=level,
@@ -122,38 +117,13 @@ def build_graph(
         species=species,
         parents=parents,
         max_evidence=max_evidence,
-        provenance={**known, **(provenance or {})},
+        provenance=provenance,
     )
     builder.add(source)
-    check_species(builder)
+    builder.check_met()
     return builder.graph(
         min_documents=min_documents,
         type_pairs=type_pairs,
         names=names,
         background=background,
     )
-
-
-def check_species(builder: GraphBuilder) -> None:
-    """Refuse species that no document names: what is left is rarely meant.
-
-    Raises
-    ------
-    ConfigError
-        A builder was asked for species, and met none of them.
-    """
-    if builder.species is not None and not builder._encoder.met_species:
-        msg = (
-            f"No document names {' or '.join(sorted(builder.species))}, the species "
-            "asked for: check the number, or leave species out."
-        )
-        raise ConfigError(msg)
-
-
-def _versions(source: Source) -> dict[str, str]:
-    """Return what the source says of its own making."""
-    if isinstance(source, (str, Path)):
-        place = Path(source)
-        return read_provenance(require_mentions(place)) if place.is_dir() else {}
-    versions = getattr(source, "versions", None)
-    return dict(versions) if isinstance(versions, dict) else {}

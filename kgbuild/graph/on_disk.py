@@ -28,7 +28,6 @@ from kgbuild.errors import at_least
 from kgbuild.graph import assembly, counting, neighbourhood, ranking
 from kgbuild.graph.adding import added_pairs, added_years, best, taken
 from kgbuild.graph.builder import GraphBuilder
-from kgbuild.graph.building import check_species
 from kgbuild.graph.cells import Cells
 from kgbuild.graph.export.parquet import save_parts
 from kgbuild.graph.export.records import WHOLE
@@ -120,7 +119,7 @@ def build_graph_on_disk(
         for concept in _concept_ids(files, builder.parents):
             builder.encode(concept)
         builder.add(source)
-        check_species(builder)
+        builder.check_met()
         builder.spill()
         return builder.write(
             output,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import polars as pl
@@ -21,6 +22,7 @@ from kgbuild.inputs import documents_from
 from kgbuild.tables import (
     as_frame,
     documents_from_tables,
+    read_provenance,
     read_table,
     table_files,
     tables,
@@ -28,7 +30,7 @@ from kgbuild.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 #: What a graph is built from: documents; a mentions table, alone or behind a documents
 #: table (or ``None``) and before a statements table; or a folder of these as Parquet.
@@ -60,12 +62,15 @@ class Part(NamedTuple):
         The statements table; ``None`` where there is none or it was not asked for.
     older
         Documents that are other versions of papers: their mentions do not count.
+    versions
+        What made the mentions → its versions.
     """
 
     documents: pl.DataFrame
     mentions: Iterable[pl.DataFrame]
     statements: pl.DataFrame | None = None
     older: frozenset[str] = frozenset()
+    versions: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
 def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
@@ -190,10 +195,20 @@ def _documents(stream: Iterator[Document]) -> Iterator[Part]:
                 now, names=("documents", "mentions", "statements")
             )
             counted = _counted(documents).drop("text")
-            yield Part(counted, [_lean(mentions)], statements)
+            yield Part(counted, [_lean(mentions)], statements, versions=_versions(now))
             batch = again
     if met and not read:
         raise _unread()
+
+
+def _versions(documents: Iterable[Document]) -> dict[str, set[str]]:
+    """Return stage → versions of it that met these documents."""
+    found: dict[str, set[str]] = {}
+    for document in documents:
+        for status in document.status:
+            if status.version is not None:
+                found.setdefault(status.stage, set()).add(status.version)
+    return found
 
 
 def _place(folder: Path, name: str) -> Path | None:
@@ -236,14 +251,15 @@ def _folder(folder: Path, *, statements: bool) -> Part:
             raise InputError(reason, path=folder)
         said = read_table(path, name="statements")
     files = table_files(mentions)
+    versions = {name: {version} for name, version in read_provenance(mentions).items()}
     if documents is None:
         whole = pl.concat([_shard(file) for file in files], how="diagonal")
-        return Part(_documents_of(whole), iter([whole]), said)
+        return Part(_documents_of(whole), iter([whole]), said, versions=versions)
     frame = read_table(documents, name="documents", columns=_DOCUMENT_COLUMNS)
     if "sentences" not in frame.columns:
         frame = read_table(documents, name="documents")
     frame, older = _newest(_counted(frame))
-    return Part(frame, _shards(files), said, older)
+    return Part(frame, _shards(files), said, older, versions)
 
 
 def _shard(file: Path) -> pl.DataFrame:

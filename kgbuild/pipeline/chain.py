@@ -215,8 +215,14 @@ def _annotated(stage: Stage, documents: list[Document]) -> list[Document]:
             reason = f"{type(error).__name__}: {error}"
         except Exception:  # noqa: BLE001 - what others wrote as the error's text
             reason = f"{type(error).__name__}, which has no text"
-        return [documents[0].with_status(stage.name, "failed", reason=reason)]
-    return [document.with_status(stage.name, "done") for document in results]
+        failed = documents[0].with_status(
+            stage.name, "failed", reason=reason, version=stage.version
+        )
+        return [failed]
+    return [
+        document.with_status(stage.name, "done", version=stage.version)
+        for document in results
+    ]
 
 
 def _check(stage: Stage, given: list[Document], results: list[Document]) -> None:

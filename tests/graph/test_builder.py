@@ -550,7 +550,8 @@ def test_two_recognisers_of_one_span_make_one_mention():
 
 
 def test_no_documents_make_an_empty_graph():
-    graph = build_graph([])
+    with pytest.warns(UserWarning, match="no document to count: the graph is empty"):
+        graph = build_graph([])
     assert (graph.concepts.height, len(graph)) == (0, 0)
     for level in LEVELS:
         empty = build_graph([Document.from_text("", id="1")], level=level)
@@ -603,7 +604,7 @@ def test_wrong_sources_are_refused(documents, tmp_path, monkeypatch):
             build_graph(unread)
     # A corpus in which somebody looked and nothing was there is as good as another.
     looked = [document.with_status("recognize", "done") for document in bare]
-    assert len(build_graph(looked)) == len(build_graph([])) == 0
+    assert len(build_graph(looked)) == 0
     with pytest.raises(InputError, match="no mentions table"):
         build_graph(tmp_path)
     with pytest.raises(ValidationError, match="which the documents table lacks"):

@@ -211,7 +211,7 @@ def test_hostile_names_ids_texts_and_settings_stay_text():
 
 
 def test_an_empty_graph_and_an_empty_record_make_a_page():
-    html = report_html(build_graph([]), {})
+    html = report_html(build_graph([Document.from_text("", id="1")]), {})
     assert "No two concepts were named together" in html
     assert Page(html).count("svg") == 0
 
