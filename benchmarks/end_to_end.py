@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from normalization import rat_numbers
+from gold_links import rat_numbers
 
 import kgbuild as kg
 from kgbuild.evaluation import Evaluation, evaluate

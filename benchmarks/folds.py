@@ -20,9 +20,15 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from normalization import RAT_NUMBERS, _bare, _error, _place, _same, rat_numbers
+from gold_links import (
+    RAT_NUMBERS,
+    answers,
+    development_ids,
+    gold_documents,
+    own_id,
+    rat_numbers,
+)
 
-from kgbuild.corpus import read
 from kgbuild.normalize import Normalizer
 from kgbuild.normalize.compiler import compile_entries
 from kgbuild.normalize.layers import open_layers
@@ -55,16 +61,9 @@ def main() -> None:
     parser.add_argument("--errors", type=Path, help="write wrong answers here (TSV)")
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    corpora = options.shared / "corpora"
-    dev = frozenset((corpora / "dev_pmids.txt").read_text("utf-8").split())
+    dev = development_ids(options.shared)
     documents = {
-        name: [
-            document
-            for document in read(
-                corpora / f"pubtator/{name}.PubTator.gz", on_error=lambda _: None
-            )
-            if document.id.partition("#")[0] not in dev
-        ]
+        name: [d for d in gold_documents(options.shared, name) if own_id(d) not in dev]
         for name in CORPORA
     }
     RAT_NUMBERS.update(rat_numbers(options.shared))
@@ -80,27 +79,16 @@ def main() -> None:
             for document in documents[name]:
                 if fold_of(document) != fold:
                     continue
-                gold = [m for m in document.mentions if m.type in kinds]
-                beside = [m for m in document.mentions if m.type in BESIDE]
-                linked = normalizer(
-                    document.with_mentions(map(_bare, (*gold, *beside)))
+                seen = document.with_mentions(
+                    m for m in document.mentions if m.type in (*kinds, *BESIDE)
                 )
-                answers = {_place(m): m for m in linked.mentions}
-                for mention in gold:
-                    if not mention.concepts:
-                        continue
-                    answer = answers[_place(mention)]
-                    label = f"{name.partition('_')[0]}:{mention.type}"
-                    right = _same(
-                        mention.concepts, answer.concepts, mention.type, normalizer
-                    )
-                    counts[label]["mentions"] += 1
-                    counts[label]["right"] += right
-                    counts[label]["linked"] += bool(answer.concepts)
-                    if not right:
-                        errors.append(
-                            _error(label, document, mention, answer, normalizer)
-                        )
+                for answer in answers(normalizer, seen, corpus=name, kinds=kinds):
+                    count = counts[answer.label]
+                    count["mentions"] += 1
+                    count["right"] += answer.right
+                    count["linked"] += bool(answer.found.concepts)
+                    if not answer.right:
+                        errors.append(answer.row(normalizer))
     print("| corpus and type | mentions | right | right of linked |\n|---|--:|--:|--:|")
     for label, c in counts.items():
         print(
@@ -113,7 +101,7 @@ def main() -> None:
 
 def fold_of(document: Document) -> int:
     """Return the part that a document belongs to, in whichever corpus it stands."""
-    return zlib.crc32(document.id.partition("#")[0].encode()) % N_FOLDS
+    return zlib.crc32(own_id(document).encode()) % N_FOLDS
 
 
 def lexicon(documents: dict[str, list[Document]], kind: str, fold: int) -> Vocabulary:
@@ -137,7 +125,7 @@ def _others(
             first = []
             for mention in document.mentions:
                 once = (
-                    document.id.partition("#")[0], " ".join(mention.text.split()),
+                    own_id(document), " ".join(mention.text.split()),
                     mention.concepts,
                 )  # fmt: skip
                 if mention.type == kind and once not in seen and len(once[1]) < 100:

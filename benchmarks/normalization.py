@@ -15,19 +15,30 @@ any rule or threshold; "hybrid" asks for nearest names where the rules give noth
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import logging
 import subprocess
 import time
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from gold_links import (
+    INSTALLED,
+    RAT_NUMBERS,
+    Answer,
+    answers,
+    development_ids,
+    gold_documents,
+    is_same,
+    own_id,
+    rat_numbers,
+    without_links,
+)
 
 from kgbuild.corpus import read
 from kgbuild.errors import InputError, ResourceMissingError
@@ -35,7 +46,6 @@ from kgbuild.ner.tagger import load_tagger
 from kgbuild.normalize import Normalizer, Vocabulary, build_vocabulary
 from kgbuild.normalize.calibration import N_NEAREST, is_askable, weigh
 from kgbuild.normalize.compiler import compile_entries
-from kgbuild.normalize.layers import identity
 from kgbuild.normalize.name_encoder.encoder import NameEncoder
 from kgbuild.normalize.name_index import (
     INDEXED_TYPES,
@@ -55,12 +65,8 @@ if TYPE_CHECKING:
     from kgbuild.normalize.calibration import Evidence
     from kgbuild.normalize.candidates import Candidate
 
-#: What a user has: vocabularies that ``kgbuild vocab install`` gave and the shipped
-#: lexicon; below them also with the files of NCBI Gene and Cellosaurus.
-INSTALLED = {
-    "installed": ("installed", "starter", "lexicon"),
-    "installed, publishers' files above": ("installed", "starter", "lexicon"),
-}
+#: What a user has; below it also with the files of NCBI Gene and Cellosaurus.
+SETTINGS = {"installed": INSTALLED, "installed, publishers' files above": INSTALLED}
 
 #: Corpus → types whose figures are reported.
 CORPORA = {
@@ -74,10 +80,6 @@ CORPORA = {
     "Linnaeus_Train": ("Species",),
     "BioID_Train_revision": ("CellLine",),
 }
-
-#: Rat genes that have an identifier of RGD's alone are compared by their symbols, with
-#: the publishers' list; see :func:`rat_numbers`.
-RAT_NUMBERS: dict[str, str] = {}
 
 GENE_INFO = (
     "Homo_sapiens", "Mus_musculus", "Danio_rerio", "Drosophila_melanogaster",
@@ -135,16 +137,8 @@ def main() -> None:
     options = parser.parse_args()
     logging.disable(logging.WARNING)
 
-    dev = frozenset((options.shared / "corpora/dev_pmids.txt").read_text().split())
-    documents = {
-        name: list(
-            read(
-                options.shared / f"corpora/pubtator/{name}.PubTator.gz",
-                on_error=lambda _: None,
-            )
-        )
-        for name in CORPORA
-    }
+    dev = development_ids(options.shared)
+    documents = {name: list(gold_documents(options.shared, name)) for name in CORPORA}
     RAT_NUMBERS.update({} if options.strict_rats else rat_numbers(options.shared))
     settings: dict[str, dict[str, list[Vocabulary]]] = {}
     if options.mode != "installed":
@@ -160,7 +154,7 @@ def main() -> None:
     results = {}
     errors: list[str] = []
     if options.mode in ("installed", "all"):
-        for name, places in INSTALLED.items():
+        for name, places in SETTINGS.items():
             folders = [options.publishers] if "publishers" in name else []
             if "publishers" in name and options.publishers is None:
                 continue
@@ -205,8 +199,7 @@ def main() -> None:
             Normalizer(settings["train"], index=indexes.get("train")), documents, dev
         )
     if options.speed:
-        places = INSTALLED["installed"]
-        time_rules(Normalizer.load(places, index=None), documents, options.shared)
+        time_rules(Normalizer.load(INSTALLED, index=None), documents, options.shared)
         if "train" in indexes:
             time_neighbours(indexes["train"], documents, dev)
     if options.fit:
@@ -257,7 +250,7 @@ def observed_vocabularies(
         document
         for group in documents.values()
         for document in group
-        if document.id.partition("#")[0] not in dev
+        if own_id(document) not in dev
     ]
     opened = {}
     for kind in sorted({kind for kinds in CORPORA.values() for kind in kinds}):
@@ -312,7 +305,7 @@ def neural_alone(
                 (None, None)
             ]
             concepts = (candidate.concept,) if candidate else ()
-            alone[label][_same(gold.concepts, concepts, gold.type, normalizer)] += 1
+            alone[label][is_same(gold.concepts, concepts, gold.type, normalizer)] += 1
     print(
         "\n| corpus and type | mentions | rules | neural | hybrid | right of linked | "
         "unlinked, rules | unlinked, hybrid | ceiling |\n|" + "---|" * 9
@@ -344,11 +337,7 @@ def time_rules(
     abstracts = islice(read(shared / "corpora/abstracts/aceinhibitors.jsonl.gz"), 2000)
     sets = {
         "tagged": list(tagger.stream(abstracts)),
-        "gold": [
-            d.with_mentions(_bare(m) for m in d.mentions)
-            for group in documents.values()
-            for d in group
-        ],
+        "gold": [without_links(d) for group in documents.values() for d in group],
     }
     print("\n| documents | mentions | cold, mentions/s | warm |\n|---|--:|--:|--:|")
     for name, given in sets.items():
@@ -394,7 +383,7 @@ def _gold(
     """Yield gold mentions that have ids, with their text or their long form."""
     for corpus, kinds in CORPORA.items():
         for document in documents[corpus]:
-            if document.id.partition("#")[0] not in dev:
+            if own_id(document) not in dev:
                 continue
             long = {a.short: a.long for a in find_abbreviations(document.text)}
             for gold in document.mentions:
@@ -449,8 +438,8 @@ def fit(
         left: set[tuple[str, int, int, str]] = set()
         for group in documents.values():
             for document in group:
-                if document.id.partition("#")[0] in dev:
-                    bare = document.with_mentions(_bare(m) for m in document.mentions)
+                if own_id(document) in dev:
+                    bare = without_links(document)
                     left.update(
                         (document.id, m.start, m.end, m.type)
                         for m in rules(bare).mentions
@@ -465,7 +454,7 @@ def fit(
             weighed = _weigh(normalizer, [text], gold.type)[0]
             if weighed:
                 candidate, evidence = weighed[0]
-                right = _same(
+                right = is_same(
                     gold.concepts, (candidate.concept,), gold.type, normalizer
                 )
                 facts = [
@@ -519,86 +508,39 @@ def evaluate(
         if only and not only.startswith(corpus.partition("_")[0]):
             continue
         for document in documents[corpus]:
-            if document.id.partition("#")[0] not in dev:
+            if own_id(document) not in dev:
                 continue
-            bare = document.with_mentions(_bare(m) for m in document.mentions)
-            found = normalizer(bare)
-            mentions += len(found.mentions)
-            answers = {_place(m): m for m in found.mentions}
-            for gold in document.mentions:
-                label = f"{corpus.partition('_')[0]}:{gold.type}"
-                if gold.type not in kinds or not gold.concepts:
-                    continue
+            mentions += len(document.mentions)
+            for answer in answers(normalizer, document, corpus=corpus, kinds=kinds):
+                label, gold, found = answer.label, answer.gold, answer.found
                 if only and only != label:
                     continue
-                answer = answers[_place(gold)]
-                _count(tallies[label], gold, answer, normalizer)
+                _count(tallies[label], answer, normalizer)
                 if answers_to is not None:
-                    right = _same(gold.concepts, answer.concepts, gold.type, normalizer)
                     answers_to.append(
-                        (label, document.id, right, bool(answer.concepts))
+                        (label, document.id, answer.right, bool(found.concepts))
                     )
                 if gold.type == "Gene" and any(
                     _taxon(c, normalizer) == 9606 for c in gold.concepts
                 ):
-                    _count(tallies[f"{label} human"], gold, answer, normalizer)
-                if not _same(gold.concepts, answer.concepts, gold.type, normalizer):
-                    errors.append(_error(label, document, gold, answer, normalizer))
+                    _count(tallies[f"{label} human"], answer, normalizer)
+                if not answer.right:
+                    errors.append(answer.row(normalizer))
     seconds = time.perf_counter() - started
     print(f"{mentions} mentions in {seconds:.1f} s: {mentions / seconds:,.0f} a second")
     return dict(tallies)
 
 
-def _bare(mention: Mention) -> Mention:
-    return replace(mention, concepts=(), method=None, composite=False, attributes=())
-
-
-def _place(mention: Mention) -> tuple[int, int, str]:
-    return mention.start, mention.end, mention.type
-
-
-def _count(
-    tally: Tally, gold: Mention, answer: Mention, normalizer: Normalizer
-) -> None:
+def _count(tally: Tally, answer: Answer, normalizer: Normalizer) -> None:
+    gold, found = answer.gold, answer.found
     tally.gold += 1
-    right = _same(gold.concepts, answer.concepts, gold.type, normalizer)
-    tally.right += right
-    tally.unlinked += not answer.concepts
-    method = answer.method or "none"
+    tally.right += answer.right
+    tally.unlinked += not found.concepts
+    method = found.method or "none"
     tally.methods[method] += 1
-    tally.right_by_method[method] += right
+    tally.right_by_method[method] += answer.right
     vocabularies = normalizer.vocabularies.get(gold.type, [])
     tally.known += any(v.concept(c) for v in vocabularies for c in gold.concepts)
-
-
-def _same(
-    gold: tuple[str, ...], answer: tuple[str, ...], kind: str, normalizer: Normalizer
-) -> bool:
-    """Whether two sets of ids share one; alternative ids of a concept count as it."""
-    return bool(
-        _canonical(gold, kind, normalizer) & _canonical(answer, kind, normalizer)
-    )
-
-
-def _canonical(
-    concepts: tuple[str, ...], kind: str, normalizer: Normalizer
-) -> set[str]:
-    layers = tuple(normalizer.vocabularies.get(kind, ()))
-    if not layers:
-        return set(concepts)
-    return {
-        RAT_NUMBERS.get(name, curie) if curie.startswith("rgd:") else curie
-        for curie, name, *_ in (identity(concept, layers) for concept in concepts)
-    }
-
-
-def rat_numbers(shared: Path) -> dict[str, str]:
-    """Return rat gene symbol → CURIE of NCBI's, of symbols that one gene has."""
-    packed = shared / "vocab/Rattus_norvegicus_rgd_ncbigene.tsv.gz"
-    with gzip.open(packed, "rt", encoding="utf-8") as lines:
-        rows = [line.split("\t")[:2] for line in lines][1:]
-    often = Counter(symbol for _, symbol in rows)
-    return {symbol: curie for curie, symbol in rows if often[symbol] == 1}
 
 
 def intervals(answers: list[tuple[str, str, bool, bool]]) -> None:
@@ -628,23 +570,6 @@ def _taxon(concept: str, normalizer: Normalizer) -> int | None:
         if known:
             return known[2]
     return None
-
-
-def _error(
-    label: str,
-    document: Document,
-    gold: Mention,
-    answer: Mention,
-    normalizer: Normalizer,
-) -> str:
-    names = [normalizer.name_of(c) or "?" for c in gold.concepts]
-    return "\t".join(
-        (
-            label, document.id, gold.text, ",".join(gold.concepts), "; ".join(names),
-            ",".join(answer.concepts), answer.attribute("name") or "",
-            str(answer.method), str(answer.link_score),
-        )
-    )  # fmt: skip
 
 
 def report(results: dict[str, dict[str, Tally]]) -> None:
@@ -677,16 +602,11 @@ def calibrate(
     scores: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     for corpus, kinds in CORPORA.items():
         for document in documents[corpus]:
-            if document.id.partition("#")[0] not in dev:
+            if own_id(document) not in dev:
                 continue
-            bare = document.with_mentions(_bare(m) for m in document.mentions)
-            answers = {_place(m): m for m in normalizer(bare).mentions}
-            for gold in document.mentions:
-                if gold.type not in kinds or not gold.concepts:
-                    continue
-                answer = answers[_place(gold)]
-                right = _same(gold.concepts, answer.concepts, gold.type, normalizer)
-                scores[gold.type].append((answer.link_score or 0.0, right))
+            for answer in answers(normalizer, document, corpus=corpus, kinds=kinds):
+                score = answer.found.link_score or 0.0
+                scores[answer.gold.type].append((score, answer.right))
     print("\n| type | threshold | linked | right of linked |\n|---|---|---|---|")
     for kind, pairs in scores.items():
         for threshold in (0.5, 0.6, 0.7, 0.8, 0.84, 0.88, 0.92, 0.94, 0.96, 0.98):
@@ -720,7 +640,7 @@ def compare_with_gilda(
         (f"{corpus.partition('_')[0]}:{m.type}", m)
         for corpus, types in CORPORA.items()
         for document in documents[corpus]
-        if document.id.partition("#")[0] in dev
+        if own_id(document) in dev
         for m in document.mentions
         if m.type in types and m.type in kinds and m.concepts
     ]
@@ -747,7 +667,7 @@ def compare_with_gilda(
         their = tuple(filter(None, (theirs[key],)))
         counts[label]["n"] += 1
         for name, answer in (("kgbuild", ours[key]), ("gilda", their)):
-            counts[label][name] += _same(gold.concepts, answer, gold.type, normalizer)
+            counts[label][name] += is_same(gold.concepts, answer, gold.type, normalizer)
             counts[label][f"{name} linked"] += bool(answer)
     print(
         "\ngilda, same names, each text alone\n| corpus and type | mentions | kgbuild "

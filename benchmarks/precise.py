@@ -18,17 +18,17 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
-from normalization import (
-    CORPORA,
+from gold_links import (
     INSTALLED,
     RAT_NUMBERS,
-    _bare,
-    _place,
-    _same,
+    answers,
+    development_ids,
+    gold_documents,
+    own_id,
     rat_numbers,
 )
+from normalization import CORPORA
 
-from kgbuild.corpus import read
 from kgbuild.normalize import Normalizer
 from kgbuild.normalize.thresholds import DEFAULT_THRESHOLD, THRESHOLDS
 
@@ -42,25 +42,18 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    corpora = options.shared / "corpora"
-    dev = frozenset((corpora / "dev_pmids.txt").read_text().split())
+    dev = development_ids(options.shared)
     RAT_NUMBERS.update(rat_numbers(options.shared))
-    normalizer = Normalizer.load(INSTALLED["installed"], index=None)
+    normalizer = Normalizer.load(INSTALLED, index=None)
     rows: dict[str, list[tuple[int, float, bool]]] = defaultdict(list)
     for corpus, kinds in CORPORA.items():
-        path = corpora / f"pubtator/{corpus}.PubTator.gz"
-        for document in read(path, on_error=lambda _: None):
-            name = document.id.partition("#")[0]
-            if name not in dev:
+        for document in gold_documents(options.shared, corpus):
+            if own_id(document) not in dev:
                 continue
-            bare = document.with_mentions(map(_bare, document.mentions))
-            answers = {_place(m): m for m in normalizer(bare).mentions}
-            for gold in document.mentions:
-                if gold.type in kinds and gold.concepts:
-                    answer = answers[_place(gold)]
-                    right = _same(gold.concepts, answer.concepts, gold.type, normalizer)
-                    fold = zlib.crc32(name.encode()) % N_FOLDS
-                    rows[gold.type].append((fold, answer.link_score or 0.0, right))
+            fold = zlib.crc32(own_id(document).encode()) % N_FOLDS
+            for answer in answers(normalizer, document, corpus=corpus, kinds=kinds):
+                score = answer.found.link_score or 0.0
+                rows[answer.gold.type].append((fold, score, answer.right))
     print(
         "| type | mentions | right of links, held out | linked | thresholds | "
         "shipped: right | linked |\n|---|--:|--:|--:|---|--:|--:|"
