@@ -122,18 +122,21 @@ def write_report(
     from kgbuild.tables import read_table
     from kgbuild.widgets.report import report_html
 
-    documents = read_table(output / "documents", name="documents")
+    shards = sorted((output / "mentions").glob("*.parquet"))
     text = report_html(
-        graph, record, documents=documents, unlinked=_unlinked(output),
+        graph,
+        record,
+        documents=read_table(output / "documents", name="documents"),
+        mentions=pl.scan_parquet(shards) if shards else None,
+        unlinked=_unlinked(shards),
         top=settings.report.top,
-    )  # fmt: skip
+    )
     with write_atomically(page) as stream:
         stream.write(text.encode("utf-8"))
 
 
-def _unlinked(output: Path, *, most: int = 30) -> pl.DataFrame:
+def _unlinked(shards: list[Path], *, most: int = 30) -> pl.DataFrame:
     """Return the commonest texts that were found and have no identifier."""
-    shards = sorted((output / "mentions").glob("*.parquet"))
     if not shards:
         return pl.DataFrame()
     return (

@@ -7,19 +7,21 @@ import math
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, concept_link, counted, page, tint, type_order
 from kgbuild.graph.explanation import in_words
 from kgbuild.graph.quotes import Quotes
 from kgbuild.graph.statistics import figure
+from kgbuild.tables import tables
 from kgbuild.widgets._associations_table import explanation, script, table_html
 from kgbuild.widgets._picture import Edge, Node, edge_title, picture, strength_of
+from kgbuild.widgets._reasons import Reasons
 from kgbuild.widgets.plots import type_pair_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import polars as pl
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
@@ -67,6 +69,8 @@ th[aria-sort=descending] button::after{content:" \\2193"}
 
 _TITLE = "Knowledge graph"
 _EVIDENCE = 5
+#: Associations whose mentions are explained: some two kilobytes a mention.
+_EXPLAINED = 50
 _QUOTED_COLUMNS = (
     "score", "documents", "sentences", "negated", "npmi", "log_odds", "q_value",
 )  # fmt: skip
@@ -88,6 +92,7 @@ def report_html(
     run: Mapping[str, Any],
     *,
     documents: pl.DataFrame | Iterable[Document] | None = None,
+    mentions: pl.DataFrame | pl.LazyFrame | None = None,
     unlinked: pl.DataFrame | None = None,
     top: int = 25,
     seed: int = 0,
@@ -106,6 +111,9 @@ def report_html(
         absent is left out of the page.
     documents
         The documents table, or the documents, from which evidence is quoted.
+    mentions
+        The mentions table, to say why the mentions of this evidence have their
+        identifiers. Where ``documents`` are documents it is made from them.
     unlinked
         Mentions without an identifier, commonest first: ``type, text, mentions,
         documents``.
@@ -119,8 +127,18 @@ def report_html(
     str
         HTML; the same input gives the same page.
     """
+    if documents is not None and not isinstance(documents, pl.DataFrame):
+        documents, given = tables(documents)
+        mentions = given if mentions is None else mentions
     quotes = Quotes(documents)
     strongest = _strongest(graph, top)
+    first = [row["evidence"][0] for row in strongest[:_EXPLAINED] if row["evidence"]]
+    reasons = Reasons(
+        documents,
+        mentions,
+        ids={piece["document_id"] for piece in first},
+        annotation=run.get("settings", {}).get("annotation") or {},
+    )
     concepts = {
         row["concept_id"]: row
         for row in graph.concepts.select(
@@ -139,7 +157,9 @@ def report_html(
             _alerts(run),
             _tiles(run, graph),
             _picture(strongest, concepts, seed=seed),
-            _associations(strongest, concepts, quotes, graph.counts.get("documents")),
+            _associations(
+                strongest, concepts, quotes, reasons, graph.counts.get("documents")
+            ),
             table_html(graph) if strongest else "",
             _matrix(graph),
             _top_concepts(graph),
@@ -281,6 +301,7 @@ def _associations(
     rows: list[dict[str, Any]],
     concepts: Mapping[str, Mapping[str, Any]],
     quotes: Quotes,
+    reasons: Reasons,
     documents: int | None,
 ) -> str:
     if not rows:
@@ -310,7 +331,10 @@ def _associations(
         evidence = _evidence(row, concepts, quotes)
         told = in_words(row, [concepts[end] for end in ends], documents=documents)
         why = "".join(f"<p>{escape(line)}</p>" for line in told)
-        evidence += f"<details><summary>in words</summary>{why}</details>"
+        evidence += _folded("why this association", why)
+        for piece in (row["evidence"] or [])[:1]:
+            ids = reasons.html(piece, concepts=ends)
+            evidence += _folded("why these identifiers", ids)
         out.append(
             f'<tr id="a{number}"><td class="n soft">{number}</td>{named}{figures}</tr>'
             f'<tr><td></td><td colspan="10">{evidence}</td></tr>'
@@ -344,12 +368,14 @@ def _evidence(
         return ""
     # The first is there to be read at once, the others are folded.
     rest = len(out) - 1
-    more = (
-        f"<details><summary>{rest} more</summary>{''.join(out[1:])}</details>"
-        if rest
-        else ""
-    )
-    return out[0] + more
+    return out[0] + _folded(f"{rest} more", "".join(out[1:]))
+
+
+def _folded(summary: str, body: str) -> str:
+    """Return what opens at a click; nothing where there is nothing to show."""
+    if not body:
+        return ""
+    return f"<details><summary>{escape(summary)}</summary>{body}</details>"
 
 
 def _figure(value: float | None) -> str:
@@ -394,8 +420,6 @@ def _matrix(graph: KnowledgeGraph) -> str:
 def _top_concepts(graph: KnowledgeGraph) -> str:
     if not graph.concepts.height:
         return ""
-    import polars as pl
-
     frame = graph.concepts.with_columns(pl.col("type").cast(pl.String)).sort(
         "documents", "mentions", "concept_id", descending=[True, True, False]
     )

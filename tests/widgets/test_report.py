@@ -140,6 +140,25 @@ def test_the_page_says_what_the_run_found(corpus):
     assert "1991–1992" in text
 
 
+def test_what_is_quoted_is_explained(corpus):
+    run = RUN | {"settings": {"annotation": {"vocabulary": ["starter"]}}}
+    html = report_html(build_graph(corpus), run, documents=corpus)
+    text = re.sub(r"\s+", " ", Page(html).text)
+    for summary in ("why this association", "why these identifiers"):
+        assert text.count(summary) == len(build_graph(corpus))
+    assert "'Captopril' (Chemical): mesh:D002216" in text
+    assert "'ACE' is its preferred name" in text
+    # A table of the same documents has no mentions, unless they are given too.
+    documents, mentions = tables.tables(corpus)
+    assert "these identifiers" not in report_html(
+        build_graph(corpus), run, documents=documents
+    )
+    given = {"documents": documents, "mentions": mentions.lazy()}
+    assert report_html(build_graph(corpus), run, **given) == html
+    gone = {"settings": {"annotation": {"vocabulary": ["/none/x.kgvocab"]}}}
+    assert "/none/x.kgvocab" in report_html(build_graph(corpus), gone, documents=corpus)
+
+
 def test_the_picture_has_a_node_per_concept_and_leads_to_the_table(corpus):
     page = Page(report_html(build_graph(corpus), RUN, documents=corpus))
     assert page.count("circle") == 3
