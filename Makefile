@@ -10,6 +10,10 @@ PYTHON ?= python3
 EXTRAS := test,train,notebook,docs
 BIN := .venv/bin
 
+# Images of Python often ask for no compiled files: then each of the hundreds of
+# processes that tests start would compile all of kgbuild, and pytest every assert.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lint cover docs clean
 
 .venv/base: pyproject.toml

@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
 
 # Clocks on the wall fail on machines that are busy; slow code is caught by tests that
 # measure the time of the process.
@@ -25,6 +29,12 @@ def _shared() -> Path | None:
     named = os.environ.get("KGBUILD_SHARED")
     folder = Path(named) if named else _CHECKOUT.parent / "shared"
     return folder if (folder / "corpora").is_dir() else None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file() -> Generator[None, list[pytest.Collector], object]:
+    """Look for doctests in kgbuild alone: here it executes every file a second time."""
+    return [found for found in (yield) if type(found) is pytest.Module]
 
 
 def pytest_collection_modifyitems(
