@@ -91,7 +91,7 @@ def done(file: Path, output: Path, executor: str) -> RunResult:
             output=output,
             annotation=AnnotationSettings(stages=STAGES),
             run=ExecutionSettings(
-                executor=executor, processes=2, shard_size=4, seconds_per_document=5
+                executor=executor, processes=2, shard_size=4, seconds_per_document=2
             ),
         )
     )
@@ -118,7 +118,7 @@ def test_a_document_that_ends_its_actor_is_left_out(
     result = done(corpus(tmp_path / "in.jsonl", n=12, bad=kind), tmp_path / "o", "ray")
     (failure,) = result.failures
     assert (failure.document_id, failure.stage) == ("9", "bad")
-    told = {"segfault": "ended its worker", "regex": "took over 5 s"}[kind]
+    told = {"segfault": "ended its worker", "regex": "took over 2 s"}[kind]
     assert failure.reason.startswith(told)
     assert result.record["stages"]["bad"] == {"done": 11, "failed": 1}
 
@@ -147,12 +147,9 @@ def test_what_a_lost_node_had_is_done_again(cluster: Any) -> None:
     assert sorted(found) == [n * n for n in range(20, 60)]
 
 
-def test_an_actor_that_is_stopped_is_ended(cluster: Any) -> None:
-    assert sorted(make_executor("ray", processes=2)(Stops(), [-3, 1, -4])) == [
-        -4,
-        -3,
-        -1,
-    ]
+def test_an_actor_that_is_stopped_is_ended(cluster: Any, tmp_path: Path) -> None:
+    answers = make_executor("ray", processes=2)(Stops(tmp_path), [-3, 1, -4])
+    assert sorted(answers) == [-4, -3, -1]
 
 
 def test_errors_come_back_as_they_are(cluster: Any) -> None:

@@ -10,6 +10,8 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kgbuild.document import Document
 
 
@@ -64,17 +66,27 @@ class Ends:
 
 
 class Stops:
-    """Work whose process is stopped by the system, but for what is done again."""
+    """Work whose process is stopped by the system, but for what is done again.
 
-    patience_s = 10
+    It gives signs of life until then, however long the process takes to start.
+    """
+
+    patience_s = 2
+
+    def __init__(self, folder: Path) -> None:
+        self._stopped = folder / "stopped"
 
     def __call__(self, item: int) -> int:
         if item > 0:
+            self._stopped.touch()
             os.kill(os.getpid(), signal.SIGSTOP)
         return item
 
+    def sign(self, item: int) -> float | None:
+        return None if item > 0 and self._stopped.exists() else time.monotonic()
+
     def again(self, item: int, how: str) -> int:
-        if how != "no sign of life for 10 s":
+        if how != "no sign of life for 2 s":
             raise ValueError(how)
         return -item
 
