@@ -1,12 +1,11 @@
-"""``kgbuild convert`` as a process: exit codes, messages, nothing half-written."""
+"""``kgbuild convert``: exit codes, messages, nothing half-written."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from command_line import kgbuild
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,26 +13,16 @@ if TYPE_CHECKING:
 GOOD = "1|t|ACE\n1|a|\n1\t0\t3\tACE\tGene\t1636\n\n"
 
 
-def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    program = "import sys; from kgbuild.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", program, "convert", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_all_goes_well(tmp_path: Path) -> None:
     (tmp_path / "a.pubtator").write_text(GOOD)
-    done = _run(tmp_path / "a.pubtator", tmp_path / "b.json")
+    done = kgbuild("convert", tmp_path / "a.pubtator", tmp_path / "b.json")
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 documents written" in done.stdout
 
 
 def test_some_failed(tmp_path: Path) -> None:
     (tmp_path / "a.pubtator").write_text(f"{GOOD}2|t|B\n2|a|\n2\t0\t3\tREN\tGene\n")
-    done = _run(tmp_path / "a.pubtator", tmp_path / "b.json")
+    done = kgbuild("convert", tmp_path / "a.pubtator", tmp_path / "b.json")
     assert done.returncode == 1
     assert "line 7, document 2: The mention 'REN'" in done.stderr
     assert "1 documents, mentions or relations of" in done.stderr
@@ -49,7 +38,7 @@ def test_bad_input(tmp_path: Path, case: str) -> None:
         options = ["--from", "word"]
     if case == "unwritable":
         target = tmp_path / "b.docx"
-    done = _run(source, target, *options)
+    done = kgbuild("convert", source, target, *options)
     assert done.returncode == 2
     assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
@@ -58,9 +47,8 @@ def test_bad_input(tmp_path: Path, case: str) -> None:
 
 def test_formats_by_name_and_notes(tmp_path: Path) -> None:
     (tmp_path / "a.data").write_text(GOOD)
-    done = _run(
-        tmp_path / "a.data", tmp_path / "b", "--from", "pubtator", "--to", "text-lines"
-    )
+    options = ("--from", "pubtator", "--to", "text-lines")
+    done = kgbuild("convert", tmp_path / "a.data", tmp_path / "b", *options)
     assert done.returncode == 0
     assert "1 mentions were left out" in done.stderr
     assert (tmp_path / "b").read_text() == "ACE \n"

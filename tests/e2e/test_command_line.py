@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import command_line
 import pytest
 
-from kgbuild import cli, corpus
+from kgbuild import corpus
 from kgbuild._io.paths import data_path
 
 if TYPE_CHECKING:
@@ -20,18 +20,12 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def kgbuild(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+def kgbuild() -> Run:
     """Run the command line in this process: (exit code, standard output, error)."""
 
     def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["kgbuild", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stopped:
-            code = stopped.code if isinstance(stopped.code, int) else 0
-        out, err = capsys.readouterr()
-        return code, out, err
+        done = command_line.kgbuild(*arguments)
+        return done.returncode, done.stdout, done.stderr
 
     return call
 
