@@ -44,12 +44,9 @@ _OPEN = re.compile(rf"^{_LETTERS.pattern}$|{_BACKWARD.pattern}")
 #: Between members of a list.
 _LISTED = re.compile(r"\s?(?:[,;/]\s?)?(?:(?:and|or)\s)?")
 #: Between members of a list of which each has its gene: " and SOD1", ", TDP-43 ".
-_SYMBOL = re.compile(
-    r"(?<![A-Za-z0-9-])([A-Za-z]{0,2}[A-Z][A-Za-z0-9]{1,8}(?:-\d{1,3})?)\s$"
-)
-_GENES_LISTED = re.compile(
-    r"\s?(?:[,;/]\s?)?(?:(?:and|or)\s)?[A-Za-z]{0,2}[A-Z][A-Za-z0-9]{1,8}(?:-\d{1,3})?\s?"
-)
+_GENE = r"[A-Za-z]{0,2}[A-Z][A-Za-z0-9]{1,8}(?:-\d{1,3})?"
+_SYMBOL = re.compile(rf"(?<![A-Za-z0-9-])({_GENE})\s$")
+_GENES_LISTED = re.compile(rf"{_LISTED.pattern}{_GENE}\s?")
 _BLANK = re.compile(r"\s")
 
 #: Characters on each side in which a word such as "polymorphism" supports a match.
