@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 #: Fusions of ONNX Runtime that make a tagger slower; see ``encoder.onnx_graph``.
-_SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")
+SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")
 #: With padding, where torch scores many units together.
 _TOKENS_PER_BATCH = 8192
 
@@ -69,7 +69,7 @@ class OnnxScorer:
     ) -> list[NDArray[np.float32]]:
         """Score units; see :class:`Scorer`."""
         if self._session is None:
-            self._session = onnx_session(self.file, without=_SLOWER)
+            self._session = onnx_session(self.file, without=SLOWER)
             self._inputs = [given.name for given in self._session.get_inputs()]
         return list(map(self._run, ids, types))
 
@@ -163,6 +163,8 @@ def onnx_session(file: Path, *, without: Sequence[str] = ()) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    # Without VNNI, products of bytes overflow: then by slower ones that do not.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     return onnxruntime.InferenceSession(
         str(file), options, providers=["CPUExecutionProvider"],
         disabled_optimizers=list(without),

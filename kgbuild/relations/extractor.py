@@ -12,7 +12,7 @@ from kgbuild._io.files import sha256_of
 from kgbuild._io.threads import in_order
 from kgbuild.document import Statement
 from kgbuild.encoder.files import load_tokenizer
-from kgbuild.encoder.scorer import onnx_session, usable_cores
+from kgbuild.encoder.scorer import SLOWER, onnx_session, usable_cores
 from kgbuild.errors import ConfigError
 from kgbuild.relations.layout import Layout, lay_out, taking_part
 from kgbuild.relations.storage import (
@@ -38,8 +38,6 @@ logger = logging.getLogger(__name__)
 
 #: The task of the statements that are made where no other is asked for.
 DEFAULT_TASKS = ("BioRED",)
-#: Fusions of ONNX Runtime that make the encoder slower; see ``encoder.onnx_graph``.
-_SLOWER = ("SkipLayerNormFusion", "BiasGeluFusion")
 #: Documents looked at together, so that all cores have something to do.
 _BUFFER = 128
 #: Pairs that the head is given at a time: bounds memory.
@@ -268,7 +266,7 @@ class Extractor:
         with self._lock:
             if self._sessions is None:
                 self._sessions = (
-                    onnx_session(self.folder / ENCODER_FILE, without=_SLOWER),
+                    onnx_session(self.folder / ENCODER_FILE, without=SLOWER),
                     onnx_session(self.folder / HEAD_FILE),
                 )
             return self._sessions
