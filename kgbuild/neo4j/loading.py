@@ -308,7 +308,7 @@ def node_cells(concepts: pl.DataFrame, size: int, run_id: str) -> list[list[Batc
         name: neo4j_csv.label_of(name)
         for name in concepts["type"].unique().cast(pl.String).sort()
     }
-    there = {*concepts.columns, "url"}
+    there = {*concepts.columns, "url", "vocabulary_names"}
     names = [name for name in neo4j_csv.NODE_TYPES if name in there]
     cells = []
     for bucket in range(BUCKETS):

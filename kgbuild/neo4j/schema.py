@@ -41,7 +41,7 @@ SCHEMA = (
         for label in ("Concept", "Document")
     ),
     "CREATE FULLTEXT INDEX kgbuild_concept_names IF NOT EXISTS "
-    "FOR (n:Concept) ON EACH [n.name, n.synonyms]",
+    "FOR (n:Concept) ON EACH [n.name, n.synonyms, n.vocabulary_names]",
 )
 FULLTEXT = "kgbuild_concept_names"
 

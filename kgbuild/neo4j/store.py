@@ -20,7 +20,6 @@ from kgbuild.neo4j.reading import (
     records_of,
     rows_of,
 )
-from kgbuild.normalize import concepts_called
 from kgbuild.tables import documents_table
 
 if TYPE_CHECKING:
@@ -32,21 +31,14 @@ if TYPE_CHECKING:
 
 #: Of a search; Lucene refuses queries of more than some thousand clauses.
 _MAX_WORDS, _MAX_LETTERS = 100, 200
-#: How many concepts the vocabularies may give for one name: thousands are genes of
-#: many species.
-_MAX_CALLED = 1_000
 
 _SEARCH = (
-    "CALL { "
     "CALL db.index.fulltext.queryNodes($index, $query) YIELD node, score "
-    "RETURN node, score "
-    "UNION MATCH (node:Concept) WHERE node.concept_id IN $called "
-    "RETURN node, 0.0 AS score "
-    "} "
-    "WITH node, max(score) AS score WHERE node:Kgbuild "
+    "WHERE node:Kgbuild "
+    "WITH node, score, any(name IN [node.name] + coalesce(node.synonyms, []) "
+    "+ coalesce(node.vocabulary_names, []) WHERE toLower(name) = $whole) AS whole "
     "RETURN node{.concept_id, .name, .type, .documents, score: score} AS row "
-    "ORDER BY node.concept_id IN $called DESC, score DESC, node.documents DESC, "
-    "node.concept_id LIMIT $n"
+    "ORDER BY whole DESC, score DESC, node.documents DESC, node.concept_id LIMIT $n"
 )
 
 # The driver tells of every retry: of interest to those who ask for logs alone.
@@ -380,10 +372,9 @@ class Neo4jStore:
         return difference(graph, self.read())
 
     def search(self, text: str, *, n: int = 10) -> pl.DataFrame:
-        """Find concepts by words of their names and synonyms.
+        """Find concepts by words of their names, in texts or in vocabularies.
 
-        A whole name that the vocabularies in force have ("heart attack") finds its
-        concepts first; their score is 0 where the database has none of the words.
+        What has the whole text for a name comes first.
 
         Parameters
         ----------
@@ -415,7 +406,7 @@ class Neo4jStore:
                 index=schema.FULLTEXT,
                 query=query,
                 n=n,
-                called=sorted(concepts_called(" ".join(words)))[:_MAX_CALLED],
+                whole=" ".join(words).lower(),
             )
         return pl.DataFrame(rows, schema=schema_of_answer)
 

@@ -20,7 +20,7 @@ from kgbuild.normalize.corrections import (
 from kgbuild.normalize.download import download
 from kgbuild.normalize.explanation import Explanation
 from kgbuild.normalize.layers import open_vocabularies, starter_vocabulary
-from kgbuild.normalize.naming import concepts_called
+from kgbuild.normalize.naming import concepts_called, names_of
 from kgbuild.normalize.normalizer import Normalizer
 from kgbuild.normalize.vocabulary import Vocabulary
 
@@ -38,6 +38,7 @@ __all__ = [
     "change_corrections",
     "concepts_called",
     "download",
+    "names_of",
     "normalize",
     "open_vocabularies",
     "read_corrections",

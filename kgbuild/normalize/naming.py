@@ -17,6 +17,8 @@ _log = logging.getLogger(__name__)
 
 #: Longer texts are no names, and no search should cost more for them.
 _LONGEST = 200
+#: Of a concept's names; some chemicals have hundreds.
+_MOST = 100
 
 
 @lru_cache(maxsize=1_000)
@@ -41,6 +43,24 @@ def concepts_called(name: str) -> frozenset[str]:
         for vocabularies in _in_force().values()
         for row in merged_rows(vocabularies, lambda v: v.lookup(key))
     )
+
+
+def names_of(concept: str, entity_type: str) -> tuple[str, ...]:
+    """Return what the same vocabularies call a concept of a type, strongest first.
+
+    Examples
+    --------
+    >>> "heart attack" in names_of("mesh:D009203", "Disease")
+    True
+    """
+    names = [
+        name
+        for vocabulary in _in_force().get(entity_type, ())
+        for name, status in vocabulary.names(concept)
+        # What is only related is another concept's name.
+        if status != "related" and len(name) <= _LONGEST
+    ]
+    return tuple(dict.fromkeys(names))[:_MOST]
 
 
 @lru_cache(maxsize=1)

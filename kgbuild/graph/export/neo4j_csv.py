@@ -37,8 +37,8 @@ ARRAY_DELIMITER = "\x1f"
 #: Properties besides the id, with their types in CSV.
 NODE_TYPES = {
     "name": "string", "type": "string", "mentions": "long", "documents": "long",
-    "types": "string[]", "synonyms": "string[]", "url": "string",
-    "run": "string",
+    "types": "string[]", "synonyms": "string[]", "vocabulary_names": "string[]",
+    "url": "string", "run": "string",
 }  # fmt: skip
 _EDGE_TYPES = {
     "documents": "long", "sentences": "long", "npmi": "double", "log_odds": "double",
@@ -101,7 +101,13 @@ def run_of(graph: records.GraphTables, *, name: str | None = None) -> dict[str, 
 
 
 def node_columns(concepts: pl.DataFrame) -> dict[str, list[Any]]:
-    """Return the properties of concepts, one list each."""
+    """Return the properties of concepts, one list each.
+
+    ``vocabulary_names`` is of the vocabularies in force, so that who searches the
+    database finds a concept by names that no text has.
+    """
+    from kgbuild.normalize import names_of
+
     columns = {
         name: concepts[name].cast(pl.String).to_list()
         if name == "type"
@@ -109,7 +115,10 @@ def node_columns(concepts: pl.DataFrame) -> dict[str, list[Any]]:
         for name in ("concept_id", *NODE_TYPES)
         if name in concepts.columns
     }
-    columns["url"] = [url_of(concept) for concept in columns["concept_id"]]
+    ids = columns["concept_id"]
+    columns["url"] = [url_of(concept) for concept in ids]
+    named = zip(ids, columns["type"], strict=True)
+    columns["vocabulary_names"] = [[*names_of(*concept)] for concept in named]
     return columns
 
 
