@@ -9,6 +9,10 @@
 PYTHON ?= python3
 EXTRAS := test,train,notebook,docs
 BIN := .venv/bin
+# pip compiles one file after the other; a second step takes all cores for it. Files that
+# no Python of today can compile, templates and the like, are passed over.
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile
+COMPILE := $(BIN)/python -W ignore -m compileall -qq -j 0 .venv/lib || true
 
 # Images of Python often ask for no compiled files: then each of the hundreds of
 # processes that tests start would compile all of kgbuild, and pytest every assert.
@@ -18,15 +22,17 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .venv/base: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e .
+	$(INSTALL) --upgrade pip
+	$(INSTALL) -e .
+	$(COMPILE)
 	touch $@
 
 .venv/test: .venv/base
-	$(if $(TORCH_INDEX),$(BIN)/python -m pip install --quiet --index-url $(TORCH_INDEX) torch)
-	$(BIN)/python -m pip install --quiet -e '.[$(EXTRAS)]'
+	$(if $(TORCH_INDEX),$(INSTALL) --index-url $(TORCH_INDEX) torch)
+	$(INSTALL) -e '.[$(EXTRAS)]'
 	# It pins an lxml of before 2023; what is newer does as well.
-	$(BIN)/python -m pip install --quiet --no-deps bconv nltk
+	$(INSTALL) --no-deps bconv nltk
+	$(COMPILE)
 	touch $@
 
 run: .venv/base
