@@ -11,8 +11,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from command_line import kgbuild
 
 from kgbuild import corpus
 from kgbuild.graph import GraphBuilder, KnowledgeGraph
@@ -23,6 +25,19 @@ KGBUILD = [
     sys.executable, "-c",
     "import sys; sys.argv[0] = 'kgbuild'; from kgbuild.cli import main; main()",
 ]  # fmt: skip
+#: Runs commands one after the other in one process, and prints how they ended.
+SEVERAL = """
+import ast, sys
+from kgbuild.cli import main
+codes = []
+for words in ast.literal_eval(sys.argv[1]):
+    sys.argv = ["kgbuild", *words]
+    try:
+        main()
+    except SystemExit as end:
+        codes.append(end.code)
+print(codes)
+"""
 #: Two annotated documents.
 PUBTATOR = """\
 1|t|Captopril and cough.
@@ -57,8 +72,8 @@ def shell(script: str, **environment: str) -> subprocess.CompletedProcess[bytes]
     )
 
 
-def one_sentence(done: subprocess.CompletedProcess[bytes]) -> str:
-    said = done.stderr.decode()
+def one_sentence(done: subprocess.CompletedProcess[Any]) -> str:
+    said = done.stderr if isinstance(done.stderr, str) else done.stderr.decode()
     assert done.returncode == 2, said
     assert said.startswith("kgbuild: "), said
     assert said.count("\n") == 1, said
@@ -129,7 +144,7 @@ def test_a_joined_corpus_counts_each_paper_once_and_says_so(tmp_path):
     (tmp_path / "a.pubtator").write_text(PUBTATOR)
     (tmp_path / "b.pubtator").write_text(newer)
     expected = ["graph", tmp_path / "b.pubtator", "-o", tmp_path / "expected"]
-    assert run(*expected).returncode == 0
+    assert kgbuild(*expected).returncode == 0
     script = (
         f"cat {tmp_path}/a.pubtator {tmp_path}/b.pubtator | "
         f"kgbuild graph - --from pubtator -o {tmp_path}/piped; "
@@ -202,7 +217,7 @@ def test_a_run_that_is_stopped_goes_on(tmp_path, number):
     assert said == b"kgbuild: stopped; the same command goes on from here\n"
     assert [*out.glob("**/*~")] == []
     assert not (out / "run.json").exists()
-    done = run(*words)
+    done = kgbuild(*words)
     assert done.returncode == 0, done.stderr
     record = json.loads((out / "run.json").read_text())
     assert record["shards"]["found_finished"] >= 2
@@ -222,12 +237,12 @@ def test_what_cannot_be_written_is_one_sentence_before_the_work(annotated, tmp_p
         ("fetch", "cough", "-o", tmp_path / "x.jsonl", "--failed", inside),
         ("vocab", "build", "disease", annotated, "-o", inside),
     ):
-        assert "is a file, not a folder" in one_sentence(run(*words))
+        assert "is a file, not a folder" in one_sentence(kgbuild(*words))
     for words in (
         ("run", "quickstart.toml", "--output", "-"),
         ("vocab", "build", "disease", annotated, "-o", annotated),
     ):
-        assert "folder" in one_sentence(run(*words))
+        assert "folder" in one_sentence(kgbuild(*words))
     assert {p.name for p in tmp_path.iterdir()} == {"file", "corpus.pubtator"}
 
 
@@ -256,22 +271,28 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(annotated, tmp_path, nam
 def test_any_locale_can_be_printed_to(annotated, tmp_path, encoding):
     bad = tmp_path / "β–bad.jsonl"
     bad.write_text("{broken\n")
-    for words, code in (
-        (("graph", annotated, "-o", tmp_path / "β–graph.graphml"), 0),
-        (("convert", bad, tmp_path / "x.jsonl"), 2),
-        (("--help",), 0),
-        (("fetch", "--help"), 0),
-    ):
-        done = run(*words, env={**os.environ, "PYTHONIOENCODING": encoding})
-        assert done.returncode == code, done.stderr
-        assert b"Traceback" not in done.stderr
-        (done.stdout + done.stderr).decode(encoding)
+    several = (
+        ("graph", annotated, "-o", tmp_path / "β–graph.graphml"),
+        ("convert", bad, tmp_path / "x.jsonl"),
+        ("--help",),
+        ("fetch", "--help"),
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", SEVERAL, repr([list(map(str, w)) for w in several])],
+        env={**os.environ, "PYTHONIOENCODING": encoding}, capture_output=True,
+        timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode(encoding).endswith("[0, 2, 0, 0]\n"), done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"bad.jsonl" in done.stderr
+    done.stderr.decode(encoding)
 
 
 def test_a_link_is_followed_and_a_fifo_is_filled(annotated, tmp_path):
     target, link, fifo = (tmp_path / name for name in ("t.jsonl", "l.jsonl", "f.jsonl"))
     link.symlink_to(target)
-    assert run("convert", annotated, link).returncode == 0
+    assert kgbuild("convert", annotated, link).returncode == 0
     assert link.is_symlink()
     done = shell(
         f"mkfifo {fifo}; cat {fifo} > {tmp_path / 'got.jsonl'} & "
@@ -331,17 +352,17 @@ def test_a_second_run_in_a_folder_is_refused(annotated, tmp_path):
     assert b"Another process of kgbuild is writing to" in said
     assert not (out / "documents").exists()
     holder.communicate(b"\n", timeout=60)
-    assert run(*words, annotated).returncode == 0
+    assert kgbuild(*words, annotated).returncode == 0
 
 
 def test_a_record_and_tables_that_disagree_are_told(annotated, tmp_path):
     for name in ("one", "two"):
-        assert run("graph", annotated, "-o", tmp_path / name).returncode == 0
+        assert kgbuild("graph", annotated, "-o", tmp_path / name).returncode == 0
         annotated.write_text(PUBTATOR.replace("cough", "angst"), "utf-8")
     KnowledgeGraph.load(tmp_path / "one")
     part = "concepts/part-00000.parquet"
     (tmp_path / "two" / part).replace(tmp_path / "one" / part)
-    done = run("neo4j", "load", tmp_path / "one", "--uri", "bolt://127.0.0.1:9")
+    done = kgbuild("neo4j", "load", tmp_path / "one", "--uri", "bolt://127.0.0.1:9")
     assert "concepts in this folder are not those that its graph.json" in one_sentence(
         done
     )

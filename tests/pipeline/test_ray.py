@@ -8,8 +8,10 @@ import logging
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from bad_stages import Squares, Stops
 
@@ -42,15 +44,24 @@ pytestmark = [
 
 def _added(cluster: Any, cpus: int) -> Any:
     """Add a node; on a machine that does much else Ray may give up on it too early."""
+    before = _children()
     for last in (*([False] * 5), True):
         try:
             return cluster.add_node(
                 num_cpus=cpus, include_dashboard=False, object_store_memory=2**27
             )
         except Exception:
+            # What is left of it would slow down the next.
+            for process in _children() - before:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
             if last:
                 raise
     return None
+
+
+def _children() -> set[psutil.Process]:
+    return set(psutil.Process().children(recursive=True))
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import sys
 import time
 
 import pytest
+from command_line import kgbuild
 from eutils_server import EutilsServer, make_record, small_records
 
 import kgbuild as kg
@@ -108,7 +109,8 @@ def test_other_types_are_not_answered_from_what_was_stored(server, entrez, tmp_p
 
 
 def test_what_a_run_annotated_need_not_be_fetched(tmp_path):
-    settings = kg.load_settings("quickstart.toml", output=tmp_path / "run")
+    few = {"limit": 5}
+    settings = kg.load_settings("quickstart.toml", output=tmp_path / "run", run=few)
     kg.run(settings)
     with open_store(tmp_path / "a.db") as store:
         store.import_run(tmp_path / "run")
@@ -132,11 +134,6 @@ def test_options_that_do_not_go_together(tmp_path):
 # -- the command line -----------------------------------------------------------------
 
 
-def command(server, *words):
-    run = "from kgbuild.cli import main; main()"
-    return [sys.executable, "-c", run, *map(str, words)]
-
-
 @pytest.fixture
 def asked(server, monkeypatch):
     monkeypatch.setenv("KGBUILD_EUTILS_URL", server.url)
@@ -144,41 +141,29 @@ def asked(server, monkeypatch):
     return server
 
 
-def run(server, *words):
-    return subprocess.run(
-        command(server, *words),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
 def test_a_list_of_pmids_to_a_store_and_a_file(asked, tmp_path):
     ids = pmids(asked)[:4]
     (tmp_path / "list.txt").write_text("".join(f"{i}\n" for i in [*ids, 4_000_000]))
     words = ["annotate", "--pmids", tmp_path / "list.txt", "--store", tmp_path / "a.db"]
-    done = run(asked, *words)
+    done = kgbuild(*words)
     assert done.returncode == 1
     assert done.stdout.startswith("0 documents from the store, 4 annotated\n")
     assert "failed: 4000000 in fetch" in done.stderr
     (tmp_path / "list.txt").write_text("".join(f"{i}\n" for i in ids))
-    done = run(asked, *words, "-o", tmp_path / "out.jsonl", "--offline")
+    done = kgbuild(*words, "-o", tmp_path / "out.jsonl", "--offline")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("4 documents from the store, 0 annotated, written")
     written = list(kg.read(tmp_path / "out.jsonl"))
     assert [d.id for d in written] == [str(i) for i in ids]
     assert all(d.stage("normalize").state == "done" for d in written)
-    done = run(asked, "store", "info", tmp_path / "a.db")
+    done = kgbuild("store", "info", tmp_path / "a.db")
     assert done.stdout.startswith("4 documents, the latest of 2")
     assert "normalize rules" in done.stdout
-    done = run(
-        asked, "store", "export", tmp_path / "a.db", "-o", tmp_path / "o.pubtator"
-    )
+    done = kgbuild("store", "export", tmp_path / "a.db", "-o", tmp_path / "o.pubtator")
     assert done.stdout.startswith("4 documents written")
-    done = run(asked, "store", "info", tmp_path / "none.db")
+    done = kgbuild("store", "info", tmp_path / "none.db")
     assert (done.returncode, (tmp_path / "none.db").exists()) == (2, False)
-    done = run(asked, "annotate", "--pmids", tmp_path / "list.txt")
+    done = kgbuild("annotate", "--pmids", tmp_path / "list.txt")
     assert (done.returncode, "Say where to write" in done.stderr) == (2, True)
 
 
@@ -199,7 +184,9 @@ def test_killed_it_goes_on_from_what_it_kept(tmp_path, monkeypatch):
             "--store",
             tmp_path / "a",
         ]
-        with subprocess.Popen(command(server, *words)) as killed:
+        program = "from kgbuild.cli import main; main()"
+        process = [sys.executable, "-c", program, *map(str, words)]
+        with subprocess.Popen(process) as killed:
             kept = 0
             while not kept:
                 time.sleep(0.1)
@@ -211,7 +198,7 @@ def test_killed_it_goes_on_from_what_it_kept(tmp_path, monkeypatch):
         with open_store(tmp_path / "a") as store:
             kept = len(store)
         assert 0 < kept < 300
-        done = run(server, *words)
+        done = kgbuild(*words)
         assert done.stdout.startswith(
             f"{kept} documents from the store, {300 - kept} annotated\n"
         )

@@ -170,16 +170,27 @@ def test_killed_while_writing_nothing_that_was_answered_is_lost(place):
             assert len(store) % 9 == 0
 
 
-def test_a_run_comes_in_and_files_go_out(store, tmp_path):
+@pytest.fixture(scope="module")
+def result(tmp_path_factory):
+    """A run over seven documents."""
+    output = tmp_path_factory.mktemp("result") / "run"
     changes = {"limit": 7, "shard_size": 3}
-    settings = kg.load_settings("quickstart.toml", output=tmp_path / "run", run=changes)
-    result = kg.run(settings)
+    return kg.run(kg.load_settings("quickstart.toml", output=output, run=changes))
+
+
+@pytest.fixture(scope="module")
+def alone(result):
+    """What is annotated where the same documents are not of a run."""
+    return list(kg.annotate(list(kg.sample_corpus())[:7]))
+
+
+def test_a_run_comes_in_and_files_go_out(store, result, alone, tmp_path):
     assert store.import_run(result.output) == 7
     ((versions, number),) = store.tally()
     assert number == 7
     assert versions["normalize"] == result.record["versions"]["normalize"]
     documents = {d.id: d for d in store}
-    for document in kg.annotate(list(kg.sample_corpus())[:7]):
+    for document in alone:
         assert documents[document.id] == document
     out = tmp_path / "some.pubtator"
     names = sorted(documents)[:2]

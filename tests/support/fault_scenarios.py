@@ -60,8 +60,8 @@ class Scenario:
 
 def a_run(work: Path) -> Scenario:
     """Run over what another run has left, so that all is written anew."""
-    file = corpus(work / "in.jsonl", range(1, 31))
-    other = corpus(work / "other.jsonl", range(20, 41))
+    file = corpus(work / "in.jsonl", range(1, 17))
+    other = corpus(work / "other.jsonl", range(10, 22))
     chosen = settings(work / "out", file)
 
     def do() -> None:
@@ -78,7 +78,7 @@ def a_run(work: Path) -> Scenario:
 
 def graphs(work: Path) -> Scenario:
     """Build graphs on disk and in memory, and write every export."""
-    documents = random_corpus(40, seed=1)
+    documents = random_corpus(20, seed=1)
     for name, frame in zip(("documents", "mentions"), tables(documents), strict=True):
         write_table(frame, work / f"in/{name}/part-00000.parquet", name=name)  # type: ignore[arg-type]
     graph = build_graph(documents)
