@@ -300,7 +300,7 @@ def hide_words(
 
 
 def measure(
-    tagger: Tagger, use: CorpusUse, documents: Iterable[Document]
+    tagger: Tagger, use: CorpusUse, documents: Sequence[Document]
 ) -> dict[str, PRF]:
     """Compare strict spans and types with gold: counts per type and for ``"all"``.
 
@@ -315,10 +315,10 @@ def measure(
     """
     wanted = sorted(set(use.labels.values()))
     counts = {name: PRF() for name in (*wanted, "all")}
-    for document in documents:
+    bare = (document.with_mentions(()) for document in documents)
+    for document, predicted in zip(documents, tagger.stream(bare), strict=True):
         gold = gold_mentions(document, use.labels, nested=tagger.reader.nested)
-        predicted = tagger(document.with_mentions(())).mentions
-        ours = [(m.start, m.end, m.type) for m in predicted]
+        ours = [(m.start, m.end, m.type) for m in predicted.mentions]
         for name, row in counts.items():
             types = {name} if name in wanted else set(wanted)
             row.add(
