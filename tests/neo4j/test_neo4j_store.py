@@ -13,9 +13,11 @@ import threading
 import time
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import command_line
 import numpy as np
 import polars as pl
 import pytest
@@ -557,25 +559,13 @@ def test_options_have_bounds(neo4j_empty, documents):
                 store.load(build_graph(documents[:2]), **options)
 
 
-def test_the_commands(neo4j_empty, documents, tmp_path):
+def test_the_commands(neo4j_empty, documents, tmp_path, monkeypatch):
     graph = build_graph(documents)
     graph.save(tmp_path / "graph")
-    environment = {
-        **os.environ,
-        "NEO4J_URI": neo4j_empty.uri,
-        "NEO4J_USERNAME": neo4j_empty.user,
-        "NEO4J_PASSWORD": neo4j_empty.password,
-    }
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*COMMAND, *arguments],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=600,
-            check=False,
-        )
+    monkeypatch.setenv("NEO4J_URI", neo4j_empty.uri)
+    monkeypatch.setenv("NEO4J_USERNAME", neo4j_empty.user)
+    monkeypatch.setenv("NEO4J_PASSWORD", neo4j_empty.password)
+    run = partial(command_line.kgbuild, "neo4j")
 
     folder = str(tmp_path / "graph")
     before = run("check", folder)

@@ -241,8 +241,13 @@ def _learns(tagger: Tagger, types: list[str]) -> list[Document]:
     return predicted
 
 
+# The other combinations differ from these in how labels are written and read, which the
+# tests above look at.
 @pytest.mark.train
-@pytest.mark.parametrize(("head", "tagging"), COMBINATIONS)
+@pytest.mark.parametrize(
+    ("head", "tagging"),
+    [("softmax", "BIO"), ("crf", "BIO"), ("crf", "IO"), ("multilabel", "IO")],
+)
 def test_every_head_learns_and_learns_more(
     head: str, tagging: str, workshop: Path, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from command_line import kgbuild
 from invented import invented, write_corpus
 
 from kgbuild.document import Document, Mention
@@ -222,7 +223,7 @@ def test_a_killed_training_ends_with_the_same_weights(
     arguments = ["train", str(workshop / "recipe.toml"), "-o", str(folder)]
     # The sixth checkpoint is one in the middle of an epoch.
     assert run_and_kill(arguments, kill_at=6) == -signal.SIGKILL
-    assert run_and_kill(arguments, kill_at=99) == 0
+    assert kgbuild(*arguments).returncode == 0
     for name in ("model.safetensors", "tagger.json"):
         assert (folder / name).read_bytes() == (trained / name).read_bytes()
     assert _untimed(folder) == _untimed(trained)
