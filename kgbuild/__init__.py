@@ -15,6 +15,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.lazy import lazy
 from kgbuild._version import __version__
 
 if TYPE_CHECKING:
@@ -178,15 +179,14 @@ __all__ = [
 ]
 
 
+_get = lazy(__name__, _HOMES)
+
+
 def __getattr__(name: str) -> Any:
-    home = _HOMES.get(name)
     if name == "normalize":
         # The package is callable: importing it must not hide the function.
         return import_module("kgbuild.normalize")
-    if home is None:
-        msg = f"kgbuild has no {name!r}; it has {', '.join(__all__)}."
-        raise AttributeError(msg)
-    return getattr(import_module(home), name)
+    return _get(name)
 
 
 def __dir__() -> list[str]:

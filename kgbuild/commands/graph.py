@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kgbuild.document import Document
     from kgbuild.errors import DocumentFailure
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.query import Rank
+    from kgbuild.graph.ranks import Rank
 
 
 def register(app: typer.Typer) -> None:
@@ -131,7 +131,7 @@ def register(app: typer.Typer) -> None:
         from kgbuild import corpus
         from kgbuild.errors import ConfigError
         from kgbuild.graph import GraphBuilder, find_problems, read_mesh_tree
-        from kgbuild.graph.query import check_rank
+        from kgbuild.graph.ranks import check_rank
 
         rank = check_rank(by)
         if (output / "run.json").exists():

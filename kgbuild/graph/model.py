@@ -53,7 +53,7 @@ from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link, type_border
 from kgbuild._io.options import known, known_types, listed
 from kgbuild.errors import ValidationError
-from kgbuild.graph.query import GraphQuery, Rank, SearchOrder
+from kgbuild.graph.query import GraphQuery, SearchOrder
 from kgbuild.predicates import CO_MENTION, known_predicates
 from kgbuild.tables import validate
 
@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from kgbuild.document import Document
     from kgbuild.graph.answers import Filters, Hit, Slice
     from kgbuild.graph.explanation import EdgeExplanation
+    from kgbuild.graph.ranks import Rank
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

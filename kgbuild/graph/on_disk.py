@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from kgbuild.graph.counting import Counts, Level
-    from kgbuild.graph.query import Rank
+    from kgbuild.graph.ranks import Rank
 
 #: Rows of pairs that are counted before they are written out: some 300 bytes each, with
 #: what else is counted and what sorting takes.

@@ -11,7 +11,7 @@ import unicodedata
 import warnings
 from dataclasses import fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -27,13 +27,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from kgbuild.graph.ranks import Rank
+
     Codes = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-Rank = Literal[
-    "score", "npmi", "log_odds", "documents", "sentences", "probability", "p_value",
-    "log10_p", "q_value", "first_year", "last_year", "negated", "hedged",
-]  # fmt: skip
 SearchOrder = Literal["match", "documents", "associations", "strength"]
 
 #: The least that a column can say: nulls come last in every order and pass no bound.
@@ -677,18 +675,6 @@ _GREEK = {
     .replace("lamda", "lambda")
     for code in range(0x3B1, 0x3CA)
 }
-
-
-def check_rank(by: str) -> Rank:
-    """Return the name of a column that associations can be ordered by.
-
-    Raises
-    ------
-    ConfigError
-        There is no such column.
-    """
-    one_of("by", by, get_args(Rank))
-    return cast("Rank", by)
 
 
 def _check_slice(start: int, limit: int) -> None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from kgbuild.entity_types import canonical_type, entity_types, served_by
 from kgbuild.errors import ConfigError, InputError
-from kgbuild.normalize.compiler import below, compile_entries, describe
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.lexicon import open_lexicon
 from kgbuild.normalize.sources import detect_format, read_entries
@@ -68,6 +67,8 @@ def build_vocabulary(
         A file cannot be read, is of another type, or has no usable entry. Nothing is
         left behind.
     """
+    from kgbuild.normalize.compiler import compile_entries, describe
+
     entity_type = canonical_type(entity_type)
     if not files:
         msg = "A vocabulary is made of at least one file. Got none."
@@ -156,6 +157,8 @@ def _subset(
     parts: Sequence[tuple[Source, Iterable[Entry]]], roots: frozenset[str]
 ) -> list[tuple[Source, Iterable[Entry]]]:
     """Keep the roots and what is below them; reads everything into memory."""
+    from kgbuild.normalize.compiler import below
+
     read = [(source, list(entries)) for source, entries in parts]
     kept = below(roots, (entry for _, entries in read for entry in entries))
     subset: list[tuple[Source, Iterable[Entry]]] = []

@@ -17,7 +17,7 @@ none does.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from kgbuild.normalize.building import build_vocabulary
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.lexicon import lexicon_path, open_lexicon
+from kgbuild.normalize.shipped import compiled_once
 from kgbuild.normalize.vocabulary import (
     PRECEDENCE_OF_FILE,
     SUFFIX,
@@ -146,15 +147,30 @@ def open_layers(
     for layer, place in places(named):
         if holds_variants_alone(place):
             continue
-        for opened in (
-            open_lexicon() if layer == "lexicon" else open_vocabularies(place)
-        ):
+        for opened in _OPENED.get(layer or "", partial(open_vocabularies, place))():
             opened.layer = layer or opened.layer
             layers.setdefault(opened.type, []).append(opened)
     return {
         kind: sorted(given, key=lambda v: v.layer != "list")
         for kind, given in layers.items()
     }
+
+
+def open_starter() -> list[Vocabulary]:
+    """Open the starter vocabulary, compiled once into the user's cache folder."""
+    files = sorted(starter_vocabulary().glob("*.tsv"))
+    return compiled_once(
+        "starter",
+        files,
+        lambda folder: [
+            build_vocabulary(file.stem, [file], format="tsv", output=folder)
+            for file in files
+        ],
+    )
+
+
+#: What ships is opened in a way of its own.
+_OPENED = {"starter": open_starter, "lexicon": open_lexicon}
 
 
 def holds_variants_alone(place: Path) -> bool:

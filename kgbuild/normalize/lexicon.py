@@ -6,18 +6,20 @@ import csv
 import gzip
 import hashlib
 import io
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._io.paths import user_cache
 from kgbuild.errors import InputError, ResourceMissingError
-from kgbuild.normalize.compiler import compile_entries
+from kgbuild.normalize.shipped import compiled_once
 from kgbuild.normalize.sources import Entry
-from kgbuild.normalize.vocabulary import SUFFIX, Source, Vocabulary, file_stem
+from kgbuild.normalize.vocabulary import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kgbuild.normalize.vocabulary import Vocabulary
 
 FILE = "lexicon.tsv.gz"
 COLUMNS = ("type", "id", "name", "taxon", "documents")
@@ -53,34 +55,24 @@ def open_lexicon(path: Path | None = None) -> list[Vocabulary]:
     if not path.is_file():
         msg = f"The lexicon {path} is missing: reinstall kgbuild."
         raise ResourceMissingError(msg)
+    return compiled_once("lexicon", [path], partial(_compiled, path))
+
+
+def _compiled(path: Path, folder: Path | None) -> list[Vocabulary]:
+    from kgbuild.normalize.compiler import compile_entries
+
     packed = path.read_bytes()
     digest = hashlib.sha256(packed).hexdigest()
-    folder = user_cache() / f"lexicon-{digest[:12]}"
-    compiled = sorted(folder.glob(f"*{SUFFIX}"))
-    if (folder / "complete").is_file():
-        try:
-            return [Vocabulary.open(file) for file in compiled]
-        except InputError:
-            pass  # of an earlier version: compiled anew
     source = Source(
         file=path.name, format="corpus", sha256=digest, bytes=len(packed), date=""
     )
-    kinds = {
-        kind: list(entries)
-        for kind, entries in groupby(_entries(packed, path), key=lambda pair: pair[0])
-    }
-    opened = []
-    for kind, pairs in kinds.items():
-        parts = [(source, [entry for _, entry in pairs])]
-        try:
-            opened.append(compile_entries(kind, parts, output=folder))
-        except OSError:
-            opened.append(compile_entries(kind, parts))
-    if all(
-        v.path == (folder / f"{file_stem(v.type)}{SUFFIX}").absolute() for v in opened
-    ):
-        (folder / "complete").touch()
-    return opened
+    kinds = groupby(_entries(packed, path), key=lambda pair: pair[0])
+    return [
+        compile_entries(
+            kind, [(source, [entry for _, entry in entries])], output=folder
+        )
+        for kind, entries in kinds
+    ]
 
 
 def _entries(packed: bytes, path: Path) -> Iterator[tuple[str, Entry]]:

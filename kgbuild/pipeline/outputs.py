@@ -1,4 +1,7 @@
-"""What a run makes of its shards: the graph, files of it, a report, a database."""
+"""What a run makes of its shards: the graph, files of it, a report, a database.
+
+What that needs is imported then: the first document need not wait for it.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +10,16 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import polars as pl
-
 from kgbuild._io.files import write_atomically
-from kgbuild.graph import KnowledgeGraph, build_graph, read_mesh_tree
 from kgbuild.graph.export import suffix_of
-from kgbuild.graph.on_disk import build_graph_on_disk, strongest
-from kgbuild.tables import documents_from_tables, table_files
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    import polars as pl
+
+    from kgbuild.graph import KnowledgeGraph
     from kgbuild.neo4j.store import Loaded, Neo4jStore
     from kgbuild.normalize import Unmet
     from kgbuild.pipeline.settings import Neo4jSettings, RunSettings
@@ -43,6 +44,10 @@ class Made(NamedTuple):
 
 def look_for(unmet: Unmet, output: Path) -> None:
     """Take out the corrections that a run's mentions show, shard by shard."""
+    import polars as pl
+
+    from kgbuild.tables import documents_from_tables, table_files
+
     text = pl.col("text").str.replace_all(r"\s+", " ").str.to_lowercase()
     for file in table_files(output / "mentions") if unmet.rows else ():
         mentions = pl.read_parquet(file)
@@ -56,6 +61,9 @@ def look_for(unmet: Unmet, output: Path) -> None:
 
 def make_graph(settings: RunSettings, versions: Mapping[str, str]) -> Made:
     """Build the graph of a run's tables, and write its own."""
+    from kgbuild.graph import KnowledgeGraph, build_graph, read_mesh_tree
+    from kgbuild.graph.on_disk import build_graph_on_disk, strongest
+
     chosen, output = settings.graph, settings.output
     tree = None if chosen.mesh_tree is None else read_mesh_tree(chosen.mesh_tree)
     options: dict[str, Any] = {
@@ -119,6 +127,8 @@ def write_report(
     if not settings.report.html:
         page.unlink(missing_ok=True)
         return
+    import polars as pl
+
     from kgbuild.tables import read_table
     from kgbuild.widgets.report import report_html
 
@@ -137,6 +147,8 @@ def write_report(
 
 def _unlinked(shards: list[Path], *, most: int = 30) -> pl.DataFrame:
     """Return the commonest texts that were found and have no identifier."""
+    import polars as pl
+
     if not shards:
         return pl.DataFrame()
     return (

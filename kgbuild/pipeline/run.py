@@ -27,9 +27,6 @@ from kgbuild._io.locks import LOCK_FILE, alone
 from kgbuild._io.streams import is_stream
 from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
-from kgbuild.graph import KnowledgeGraph
-from kgbuild.graph.sources import require_mentions
-from kgbuild.neo4j.store import Loaded
 from kgbuild.pipeline import outputs
 from kgbuild.pipeline.builtin import make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor, make_executor
@@ -48,6 +45,9 @@ from kgbuild.pipeline.watch import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    # Imported when there is a graph: the first document need not wait for them.
+    from kgbuild.graph import KnowledgeGraph  # noqa: TC004
+    from kgbuild.neo4j.store import Loaded  # noqa: TC004
     from kgbuild.pipeline.builtin import AnnotationSettings
     from kgbuild.pipeline.chain import Pipeline
     from kgbuild.pipeline.checkpoints import Group
@@ -133,6 +133,8 @@ def run(
         raise ConfigError(msg)
     check_writable(output)
     if settings.graph.background is not None:
+        from kgbuild.graph.sources import require_mentions
+
         require_mentions(settings.graph.background)
     annotation = _with_threads(settings.annotation, settings.run.processes)
     stages = pipeline or make_pipeline(annotation)

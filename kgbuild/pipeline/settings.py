@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 from kgbuild._io.options import known, listed
 from kgbuild.errors import ConfigError, at_least
 from kgbuild.graph.export import formats
-from kgbuild.graph.query import Rank, check_rank
+from kgbuild.graph.ranks import Rank, check_rank
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings
 
 Edges: TypeAlias = Literal["co-mentions", "statements", "both"]

@@ -10,7 +10,7 @@ from kgbuild.pipeline.outputs import export_name
 from kgbuild.predicates import CO_MENTION
 
 if TYPE_CHECKING:
-    from kgbuild.graph.query import Rank
+    from kgbuild.graph.ranks import Rank
     from kgbuild.pipeline.run import RunResult
 
 

@@ -16,8 +16,8 @@ from kgbuild.curies import url_of
 from kgbuild.errors import NotFoundError, ValidationError
 from kgbuild.graph import KnowledgeGraph, build_graph
 from kgbuild.graph.answers import Filters
-from kgbuild.graph.query import check_rank
 from kgbuild.graph.quotes import Quotes
+from kgbuild.graph.ranks import check_rank
 from kgbuild.tables import documents_from_tables, read_table, table_files, tables
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from kgbuild.predicates import CO_MENTION
 if TYPE_CHECKING:
     from kgbuild.graph import KnowledgeGraph
     from kgbuild.graph.answers import Hit, Neighbor
-    from kgbuild.graph.query import Rank
+    from kgbuild.graph.ranks import Rank
     from kgbuild.widgets.explorer import ConceptPage
 
 _SYNONYMS = 12

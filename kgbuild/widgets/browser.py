@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.query import Rank
+    from kgbuild.graph.ranks import Rank
     from kgbuild.neo4j.store import Loaded
 
 #: Of a list that are asked for at once, and that are seen: all fits one screen.

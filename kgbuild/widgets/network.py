@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.query import Rank
+    from kgbuild.graph.ranks import Rank
 
 #: Lines are drawn in so many thicknesses: a trace each, however many lines there are.
 _THICKNESSES = 4

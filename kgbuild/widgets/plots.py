@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document
     from kgbuild.graph import KnowledgeGraph
-    from kgbuild.graph.query import Rank
+    from kgbuild.graph.ranks import Rank
 
 #: Of types, that have a colour each where associations are points.
 _PAIRS, _GREY = 10, "#B8BEC4"

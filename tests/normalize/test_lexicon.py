@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,6 +11,7 @@ from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer
 from kgbuild.normalize.layers import (
     identity,
+    open_starter,
     open_vocabularies,
     starter_vocabulary,
 )
@@ -51,6 +53,29 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(
 ) -> None:
     (tmp_path / "cache").write_text("a file where a folder should be")
     assert [v.path for v in open_lexicon(table)] == [None, None]
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "no contents"])
+def test_a_cache_that_is_damaged_is_made_again(table: Path, damage: str) -> None:
+    gene = open_lexicon(table)[1].path
+    whole = gene.read_bytes()
+    if damage == "cut":
+        gene.write_bytes(whole[:5000])
+    else:
+        (gene if damage == "missing" else gene.with_name("contents")).unlink()
+    assert [v.path for v in open_lexicon(table)][1] == gene
+    assert gene.read_bytes() == whole
+
+
+def test_what_one_process_compiles_no_other_need(tmp_path: Path) -> None:
+    """Though both begin at the same time; nothing but whole folders is left."""
+    with ThreadPoolExecutor(4) as threads:
+        made = [*threads.map(lambda _: open_starter(), range(4))]
+    assert len({tuple(v.path for v in each) for each in made}) == 1
+    assert {v.path.parent for v in made[0]} == {*(tmp_path / "cache").glob("[!l]*")}
+    assert [len(v) for v in made[0]] == [
+        len(v) for v in open_vocabularies(starter_vocabulary())
+    ]
 
 
 def test_what_annotators_meant_most_is_meant(table: Path) -> None:
