@@ -6,15 +6,14 @@ import inspect
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from importlib import import_module
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from kgbuild._io.options import known, known_types, listed
+from kgbuild._io.options import known, known_type_pairs, known_types, listed
 from kgbuild.curies import taxon_number
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError
@@ -95,13 +94,48 @@ def _correct(settings: AnnotationSettings, before: Sequence[Stage]) -> Stage:
             "it too, or leave them out."
         )
         raise ConfigError(msg)
-    own = [getattr(stage, "types", ()) for stage in before] + [settings.types or ()]
     return Corrector(
         settings.corrections,
         name_of=getattr(normalizer, "name_of", None),
         types_of=getattr(normalizer, "types_of", lambda _: ()),
-        types={str(t) for t in chain(*own, getattr(normalizer, "vocabularies", ()))},
+        types=_types(before) | {*(settings.types or ())},
     )
+
+
+def _types(stages: Iterable[Stage]) -> set[str]:
+    """Return the types that stages say they find, or have vocabularies of."""
+    told = ("types", "vocabularies")
+    return {str(t) for s in stages for name in told for t in getattr(s, name, ())}
+
+
+def check_types(
+    settings: AnnotationSettings, pipeline: Pipeline, **options: Any
+) -> None:
+    """Refuse types that no mention will have, as far as that is known before.
+
+    It is not where documents bring mentions along, or a stage is of the user's own.
+
+    Parameters
+    ----------
+    settings
+        Of the pipeline.
+    pipeline
+        Made of them.
+    options
+        Options of the graph that are types or pairs of types, by name.
+
+    Raises
+    ------
+    ConfigError
+        There is such a type.
+    """
+    uses = {_use(item) for item in settings.stages}
+    if not (uses & RECOGNIZERS and uses <= {*BUILT_IN} and not settings.corrections):
+        return
+    for option, values in options.items():
+        check = known_type_pairs if option == "type_pairs" else known_types
+        if values is not None:
+            check(option, values, also=_types(pipeline.stages))
 
 
 def _relate(settings: AnnotationSettings) -> Stage:

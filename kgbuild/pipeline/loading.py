@@ -91,6 +91,13 @@ def parse_changes(assignments: Iterable[str]) -> dict[str, Any]:
             msg = f"Give --set as KEY=VALUE, like graph.min_documents=3. Got {text!r}."
             raise ConfigError(msg)
         change: Any = _value(value.strip())
+        if isinstance(change, dict):
+            key = next(iter(change), "KEY")
+            msg = (
+                f"Give --set a key of the table {name.strip()}, one at a time, like "
+                f"{name.strip()}.{key}=VALUE. Got {text!r}."
+            )
+            raise ConfigError(msg)
         for key in reversed(keys):
             change = {key: change}
         out = merged(out, change)

@@ -28,7 +28,7 @@ from kgbuild._io.streams import is_stream
 from kgbuild._version import __version__
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pipeline import outputs
-from kgbuild.pipeline.builtin import make_pipeline
+from kgbuild.pipeline.builtin import check_types, make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor, make_executor
 from kgbuild.pipeline.linking import unmet_corrections, vocabularies_of
 from kgbuild.pipeline.shards import (
@@ -138,7 +138,12 @@ def run(
         require_mentions(settings.graph.background)
     annotation = _with_threads(settings.annotation, settings.run.processes)
     stages = pipeline or make_pipeline(annotation)
-    if pipeline is not None and executor is None and _elsewhere(settings):
+    if pipeline is None:
+        chosen = settings.graph
+        check_types(
+            annotation, stages, types=chosen.types, type_pairs=chosen.type_pairs
+        )
+    elif executor is None and _elsewhere(settings):
         _check_pickles(pipeline)
     versions = {"kgbuild": __version__, **stages.versions}
     levels = levels_of(stages, None if pipeline is not None else annotation)

@@ -21,6 +21,7 @@ from kgbuild.pipeline import (
     load_settings,
     run,
 )
+from kgbuild.pipeline.loading import parse_changes
 from kgbuild.pipeline.summary import profile_text, summary_text
 
 if TYPE_CHECKING:
@@ -241,6 +242,25 @@ def test_wrong_settings_are_named(tmp_path: Path, text: str, told: str) -> None:
         load_settings(file)
     assert told in str(caught.value)
     assert str(file) in str(caught.value)
+
+
+def test_a_table_is_set_key_by_key() -> None:
+    with pytest.raises(ConfigError, match=r"like fetch\.pmids=VALUE\. Got 'fetch=\{"):
+        parse_changes(["graph.level=document", "fetch={pmids = [1, 2]}"])
+
+
+@pytest.mark.parametrize(
+    "graph", [{"type_pairs": (("Gene", "Dsease"),)}, {"types": ("Dsease",)}]
+)
+def test_types_that_nothing_finds_are_refused_before_the_work(
+    tmp_path: Path, graph: dict[str, Any]
+) -> None:
+    chosen = RunSettings(
+        input=SAMPLE, output=tmp_path / "out", graph=GraphSettings(**graph)
+    )
+    with pytest.raises(ConfigError, match="did you mean 'Disease'"):
+        run(chosen)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_bundled_pipeline_is_found_by_its_name() -> None:
