@@ -107,8 +107,8 @@ def report_html(
         The run's graph.
     run
         What stands in ``run.json``: ``versions``, ``settings``, ``input``, ``counts``,
-        ``stages`` (stage → state → documents), ``seconds``, ``complete``. Whatever is
-        absent is left out of the page.
+        ``stages`` (stage → state → documents), ``complete``. Whatever is absent is left
+        out of the page.
     documents
         The documents table, or the documents, from which evidence is quoted.
     mentions
@@ -183,14 +183,8 @@ def _strongest(graph: KnowledgeGraph, n: int) -> list[dict[str, Any]]:
 
 def _made_by(run: Mapping[str, Any]) -> str:
     version = run.get("versions", {}).get("kgbuild")
-    seconds = run.get("seconds", {}).get("all")
-    parts = ["Made by kgbuild" + (f" {version}" if version else "")]
-    if seconds is not None:
-        parts.append(f"in {seconds:,} s")
-    rate = run.get("documents_per_second")
-    if rate is not None:
-        parts.append(f"({rate:,} documents per second)")
-    return f'<p class="soft">{escape(" ".join(parts))}</p>'
+    by = "Made by kgbuild" + (f" {version}" if version else "")
+    return f'<p class="soft">{escape(by)}</p>'
 
 
 def _alerts(run: Mapping[str, Any]) -> str:

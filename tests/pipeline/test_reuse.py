@@ -207,6 +207,7 @@ def test_what_is_damaged_is_made_again(
     file = corpus(tmp_path / "in.jsonl", range(1, 31))
     chosen = settings(tmp_path / "out", file)
     run(chosen, pipeline=pipeline()[0])
+    report = (chosen.output / "report.html").read_bytes()
     before = bytes_of(chosen.output)
     if "states" in kept:  # asked only where shards are not as they were
         for manifest in (chosen.output / ".shards").glob("0*.json"):
@@ -217,6 +218,7 @@ def test_what_is_damaged_is_made_again(
     chain, tagger, _ = pipeline()
     run(chosen, pipeline=chain)
     assert bytes_of(chosen.output) == before
+    assert (chosen.output / "report.html").read_bytes() == report
     assert len(tagger.seen) <= seen
     again = pipeline()[0]
     assert run(chosen, pipeline=again).record["reused"]["whole"] == 30

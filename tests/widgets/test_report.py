@@ -108,8 +108,6 @@ RUN = {
         "variants": {"done": 3},
         "normalize": {},
     },
-    "seconds": {"all": 1.5},
-    "documents_per_second": 12.0,
     "complete": False,
 }
 
@@ -118,7 +116,7 @@ def test_the_page_says_what_the_run_found(corpus):
     html = report_html(build_graph(corpus), RUN, documents=corpus)
     text = re.sub(r"\s+", " ", Page(html).text)
     assert "Knowledge graph of a.xml" in text
-    assert "Made by kgbuild 9.9 in 1.5 s (12.0 documents per second)" in text
+    assert "Made by kgbuild 9.9" in text
     assert "1,234mentions" in text
     assert "Stage recognize: 1 document failed." in text
     assert "Stage normalize did not run." in text
