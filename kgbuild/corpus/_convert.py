@@ -17,6 +17,7 @@ from kgbuild._io.files import (
     write_atomically,
 )
 from kgbuild._io.unique_ids import SeenIds
+from kgbuild.corpus._pubmed_versions import pubmed_files
 from kgbuild.corpus._writing import Listener, repeated_id
 from kgbuild.corpus.formats import (
     Format,
@@ -153,13 +154,7 @@ def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
     if not isinstance(path, (str, Path)):
         return [Path(file) for file in path]
     if Path(path).is_dir():
-        # Beside each lies its checksum, and what a download has not finished.
-        files = sorted(
-            file
-            for ending in (".xml", ".xml.gz", ".xml.zst")
-            for file in Path(path).glob(f"pubmed*{ending}")
-        )
-        return files or None
+        return pubmed_files(Path(path)) or None
     return None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from array import array
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kgbuild._io.xml import RawRecord
 
@@ -42,6 +42,15 @@ def oldest_first(sources: Sequence[T]) -> list[T]:
     }
     order = dict(zip(numbers, sorted(numbers, key=numbers.__getitem__), strict=True))
     return [sources[order.get(place, place)] for place in range(len(sources))]
+
+
+def pubmed_files(folder: Path) -> list[Path]:
+    """Return the files of PubMed in a folder, sorted by name.
+
+    Beside each lies its checksum, and what a download has not finished.
+    """
+    endings = (".xml", ".xml.gz", ".xml.zst")
+    return sorted(f for ending in endings for f in folder.glob(f"pubmed*{ending}"))
 
 
 def record_key(data: bytes) -> tuple[int, int] | None:
@@ -85,100 +94,72 @@ class PmidSet:
         return page is not None and bool(page[(pmid & 0xFFFF) >> 3] & (1 << (pmid & 7)))
 
 
-class Plan:
-    """Knows, after one scan of all files from the newest on, which records count."""
+class Contents(NamedTuple):
+    """PMID and version of a file's records, in order, and of those that it deletes.
 
-    def __init__(self) -> None:
-        #: Per file, the deleted (PMID, version) as two columns: 6 bytes each.
-        self._deletions: dict[int, tuple[array[int], array[int]]] = {}
-        #: Ordinal of the last record of a (PMID, version) that a file has twice.
-        self._last: dict[tuple[int, int, int], int] = {}
-        #: Newest version of a PMID that has versions and is not deleted.
-        self._newest: dict[int, int] = {}
-        self._deleted: _Versions = _Versions()
-        self._given = PmidSet()
-        self._file = -1
+    Six bytes each; a record without a PMID has 0.
+    """
 
-    def scan(self, file: int, records: Iterable[RawRecord]) -> None:
-        """Note what a file holds; files come from the newest to the oldest."""
-        pmids, versions = array("I"), array("H")
-        seen = _Versions()
-        repeated: dict[tuple[int, int], int] = {}
-        versioned: dict[int, int] = {}
-        ordinal = -1
-        for raw in records:
-            if raw.tag in DELETIONS:
-                for pmid, version in record_keys(raw.data):
-                    pmids.append(pmid)
-                    versions.append(version)
-                continue
-            if raw.problem is not None:
-                continue
-            ordinal += 1
-            key = record_key(raw.data)
-            if key is None:
-                continue
-            if key in seen:
-                repeated[key] = ordinal
-            seen.add(*key)
-            if key[1] > 1:
-                versioned[key[0]] = max(key[1], versioned.get(key[0], 1))
-        self._deletions[file] = pmids, versions
-        for pmid, version in zip(pmids, versions, strict=True):
-            self._deleted.add(pmid, version)
-        for (pmid, version), last in repeated.items():
-            self._last[file, pmid, version] = last
-        for pmid, version in versioned.items():
-            if (pmid, version) not in self._deleted:
-                self._newest[pmid] = max(version, self._newest.get(pmid, 1))
-
-    def state(self) -> dict[str, Any]:
-        """Return what the scan found, as JSON holds it."""
-        return {
-            "deletions": [
-                [file, list(pmids), list(versions)]
-                for file, (pmids, versions) in self._deletions.items()
-            ],
-            "last": [[*key, ordinal] for key, ordinal in self._last.items()],
-            "newest": [[*each] for each in self._newest.items()],
-        }
+    pmids: array[int]
+    versions: array[int]
+    deleted: array[int]
+    deleted_versions: array[int]
 
     @classmethod
-    def of(cls, state: Mapping[str, Any]) -> Plan:
-        """Return the plan of a :meth:`state`."""
-        plan = cls()
-        for file, pmids, versions in state["deletions"]:
-            plan._deletions[file] = array("I", pmids), array("H", versions)
-        plan._last = {(f, p, v): ordinal for f, p, v, ordinal in state["last"]}
-        plan._newest = dict(state["newest"])
-        return plan
+    def of(cls, columns: Iterable[Iterable[int]] = ((), (), (), ())) -> Contents:
+        """Return contents of such columns."""
+        return cls(*map(array, "IHIH", columns))
 
-    def give(self, pmids: Iterable[int]) -> None:
-        """Note what was given before."""
-        for pmid in pmids:
-            self._given.add(pmid)
 
-    def begin(self, file: int) -> None:
-        """Turn to a file; its deletions hold for it and all older ones."""
-        if file == self._file:
-            return
-        if self._file < 0:
-            self._deleted = _Versions()
-        self._file = file
-        for pmid, version in zip(*self._deletions.pop(file), strict=True):
-            self._deleted.add(pmid, version)
+def contents_of(records: Iterable[RawRecord]) -> Contents:
+    """Scan the records of a file; those that are damaged do not count."""
+    found = Contents.of()
+    for raw in records:
+        if raw.tag in DELETIONS:
+            for pmid, version in record_keys(raw.data):
+                found.deleted.append(pmid)
+                found.deleted_versions.append(version)
+        elif raw.problem is None:
+            pmid, version = record_key(raw.data) or (0, 1)
+            found.pmids.append(pmid)
+            found.versions.append(version)
+    return found
 
-    def wants(self, ordinal: int, pmid: int, version: int) -> bool:
-        """Whether this record of the present file is the one to give."""
-        if (
-            pmid in self._given
-            or (pmid, version) in self._deleted
-            or version < self._newest.get(pmid, version)
-            or self._last.get((self._file, pmid, version), ordinal) != ordinal
-        ):
-            return False
-        self._given.add(pmid)
-        return True
+
+def which_count(files: Sequence[Contents]) -> list[bytearray]:
+    """Say of each record of each file whether it is the one to give, as 1 and 0.
+
+    Parameters
+    ----------
+    files
+        From the oldest to the newest. The deletions of a file hold for it and all older
+        ones.
+    """
+    # Newest version of a PMID that has versions and is not deleted.
+    newest: dict[int, int] = {}
+    deleted = _Versions()
+    for file in reversed(files):
+        deleted.add(file)
+        for pmid, version in zip(file.pmids, file.versions, strict=True):
+            if version > 1 and (pmid, version) not in deleted:
+                newest[pmid] = max(version, newest.get(pmid, 1))
+    given, deleted = PmidSet(), _Versions()
+    out = []
+    for file in reversed(files):
+        deleted.add(file)
+        counts = bytearray(len(file.pmids))
+        # A record that a file has twice is given as it is there last.
+        for place in reversed(range(len(counts))):
+            pmid, version = file.pmids[place], file.versions[place]
+            counts[place] = not pmid or not (
+                pmid in given
+                or (pmid, version) in deleted
+                or version < newest.get(pmid, version)
+            )
+            if counts[place]:
+                given.add(pmid)
+        out.append(counts)
+    return out[::-1]
 
 
 class _Versions:
@@ -188,11 +169,13 @@ class _Versions:
         self._first = PmidSet()
         self._later: set[tuple[int, int]] = set()
 
-    def add(self, pmid: int, version: int) -> None:
-        if version == 1:
-            self._first.add(pmid)
-        else:
-            self._later.add((pmid, version))
+    def add(self, file: Contents) -> None:
+        """Add what a file deletes."""
+        for key in zip(file.deleted, file.deleted_versions, strict=True):
+            if key[1] == 1:
+                self._first.add(key[0])
+            else:
+                self._later.add(key)
 
     def __contains__(self, key: tuple[int, int]) -> bool:
         return key[0] in self._first if key[1] == 1 else key in self._later

@@ -45,11 +45,18 @@ from kgbuild._io.xml import RawRecord, safe_parser, split_records, syntax_error
 from kgbuild.corpus._markup import NOT_IN_RECORD, collapse, plain_lines, plain_text
 from kgbuild.corpus._pubmed_versions import (
     DELETIONS,
-    Plan,
+    contents_of,
     record_keys,
+    which_count,
+)
+from kgbuild.corpus._pubmed_versions import (
+    Contents as Contents,  # for kgbuild.pipeline
 )
 from kgbuild.corpus._pubmed_versions import (
     oldest_first as oldest_first,  # for kgbuild.pipeline
+)
+from kgbuild.corpus._pubmed_versions import (
+    pubmed_files as pubmed_files,  # for kgbuild.pipeline
 )
 from kgbuild.corpus._pubmed_versions import (
     record_key as record_key,  # for kgbuild.pubmed
@@ -157,61 +164,56 @@ class PubmedFiles:
     ----------
     sources
         From the oldest to the newest.
-    scanned
-        What a scan of all of them found; by default they are scanned.
+    contents
+        What is known of each; a file of which nothing is known is scanned.
 
     Attributes
     ----------
-    scanned
-        What the scan found, as JSON holds it.
+    contents
+        What each holds.
+    counts
+        For each, which of its records are given.
     order
-        The numbers of the files, as they must be read.
-    left_out
-        How many records were deleted, or have a newer version.
+        The numbers of the files, the newest first.
     """
 
     def __init__(
         self,
         sources: Sequence[Path | str | IO[bytes]],
         *,
-        scanned: dict[str, Any] | None = None,
+        contents: Iterable[Contents | None] | None = None,
     ) -> None:
         self._files = [_Rewindable(one) for one in sources]
+        self.contents = [
+            contents_of(file.records()) if known is None else known
+            for file, known in zip(
+                self._files, contents or [None] * len(sources), strict=True
+            )
+        ]
+        self.counts = which_count(self.contents)
         self.order = tuple(reversed(range(len(self._files))))
-        self.left_out = 0
-        self._plan = Plan() if scanned is None else Plan.of(scanned)
-        if scanned is None:
-            for number in self.order:
-                self._plan.scan(number, self._files[number].records())
-        self.scanned = self._plan.state() if scanned is None else scanned
+
+    @property
+    def left_out(self) -> int:
+        """How many records were deleted, or have a newer version."""
+        return sum(counts.count(0) for counts in self.counts)
 
     def read(
         self, number: int, *, on_failure: OnFailure | None = None
     ) -> Iterator[Document]:
-        """Yield the documents of a file that count; all before it must be read."""
-        file = self._files[number]
+        """Yield the documents of a file that count."""
+        file, counts = self._files[number], iter(self.counts[number])
         report = Reporter(file.path, on_failure)
-        self._plan.begin(number)
-        ordinal = -1
         for raw in file.records():
             if raw.tag in DELETIONS:
                 continue
             if raw.problem is not None:
                 report(raw.problem, line=raw.line)
                 continue
-            ordinal += 1
-            key = record_key(raw.data)
-            if key is not None and not self._plan.wants(ordinal, *key):
-                self.left_out += 1
-                continue
-            document = _document(raw, key, report)
-            if document is not None:
-                yield document
-
-    def skip(self, number: int, pmids: Iterable[int]) -> None:
-        """Stand for having read a file, of which these were given."""
-        self._plan.begin(number)
-        self._plan.give(pmids)
+            if next(counts, 0):
+                document = _document(raw, record_key(raw.data), report)
+                if document is not None:
+                    yield document
 
 
 def sniff_pubmed_xml(head: str) -> bool:

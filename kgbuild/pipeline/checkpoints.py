@@ -6,17 +6,17 @@ shards of its own.
 
 from __future__ import annotations
 
+import hashlib
 import json
-import shutil
-from array import array
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.files import open_binary, write_atomically
-from kgbuild.corpus.pubmed_xml import PubmedFiles
+from kgbuild._version import __version__
+from kgbuild.corpus.pubmed_xml import Contents, PubmedFiles
 from kgbuild.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from kgbuild.document import Document
@@ -32,6 +32,8 @@ class Group:
         To be read once.
     name
         What progress says of them.
+    place
+        How the places of their shards begin.
     shards
         The names of their shards, where an earlier run has read them all.
     """
@@ -41,12 +43,11 @@ class Group:
         documents: Iterator[Document],
         *,
         name: str = "documents",
+        place: str = "",
         shards: Sequence[str] | None = None,
     ) -> None:
-        self.documents, self.name, self.shards = documents, name, shards
-
-    def skip(self) -> None:
-        """Stand for having read them."""
+        self.documents, self.name = documents, name
+        self.place, self.shards = place, shards
 
     def keep(self, shards: Sequence[str]) -> None:
         """Note, when all were read, what their shards are called."""
@@ -55,14 +56,18 @@ class Group:
 class FileGroups:
     """A group a file of PubMed, with notes in a folder of what was read of each.
 
+    There is a note of what a file holds, and one of what its shards are called, which
+    is good as long as the same of its records count: of an update, those files are read
+    of which it replaces or deletes something.
+
     Parameters
     ----------
     files
-        From the oldest to the newest.
+        From the oldest to the newest, each with its SHA-256.
     folder
         For the notes; written only by :meth:`Group.keep`.
-    key
-        Of all that decides what the files give, and how it is cut.
+    shard_size
+        How the files are cut.
     on_failure
         Called for each record that cannot be read. A file with such a one is read
         again.
@@ -70,50 +75,66 @@ class FileGroups:
 
     def __init__(
         self,
-        files: Sequence[Path],
+        files: Mapping[Path, str],
         *,
         folder: Path,
-        key: str,
+        shard_size: int,
         on_failure: Callable[[DocumentFailure], None],
     ) -> None:
-        self._paths, self._folder, self._key = files, folder, key
-        self._on_failure = on_failure
+        self._digests, self._folder = files, folder
+        self._shard_size, self._on_failure = shard_size, on_failure
+        #: What was scanned and is not noted yet.
+        self._fresh: dict[str, Contents] = {}
 
     def __iter__(self) -> Iterator[Group]:
         """Yield the groups, the newest file first."""
-        scanned = self._read("scanned")
-        files = PubmedFiles(self._paths, scanned=scanned)
-        self._fresh = None if scanned else files.scanned
+        noted = {digest: self._read(digest, "") for digest in self._digests.values()}
+        known = {d: Contents.of(note) for d, note in noted.items() if note is not None}
+        files = PubmedFiles(
+            list(self._digests), contents=map(known.get, self._digests.values())
+        )
+        for digest, contents in zip(
+            self._digests.values(), files.contents, strict=True
+        ):
+            if digest not in known:
+                self._fresh[digest] = contents
+        each = list(self._digests.items())
         for number in files.order:
-            yield _File(self, files, number, self._on_failure)
+            path, digest = each[number]
+            counted = hashlib.sha256(files.counts[number]).hexdigest()
+            key = f"{digest} {counted} {self._shard_size}"
+            yield _File(
+                files, number, self, key, path.name, self._read(f"{number:05d}", key)
+            )
 
-    def path(self, number: int) -> Path:
-        """Return the path of a file."""
-        return self._paths[number]
+    def failed(self, failure: DocumentFailure) -> None:
+        """Hand over what cannot be read."""
+        self._on_failure(failure)
 
-    def note(self, number: int) -> dict[str, Any] | None:
-        """Return what was noted of a file."""
-        return self._read(f"{number:05d}")
+    def note(self, number: int, key: str, shards: Sequence[str]) -> None:
+        """Note what the shards of a file are called."""
+        if self._fresh:
+            present = {*self._digests.values()}
+            present |= {f"{place:05d}" for place in range(len(self._digests))}
+            for file in self._folder.glob("*.json.zst"):
+                if file.name.partition(".")[0] not in present:
+                    file.unlink()
+        for digest, contents in self._fresh.items():
+            self._write(digest, "", [list(column) for column in contents])
+        self._fresh = {}
+        self._write(f"{number:05d}", key, list(shards))
 
-    def write(self, number: int, note: dict[str, Any]) -> None:
-        """Note something of a file."""
-        if self._fresh is not None:  # notes of other files go
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._write("scanned", self._fresh)
-            self._fresh = None
-        self._write(f"{number:05d}", note)
-
-    def _read(self, name: str) -> dict[str, Any] | None:
+    def _read(self, name: str, key: str) -> Any:
         try:
             with open_binary(self._folder / f"{name}.json.zst") as stream:
-                key, value = json.load(stream)
+                version, noted, value = json.load(stream)
         except (InputError, ValueError):  # there is none, or it is damaged
             return None
-        return value if key == self._key else None
+        return value if (version, noted) == (__version__, key) else None
 
-    def _write(self, name: str, value: dict[str, Any]) -> None:
+    def _write(self, name: str, key: str, value: Any) -> None:
         with write_atomically(self._folder / f"{name}.json.zst") as stream:
-            stream.write(json.dumps([self._key, value]).encode())
+            stream.write(json.dumps([__version__, key, value]).encode())
 
 
 class _File(Group):
@@ -121,35 +142,26 @@ class _File(Group):
 
     def __init__(
         self,
-        groups: FileGroups,
         files: PubmedFiles,
         number: int,
-        on_failure: Callable[[DocumentFailure], None],
+        groups: FileGroups,
+        key: str,
+        name: str,
+        shards: Sequence[str] | None,
     ) -> None:
-        self._groups, self._files, self._number = groups, files, number
-        self._on_failure, self._sound = on_failure, True
-        self._pmids = array("I")
-        self._note = groups.note(number)
+        self._groups, self._number, self._key = groups, number, key
+        self._sound = True
         super().__init__(
-            self._documents(),
-            name=groups.path(number).name,
-            shards=None if self._note is None else self._note["shards"],
+            files.read(number, on_failure=self._failed),
+            name=name,
+            place=f"{number:05d}-",
+            shards=shards,
         )
-
-    def _documents(self) -> Iterator[Document]:
-        for document in self._files.read(self._number, on_failure=self._failed):
-            self._pmids.append(int(document.id))
-            yield document
 
     def _failed(self, failure: DocumentFailure) -> None:
         self._sound = False
-        self._on_failure(failure)
-
-    def skip(self) -> None:
-        assert self._note is not None  # noqa: S101 - shards are known
-        self._files.skip(self._number, self._note["pmids"])
+        self._groups.failed(failure)
 
     def keep(self, shards: Sequence[str]) -> None:
         if self._sound:
-            note = {"shards": list(shards), "pmids": list(self._pmids)}
-            self._groups.write(self._number, note)
+            self._groups.note(self._number, self._key, shards)

@@ -30,14 +30,9 @@ from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pipeline import outputs
 from kgbuild.pipeline.builtin import check_types, make_pipeline
 from kgbuild.pipeline.executors import LocalExecutor, make_executor
+from kgbuild.pipeline.folder import RECORD, Folder, Totals
 from kgbuild.pipeline.linking import unmet_corrections, vocabularies_of
-from kgbuild.pipeline.shards import (
-    RECORD,
-    Folder,
-    ShardWorker,
-    Totals,
-    write_text,
-)
+from kgbuild.pipeline.shards import ShardWorker, write_text
 from kgbuild.pipeline.sources import source_of
 from kgbuild.pipeline.states import levels_of
 from kgbuild.pipeline.watch import Limits
@@ -205,7 +200,7 @@ def run(
                 **_counted(totals, failures, made),
                 "stages": _statuses(stages, totals),
                 "shards": {
-                    "all": totals.shards,
+                    "all": len(totals.places),
                     "found_finished": totals.found_finished,
                     "files_not_read": totals.files_not_read,
                 },
@@ -251,6 +246,8 @@ def _checked(
     begun = []
     for group in groups:
         begun.append(group)
+        if group.shards:  # an earlier run has read them
+            return chain(begun, groups)
         first = list(islice(group.documents, 1))
         documents = chain(first, group.documents)
         group.documents = islice(documents, limit or None)
@@ -282,7 +279,7 @@ def _annotate(
         if fresh:
             folder.abandon()
         raise
-    folder.drop_stale(totals.shards)
+    folder.drop_stale(totals.places)
     return totals
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections import Counter
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.files import remove_leftovers, sha256_of, write_atomically
-from kgbuild._io.locks import LOCK_FILE
-from kgbuild._io.progress import progress_log, track
+from kgbuild._io.files import sha256_of, write_atomically
+from kgbuild._io.progress import progress_log
 from kgbuild.document import Document
-from kgbuild.errors import ConfigError, DocumentFailure, InputError
+from kgbuild.errors import ConfigError
 from kgbuild.pipeline.annotated import failures_of
 from kgbuild.pipeline.builtin import AnnotationSettings, make_pipeline
 from kgbuild.pipeline.chain import Pipeline
@@ -37,15 +35,11 @@ from kgbuild.pipeline.watch import MEMORY, TIRED, Limits, Notes, Watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from kgbuild.pipeline.checkpoints import Group
     from kgbuild.tables import CorpusTable
 
 
 #: What a run keeps for itself: a manifest a shard, whose run it is, states.
 OWN = ".shards"
-
-#: What a run says of itself, written last.
-RECORD = "run.json"
 
 #: Documents that the stages look at together.
 _BATCH = 64
@@ -60,8 +54,8 @@ class Shard:
 
     Attributes
     ----------
-    number
-        Its place.
+    place
+        Where it stands among all, as its files are called.
     lines
         The documents.
     digests
@@ -72,7 +66,7 @@ class Shard:
         Whether a worker ended over it: see :mod:`kgbuild.pipeline.watch`.
     """
 
-    number: int
+    place: str
     lines: tuple[str, ...]
     digests: tuple[str, ...]
     known: tuple[tuple[str, ...], ...] = ()
@@ -137,11 +131,11 @@ class ShardWorker:
         from kgbuild.tables import tables, write_table
 
         clock.begin("tables")
-        file = self.output / OWN / f"{shard.number:05d}.json"
+        file = self.output / OWN / f"{shard.place}.json"
         # It tells of tables that are about to be replaced.
         file.unlink(missing_ok=True)
         frames = tables(annotated, names=CORPUS_TABLES)
-        parts = parts_of(self.output, shard.number)
+        parts = parts_of(self.output, shard.place)
         for (name, path), frame in zip(parts.items(), frames, strict=True):
             write_table(frame, path, name=name, provenance=self.versions)
         statuses: dict[str, Counter[str]] = {}
@@ -149,7 +143,7 @@ class ShardWorker:
             statuses.setdefault(status.stage, Counter())[status.state] += 1
         mentions = [m for document in annotated for m in document.mentions]
         manifest = {
-            "shard": shard.number,
+            "shard": shard.place,
             "key": key_of(shard.name, self.levels()[-1].key),
             "sha256": [sha256_of(path) for path in parts.values()],
             "documents": len(annotated),
@@ -216,14 +210,14 @@ class ShardWorker:
             MEMORY: f"took over {self.limits.bytes // 2**20:,} MB of memory",
         }.get(why or "", f"ended its worker ({how})")
         self.lost[reason] += 1
-        progress_log.info("a worker is lost: shard %d %s", shard.number, reason)
+        progress_log.info("a worker is lost: shard %s %s", shard.place, reason)
         if not shard.careful:
             notes.clear()
             return replace(shard, careful=True)
         if at is None:
             msg = (
                 f"A worker process ended ({how}) before it had begun with a document "
-                f"of shard {shard.number}: see what it wrote to standard error."
+                f"of shard {shard.place}: see what it wrote to standard error."
             )
             raise WorkerEndedError(msg)
         digest, stage = at
@@ -235,7 +229,7 @@ class ShardWorker:
         return shard
 
     def _notes(self, shard: Shard) -> Notes:
-        return Notes(self.output / OWN, shard.number)
+        return Notes(self.output / OWN, shard.place)
 
     def _annotated(
         self, shard: Shard, notes: Notes, clock: Clock
@@ -276,9 +270,9 @@ class _Work:
                 else Document.from_dict(data)
             )
             self._reached.append(far)
-        count = Counter(self._reached)
-        whole, new = count.pop(len(levels), 0), count.pop(0, 0)
-        self.reused = Reused(whole=whole, tagged=count.total(), new=new)
+        reached = Counter(self._reached)
+        whole, new = reached.pop(len(levels), 0), reached.pop(0, 0)
+        self.reused = Reused(whole=whole, tagged=reached.total(), new=new)
 
     def in_batches(self, watch: Watch | None) -> None:
         """Annotate many documents at a time."""
@@ -381,274 +375,30 @@ def key_of(name: str, level: str) -> str:
     return f"{level}-{name}"
 
 
-def parts_of(output: Path, number: int) -> dict[CorpusTable, Path]:
+def parts_of(output: Path, place: str) -> dict[CorpusTable, Path]:
     """Return the files of a shard, one a table."""
-    return {
-        name: output / name / f"part-{number:05d}.parquet" for name in CORPUS_TABLES
-    }
+    return {name: output / name / f"part-{place}.parquet" for name in CORPUS_TABLES}
+
+
+def place_of(group: str, number: int) -> str:
+    """Return the place of a shard of a group."""
+    return f"{group}{number:05d}"
 
 
 def shards_of(
-    documents: Iterable[Document], size: int, *, first: int = 0
+    documents: Iterable[Document], size: int, *, place: str = ""
 ) -> Iterator[Shard]:
-    """Cut documents into numbered shards."""
+    """Cut documents into shards, numbered behind ``place``."""
     source = iter(documents)
-    number = first
-    while lines := tuple(document.to_json() for document in islice(source, size)):
-        yield Shard(number=number, lines=lines, digests=tuple(map(digest_of, lines)))
-        number += 1
-
-
-@dataclass(slots=True)
-class Totals:
-    """What the manifests of all shards add up to.
-
-    Attributes
-    ----------
-    shards, found_finished
-        How many there are, and how many of them were finished before.
-    files_not_read
-        How many files had been read before, and all of their shards finished.
-    counts
-        Of documents, mentions, …, as a manifest has them.
-    status
-        Stage → state → documents.
-    failures
-        By shard.
-    reused
-        What was not done again.
-    clock
-        What the workers were busy with.
-    """
-
-    shards: int = 0
-    found_finished: int = 0
-    files_not_read: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    status: dict[str, Counter[str]] = field(default_factory=dict)
-    failures: dict[int, list[DocumentFailure]] = field(default_factory=dict)
-    reused: Reused = field(default_factory=Reused)
-    clock: Clock = field(default_factory=Clock)
-
-    def add(self, manifest: dict[str, Any]) -> None:
-        """Add the manifest of a shard; one that was found says nothing of reuse."""
-        self.shards += 1
-        self.clock.add(manifest.get("seconds", {}))
-        for name in ("documents", "mentions", "linked", "without_abstract"):
-            self.counts[name] += manifest[name]
-        for stage, states in manifest["status"].items():
-            self.status.setdefault(stage, Counter()).update(states)
-        if manifest["failures"]:
-            failures = [DocumentFailure(**f) for f in manifest["failures"]]
-            self.failures[manifest["shard"]] = failures
-        reused = manifest.get("reused")
-        if reused is None:
-            self.found_finished += 1
-            self.reused.whole += manifest["documents"]
-        else:
-            for name, count in reused.items():
-                setattr(self.reused, name, getattr(self.reused, name) + count)
-
-
-#: What every run writes, and would replace.
-_WRITTEN = (*CORPUS_TABLES, RECORD, "graph.json", "report.html", "failed.jsonl")
-
-
-class Folder:
-    """The output folder of a run, as far as shards go.
-
-    Parameters
-    ----------
-    output
-        The folder.
-    levels
-        Keys of the levels, in order.
-    """
-
-    def __init__(self, output: Path, levels: list[str]) -> None:
-        self.output, self._levels = output, levels
-        self.states = States(output / OWN / "states", levels)
-        self.names: set[str] = set()
-
-    def check_own(self, parts: frozenset[str]) -> None:
-        """Check that the folder is free, or holds an earlier state of this run.
-
-        Raises
-        ------
-        ConfigError
-            It holds the tables, or files of the names that a run writes, of another.
-        """
-        before = _read_json(self._owner)
-        if before is None and self._owner.exists():
-            msg = (
-                f"{self._owner} is damaged, so that nothing tells whose results these "
-                "are: name another output, or give --overwrite to make them anew."
-            )
-            raise ConfigError(msg)
-        if before is None:
-            there = [name for name in _WRITTEN if (self.output / name).exists()]
-            if there:
-                msg = (
-                    f"{self.output} holds {', '.join(there)} that no run of this "
-                    "kgbuild wrote there: name another output, or give --overwrite to "
-                    "replace them."
-                )
-                raise ConfigError(msg)
-        elif not parts.issuperset(before["parts"]):
-            msg = (
-                f"{self.output} holds the run of {_few(before['parts'])}, and this one "
-                f"reads {_few(sorted(parts))}: name another output, or give "
-                "--overwrite to replace it."
-            )
-            raise ConfigError(msg)
-
-    def exported(self) -> list[str]:
-        """Return which exports may be here, also of runs that did not finish."""
-        if record := _read_json(self.output / RECORD):
-            return list(record.get("settings", {}).get("graph", {}).get("exports", ()))
-        return list((_read_json(self._exports) or {}).get("exports", ()))
-
-    def claim(
-        self,
-        parts: frozenset[str],
-        *,
-        exports: Iterable[str] = (),
-        overwrite: bool = False,
-    ) -> bool:
-        """Say whose the folder is from now on; return whether it was nobody's.
-
-        To overwrite is to keep nothing of what is there, but for what the same run has
-        done that was stopped while it overwrote.
-        """
-        fresh = not self._owner.exists()
-        written = [*dict.fromkeys([*self.exported(), *exports])]
-        self._claim = json.dumps({"parts": sorted(parts), "levels": self._levels})
-        if overwrite and not fresh:
-            stopped = not (self.output / RECORD).exists()
-            if not (stopped and self._owner.read_bytes() == self._claim.encode()):
-                shutil.rmtree(self.output / OWN)
-        write_text(self._exports, json.dumps({"exports": written}))
-        # It tells of tables that are about to go.
-        (self.output / RECORD).unlink(missing_ok=True)
-        for file in (self.output / OWN).glob("trouble-*"):
-            file.unlink()
-        for name in (OWN, *CORPUS_TABLES):
-            remove_leftovers(self.output / name)
-        for name in ("graph.*", "report.html", "failed.jsonl", RECORD):
-            remove_leftovers(self.output, name)
-        write_text(self._owner, self._claim)
-        return fresh
-
-    def check_claim(self) -> None:
-        """Check that no other run has claimed the folder meanwhile.
-
-        Raises
-        ------
-        InputError
-            One has, past the lock: from another machine, say.
-        """
-        if self._owner.read_text("utf-8") != self._claim:
-            reason = "Another run wrote to this folder meanwhile: run again."
-            raise InputError(reason, path=self.output)
-
-    def unfinished(
-        self, groups: Iterable[Group], totals: Totals, *, size: int
-    ) -> Iterator[Shard]:
-        """Yield the shards that are still to do; add up the others."""
-        indexes = [self.states.index(i) for i in range(len(self._levels))]
-        number = 0
-        for group in groups:
-            found = self._all_finished(group, number)
-            if found is not None:
-                group.skip()
-                for manifest in found:
-                    totals.add(manifest)
-                self.names.update(group.shards or ())
-                totals.files_not_read += 1
-                number += len(found)
-                continue
-            names = []
-            documents = totals.clock.each(
-                track(group.documents, description=group.name), "read"
-            )
-            for shard in shards_of(documents, size, first=number):
-                names.append(shard.name)
-                done = self._finished(shard.number, shard.name)
-                if done is not None:
-                    totals.add(done)
-                    continue
-                known = tuple(index.files(shard.digests) for index in indexes)
-                yield replace(shard, known=known)
-            group.keep(names)
-            self.names.update(names)
-            number += len(names)
-
-    def _all_finished(self, group: Group, first: int) -> list[dict[str, Any]] | None:
-        """Return the manifests of a group that need not be read."""
-        found = []
-        for number, name in enumerate(group.shards or (), start=first):
-            manifest = self._finished(number, name)
-            if manifest is None:
-                return None
-            found.append(manifest)
-        return None if group.shards is None else found
-
-    def _finished(self, number: int, name: str) -> dict[str, Any] | None:
-        """Return the manifest of a shard whose tables are as it says."""
-        found = _read_json(self.output / OWN / f"{number:05d}.json")
-        if (
-            found is None
-            or found.get("key") != key_of(name, self._levels[-1])
-            or found["failures"]  # which are tried again
-        ):
-            return None
-        parts = parts_of(self.output, number).values()
-        try:
-            whole = found.get("sha256") == [sha256_of(path) for path in parts]
-        except OSError:
-            whole = False
-        if not whole:
-            progress_log.info("the tables of shard %d are damaged", number)
-        return found if whole else None
-
-    def drop_stale(self, n_shards: int) -> None:
-        """Remove shards beyond the last, which a longer run left in the folder."""
-        for name in (OWN, *CORPUS_TABLES):
-            for path in sorted((self.output / name).glob("*[0-9].*")):
-                number = path.stem.removeprefix("part-")
-                if number.isdigit() and int(number) >= n_shards:
-                    path.unlink()
-
-    def abandon(self) -> None:
-        """Remove the shards, and the folder if nothing else is in it."""
-        for name in (*CORPUS_TABLES, OWN):
-            shutil.rmtree(self.output / name, ignore_errors=True)
-        (self.output / LOCK_FILE).unlink(missing_ok=True)
-        if not any(self.output.iterdir()):
-            self.output.rmdir()
-
-    @property
-    def _owner(self) -> Path:
-        return self.output / OWN / "owner"
-
-    @property
-    def _exports(self) -> Path:
-        return self.output / OWN / "exports.json"
+    for number in count():
+        lines = tuple(document.to_json() for document in islice(source, size))
+        if not lines:
+            return
+        digests = tuple(map(digest_of, lines))
+        yield Shard(place=place_of(place, number), lines=lines, digests=digests)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file, whole or not at all."""
     with write_atomically(path) as stream:
         stream.write(text.encode("utf-8"))
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if names[2:] else "")
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        value = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return value if isinstance(value, dict) else None

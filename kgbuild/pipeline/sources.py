@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import warnings
 from functools import cached_property
 from pathlib import Path
@@ -13,8 +11,7 @@ from kgbuild import corpus
 from kgbuild._io.files import check_readable, sha256_of
 from kgbuild._io.paths import BUNDLED, data_path
 from kgbuild._io.streams import is_stream
-from kgbuild._version import __version__
-from kgbuild.corpus.pubmed_xml import oldest_first
+from kgbuild.corpus.pubmed_xml import oldest_first, pubmed_files
 from kgbuild.errors import ConfigError, DocumentFailure, InputError, KgbuildError
 from kgbuild.pipeline.checkpoints import FileGroups, Group
 from kgbuild.pipeline.shards import OWN
@@ -148,10 +145,11 @@ class Files:
     def groups(self, on_failure: OnFailure) -> Iterator[Group]:
         """Yield the documents of all files; ids are unique among them."""
         if self._once and len(self.files) > 1 and self._formats == {"pubmed-xml"}:
-            what = [__version__, self._shard_size, *self._digests.values()]
-            key = hashlib.sha256(json.dumps(what).encode()).hexdigest()
             yield from FileGroups(
-                self.files, folder=self._notes, key=key, on_failure=on_failure
+                self._digests,
+                folder=self._notes,
+                shard_size=self._shard_size,
+                on_failure=on_failure,
             )
             return
         documents = corpus.read(
@@ -270,12 +268,7 @@ def _found(given: Path) -> list[Path]:
     if is_stream(given) or given.is_file():
         return [given]
     if given.is_dir():
-        # Beside each lies its checksum, and what a download has not finished.
-        files = sorted(
-            f
-            for ending in (".xml", ".xml.gz", ".xml.zst")
-            for f in given.glob(f"pubmed*{ending}")
-        )
+        files = pubmed_files(given)
         if not files and any(given.iterdir()):
             reason = (
                 "This folder holds no file pubmed*.xml.gz of PubMed: name its files, "

@@ -74,12 +74,12 @@ class Notes:
     ----------
     folder
         For files of this kind.
-    number
+    place
         Of the shard.
     """
 
-    def __init__(self, folder: Path, number: int) -> None:
-        stem = folder / f"trouble-{number:05d}"
+    def __init__(self, folder: Path, place: str) -> None:
+        stem = folder / f"trouble-{place}"
         self.at, self.why, self.done, self.trace = (
             stem.with_name(f"{stem.name}.{kind}")
             for kind in ("at", "why", "done", "trace")

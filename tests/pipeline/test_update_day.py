@@ -121,20 +121,33 @@ def test_a_killed_run_goes_on_with_the_file_it_was_at(
         run(out, pipeline=pipeline()[0], executor=stopped)
     read.clear()
     on = run(out, pipeline=pipeline()[0])
-    # 7, 6 and 5 were read to their ends, and the first is looked into.
-    assert read == ["0007", "0004", "0003", "0002", "0001"]
+    # 7, 6 and 5 were read to their ends.
+    assert read == ["0004", "0003", "0002", "0001"]
     assert on.record["shards"]["files_not_read"] == 3
     assert "3 files not read again" in summary_text(on)
     fresh = settings(tmp_path / "fresh", tmp_path / "files", shard_size=5)
     run(fresh, pipeline=pipeline()[0])
-    assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
-    # A file more is another input, of which everything is read.
-    write(tmp_path / "files", 8, [said(20)])
+    before = bytes_of(tmp_path / "out")
+    assert before == bytes_of(tmp_path / "fresh")
+    # Of an update, those files are read that it takes something from.
+    write(
+        tmp_path / "files",
+        8,
+        [said(20), "<DeleteCitation><PMID>51</PMID></DeleteCitation>"],
+    )
+    read.clear()
     day = run(out, pipeline=pipeline()[0])
-    assert day.record["shards"]["files_not_read"] == 0
+    assert read == ["0008", "0008", "0005", "0002"]
+    assert day.record["shards"]["files_not_read"] == 5
     assert day.record["reused"]["new"] == 1
     run(fresh, pipeline=pipeline()[0], overwrite=True)
     assert bytes_of(tmp_path / "out") == bytes_of(tmp_path / "fresh")
+    # What it deleted comes back with it.
+    (tmp_path / "files" / "pubmed26n0008.xml.gz").unlink()
+    read.clear()
+    run(out, pipeline=pipeline()[0])
+    assert read == ["0005", "0002"]
+    assert bytes_of(tmp_path / "out") == before
 
 
 def test_an_empty_folder_alone_is_told(tmp_path: Path) -> None:
