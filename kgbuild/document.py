@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from typing import Any, Literal, get_args
 
 from kgbuild.errors import ValidationError
@@ -573,12 +574,16 @@ def _disjoint(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
 def _without_defaults(record: Any, **replaced: Any) -> dict[str, Any]:
     """Return the fields that differ from their default: most mentions use few."""
     out: dict[str, Any] = {}
-    for spec in fields(record):
-        value = replaced.get(spec.name, getattr(record, spec.name))
-        if value == spec.default or value in ({}, ()):
-            continue
-        out[spec.name] = value
+    for name, default in _defaults(record.__class__):
+        value = replaced[name] if name in replaced else getattr(record, name)
+        if value != default and value != () and value != {}:
+            out[name] = value
     return out
+
+
+@cache
+def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
+    return tuple((spec.name, spec.default) for spec in fields(kind))
 
 
 def _check_types(data: Mapping[str, Any]) -> None:
