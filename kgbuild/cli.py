@@ -20,7 +20,7 @@ import warnings
 from contextlib import suppress
 from copy import copy
 from importlib import metadata
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 from typer.core import TyperGroup
@@ -31,9 +31,6 @@ from kgbuild._io.progress import progress_log
 from kgbuild._io.stopping import stopped_by
 from kgbuild._version import __version__
 from kgbuild.errors import BAD_INPUT, OK, KgbuildError, MissingExtraError
-
-if TYPE_CHECKING:
-    pass
 
 #: Of the click that Typer brings with it, which has no public name of its own.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
