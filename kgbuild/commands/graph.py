@@ -246,9 +246,10 @@ def _tell(made: KnowledgeGraph, *, top: int, by: Rank) -> None:
 
 def _line(row: Mapping[str, Any], rank: str, shared: Collection[str]) -> str:
     """Say what an association rests on; ids go with names that concepts share."""
+    from kgbuild._io.markup import counted
     from kgbuild.graph.statistics import denial, figure
 
-    said = [f"{row['documents']:>7} documents"]
+    said = [f"{counted(row['documents'], 'document'):>17}"]
     if row["probability"] is not None:
         said += [f"probability {row['probability']:.2f}", row["predicate"]]
     elif rank != "documents":
