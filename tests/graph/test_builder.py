@@ -569,6 +569,26 @@ def test_provenance_and_settings_are_kept(documents, tmp_path):
     json.dumps(back.settings)
 
 
+def test_versions_of_several_makers_are_all_kept(documents, tmp_path):
+    made = [
+        document.with_status("recognize", "done", version=f"tagger {n % 2}")
+        for n, document in enumerate(documents)
+    ]
+    for order in (made, made[::-1]):
+        graph = build_graph(order)
+        assert graph.provenance["recognize"] == "tagger 0 and tagger 1"
+    assert (
+        build_graph(made, provenance={"recognize": "x"}).provenance["recognize"] == "x"
+    )
+    # Counts that were kept learn of versions that come later.
+    builder = GraphBuilder()
+    builder.add(made[:1])
+    builder.save(tmp_path / "counts")
+    again = GraphBuilder.load(tmp_path / "counts")
+    again.add(iter(made[1:]))
+    assert again.graph().provenance == graph.provenance
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

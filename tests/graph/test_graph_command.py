@@ -37,14 +37,17 @@ def test_from_documents_to_a_folder(annotated_file, documents, tmp_path):
 
 def test_from_tables_to_graphml(documents, tmp_path):
     for name, frame in zip(("documents", "mentions"), tables(documents), strict=True):
-        write_table(frame, tmp_path / "run" / f"{name}.parquet", name=name)
+        write_table(
+            frame, tmp_path / "run" / f"{name}.parquet", name=name,
+            provenance={"recognize": "t1"},
+        )  # fmt: skip
     import networkx as nx
 
     run(tmp_path / "run", "-o", tmp_path / "g.graphml", "--min-documents", 3)
     network = nx.read_graphml(tmp_path / "g.graphml")
-    assert KnowledgeGraph.from_networkx(network).equals(
-        build_graph(documents, min_documents=3)
-    )
+    made = KnowledgeGraph.from_networkx(network)
+    assert made.equals(build_graph(documents, min_documents=3))
+    assert made.provenance["recognize"] == "t1"
 
 
 def test_options_reach_the_builder(annotated_file, documents, tmp_path):
