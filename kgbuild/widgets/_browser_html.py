@@ -15,6 +15,19 @@ if TYPE_CHECKING:
     from kgbuild.graph.ranks import Rank
     from kgbuild.widgets.explorer import ConceptPage
 
+#: Of the browser, so that all of it fits the window: lists are short in a low one, and
+#: evidence has what they leave. Long addresses and paths must not widen a column.
+STYLE = """<style>
+.kgb-evidence{line-height:1.5;overflow:auto;max-height:max(9em,calc(100vh - 610px))}
+.kgb-message{overflow-wrap:anywhere;line-height:1.4}
+.kgb-why{line-height:1.4;max-height:12em;overflow:auto}
+.kgb-why p{margin:.2em 0}
+.kgb-browser .widget-readout{flex:none;min-width:max-content}
+@media (max-height:820px){
+ .kgb-results select,.kgb-neighbors select{height:92px}
+ .kgb-evidence svg{display:none}}
+</style>"""
+
 _SYNONYMS = 12
 #: Longest name on the page of a concept, in characters: its model stays small.
 _NAME = 200

@@ -52,7 +52,6 @@ def show(control: Any, *, shown: bool) -> None:
 def message(text: str, *, wrong: bool = False) -> str:
     """Return what a control says of what it did, or why it did not (HTML)."""
     style = ' style="color:#D55E00"' if wrong else ""
-    # Long addresses and paths must not widen the column: see the class.
     return (
         f'<div class="kgb-message" role="status"><span{style}>'
         f"{escape(plain(text, longest=1000))}</span></div>"

@@ -144,11 +144,7 @@ class CorrectionPanel:
         now = None if form is None else form.concept
         here = "" if now is None else f"<p>Here it means {concept_link(now)}.</p>"
         here += "".join(f"<p>{escape(line)}</p>" for line in self._corrected(text))
-        self.why.value = (
-            "<style>.kgb-why p{margin:.2em 0}</style>"
-            '<div class="kgb-why" style="line-height:1.4;max-height:12em;'
-            f'overflow:auto">{here}{said}</div>'
-        )
+        self.why.value = f'<div class="kgb-why">{here}{said}</div>'
         self.meaning.options = [
             ("choose …", _OPEN),
             *(_option(candidate, now) for candidate in candidates[:_CANDIDATES]),

@@ -16,6 +16,7 @@ from kgbuild._io.markup import chip, counted, fallback, plain, type_order
 from kgbuild.errors import KgbuildError
 from kgbuild.graph.answers import Filters, Hit, Neighbor
 from kgbuild.widgets._browser_html import (
+    STYLE,
     counter,
     head,
     hit_line,
@@ -256,7 +257,10 @@ class Browser:
             ],
             layout=w.Layout(flex="2 1 310px", min_width="310px"),
         )
-        box = w.HBox([left, right], layout=w.Layout(flex_flow="row wrap", width="100%"))
+        style = w.HTML(STYLE, layout=w.Layout(display="none"))
+        box = w.HBox(
+            [left, right, style], layout=w.Layout(flex_flow="row wrap", width="100%")
+        )
         box.add_class("kgb-browser")
         return box
 
@@ -453,8 +457,7 @@ class Browser:
         told = counter(found.start, len(found.items), found.total)
         years = year_bars(self.explorer.years_of(near.row), label="document")
         self.evidence.value = (
-            '<div class="kgb-evidence" '
-            'style="line-height:1.5;max-height:22em;overflow:auto">'
+            '<div class="kgb-evidence">'
             f"<b>{named(self._current_name())} – {named(near.name)}</b>: "
             f"{escape(said(near))}{counted(near.documents, 'document')}, "
             f"{counted(near.sentences, 'sentence')}, {', '.join(strength(near))}"
