@@ -8,6 +8,8 @@ from __future__ import annotations
 import html
 import io
 from copy import deepcopy
+from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
@@ -16,6 +18,29 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _INCH, _DOTS = 80.0, 110
+#: Says at once that it is there, and then loads Plotly, which is in the state: a page
+#: waits two seconds for the script of a widget (anywidget 0.11), and hears nothing of
+#: the kernel ever after.
+_LOADER = """
+export default () => {
+  let loading;
+  return {
+    initialize({ model }) {
+      const script = new Blob([model.get("_plotly")], { type: "text/javascript" });
+      const url = URL.createObjectURL(script);
+      loading = import(url).then(async (plotly) => {
+        URL.revokeObjectURL(url);
+        const figure = plotly.default();
+        await figure.initialize({ model });
+        return figure;
+      });
+    },
+    async render(context) {
+      return (await loading).render(context);
+    },
+  };
+};
+"""
 #: More names than this at an axis cannot be read: they are left out of the image.
 _MOST_TICKS = 60
 
@@ -104,22 +129,30 @@ class StaticFigure(go.Figure):
         return out.getvalue()
 
 
+@cache
+def _script() -> str:
+    """Return the script of Plotly's own widget."""
+    path = files("plotly") / "package_data" / "widgetbundle.js"
+    return path.read_text(encoding="utf-8")
+
+
 def whole_widget(**options: Any) -> Any:
     """Make a figure widget that tells the page all of itself in its first message.
 
     Plotly's own tells of itself while it is still empty, and of its data in a second
-    message. A page that needs more than two seconds to load Plotly's script gives up on
-    the model (anywidget 0.11) and loses the second one: the figure stays empty. So it
-    does with changes that come while it loads the script, unless the model has them
-    too: call ``keep()`` after a change.
+    message. Changes that come while the page loads Plotly's script reach it by the
+    state: call ``keep()`` after a change.
 
     Raises
     ------
     ImportError
         anywidget is not installed.
     """
+    import traitlets
 
     class WholeFigureWidget(go.FigureWidget):
+        _esm = _LOADER
+        _plotly = traitlets.Unicode(_script()).tag(sync=True)
         _complete = False
 
         def open(self) -> None:
@@ -130,6 +163,8 @@ def whole_widget(**options: Any) -> Any:
             self._widget_data = deepcopy(self._data)
 
     widget = WholeFigureWidget(**options)
+    # As wide as its cell, also when the window changes.
+    widget._config = {**widget._config, "responsive": True}
     widget._complete = True
     widget.open()
     return widget

@@ -491,7 +491,18 @@ def test_notebook_03(page, server):
     plain = [text.replace("\xa0", " ").strip() for text in chosen]
     assert plain.count("all types") == 2
     assert "any" in [text.strip() for text in chosen]
-    screenshot(page.locator(".kgb-browser"), "browser")
+    whole = page.locator(".kgb-browser")
+    screenshot(whole, "browser")
+
+    # All of it fits the window, a low one too.
+    usual = page.viewport_size
+    for width, height in ((1440, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(1000)
+        room = page.locator(".jp-WindowedPanel-outer").first.bounding_box()
+        assert whole.bounding_box()["height"] <= room["height"]
+        screenshot(whole, f"browser-{width}")
+    page.set_viewport_size(usual)
     page.get_by_role("button", name="open neighbour").click()
     head.get_by_text("ncbigene:1636").wait_for()
 

@@ -236,6 +236,9 @@ def test_the_first_message_of_the_widget_holds_the_figure(graph, monkeypatch):
     [state] = [s for s in opened if "_widget_data" in s]
     assert list(state["_widget_data"][-1]["customdata"]) == [*nodes(widget).customdata]
     assert state["_widget_layout"]["dragmode"] == "pan"
+    assert state["_config"]["responsive"]
+    # Its own script is there at once, and loads Plotly's out of the state.
+    assert len(state["_esm"]) < 1000 < 10**6 < len(state["_plotly"])
     assert widget.comm is not None
 
 
