@@ -25,6 +25,7 @@ STYLE = """<style>
 .kgb-browser .widget-readout{flex:none;min-width:max-content}
 @media (max-height:820px){
  .kgb-results select,.kgb-neighbors select{height:92px}
+ .kgb-overview{max-height:6.4em;overflow:auto}
  .kgb-evidence svg{display:none}}
 </style>"""
 
