@@ -267,8 +267,8 @@ def merged_rows(
         too, in the same species where genes are looked up. So hides a name of the
         starter, or a preferred one, what annotators meant by it.
     """
-    if len(vocabularies) == 1:
-        return list(look_up(vocabularies[0]))
+    if len(vocabularies) < 2:
+        return [row for vocabulary in vocabularies for row in look_up(vocabulary)]
     layers = tuple(vocabularies)
     rows: list[NameRow] = []
     claimed: set[int | None] = set()
