@@ -61,6 +61,8 @@ class Facts:
     observed
         Share of this concept among what annotators gave to this name, in [0, 1], or
         ``None`` where the name was never observed.
+    documents
+        In how many documents annotators used this very name for it.
     rivals
         How many other concepts have the name equally.
     taxon_rank
@@ -84,6 +86,7 @@ class Facts:
     rule: str | None = None
     penalty: float = 1.0
     observed: float | None = None
+    documents: int = 0
     rivals: int = 0
     taxon_rank: int | None = None
     similarity: float | None = None

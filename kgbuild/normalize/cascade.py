@@ -29,13 +29,14 @@ from kgbuild.normalize.composites import (
 )
 from kgbuild.normalize.concepts import CACHE_SIZE
 from kgbuild.normalize.gene_rewrites import without_prefix
+from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.rewrites import (
+    germ_of,
     is_no_gene,
     meaning_of_symbol,
     only_qualifies,
     rewrites,
-    shortened_germ,
     usual_meaning,
     without_brackets,
 )
@@ -65,6 +66,10 @@ _SAFE = frozenset((
     "P450",
 ))  # fmt: skip
 _SAFE_PENALTY = 0.8
+
+#: Steps that find the text itself for a name.
+_NAMED = frozenset({"exact", "simplified"})
+
 _BROADER = 0.9
 
 #: The least score of each part that together beat a name of the whole.
@@ -115,8 +120,11 @@ class Cascade:
         """Return what a disease's text means that no name says, or ``None``."""
         if only_qualifies(text) and not is_own_name(link):
             return UNLINKED
-        germ = shortened_germ(text)
-        if germ and (not link.concepts or link.method == "rule"):
+        germ = germ_of(text)
+        named = link.concepts and link.method != "rule"
+        if germ is None or (named and _is_preferred(link, "Disease")):
+            return None
+        if "." in germ or self.find(germ, "Species", ()).method in _NAMED:
             return self._infection(germ)
         return None
 
@@ -185,13 +193,12 @@ class Cascade:
         kind, taxa = query.type, query.taxa
         vocabularies = self._of(kind)
         threshold = self._thresholds.of(kind)
-        weak: list[Candidate] = []
         candidates = look_up(query, vocabularies)
         if kind in TAXON_TYPES:
             candidates = as_in_people(query, candidates, vocabularies)
         if _reaches(candidates, threshold):
             return self._whole_or_parts(query, candidates)
-        weak.extend(candidates)
+        weak = candidates
         composite = self._composite(query, threshold)
         if composite is not None:
             return composite
@@ -199,6 +206,20 @@ class Cascade:
             candidates = orthologs(query, vocabularies)
             if _reaches(candidates, threshold):
                 return link_of(candidates)
+        link = self._rewritten(query)
+        if link.concepts:
+            return link
+        return replace(link, candidates=ranked([*weak, *link.candidates]))
+
+    def rewritten(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
+        """Return what rewrites of a text mean, whatever it means itself."""
+        return replace(self._rewritten(Query(text, kind, taxa)), taxa=taxa)
+
+    def _rewritten(self, query: Query) -> Link:
+        kind, taxa = query.type, query.taxa
+        vocabularies = self._of(kind)
+        threshold = self._thresholds.of(kind)
+        weak: list[Candidate] = []
         for rewrite in rewrites(query.text, kind):
             allowed = taxa
             if rewrite.taxon is not None and taxa:
@@ -208,14 +229,24 @@ class Cascade:
             again = Query(rewrite.text, kind, allowed, rewrite.rule, rewrite.penalty)
             candidates = look_up(again, vocabularies)
             candidates = still_receptors(again, candidates, query, vocabularies)
+            loose = rewrite.rule == "head" and kind in PREFERENCE
             if _reaches(candidates, threshold):
-                return link_of(candidates)
+                found = link_of(candidates)
+                # What a piece of the text is called elsewhere is too far from it.
+                if not loose or self._leads_to_preferred(found, kind):
+                    return found
             weak.extend(candidates)
             if taxa and rewrite.rule in _SAME_NAME:
                 candidates = orthologs(again, vocabularies)
                 if _reaches(candidates, threshold):
                     return link_of(candidates)
         return replace(UNLINKED, candidates=ranked(weak))
+
+    def _leads_to_preferred(self, link: Link, kind: str) -> bool:
+        """Whether a link, or what is broader, is in its type's preferred name space."""
+        if _is_preferred(link, kind):
+            return True
+        return self._lookup.broader(link.concepts[0], kind) is not None
 
     def _whole_or_parts(self, query: Query, candidates: tuple[Candidate, ...]) -> Link:
         """Choose between a name of the whole text and those of its parts."""

@@ -55,6 +55,11 @@ RANGE = re.compile(
 _BEGINNINGS = re.compile(
     r"(?i)(hyper|hypo)-? ?(?:and|or|and/or|/) ?(hyper|hypo)-?([a-z].*)"
 )
+#: "cis- and trans-retinoic acid": two beginnings of one name.
+_PREFIXES = re.compile(
+    r"(?P<first>[^\W\d_]+-),? ?(?:and|or|and/or|/) ?(?P<second>[^\W\d_]+-)"
+    r"(?P<end>.{3,})"
+)
 _GREEK = frozenset(GREEK.values())
 _END = re.compile(
     r"\d+(?:alpha|beta|[A-Za-zα-ω])?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]"
@@ -89,7 +94,9 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
         if "receptor" in text and "receptor" not in " ".join(clean):
             continue  # half of "LH/hCG receptor" is no hormone
         named = all(
-            sum(c.isalpha() for c in part) > 1 and part.lower() not in _GREEK
+            sum(c.isalpha() for c in part) > 1
+            and part.lower() not in _GREEK
+            and not part.endswith("-")
             for part in clean
         )
         if len(clean) > 1 and named and clean not in seen:
@@ -105,6 +112,9 @@ def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
     beginnings = _BEGINNINGS.fullmatch(text)
     if beginnings:
         yield beginnings[1] + beginnings[3], beginnings[2] + beginnings[3]
+    prefixes = _PREFIXES.fullmatch(text)
+    if prefixes:
+        yield tuple(prefixes[part] + prefixes["end"] for part in ("first", "second"))
     coded = _CODED.match(text)
     if coded:
         ends = [coded["first"], *re.findall(_CODE, coded["rest"])]
@@ -184,6 +194,8 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
     if RANGE.match(text):
         # GLUT1-4 is no GLUT14; Nkx2-5 is what its dictionary calls so.
         return best.facts.matched.count("-") < text.count("-")
+    if foreign:
+        return CONJUNCTION.search(text) is not None
     facts = best.facts
     run_together = facts.difference == "punctuation" and not (
         _words(text) <= _words(facts.matched)
@@ -193,8 +205,6 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
         text = text.replace("/", " ")
     if CONJUNCTION.search(text) is None:
         return False
-    if foreign:
-        return True
     # "IL-1/6" has IL-16's name but for the slash.
     loose = run_together or facts.difference == "words" or facts.status != "preferred"
     # "Head and Neck Neoplasms" is one thing; a name that says more than the text is

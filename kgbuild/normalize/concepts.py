@@ -24,6 +24,11 @@ CACHE_SIZE = 200_000
 #: What share of their words two names must have in common to be of one thing.
 _ALIKE = 0.6
 
+#: How many telling words make a name say more than what kind of thing it is.
+_FEW = 2
+#: Words of names of what drugs do, which no paper on them need say.
+_BY_DRUGS = frozenset({"drug", "induced", "substance"})
+
 
 class ConceptLookup:
     """What the vocabularies know of concepts, remembered.
@@ -73,6 +78,27 @@ class ConceptLookup:
         """
         asked = frozenset(words(text)) - _generic_words()
         return any(asked & self.words_of(concept) for concept in concepts)
+
+    def is_told(self, concept: str, kind: str, said: frozenset[str]) -> bool:
+        """Whether all telling words of a concept's preferred name are among those.
+
+        A name of a single one tells nothing: swelling is edema, whoever says so.
+        """
+        layers = self.of(kind)
+        name = next(filter(None, (layer.name_of(concept) for layer in layers)), "")
+        telling = frozenset(words(name)) - _generic_words() - _BY_DRUGS
+        return len(telling) < _FEW or telling <= said
+
+    def is_like_its_names(self, concept: str, text: str) -> bool:
+        """Whether a text shares a word with what lists, not annotators, call it."""
+        asked = frozenset(words(text))
+        return any(
+            not asked.isdisjoint(words(name))
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for name, status in vocabulary.names(concept)
+            if status != "observed"
+        )
 
     def may_be(self, concepts: Iterable[str], text: str, kind: str) -> bool:
         """Whether a long form's letters mean it: no carotid fibrosis (CF) is cystic.
@@ -150,5 +176,8 @@ class ConceptLookup:
 def _generic_words() -> frozenset[str]:
     data = rule_data()
     disease, gene = data["disease"], data["gene"]
-    listed = [*disease["generic"], *disease["modifiers"], *gene["around"]]
+    listed = [
+        *disease["generic"], *disease["modifiers"], *disease["heredity"],
+        *gene["around"],
+    ]  # fmt: skip
     return frozenset(stem(word) for word in listed)

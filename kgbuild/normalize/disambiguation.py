@@ -56,13 +56,21 @@ _CLASS = re.compile(
 )
 _ARTICLE = re.compile(r"(?i)\b(?:an?|another|new|novel|one|other|some|the|this) $")
 
+#: In how many documents annotators must have used a name that is unlike all others.
+_MANY = 3
+
 #: How much worse than the best a candidate may be and still win by its context.
 _NEAR = 0.12
 
 #: What stands between a drug and the disease that it gives: "L-DOPA-induced severe
-#: dyskinesias", "halothane hepatitis"; and how much behind a drug is looked at.
+#: dyskinesias", "halothane hepatitis"; "hepatitis induced by halothane", "allergic
+#: reactions to it"; and how much around a drug is looked at.
 _INDUCED = r"(?:[- ]induced (?:[\w-]+ ){0,2}| )"
-_BEHIND_DRUG = 100
+_GIVEN_BY = (
+    r"(?: reactions?)? (?:(?:induced|caused|produced) by|(?:secondary |due )?to|after|"
+    r"following) (?:[\w-]+ ){0,2}"
+)
+_NEAR_DRUG = 100
 _ANY_DRUG = re.compile(r"\b(?:chemical|chemotherapy|drug|medication|substance)\b")
 
 #: D2, "D(2) receptors", 5-HT(1A), ET-B.
@@ -97,7 +105,7 @@ class DocumentContext:
         self._species: SpeciesContext | None = None
         self._links = links
         self._words: frozenset[str] | None = None
-        self._behind_drugs: list[str] | None = None
+        self._around_drugs: list[tuple[str, str]] | None = None
         # Short form → where it is defined, and as what; in the order of the text.
         self._senses: dict[str, list[tuple[int, str]]] = {}
         self._short: dict[str, str] = {}
@@ -212,6 +220,12 @@ class DocumentContext:
             return candidates[best] if level and counts[best] > counts[0] else None
         return candidates[best]
 
+    def names(self, concept: str, mention: Mention) -> bool:
+        """Whether the document, or the mention itself, tells what a concept is."""
+        return self._lookup.is_like_its_names(
+            concept, mention.text
+        ) or self._lookup.is_told(concept, mention.type, self.words())
+
     def words(self) -> frozenset[str]:
         """Return the stemmed words of the document."""
         if self._words is None:
@@ -238,14 +252,20 @@ class DocumentContext:
 
     def is_induced(self, disease: str) -> bool:
         """Whether the document says of a disease that a chemical gives it."""
-        if self._behind_drugs is None:
+        if self._around_drugs is None:
             text = self._document.text.lower()
-            ends = [m.end for m in self._document.mentions if m.type == "Chemical"]
-            ends += [found.end() for found in _ANY_DRUG.finditer(text)]
-            self._behind_drugs = [text[end : end + _BEHIND_DRUG] for end in ends]
-        near = [behind for behind in self._behind_drugs if disease in behind]
-        induced = re.compile(_INDUCED + re.escape(disease)) if near else None
-        return induced is not None and any(map(induced.match, near))
+            spans = [m.span for m in self._document.mentions if m.type == "Chemical"]
+            spans += [found.span() for found in _ANY_DRUG.finditer(text)]
+            self._around_drugs = [
+                (text[max(0, start - _NEAR_DRUG) : start], text[end : end + _NEAR_DRUG])
+                for start, end in spans
+            ]
+        name = re.escape(disease)
+        return any(
+            (disease in behind and re.match(_INDUCED + name, behind))
+            or (disease in before and re.search(rf"\b{name}{_GIVEN_BY}$", before))
+            for before, behind in self._around_drugs
+        )
 
     def type_of(self, index: int) -> str:
         """Return the type of a mention."""
@@ -358,6 +378,22 @@ def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link
     if best.concept in link.concepts:
         return link
     return led_by(link, best, kept)
+
+
+def is_stray(link: Link, mention: Mention, context: DocumentContext) -> bool:
+    """Whether a link rests on what few annotators meant by a name in their documents.
+
+    "Blood loss" was postpartum hemorrhage where a birth was spoken of. A name that is
+    like none of its concept's needs a document that names the concept.
+    """
+    if mention.type != "Disease" or is_short_form(mention.text) or not link.concepts:
+        return False
+    facts = link.candidates[0].facts
+    return (
+        facts.status == "observed"
+        and facts.documents < _MANY
+        and not context.names(link.concepts[0], mention)
+    )
 
 
 def settle(links: dict[int, Link], context: DocumentContext) -> None:

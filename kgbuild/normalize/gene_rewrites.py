@@ -100,6 +100,8 @@ _ISOFORM = re.compile(r"(?<=[\dR])\s?[a-z]$|(?<=\d)[A-Z]$|(?<=R)\s?(?:alpha|beta
 _KNOCKOUT = re.compile(
     r"(?<=\w)[\s-]*(?:KO|ko|KD|tg|Tg|-/-|\+/-|\+/\+|\(-/-\)|null|flox|fl/fl|f/f)$"
 )
+#: Kinds of opioid receptors and others are called by it alone.
+_GREEK_LETTER = re.compile("|".join(GREEK.values()), re.IGNORECASE)
 _LEAST_SYMBOL = 3
 _SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0-9-]*")
 
@@ -194,8 +196,9 @@ def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
     bare = _KNOCKOUT.sub("", name)
     if bare != name:
         yield Rewrite(bare, "genotype", 0.85 * price)
-    if _RECEPTOR.search(name):
-        # "FGF receptor 4" is FGFR4.
+    receptor = _RECEPTOR.search(name)
+    if receptor and not _GREEK_LETTER.fullmatch(name[: receptor.start()]):
+        # "FGF receptor 4" is FGFR4. (The mu receptor is no MUR.)
         yield Rewrite(_RECEPTOR.sub("R", name), "receptor", 0.88 * price)
 
 

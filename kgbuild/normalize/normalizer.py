@@ -32,6 +32,7 @@ from kgbuild.normalize.disambiguation import (
     DocumentContext,
     induced,
     is_short_form,
+    is_stray,
     settle,
     with_support,
 )
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
 
-_VERSION = "rules-5"
+_VERSION = "rules-6"
 
 
 class Normalizer:
@@ -286,6 +287,8 @@ class Normalizer:
             named = found.method in {"exact", "simplified"}
             if named and found.concepts != own.concepts:
                 return by_abbreviation(found)
+        if is_stray(own, mention, context):
+            return self._cascade.rewritten(mention.text, kind, taxa)
         if own.concepts:
             return with_support(own, mention, context)
         other = context.other_name(mention.text)

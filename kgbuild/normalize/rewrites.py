@@ -98,10 +98,13 @@ def is_no_gene(text: str) -> bool:
     data = rule_data()["gene"]
     known: list[str] = data["no_genes"]
     classes: list[str] = data["no_single_genes"]
+    key = simplified_key(text)
     return (
         text in known
         or text.lower() in known
-        or simplified_key(text).removesuffix("s") in classes
+        # "HbA(1c)" is how a flattened subscript looks.
+        or ("(" in text and key in map(simplified_key, known))
+        or key.removesuffix("s") in classes
     )
 
 
@@ -120,24 +123,25 @@ def meaning_of_symbol(text: str) -> str | None:
 
 
 #: "H. pylori infections": no rewrite may leave of it infections of any kind.
-_GERM = re.compile(r"([A-Z]\. ?[a-z]{3,}) (?:infections?|disease)")
+_GERM = re.compile(r"([A-Z](?:\. ?|[a-z]+ )[a-z]{3,}) (?:infections?|disease)")
 
 
-def shortened_germ(text: str) -> str | None:
-    """Return the germ, its genus shortened, that an infection is called after."""
+def germ_of(text: str) -> str | None:
+    """Return what may be the germ, by its Latin name, of an infection, or ``None``."""
     found = _GERM.fullmatch(text)
     return found[1] if found else None
 
 
 def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
-    if not (entity_type in _NUMERALS_COUNT and _ROMAN_IN_BRACKETS.search(text)):
-        yield from _parentheses(text)
+    whole = entity_type in _NUMERALS_COUNT and _PART_IN_BRACKETS.search(text)
+    without = () if whole else tuple(_parentheses(text))
+    yield from without
     rules: Callable[[str], Iterable[Rewrite]] | None = _RULES.get(entity_type)
     if rules is None:
         return
     yield from rules(text)
     # A name in brackets may need a rule of its type as well.
-    for bare in _parentheses(text):
+    for bare in without:
         if not simplified_key(bare.text):  # all of it stood in brackets
             continue
         for rewrite in rules(bare.text):
@@ -146,9 +150,10 @@ def _all_rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
             )
 
 
-#: In the name of a gene, a numeral in brackets is a part of it: alpha1(V).
+#: In the name of a gene, a numeral in brackets is a part of it, and so is what follows
+#: a symbol without a blank: "alpha1 (V)", I(Kr), HbA(1c).
 _NUMERALS_COUNT = frozenset({"Gene", "FamilyName"})
-_ROMAN_IN_BRACKETS = re.compile(r"\([IVX]+\)")
+_PART_IN_BRACKETS = re.compile(r"\([IVX]+\)|[A-Z]\w*[(\[]\w{1,3}[)\]]")
 _BRACKETED = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]")
 
 
@@ -178,7 +183,8 @@ def _disease(text: str) -> Iterator[Rewrite]:
         # "Quincke's disease" is not "disease", nor "advanced disease" an injury.
         changed = rewrite.rule not in {"head", "surroundings"}
         empty = generic | harms if changed else generic
-        if any(word.lower() not in empty for word in rewrite.text.split()):
+        words = (word.lower() for word in rewrite.text.split())
+        if any(len(word) > 1 and word not in empty for word in words):
             yield rewrite
 
 
@@ -202,7 +208,7 @@ def _disease_rewrites(
     yield from _disease_swaps(text)
     yield from _ending_swaps(text, data["endings"], penalty=0.9)
     yield from _without_surroundings(parts, data, generic)
-    if parts and parts[-1].lower() not in generic:
+    if len(text) > 1 and parts[-1].lower() not in generic:
         for word in data["completions"]:
             yield Rewrite(f"{text} {word}", "completed", 0.8)
     else:
@@ -325,7 +331,12 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
     for start in range(1, len(parts)):
         if start == len(parts) - 1 and _SHORT_FORM.fullmatch(parts[start]):
             break  # what a short form at the end means, only the document knows
-        yield Rewrite(" ".join(parts[start:]), "head", 0.65)
+        end = " ".join(parts[start:])
+        yield Rewrite(end, "head", 0.65)
+        if start < len(parts) - 1:
+            # "hepatic vein thrombosis" is venous thrombosis before it is any.
+            for swap in _disease_swaps(end):
+                yield Rewrite(swap.text, "head", 0.62)
     if len(parts) > 1:
         # "weakness of the central nervous system", "thrombotic cardiovascular".
         _, of, organ = text.partition(" of ")
@@ -441,6 +452,9 @@ def _cell_line(text: str) -> Iterator[Rewrite]:
 _LATIN_NAME = re.compile(r"[A-Z](?:[a-z]+ |\. ?)[a-z]{3,} ")
 
 
+#: "Salmonella typhi", as if it were a species of its own.
+_FORMER_SPECIES = re.compile(r"(?:Salmonella|S\.) ([a-z]{4,})")
+
 #: "serovar Typhi", "pv. tomato", "serotype 4b"; Salmonella's stand without the word.
 _KIND_WITHIN = re.compile(
     r"\b(?:serovar|serotype|serogroup|pathovar|biovar|biotype|phage type|"
@@ -451,14 +465,25 @@ _SEROVAR = re.compile(r"((?:Salmonella|S\.)(?: [a-z]+)?) [A-Z][a-z]+")
 
 
 def _species(text: str) -> Iterator[Rewrite]:
+    for rewrite in _species_rewrites(text):
+        # "simian virus 40" is no simian.
+        if "virus" not in text.lower() or "vir" in rewrite.text.lower():
+            yield rewrite
+
+
+def _species_rewrites(text: str) -> Iterator[Rewrite]:
     data = rule_data()["species"]
     plain = _KIND_WITHIN.sub(" ", text).strip(" ,")
     if plain != text:
         # What such a word names is a kind of what stands around it, never a genus.
         if plain:
             yield Rewrite(plain, "strain", 0.8)
-            yield from _species(plain)
+            yield from _species_rewrites(plain)
         return
+    former = _FORMER_SPECIES.fullmatch(text)
+    if former:
+        today = f"Salmonella enterica subsp. enterica serovar {former[1].title()}"
+        yield Rewrite(today, "strain", 0.9)
     serovar = _SEROVAR.match(text)
     if serovar:
         genus = serovar.group(1).replace("S.", "Salmonella")

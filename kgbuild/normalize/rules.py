@@ -155,7 +155,9 @@ def _is_another(query: Query, name: str) -> bool:
     text, gene = query.text, query.type in TAXON_TYPES
     if gene and (_adds_s(text, name) or _repeats_number(text, name)):
         return True
-    if query.type == "Species" and _is_latin_with_s(text, name):
+    if query.type == "Species" and (
+        _is_latin_with_s(text, name) or _lacks_genus(text, name)
+    ):
         return True
     # Genes have names of many words, and dashes come and go in their symbols.
     spelled_out = gene and (" " in name or "-" in text)
@@ -168,8 +170,8 @@ def _is_another(query: Query, name: str) -> bool:
 
 def _hides_letters(text: str, name: str) -> bool:
     """Whether a name has letters more than a short form: DHA is no "DHA-As"."""
-    if name == f"{text}S":
-        return True  # ARM is no ARMS
+    if name in {f"{text}S", f"{text}-S"}:
+        return True  # ARM is no ARMS, and HLA no HLA-S
     given, other = simplified_key(text), simplified_key(name)
     return other.removesuffix("s") != given.removesuffix("s")
 
@@ -187,6 +189,11 @@ def _is_latin_with_s(text: str, name: str) -> bool:
         and " " not in name
         and name.lower().endswith(f"{text.lower().rpartition(' ')[2]}s")
     )
+
+
+def _lacks_genus(text: str, name: str) -> bool:
+    """Whether a name's genus, shortened, is lost: a mare is no Angustonicus mare."""
+    return name[1:2] == "." and not text.startswith(name[:1])
 
 
 def _repeats_number(text: str, name: str) -> bool:
@@ -429,6 +436,7 @@ def _candidates(
             rule=query.rule,
             penalty=query.penalty,
             observed=shares.get((row.taxon, row.concept)),
+            documents=row.count,
             taxon_rank=rank,
             by_product=(
                 query.type in TAXON_TYPES

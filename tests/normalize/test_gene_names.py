@@ -71,6 +71,7 @@ def test_a_class_is_none_of_its_members(normalizer: Normalizer, text: str) -> No
         ("Angiotensin II acts on AT(1) receptors in men.", "AT(1) receptors", "AGTR1"),
         ("In patients, AII rose.", "AII", "AGT"),
         ("In patients, HbA1e rose.", "HbA1e", None),
+        ("In patients, HbA(1c) rose.", "HbA(1c)", None),
         ("In patients, p300 binds CREB.", "p300", "EP300"),
         ("In patients, event-related potentials (P300s) fell.", "P300s", None),
     ],
@@ -101,3 +102,19 @@ def test_what_a_symbol_means_in_people_goes_before_a_rodents_synonym(
     (tmp_path / "gene.tsv").write_text(RODENTS, encoding="utf-8")
     rodents = Normalizer.load([tmp_path, "none"], index=None)
     assert rodents.link(text, "Gene", taxa=taxa).concepts == (concept,)
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [("Pol rose in patients; pol fell.", ("ncbigene:1",)), ("HIV lost its pol.", ())],
+)
+def test_genes_of_a_virus_are_no_genes_of_its_host(
+    tmp_path: Path, text: str, concepts: tuple[str, ...]
+) -> None:
+    rows = "id\tname\tsynonyms\ttaxon\nncbigene:1\tERVW-4\tpol\t9606\n"
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    start = text.index("pol")
+    gene = Mention(start=start, end=start + 3, text="pol", type="Gene")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+    document = linker(Document.from_text(text).with_mentions([gene]))
+    assert document.mentions[0].concepts == concepts

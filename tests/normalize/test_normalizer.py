@@ -9,7 +9,7 @@ import pytest
 
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
-from kgbuild.normalize import Normalizer, normalize
+from kgbuild.normalize import Normalizer, build_vocabulary, normalize
 from kgbuild.normalize.calibration import Calibration
 from kgbuild.normalize.name_index import Neighbour
 from kgbuild.pipeline import Pipeline
@@ -516,6 +516,10 @@ mesh:D000163\tAcquired Immunodeficiency Syndrome\tAIDS|aids
 mesh:D007239\tInfections\tinfection
 mesh:D016481\tHelicobacter Infections\t
 hp:0005202\tHelicobacter pylori infection\t
+hp:0410030\tcleft lip/palate\t
+mesh:D002971\tCleft Lip\t
+mesh:D002972\tCleft Palate\t
+mondo:0016063\tCowden zorb\tcancer syndrome
 """,
     "chemical": """\
 id\tname\tsynonyms
@@ -541,6 +545,7 @@ ncbitaxon:10090\tMus musculus\tmouse|mice
 ncbitaxon:28901\tSalmonella enterica\t
 ncbitaxon:590\tSalmonella\t
 ncbitaxon:210\tHelicobacter pylori\tH. pylori
+ncbitaxon:306562\tAngustonicus mare\tA. mare
 ncbitaxon:1050\tTyphis\t
 ncbitaxon:1051\tDublin\t
 ncbitaxon:317\tPseudomonas syringae\t
@@ -711,6 +716,18 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         ("With H. pylori infections.", "H. pylori infections", "Disease",
          ["mesh:D016481"]),
         ("With Q. zorbii infection.", "Q. zorbii infection", "Disease", []),
+        ("With Helicobacter pylori infection.", "Helicobacter pylori infection",
+         "Disease", ["mesh:D016481"]),
+        ("With a Kidney zorb infection.", "Kidney zorb infection", "Disease",
+         ["mesh:D007239"]),
+        # Of two things that MeSH has one by one, no other list makes one.
+        ("With cleft lip/palate.", "cleft lip/palate", "Disease",
+         ["mesh:D002971", "mesh:D002972"]),
+        # A piece of a name is too far from what others call so.
+        ("With a breast cancer syndrome.", "breast cancer syndrome", "Disease",
+         ["mesh:D001943"]),
+        # A mare is no flea of that name, however its genus is shortened.
+        ("They saw mare 7.", "mare", "Species", []),
         # One name space: the salt that is sold is the drug.
         ("Men took sildenafil.", "sildenafil", "Chemical", ["mesh:D000068677"]),
     ],
@@ -728,6 +745,8 @@ def test_kinds_of_wrong_links(
         ("Levodopa-induced severe dyskinesias came. Dyskinesias went.", "D004409"),
         ("Levodopa dyskinesias came.", "D004409"),
         ("Levodopa and substance-induced dyskinesias came.", "D004409"),
+        ("Dyskinesias caused by oral Levodopa came.", "D004409"),
+        ("Dyskinesias came after Levodopa.", "D020820"),
         ("Dyskinesias came with Levodopa.", "D020820"),
         ("Stress-induced dyskinesias came with Levodopa.", "D020820"),
     ],
@@ -775,6 +794,38 @@ def test_annotators_letters_need_a_word_of_the_document(tmp_path: Path) -> None:
     beside = linker(document("They gave PAC; paclitaxel helped.", PAC="Chemical"))
     assert ids(alone, "PAC") == [()]
     assert ids(beside, "PAC") == [("mesh:D017239",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("The zorb loss was small.", ()),
+        ("The zorb loss, a postpartum hemorrhage, was small.", ("mesh:D006473",)),
+        # One word says what kind of thing it is, and a like name what it is.
+        ("Then zorb swelling came.", ("mesh:D004487",)),
+        ("Then postpartum zorbs came.", ("mesh:D006473",)),
+    ],
+)
+def test_what_one_annotator_meant_needs_a_document_that_says_so(
+    tmp_path: Path, text: str, concept: tuple[str, ...]
+) -> None:
+    rows = ("D006473\tPostpartum Hemorrhage", "D004487\tEdema")
+    names = "id\tname\tsynonyms\n" + "".join(f"mesh:{row}\t\n" for row in rows)
+    (tmp_path / "disease.tsv").write_text(names, encoding="utf-8")
+    gold = "1|t|A.\n1|a|B zorb loss, zorb swelling, postpartum zorbs.\n"
+    for name, number in (
+        ("zorb loss", "D006473"), ("zorb swelling", "D004487"),
+        ("postpartum zorbs", "D006473"),
+    ):  # fmt: skip
+        start = gold.index(name) - len("1|t|1|a|")
+        gold += f"1\t{start}\t{start + len(name)}\t{name}\tDisease\t{number}\n"
+    (tmp_path / "gold.PubTator").write_text(gold + "\n", encoding="utf-8")
+    files = [tmp_path / "disease.tsv", tmp_path / "gold.PubTator"]
+    linker = Normalizer({"Disease": [build_vocabulary("Disease", files)]})
+    marks = {"zorb_loss": "Disease", "zorb_swelling": "Disease",
+             "postpartum_zorbs": "Disease"}  # fmt: skip
+    (mention,) = linker(document(text, **marks)).mentions
+    assert mention.concepts == concept
 
 
 def test_what_is_named_twice_is_one_thing(everyday: Normalizer) -> None:

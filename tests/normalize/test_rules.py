@@ -88,10 +88,20 @@ TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
         ("diabetics", "Disease", "diabetes"),
         ("eye anomalies", "Disease", "eye abnormality"),
         ("ocular anomalies", "Disease", "eye abnormality"),
+        ("cleft palate only", "Disease", "cleft palate"),
+        ("microphthalmic", "Disease", "microphthalmos"),
+        ("lymphomagenesis", "Disease", "lymphoma"),
+        ("arterial thromboemboli", "Disease", "arterial thromboembolism"),
+        ("hepatic vein thrombosis", "Disease", "venous thrombosis"),
         ("HeLa cell line", "CellLine", "HeLa"),
         ("Sprague-Dawley rats", "Species", "rats"),
         ("Escherichia coli K12", "Species", "Escherichia coli"),
         ("adenoviral", "Species", "adenovirus"),
+        (
+            "Salmonella dublin",
+            "Species",
+            "Salmonella enterica subsp. enterica serovar Dublin",
+        ),
     ],
 )
 def test_rewrites(text: str, kind: str, wanted: str) -> None:
@@ -104,6 +114,23 @@ def test_rewrites(text: str, kind: str, wanted: str) -> None:
 def test_a_disease_never_becomes_any_disease(text: str) -> None:
     generic = {"disease", "syndrome", "disorder", "toxicity", "damage"}
     assert not generic & {r.text for r in rewrites(text, "Disease")}
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wrong"),
+    [
+        ("simian virus 40", "Species", "simian"),
+        ("HbA(1c)", "Gene", "HbA"),
+        ("I(Kr)", "Gene", "I protein"),
+        ("mu receptor", "Gene", "muR"),
+        ("H", "Disease", "H syndrome"),
+        ("influenza A illness", "Disease", "a disease"),
+    ],
+)
+def test_what_is_left_of_a_name_still_names_it(
+    text: str, kind: str, wrong: str
+) -> None:
+    assert wrong not in [rewrite.text for rewrite in rewrites(text, kind)]
 
 
 @pytest.mark.parametrize(
@@ -165,6 +192,7 @@ def test_rewrites_of_any_text_are_new_and_priced(text: str, kind: str) -> None:
         ("hypo- and hyperglycemia", ("hypoglycemia", "hyperglycemia")),
         ("hyper-/hypotension", ("hypertension", "hypotension")),
         ("captopril and enalapril", ("captopril", "enalapril")),
+        ("cis- and trans-retinol", ("cis-retinol", "trans-retinol")),
     ],
 )  # fmt: skip
 def test_splits(text: str, parts: tuple[str, ...]) -> None:
@@ -176,6 +204,15 @@ def test_splits(text: str, parts: tuple[str, ...]) -> None:
 )
 def test_single_names_stay_whole(text: str) -> None:
     assert list(splits(text)) == []
+
+
+def test_half_a_word_is_no_part() -> None:
+    assert not [
+        part
+        for parts in splits("pre- and postmenopausal bleeding")
+        for part in parts
+        if part == "pre-"
+    ]
 
 
 @given(st.text(max_size=60))
