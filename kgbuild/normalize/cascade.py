@@ -60,7 +60,8 @@ if TYPE_CHECKING:
 #: Rules that spell a gene's whole name in another way.
 _SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
 
-#: Rules that leave the meaning, the least they may cost, and what a broader one costs.
+#: Rules that leave the meaning, the least they may cost, and what a broader one and the
+#: first of several of a name cost.
 _SAFE = frozenset((
     "same meaning", "ending", "salt", "completed", "stereo", "first of its name",
     "P450",
@@ -71,6 +72,7 @@ _SAFE_PENALTY = 0.8
 _NAMED = frozenset({"exact", "simplified"})
 
 _BROADER = 0.9
+_FIRST = 0.85
 
 #: The least score of each part that together beat a name of the whole.
 _SURE_PART = 0.85
@@ -278,6 +280,14 @@ class Cascade:
             if candidates and _is_preferred(link_of(candidates), kind):
                 return link_of(candidates)
         best = link.candidates[0]
+        if kind == "Disease":
+            # MeSH has "Trichorhinophalangeal Syndrome, Type I", none without a number.
+            name = f"{best.facts.query} type 1"
+            first = look_up(
+                Query(name, kind, (), "first of its name", _FIRST), vocabularies
+            )
+            if first and _is_preferred(link_of(first), kind):
+                return link_of(first)
         broader = self._lookup.broader(best.concept, kind)
         if broader is None:
             return link

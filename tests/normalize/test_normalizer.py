@@ -520,6 +520,8 @@ hp:0410030\tcleft lip/palate\t
 mesh:D002971\tCleft Lip\t
 mesh:D002972\tCleft Palate\t
 mondo:0016063\tCowden zorb\tcancer syndrome
+mondo:0018630\tzorbophthisis\t
+mesh:C537699\tZorbophthisis, Type I\t
 """,
     "chemical": """\
 id\tname\tsynonyms
@@ -726,6 +728,8 @@ def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
         # A piece of a name is too far from what others call so.
         ("With a breast cancer syndrome.", "breast cancer syndrome", "Disease",
          ["mesh:D001943"]),
+        # MeSH has the first of that name alone.
+        ("With zorbophthisis.", "zorbophthisis", "Disease", ["mesh:C537699"]),
         # A mare is no flea of that name, however its genus is shortened.
         ("They saw mare 7.", "mare", "Species", []),
         # One name space: the salt that is sold is the drug.
