@@ -15,12 +15,7 @@ from kgbuild.ner.aio.labels import LabelScheme
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.train,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
+pytestmark = pytest.mark.train
 SCHEME = LabelScheme({"ALL": ("Gene", "Disease"), "Cell": ("Cell",)})
 SIZES = {
     "vocab_size": 60, "hidden_size": 32, "num_hidden_layers": 2,

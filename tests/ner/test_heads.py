@@ -11,11 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented import invented, write_corpus, write_encoder, write_recipe
+from invented import (
+    learns,
+    write_recipe,
+    write_workshop,
+)
 
-from kgbuild.document import Document, Mention, longest_first
+from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, ResourceMissingError
-from kgbuild.evaluation import evaluate
 from kgbuild.ner.aio.decoding import (
     FORBIDDEN,
     Decoder,
@@ -31,7 +34,6 @@ from kgbuild.ner.recipe import load_recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kgbuild.ner.tagger import Tagger
 
 TASKS = {"ALL": ("Gene", "Disease"), "Gene": ("Gene",), "Cell": ("Cell",)}
 COMBINATIONS = [
@@ -218,27 +220,8 @@ NESTED = {"ALL": ("Gene", "Disease", "Complex"), "Gene": ("Gene",)}
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with a tiny encoder and one corpus a task."""
     folder = tmp_path_factory.mktemp("heads")
-    write_encoder(folder / "encoder")
-    write_corpus(folder / "ALL.jsonl", invented(220, seed=1, types=NESTED["ALL"]))
-    write_corpus(folder / "Gene.jsonl", invented(60, seed=2, types=["Gene"]))
-    write_corpus(folder / "Cell.jsonl", invented(150, seed=3, types=["Cell"]))
-    held_out = [*range(1190, 1220), *range(2055, 2060), *range(3130, 3150)]
-    (folder / "held_out.txt").write_text("\n".join(map(str, held_out)))
+    write_workshop(folder, types=NESTED["ALL"])
     return folder
-
-
-def _learns(tagger: Tagger, types: list[str]) -> list[Document]:
-    """Check that a tagger knows all these types; return what it was asked."""
-    gold = invented(60, seed=50, types=types)
-    if not tagger.reader.nested:
-        gold = [d.with_mentions(longest_first(d.mentions)) for d in gold]
-    predicted = list(tagger.stream([d.with_mentions(()) for d in gold]))
-    spans = evaluate(gold, predicted).spans
-    assert set(spans) == {*types, "all"}
-    for name, counts in spans.items():
-        assert counts.gold > 15
-        assert counts.f1 > 0.85, name
-    return predicted
 
 
 # The other combinations differ from these in how labels are written and read, which the
@@ -272,7 +255,7 @@ def test_every_head_learns_and_learns_more(
         export(trained, tmp_path / precision, precision=precision)
         folders.append(tmp_path / precision)
     taggers = [load_tagger(folder, types=types, threads=2) for folder in folders]
-    documents = [_learns(tagger, types) for tagger in taggers]
+    documents = [learns(tagger, types) for tagger in taggers]
     whole, exact = ([d.mentions for d in documents[i]] for i in (0, 2))
     assert [[m.span for m in row] for row in whole] == [
         [m.span for m in row] for row in exact
@@ -293,7 +276,7 @@ def test_every_head_learns_and_learns_more(
     scheme = tagger.reader.scheme
     assert (scheme.head, scheme.tagging) == (head, tagging)
     assert scheme.tasks == {**NESTED, "Cell": ("Cell",)}
-    _learns(tagger, [*types, "Cell"])
+    learns(tagger, [*types, "Cell"])
     other = replace(more, model={"head": "crf" if head == "softmax" else "softmax"})
     with pytest.raises(ConfigError, match=r"the recipe's \[model\] asks for"):
         train(other, tmp_path / "other", start_from=trained)

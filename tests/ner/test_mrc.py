@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from invented import invented, write_corpus, write_encoder, write_recipe
+from invented import (
+    learns,
+    write_recipe,
+    write_workshop,
+)
 
-from kgbuild.document import Document, Mention, longest_first, surest_first
+from kgbuild.document import Document, Mention, surest_first
 from kgbuild.errors import ConfigError, ResourceMissingError
-from kgbuild.evaluation import evaluate
 from kgbuild.ner.mrc.decoding import chances, flat_pairs, nested_pairs
 from kgbuild.ner.mrc.framework import FRAMEWORK
 from kgbuild.ner.mrc.queries import QueryWriter
@@ -25,7 +28,6 @@ from kgbuild.ner.windows import Unit
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kgbuild.ner.tagger import Tagger
 
 TASKS = {"ALL": ["Gene", "Disease", "Complex"], "Gene": ["Gene"]}
 ASKED = "Can you detect gene disease complex cell entities like or ?"
@@ -146,12 +148,7 @@ def test_a_card_without_queries_is_refused(tmp_path: Path) -> None:
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with a tiny encoder and corpora, two of them of genes."""
     folder = tmp_path_factory.mktemp("mrc")
-    write_encoder(folder / "encoder", also=ASKED.split())
-    write_corpus(folder / "ALL.jsonl", invented(220, seed=1, types=TASKS["ALL"]))
-    write_corpus(folder / "Gene.jsonl", invented(60, seed=2, types=["Gene"]))
-    write_corpus(folder / "Cell.jsonl", invented(150, seed=3, types=["Cell"]))
-    held_out = [*range(1190, 1220), *range(2055, 2060), *range(3130, 3150)]
-    (folder / "held_out.txt").write_text("\n".join(map(str, held_out)))
+    write_workshop(folder, types=TASKS["ALL"], also=ASKED.split())
     return folder
 
 
@@ -159,20 +156,6 @@ def _recipe(file: Path, **tables: object) -> Path:
     write_recipe(file, **tables)  # type: ignore[arg-type]
     file.write_text('framework = "mrc"\n' + file.read_text("utf-8"), "utf-8")
     return file
-
-
-def _learns(tagger: Tagger, types: list[str]) -> list[Document]:
-    """Check that a tagger knows all these types; return what it was asked."""
-    gold = invented(60, seed=50, types=types)
-    if not tagger.reader.nested:
-        gold = [d.with_mentions(longest_first(d.mentions)) for d in gold]
-    predicted = list(tagger.stream([d.with_mentions(()) for d in gold]))
-    spans = evaluate(gold, predicted).spans
-    assert set(spans) == {*types, "all"}
-    for name, counts in spans.items():
-        assert counts.gold > 15
-        assert counts.f1 > 0.85, name
-    return predicted
 
 
 @pytest.mark.train
@@ -213,7 +196,7 @@ def test_it_learns_and_learns_more(
         export(trained, tmp_path / precision, precision=precision)
         folders.append(tmp_path / precision)
     taggers = [load_tagger(folder, types=types, threads=2) for folder in folders]
-    documents = [_learns(tagger, types) for tagger in taggers]
+    documents = [learns(tagger, types) for tagger in taggers]
     whole, exact = ([d.mentions for d in documents[i]] for i in (0, 2))
     assert [[m.span for m in row] for row in whole] == [
         [m.span for m in row] for row in exact
@@ -243,7 +226,7 @@ def test_it_learns_and_learns_more(
     assert [*kept] == [*dict.fromkeys([*queries, task])]
     tagger = load_tagger(tuned, threads=1)
     tagger.tasks = {task: (kind,)}
-    _learns(tagger, [kind])
+    learns(tagger, [kind])
     more.model["nested"] = not model["nested"]
     with pytest.raises(ConfigError, match=r"the recipe's \[model\] asks for"):
         train(more, tmp_path / "other", start_from=trained)

@@ -17,12 +17,7 @@ from kgbuild.relations.recipe import RelationRecipe, load_recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.train,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
+pytestmark = pytest.mark.train
 
 VERBS = {
     "blocks": "Negative_Correlation",

@@ -9,11 +9,14 @@ import json
 import random
 from typing import TYPE_CHECKING
 
-from kgbuild.document import Document, Mention
+from kgbuild.document import Document, Mention, longest_first
+from kgbuild.evaluation import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    from kgbuild.ner.tagger import Tagger
 
 GENES, SUBUNITS, DISEASES, CELLS = (
     [f"{letter}{i}" for i in range(8)] for letter in "gsdc"
@@ -82,6 +85,33 @@ def write_encoder(folder: Path, *, also: Iterable[str] = ()) -> None:
     )  # fmt: skip
     BertModel(config, add_pooling_layer=False).save_pretrained(folder)
     tokenizer.save(str(folder / "tokenizer.json"))
+
+
+def write_workshop(
+    folder: Path, *, types: Iterable[str], also: Iterable[str] = ()
+) -> None:
+    """Write an encoder, a corpus of the types, one of genes and one of cells."""
+    write_encoder(folder / "encoder", also=also)
+    for name, n, seed, kinds in (
+        ("ALL", 220, 1, types), ("Gene", 60, 2, ["Gene"]), ("Cell", 150, 3, ["Cell"])
+    ):  # fmt: skip
+        write_corpus(folder / f"{name}.jsonl", invented(n, seed=seed, types=kinds))
+    held_out = [*range(1190, 1220), *range(2055, 2060), *range(3130, 3150)]
+    (folder / "held_out.txt").write_text("\n".join(map(str, held_out)))
+
+
+def learns(tagger: Tagger, types: list[str]) -> list[Document]:
+    """Check that a tagger knows all these types; return what it was asked."""
+    gold = invented(60, seed=50, types=types)
+    if not tagger.reader.nested:
+        gold = [d.with_mentions(longest_first(d.mentions)) for d in gold]
+    predicted = list(tagger.stream([d.with_mentions(()) for d in gold]))
+    spans = evaluate(gold, predicted).spans
+    assert set(spans) == {*types, "all"}
+    for name, counts in spans.items():
+        assert counts.gold > 15
+        assert counts.f1 > 0.85, name
+    return predicted
 
 
 def write_recipe(file: Path, *, encoder: Path | None = None, **tables: object) -> Path:
