@@ -32,19 +32,20 @@ import torch
 from kgbuild.encoder.backbone import add_token_types, add_tokens, load_encoder
 from kgbuild.encoder.scorer import TorchScorer
 from kgbuild.encoder.training import batches
-from kgbuild.ner.aio.dataset import N_AROUND, Example, make_example
+from kgbuild.ner.aio.dataset import AioReader
+from kgbuild.ner.aio.decoding import Decoder
 from kgbuild.ner.aio.labels import LabelScheme
 from kgbuild.ner.aio.network import TaggerNetwork
 from kgbuild.ner.corpora import (
     gold_mentions,
     held_out_documents,
-    held_out_ids,
+    held_out_of,
     training_documents,
 )
 from kgbuild.ner.recipe import CorpusUse, Recipe, load_recipe
 from kgbuild.ner.tagger import ALL, Tagger
 from kgbuild.ner.training import measure
-from kgbuild.ner.windows import document_units
+from kgbuild.ner.windows import Example, units_for
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -105,6 +106,7 @@ def examples_of(
 ) -> list[list[Example]]:
     """Make every corpus' examples, in an order that is the same for all ways."""
     made = []
+    reader = AioReader(tokenizer, Decoder(way.scheme))
     for i, (use, mine) in enumerate(zip(uses, documents, strict=True)):
         task = way.tasks[i]
         suffix = f".{i}" if name == "heads" and i else ""
@@ -113,13 +115,11 @@ def examples_of(
         rows = []
         for document in mine:
             gold = gold_mentions(document, rename)
-            for unit in document_units(
-                document, tokenizer, budget=recipe.training.budget,
-                limit=recipe.training.limit - N_AROUND,
+            for unit in units_for(
+                reader, document, budget=recipe.training.budget,
+                limit=recipe.training.limit,
             ):  # fmt: skip
-                example = make_example(
-                    unit, gold, task=task, scheme=way.scheme, tokenizer=tokenizer
-                )
+                example = reader.example(unit, gold, task)
                 ids = example.ids.copy()
                 ids[1], ids[-2] = opening, closing
                 rows.append(replace(example, ids=ids))
@@ -231,7 +231,7 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     recipe = load_recipe(arguments.recipe, corpora_folder=arguments.corpora)
-    held_out = held_out_ids(recipe)
+    held_out = held_out_of(recipe)
     six = set(recipe.tasks[ALL])
     uses = [u for u in recipe.corpora if u.task in {ALL, "Protein", *six}]
     uses.sort(key=lambda use: use.task != ALL)

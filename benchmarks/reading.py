@@ -25,7 +25,7 @@ from kgbuild.evaluation import PRF
 from kgbuild.ner.corpora import (
     gold_mentions,
     held_out_documents,
-    held_out_ids,
+    held_out_of,
     training_documents,
     written_names,
 )
@@ -34,7 +34,7 @@ from kgbuild.ner.frameworks import framework_of
 from kgbuild.ner.recipe import Recipe, load_recipe
 from kgbuild.ner.tagger import load_tagger
 from kgbuild.ner.training import train
-from kgbuild.ner.windows import document_units
+from kgbuild.ner.windows import units_for
 
 if TYPE_CHECKING:
     from kgbuild.document import Document
@@ -72,19 +72,19 @@ def recipe_of(
 
 def tokens(recipe: Recipe) -> int:
     """Count the tokens of one pass over the recipe's texts, with what is added."""
+    held_out = held_out_of(recipe)
     encoder, tokenizer = load_encoder(recipe.encoder)
     network = framework_of(recipe.framework).new_network(
         encoder, tokenizer, tasks=recipe.tasks, model=recipe.model, dropout=0.0,
-        names=lambda: written_names(recipe),
+        names=lambda: written_names(recipe, held_out),
     )  # fmt: skip
     reader, settings = network.reader(tokenizer), recipe.training
     return sum(
         len(example.ids)
         for use in recipe.corpora
-        for document in training_documents(recipe, use, held_out_ids(recipe))
-        for unit in document_units(
-            document, tokenizer, budget=settings.budget,
-            limit=settings.limit - reader.added,
+        for document in training_documents(recipe, use, held_out)
+        for unit in units_for(
+            reader, document, budget=settings.budget, limit=settings.limit
         )
         for example in network.examples(unit, (), task=use.task, reader=reader)
     )  # fmt: skip
@@ -148,7 +148,7 @@ def main() -> None:
         counted = {*arguments.ways, "mrc"}
         read = {way: tokens(recipe_of(way, 1, whole, arguments)) for way in counted}
         print(f"tokens of one pass: {read}", flush=True)
-    held_out = held_out_ids(whole)
+    held_out = held_out_of(whole)
     (use,) = next(iter(recipes.values())).evaluate
     documents = held_out_documents(whole, use, held_out)
     measured: dict[tuple[str, int], np.ndarray] = {}

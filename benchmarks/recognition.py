@@ -13,7 +13,6 @@ are no part of the training, as for the weights that ship (their MODEL_CARD.md).
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from kgbuild.evaluation import PRF
 from kgbuild.ner.corpora import (
     gold_mentions,
     held_out_documents,
-    held_out_ids,
+    held_out_of,
     training_documents,
 )
 from kgbuild.ner.recipe import CorpusUse, Recipe, load_recipe
@@ -34,6 +33,7 @@ from kgbuild.variants import VariantRecognizer
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+    from kgbuild.corpus.held_out import HeldOut
     from kgbuild.document import Document
 
 #: What the columns measure: the output layer alone, with the threshold and agreement
@@ -43,28 +43,14 @@ STEPS = ("raw", "tagger", "grammar", "unseen")
 TRAINED_BY = Path(__file__).parents[1] / "pipelines/training/shipped.toml"
 
 
-def names_of(recipe: Recipe, *, measured: AbstractSet[int]) -> set[str]:
+def names_of(recipe: Recipe, *, measured: HeldOut) -> set[str]:
     """Collect the names that a tagger has seen while it was trained."""
-    held_out = held_out_ids(recipe)
     return {
         folded(document.text[start:end])
         for use in recipe.corpora
-        for document in training_documents(recipe, use, held_out)
-        if not shares(document.text, measured)
+        for document in training_documents(recipe, use, measured)
         for start, end, _ in gold_mentions(document, use.labels, nested=True)
     }
-
-
-def runs(text: str) -> set[int]:
-    """Return every ten words in a row, as numbers."""
-    words = re.findall(r"\w+", text.casefold())
-    return {hash(tuple(words[i : i + 10])) for i in range(len(words) - 9)}
-
-
-def shares(text: str, measured: AbstractSet[int]) -> bool:
-    """Tell whether a text has ten such runs of measured ones, or three tenths."""
-    own = runs(text)
-    return len(own & measured) >= max(1, min(10, 0.3 * len(own)))
 
 
 def folded(name: str) -> str:
@@ -136,12 +122,11 @@ def main() -> None:
         load_recipe(file, corpora_folder=arguments.corpora)
         for file in (Path(__file__).with_suffix(".toml"), arguments.trained_by)
     )
-    held_out = held_out_ids(recipe)
+    held_out = held_out_of(recipe)
     corpora = [
         (use, held_out_documents(recipe, use, held_out)) for use in recipe.evaluate
     ]
-    measured = set[int]().union(*(runs(d.text) for _, part in corpora for d in part))
-    seen = names_of(trained_by, measured=measured)
+    seen = names_of(trained_by, measured=held_out)
     print(
         "| corpus | task | type | documents | gold | output layer F1 | precision | "
         "recall | F1 | F1 with the grammar | unseen | recall of unseen |"

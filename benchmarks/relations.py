@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import kgbuild as kg
+from kgbuild.corpus.held_out import HeldOut
 from kgbuild.document import Mention, Statement
 from kgbuild.evaluation import PRF, evaluate
 from kgbuild.relations import TASKS, Extractor, load_extractor
@@ -82,7 +83,7 @@ def main() -> None:
     options = parser.parse_args()
     wanted = options.only.split(",")
     corpora = options.shared / "corpora"
-    held_out = frozenset((corpora / "dev_pmids.txt").read_text("utf-8").split())
+    held_out = HeldOut((corpora / "dev_pmids.txt").read_text("utf-8").split())
     biored, training = (
         list(documents_of(CORPORA["BioRED"], corpora, held_out=held_out, held=held))
         for held in (True, False)
@@ -212,9 +213,7 @@ def text_table(
     print(f"\nThe stage takes {spent:.0f} ms of CPU a document.")
 
 
-def corpora_table(
-    folder: Path, held_out: frozenset[str], source: Path | str | None
-) -> None:
+def corpora_table(folder: Path, held_out: HeldOut, source: Path | str | None) -> None:
     """Each corpus under its own task."""
     print("\n| corpus | task | documents | gold | pair P | R | F1 | "
           "pair, predicate F1 |\n|---|---|--:|--:|--:|--:|--:|--:|")  # fmt: skip

@@ -209,15 +209,15 @@ def run_padded(arguments: argparse.Namespace) -> Any:
     """Run with every sentence padded to 256 tokens, 64 sentences at a time."""
     import torch
 
-    from kgbuild.ner.aio.dataset import wrap
-    from kgbuild.ner.windows import document_units
+    from kgbuild.ner.windows import units_for
 
     network, tokenizer = network_of(arguments)
+    reader = network.reader(tokenizer)
     documents = sample(arguments.abstracts, int(arguments.size * SHARE["padded"]))
     rows = [
-        wrap(u, "ALL", tokenizer)[0]
+        reader.wrap(u, "ALL")[0]
         for d in documents
-        for u in document_units(d, tokenizer, budget=0, limit=252)
+        for u in units_for(reader, d, budget=0, limit=256)
     ]
     ids = torch.zeros((len(rows), 256), dtype=torch.long)
     for i, row in enumerate(rows):

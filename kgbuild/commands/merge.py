@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from kgbuild.commands._places import written_file
+from kgbuild.commands.train import CorporaFolder
 
 
 def register(app: typer.Typer) -> None:
@@ -18,9 +19,7 @@ def register(app: typer.Typer) -> None:
         output: Path = typer.Option(
             ..., "--output", "-o", help="CoNLL file to write.", callback=written_file
         ),
-        corpora: Path | None = typer.Option(
-            None, help="Folder of the corpora, instead of the recipe's."
-        ),
+        corpora: CorporaFolder = None,
         scheme: str = typer.Option("BIO", help="Tags: BIO or BIOES."),
     ) -> None:
         """Merge a recipe's corpora into one CoNLL file; say what was left out."""

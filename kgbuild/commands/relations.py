@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from kgbuild.commands._places import written_folder
-from kgbuild.commands.train import need_torch
+from kgbuild.commands.train import CorporaFolder, need_torch
 
 
 def register(app: typer.Typer) -> None:
@@ -28,10 +28,7 @@ def train(
             "--output", "-o", help="Folder to write.", callback=written_folder
         ),
     ],
-    corpora: Annotated[
-        Path | None,
-        typer.Option(help="Where the corpora lie, instead of the recipe's folder."),
-    ] = None,
+    corpora: CorporaFolder = None,
     encoder: Annotated[
         str | None,
         typer.Option(help="Tagger to start from, instead of the recipe's."),

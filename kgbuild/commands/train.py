@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from kgbuild.encoder.settings import Device
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+CorporaFolder = Annotated[
+    Path | None, typer.Option(help="Folder of the corpora, instead of the recipe's.")
+]
 _DEVICE = "auto (a GPU where there is one), cpu or cuda."
 
 
@@ -54,9 +57,7 @@ def register(app: typer.Typer) -> None:
         output: Path = typer.Option(
             ..., "--output", "-o", help="Folder to write.", callback=written_folder
         ),
-        corpora: Path | None = typer.Option(
-            None, help="Folder of the corpora, instead of the recipe's."
-        ),
+        corpora: CorporaFolder = None,
         encoder: str | None = typer.Option(
             None, help="Encoder to start from, instead of the recipe's."
         ),

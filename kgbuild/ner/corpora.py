@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kgbuild._io.progress import progress_log
 from kgbuild.corpus import read
+from kgbuild.corpus.held_out import HeldOut
 from kgbuild.document import Document, Mention, longest_first
 from kgbuild.errors import ConfigError
 from kgbuild.ner.augmentation import NamePool, as_written, swap_names
@@ -47,20 +49,30 @@ def gold_mentions(
     return [(m.start, m.end, labels[corpus_label(m)]) for m in mentions]
 
 
-def held_out_ids(recipe: Recipe) -> frozenset[str]:
-    """Read the ids of the recipe's development split."""
-    if not recipe.held_out:
-        return frozenset()
-    file = recipe.corpora_folder / recipe.held_out
-    return frozenset(file.read_text("utf-8").split())
+def held_out_of(recipe: Recipe) -> HeldOut:
+    """Return what a recipe holds out: ids of its split, and texts that it measures."""
+    ids = ""
+    if recipe.held_out:
+        ids = (recipe.corpora_folder / recipe.held_out).read_text("utf-8")
+    held_out = HeldOut(ids.split())
+    learnt, measured = (
+        {(use.file, use.hold_out_every): use for use in uses}
+        for uses in (recipe.corpora, recipe.evaluate)
+    )
+    for key, use in {**learnt, **measured}.items():
+        whole = key in measured and _is_development_file(use)
+        for i, document in enumerate(read(recipe.corpora_folder / use.file)):
+            if whole or _is_held_out(document, i, use, held_out):
+                held_out.add(document.text)
+    return held_out
 
 
 def training_documents(
     recipe: Recipe,
     use: CorpusUse,
-    held_out: frozenset[str],
+    held_out: HeldOut,
     *,
-    left_out: Callable[[str], object] | None = None,
+    left_out: Counter[str] | None = None,
 ) -> Iterator[Document]:
     """Read a corpus without its development part.
 
@@ -71,50 +83,62 @@ def training_documents(
     use
         Has the file, and says which of its documents are held out.
     held_out
-        PMIDs of the development split.
+        From :func:`held_out_of`.
     left_out
-        Told of every document that is left out, why.
+        Counts why documents are left out.
     """
-    every, longest = use.hold_out_every, use.limit_characters
+    longest = use.limit_characters
     for i, document in enumerate(read(recipe.corpora_folder / use.file)):
         reason = ""
-        if (every and i % every == 0) or _is_among(document, held_out):
+        if _is_held_out(document, i, use, held_out):
             reason = "documents that are held out"
+        elif held_out.shares(document.text):
+            reason = "documents that share text with held-out ones"
         elif longest and len(document.text) > longest:
             reason = f"documents of over {longest} characters"
         if not reason:
             yield document
         elif left_out is not None:
-            left_out(reason)
+            left_out[reason] += 1
 
 
 def held_out_documents(
-    recipe: Recipe, use: CorpusUse, held_out: frozenset[str]
+    recipe: Recipe, use: CorpusUse, held_out: HeldOut
 ) -> list[Document]:
     """Return what training never sees: all of a development file, or the split."""
     documents = list(read(recipe.corpora_folder / use.file))
     if use.hold_out_every:
         return documents[:: use.hold_out_every]
-    if "devel" in Path(use.file).name:
+    if _is_development_file(use):
         return documents
-    return [d for d in documents if _is_among(d, held_out)]
+    return [d for d in documents if held_out.lists(d)]
 
 
-def _is_among(document: Document, ids: frozenset[str]) -> bool:
-    base = document.id.split("#", maxsplit=1)[0]
-    stated = {document.id, base, str(document.metadata.get("pmid", ""))}
-    return not stated.isdisjoint(ids)
+def _is_development_file(use: CorpusUse) -> bool:
+    return not use.hold_out_every and "devel" in Path(use.file).name
+
+
+def _is_held_out(
+    document: Document, number: int, use: CorpusUse, held_out: HeldOut
+) -> bool:
+    every = use.hold_out_every
+    return bool(every and number % every == 0) or held_out.lists(document)
 
 
 def mixture(
-    recipe: Recipe, *, read_names: Callable[[Path], Iterable[str]] | None
+    recipe: Recipe,
+    held_out: HeldOut,
+    *,
+    read_names: Callable[[Path], Iterable[str]] | None,
 ) -> Iterator[tuple[CorpusUse, float, Iterable[Document]]]:
     """Yield the documents of every corpus, as they are and with names swapped.
 
     Parameters
     ----------
     recipe
-        Its held-out documents are left out.
+        Has the corpora.
+    held_out
+        From :func:`held_out_of`; these documents are left out.
     read_names
         Reads the names of a file that the recipe's ``names`` list.
 
@@ -128,10 +152,13 @@ def mixture(
     ConfigError
         The recipe lists names, and nothing was given that reads them.
     """
-    held_out, settings = held_out_ids(recipe), recipe.training
-    pools = _name_pools(recipe, read_names=read_names)
+    settings = recipe.training
+    pools = _name_pools(recipe, held_out, read_names=read_names)
     for number, use in enumerate(recipe.corpora):
-        documents = list(training_documents(recipe, use, held_out))
+        left_out: Counter[str] = Counter()
+        documents = list(training_documents(recipe, use, held_out, left_out=left_out))
+        for reason, count in left_out.items():
+            progress_log.info("%s: left out %d %s", use.file, count, reason)
         yield use, use.repeat, documents
 
         def entity_type(mention: Mention, use: CorpusUse = use) -> str | None:
@@ -150,9 +177,10 @@ def mixture(
             yield use, use.swapped / copies, swapped
 
 
-def written_names(recipe: Recipe) -> dict[tuple[str, str], Counter[str]]:
+def written_names(
+    recipe: Recipe, held_out: HeldOut
+) -> dict[tuple[str, str], Counter[str]]:
     """Count the names of every task's types in the training part of its corpora."""
-    held_out = held_out_ids(recipe)
     written: dict[tuple[str, str], Counter[str]] = {}
     for use in recipe.corpora:
         for document in training_documents(recipe, use, held_out):
@@ -166,6 +194,7 @@ def written_names(recipe: Recipe) -> dict[tuple[str, str], Counter[str]]:
 
 def _name_pools(
     recipe: Recipe,
+    held_out: HeldOut,
     *,
     read_names: Callable[[Path], Iterable[str]] | None,
 ) -> dict[str, tuple[NamePool, ...]]:
@@ -174,7 +203,7 @@ def _name_pools(
     if not swaps:
         return {}
     written: dict[str, set[str]] = {}
-    for (_, kind), counted in written_names(recipe).items():
+    for (_, kind), counted in written_names(recipe, held_out).items():
         if kind in recipe.names:
             written.setdefault(kind, set()).update(counted)
     pools: dict[str, tuple[NamePool, ...]] = {

@@ -7,8 +7,9 @@ and one line of :mod:`kgbuild.ner.frameworks`; ``docs/training.md`` says how.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from kgbuild._io.settings import checked
 from kgbuild.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from kgbuild.ner.windows import Unit
+
+_Settings = TypeVar("_Settings")
 
 #: Mention of gold: ``(start, end, type)``, half-open offsets in the document.
 Gold = tuple[int, int, str]
@@ -158,6 +161,37 @@ class Framework(Protocol):
         ``model`` that contradicts it is a ConfigError.
         """
         ...
+
+
+def checked_model(model: Mapping[str, Any], settings: type[_Settings]) -> _Settings:
+    """Return the table ``[model]`` of a recipe as a framework's settings.
+
+    Raises
+    ------
+    ConfigError
+        It has a wrong or unknown key.
+    """
+    try:
+        return checked(model, settings)
+    except ConfigError as error:
+        raise ConfigError(f"model.{error}") from error  # noqa: EM102
+
+
+def inherited(model: Mapping[str, Any], **old: Any) -> dict[str, Any]:
+    """Return a recipe's ``[model]`` with what an old tagger decides.
+
+    Raises
+    ------
+    ConfigError
+        The recipe asks for something else.
+    """
+    if other := {k: v for k, v in model.items() if old.get(k, v) != v}:
+        msg = (
+            f"The tagger to fine-tune has {old}, and the recipe's [model] asks for "
+            f"{other}: leave that out, or train from an encoder."
+        )
+        raise ConfigError(msg)
+    return {**model, **old}
 
 
 def checked_tasks(data: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

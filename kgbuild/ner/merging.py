@@ -12,7 +12,7 @@ from kgbuild.corpus import format_of
 from kgbuild.corpus.conll import Scheme, conll_writer
 from kgbuild.document import Document, Sentence, longest_first
 from kgbuild.errors import ConfigError
-from kgbuild.ner.corpora import corpus_label, held_out_ids, training_documents
+from kgbuild.ner.corpora import corpus_label, held_out_of, training_documents
 
 if TYPE_CHECKING:
     from kgbuild.ner.recipe import Recipe
@@ -100,19 +100,16 @@ def merge(recipe: Recipe, output: Path | str, *, scheme: Scheme = "BIO") -> Merg
         msg = f"The recipe {recipe.name!r} lists no [[corpora]] to merge."
         raise ConfigError(msg)
     uses = {use.file: use for use in recipe.corpora}
-    held_out = held_out_ids(recipe)
+    held_out = held_out_of(recipe)
     writer, done = conll_writer(scheme=scheme), Merged()
     seen: dict[bytes, tuple[str, bytes]] = {}
     with write_atomically(Path(output)) as stream:
         for file, labels in files.items():
             corpus = stem(Path(file))
             by_sentence = format_of(recipe.corpora_folder / file).name == "conll"
-
-            def note(reason: str, corpus: str = corpus) -> None:
-                done.left_out[corpus, reason] += 1
-
+            left_out: Counter[str] = Counter()
             for document in training_documents(
-                recipe, uses[file], held_out, left_out=note
+                recipe, uses[file], held_out, left_out=left_out
             ):
                 chosen = _relabelled(document, labels, corpus, done)
                 if by_sentence:
@@ -123,6 +120,8 @@ def merge(recipe: Recipe, output: Path | str, *, scheme: Scheme = "BIO") -> Merg
                 done.sentences[corpus] += len(sentences)
                 for sentence in sentences:
                     _compare(sentence, corpus, seen, done)
+            for reason, count in left_out.items():
+                done.left_out[corpus, reason] = count
     return done
 
 

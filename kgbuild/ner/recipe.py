@@ -143,8 +143,9 @@ class Recipe:
     corpora_folder
         Where the files of ``corpora`` lie.
     held_out
-        File under ``corpora_folder`` with one PMID a line: those documents never train
-        and are what the F1 after each epoch is measured on.
+        File under ``corpora_folder`` with one PMID a line: those documents never train,
+        nor does what shares text with them or with what ``evaluate`` measures, and are
+        what the F1 after each epoch is measured on.
     tasks
         Task → entity types.
     framework

@@ -21,7 +21,7 @@ from kgbuild._io.sqlite import Database, unpacked
 from kgbuild._io.threads import in_order
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, InputError, one_of
-from kgbuild.ner.windows import document_units
+from kgbuild.ner.windows import units_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,8 +128,7 @@ class LabelledWords:
         ConfigError
             The student cuts text into other words than the teacher.
         """
-        first, last = unit.keep
-        wanted = unit.words[first:last]
+        wanted = unit.words[unit.own]
         rows = np.searchsorted(self.offsets[:, 0], wanted[:, 0])
         rows = np.minimum(rows, max(0, len(self.offsets) - 1))
         if not len(self.offsets) or (self.offsets[rows] != wanted).any():
@@ -221,16 +220,12 @@ def label(
 def _words(document: Document, tagger: Tagger, task: str) -> tuple[bytes, bytes]:
     """Return the offsets of a document's words and their losses, as bytes."""
     reader: Any = tagger.reader
-    units = document_units(
-        document, reader.tokenizer, budget=tagger.budget,
-        limit=tagger.limit - reader.added,
-    )  # fmt: skip
+    units = units_for(reader, document, budget=tagger.budget, limit=tagger.limit)
     inputs = [reader.wrap(unit, task) for unit in units]
     scores = tagger.scorer([ids for ids, _ in inputs], [kinds for _, kinds in inputs])
     offsets, losses = [], []
     for unit, of_tokens in zip(units, scores, strict=True):
-        first, last = unit.keep
-        offsets.append(unit.words[first:last].astype("<i4"))
+        offsets.append(unit.words[unit.own].astype("<i4"))
         logarithms = reader.log_probabilities(of_tokens, unit, task)
         losses.append(np.rint(logarithms * -_STEPS).clip(0, 255).astype("u1"))
     if not units:

@@ -53,6 +53,12 @@ def tagger_folder(source: Path | str | None) -> Path:
     raise ResourceMissingError(msg)
 
 
+def onnx_file_of(folder: Path) -> Path | None:
+    """Return the ONNX weights of a tagger's folder, those in int8 first."""
+    files = (folder / name for name in ONNX_FILES.values())
+    return next((file for file in files if file.is_file()), None)
+
+
 @dataclass(frozen=True, slots=True)
 class TaggerSummary:
     """What a tagger's folder says of it.
@@ -81,8 +87,8 @@ def shipped_taggers() -> list[TaggerSummary]:
     for file in _SHIPPED.glob(f"*/{CARD_FILE}"):
         card, _ = read_card(file.parent)
         types = dict.fromkeys(t for of in card["tasks"].values() for t in of)
-        sizes = (file.parent / name for name in ONNX_FILES.values())
-        size = next(f.stat().st_size for f in sizes if f.is_file())
+        weights = onnx_file_of(file.parent)
+        size = 0 if weights is None else weights.stat().st_size
         measured = tuple(map(str, card.get("measured", ())))
         found.append(
             TaggerSummary(file.parent.name, tuple(types), size / 1e6, measured)

@@ -1,6 +1,6 @@
 """Batched recognition: documents in, documents with mentions out.
 
-Three steps, each testable without weights: :func:`.windows.document_units` cuts, a
+Three steps, each testable without weights: :func:`.windows.units_for` cuts, a
 scorer runs the network, and the framework's reader (:mod:`kgbuild.ner.framework`) reads
 the mentions off.
 
@@ -34,13 +34,13 @@ from kgbuild.ner.consistency import make_consistent
 from kgbuild.ner.newer_names import with_newer_names
 from kgbuild.ner.storage import (
     DEFAULT,
-    ONNX_FILES,
     load_network,
+    onnx_file_of,
     read_card,
     tagger_folder,
     threshold_of,
 )
-from kgbuild.ner.windows import Unit, document_units
+from kgbuild.ner.windows import Unit, units_for
 from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
@@ -183,11 +183,8 @@ class Tagger:
         work = [
             _Work(i, unit, task, question, *self.reader.wrap(unit, question))
             for i, document in enumerate(documents)
-            for unit in document_units(
-                document,
-                self.reader.tokenizer,
-                budget=self.budget,
-                limit=self.limit - self.reader.added,
+            for unit in units_for(
+                self.reader, document, budget=self.budget, limit=self.limit
             )
             for task, question in questions
         ]
@@ -320,8 +317,7 @@ def load_tagger(
         raise ConfigError(msg)
     folder = tagger_folder(source)
     card, framework = read_card(folder)
-    files = (folder / name for name in ONNX_FILES.values())
-    onnx_file = next((file for file in files if file.exists()), None)
+    onnx_file = onnx_file_of(folder)
     if backend == "onnx" and onnx_file is None:
         msg = (
             f"{folder} has no ONNX weights: write them with `kgbuild export {folder}`."

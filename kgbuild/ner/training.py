@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 
 from kgbuild._io.paths import weights_path
+from kgbuild._io.progress import progress_log
 from kgbuild._version import __version__
 from kgbuild.encoder.backbone import load_encoder
 from kgbuild.encoder.scorer import TorchScorer
@@ -22,16 +24,16 @@ from kgbuild.evaluation import PRF
 from kgbuild.ner.corpora import (
     gold_mentions,
     held_out_documents,
-    held_out_ids,
+    held_out_of,
     mixture,
     training_documents,
     written_names,
 )
 from kgbuild.ner.frameworks import framework_of
-from kgbuild.ner.soft_labels import SoftLabels
+from kgbuild.ner.soft_labels import LabelledWords, SoftLabels
 from kgbuild.ner.storage import load_network, read_card, save_tagger
 from kgbuild.ner.tagger import Tagger
-from kgbuild.ner.windows import document_units
+from kgbuild.ner.windows import units_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
+    from kgbuild.corpus.held_out import HeldOut
     from kgbuild.document import Document
     from kgbuild.ner.recipe import CorpusUse, Recipe, TrainingSettings
 
@@ -84,10 +87,10 @@ def train(
     """
     output, settings = Path(output), recipe.training
     torch.manual_seed(settings.seed)
-    network, tokenizer = _network(recipe, start_from)
+    held_out = held_out_of(recipe)
+    network, tokenizer = _network(recipe, start_from, held_out)
     reader = network.reader(tokenizer)
-    room = settings.limit - reader.added
-    if room < _LEAST_ROOM:
+    if settings.limit - reader.added < _LEAST_ROOM:
         msg = (
             f"training.limit must leave {_LEAST_ROOM} tokens of text beside the "
             f"{reader.added} that the framework {recipe.framework!r} adds. Got "
@@ -96,12 +99,12 @@ def train(
         raise ConfigError(msg)
     examples: list[Any] = []
     weights: list[float] = []
-    for use, weight, documents in mixture(recipe, read_names=read_names):
+    for use, weight, documents in mixture(recipe, held_out, read_names=read_names):
         before = len(examples)
         for document in documents:
             gold = gold_mentions(document, use.labels, nested=reader.nested)
-            for unit in document_units(
-                document, tokenizer, budget=settings.budget, limit=room
+            for unit in units_for(
+                reader, document, budget=settings.budget, limit=settings.limit
             ):
                 examples += network.examples(unit, gold, task=use.task, reader=reader)
         weights += [weight] * (len(examples) - before)
@@ -110,13 +113,12 @@ def train(
         )
     for labels in recipe.distil.labels:
         before = len(examples)
-        examples += _taught(labels.file, network, reader, settings)
+        examples += _taught(labels.file, network, reader, settings, held_out)
         weights += [labels.repeat] * (len(examples) - before)
         logger.info("%s: %d examples", labels.file, len(examples) - before)
     if not examples:
         msg = f"The corpora of the recipe {recipe.name!r} hold nothing to train on."
         raise ConfigError(msg)
-    held_out = held_out_ids(recipe)
     measured = [
         (use, held_out_documents(recipe, use, held_out)) for use in recipe.evaluate
     ]
@@ -136,33 +138,53 @@ def train(
 
 
 def _taught(
-    file: Path, network: Any, reader: Any, settings: TrainingSettings
+    file: Path,
+    network: Any,
+    reader: Any,
+    settings: TrainingSettings,
+    held_out: HeldOut,
 ) -> Iterator[Any]:
     """Read the examples of a file of soft labels."""
     if not hasattr(network, "taught_examples"):
         msg = "Only taggers of the framework 'aio' learn from soft labels: leave out "
         msg += "the recipe's [distil], or its `framework`."
         raise ConfigError(msg)
-    labels = SoftLabels(file)
-    known = reader.labels(labels.task) if labels.task in reader.tasks else []
-    if known != list(labels.labels):
-        msg = (
-            f"{file} teaches the task {labels.task!r} by the labels "
-            f"{', '.join(labels.labels)}; the student has {', '.join(known) or 'none'}:"
-            " list that task and its types in [tasks] as the teacher does."
-        )
-        raise ConfigError(msg)
-    for document, words in labels:
-        for unit in document_units(
-            document, reader.tokenizer, budget=settings.budget,
-            limit=settings.limit - reader.added,
-        ):  # fmt: skip
-            yield from network.taught_examples(
-                unit, words.of_unit(unit), task=labels.task, reader=reader
+    with closing(SoftLabels(file)) as labels:
+        known = reader.labels(labels.task) if labels.task in reader.tasks else []
+        if known != list(labels.labels):
+            msg = (
+                f"{file} teaches the task {labels.task!r} by the labels "
+                f"{', '.join(labels.labels)}; the student has "
+                f"{', '.join(known) or 'none'}: list that task and its types in "
+                "[tasks] as the teacher does."
             )
+            raise ConfigError(msg)
+        for document, words in _unseen(labels, held_out):
+            for unit in units_for(
+                reader, document, budget=settings.budget, limit=settings.limit
+            ):
+                yield from network.taught_examples(
+                    unit, words.of_unit(unit), task=labels.task, reader=reader
+                )
 
 
-def _network(recipe: Recipe, start_from: Path | str | None) -> tuple[Any, Tokenizer]:
+def _unseen(
+    labels: SoftLabels, held_out: HeldOut
+) -> Iterator[tuple[Document, LabelledWords]]:
+    """Yield labelled documents that are not held out; say how many are."""
+    left_out = 0
+    for document, words in labels:
+        if held_out.lists(document) or held_out.shares(document.text):
+            left_out += 1
+        else:
+            yield document, words
+    if left_out:
+        progress_log.info("%s: left out %d held-out documents", labels.path, left_out)
+
+
+def _network(
+    recipe: Recipe, start_from: Path | str | None, held_out: HeldOut
+) -> tuple[Any, Tokenizer]:
     old = None
     if start_from is None:
         framework = framework_of(recipe.framework)
@@ -180,24 +202,27 @@ def _network(recipe: Recipe, start_from: Path | str | None) -> tuple[Any, Tokeni
         old, tokenizer, _ = load_network(folder)
         encoder = old.encoder
     if recipe.distil.student != StudentSettings():
-        tokenizer = _shrunk(encoder, tokenizer, recipe)
+        tokenizer = _shrunk(encoder, tokenizer, recipe, held_out)
     network = framework.new_network(
         encoder, tokenizer, tasks=recipe.tasks, model=recipe.model,
-        dropout=recipe.training.dropout, names=partial(written_names, recipe), old=old,
+        dropout=recipe.training.dropout, old=old,
+        names=partial(written_names, recipe, held_out),
     )  # fmt: skip
     network.distillation = recipe.distil
     return network, tokenizer
 
 
-def _shrunk(encoder: Any, tokenizer: Tokenizer, recipe: Recipe) -> Tokenizer:
-    held_out = held_out_ids(recipe)
+def _shrunk(
+    encoder: Any, tokenizer: Tokenizer, recipe: Recipe, held_out: HeldOut
+) -> Tokenizer:
     texts = [
         document.text
         for use in recipe.corpora
         for document in training_documents(recipe, use, held_out)
     ]
     for labels in recipe.distil.labels:
-        texts += [document.text for document, _ in SoftLabels(labels.file)]
+        with closing(SoftLabels(labels.file)) as taught:
+            texts += [document.text for document, _ in taught]
     tags = [t.content for t in tokenizer.get_added_tokens_decoder().values()]
     return shrink(encoder, tokenizer, recipe.distil.student, texts=texts, tags=tags)
 

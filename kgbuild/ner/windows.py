@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
 
     from kgbuild.document import Document
-    from kgbuild.ner.framework import Gold
+    from kgbuild.ner.framework import Gold, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,11 @@ class Unit:
     first_pieces: NDArray[np.int64]
     words: NDArray[np.int64]
     keep: tuple[int, int]
+
+    @property
+    def own(self) -> slice:
+        """The words ``keep``, to index ``words`` and ``first_pieces`` by."""
+        return slice(*self.keep)
 
     def near(self, gold: Iterable[Gold]) -> list[Gold]:
         """Return those of a document's gold mentions that touch the unit."""
@@ -134,6 +139,15 @@ def document_units(
     if pending:
         units.append(_join(pending))
     return units
+
+
+def units_for(
+    reader: Reader, document: Document, *, budget: int, limit: int
+) -> list[Unit]:
+    """Cut one document into units that stay under a limit when a reader wraps them."""
+    return document_units(
+        document, reader.tokenizer, budget=budget, limit=limit - reader.added
+    )
 
 
 def _tokens(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgbuild._io.files import write_atomically
-from kgbuild.relations.dataset import documents_of, make_example
+from kgbuild.relations.dataset import documents_of, held_out_of, make_example
 from kgbuild.relations.extractor import load_extractor
 from kgbuild.relations.storage import CARD_FILE, read_card
 from kgbuild.relations.tasks import ASKED, TASKS
@@ -43,6 +43,7 @@ def calibrate(folder: Path, recipe: RelationRecipe) -> dict[str, Any]:
         The card, as it is written now.
     """
     card = {**read_card(folder), "calibration": {}, "threshold": {}}
+    held_out = held_out_of(recipe)
     for corpus in recipe.corpora:
         if corpus.task not in ASKED:
             continue
@@ -50,8 +51,6 @@ def calibrate(folder: Path, recipe: RelationRecipe) -> dict[str, Any]:
         # Logits up to a constant of each pair, which changes nothing.
         extractor.scale[corpus.task] = 1.0
         task, logits, labels, gold = TASKS[corpus.task], [], [], 0
-        file = recipe.corpora_folder / recipe.held_out
-        held_out = frozenset(file.read_text("utf-8").split())
         for document in documents_of(
             corpus, recipe.corpora_folder, held_out=held_out, held=True
         ):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild.corpus import read
+from kgbuild.corpus.held_out import HeldOut
 from kgbuild.corpus.mention_relations import with_relations
 from kgbuild.relations.layout import Layout, lay_out
 from kgbuild.relations.tasks import LEARNT_AS, TASKS, TYPES
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from kgbuild.document import Document
-    from kgbuild.relations.recipe import RelationCorpus
+    from kgbuild.relations.recipe import RelationCorpus, RelationRecipe
     from kgbuild.relations.tasks import Task
 
 #: Word pieces of a training document at most; what is longer is cut out of training.
@@ -57,7 +57,7 @@ def allowed_pairs(tasks: Collection[Task]) -> set[tuple[int, int]]:
 
 
 def documents_of(
-    corpus: RelationCorpus, folder: Path, *, held_out: Collection[str], held: bool
+    corpus: RelationCorpus, folder: Path, *, held_out: HeldOut, held: bool
 ) -> Iterator[Document]:
     """Read the training documents of a corpus, or those held out of training.
 
@@ -68,10 +68,9 @@ def documents_of(
     folder
         That they lie under.
     held_out
-        Ids of the development split. A document of which the id, or a part between
-        dots, underscores and hyphens is among them is held out.
+        From :func:`held_out_of`, or a list of ids.
     held
-        Whether to return those that are held out, or the others.
+        Whether to return those that it lists, or those that share no text with it.
     """
     documents = iter(read(folder / corpus.file))
     if corpus.relations:
@@ -79,9 +78,19 @@ def documents_of(
             documents, folder / corpus.relations, on_failure=lambda _: None
         )
     for document in documents:
-        parts = {document.id, *re.split(r"[._-]", document.id)}
-        if parts.isdisjoint(held_out) != held:
+        listed = held_out.lists(document)
+        if listed if held else not (listed or held_out.shares(document.text)):
             yield document
+
+
+def held_out_of(recipe: RelationRecipe) -> HeldOut:
+    """Return what a recipe holds out: the ids of its split, and their texts."""
+    folder = recipe.corpora_folder
+    held_out = HeldOut((folder / recipe.held_out).read_text("utf-8").split())
+    for corpus in recipe.corpora:
+        for document in documents_of(corpus, folder, held_out=held_out, held=True):
+            held_out.add(document.text)
+    return held_out
 
 
 def make_example(document: Document, tokenizer: Tokenizer, *, task: Task) -> Example:
@@ -111,7 +120,7 @@ def examples_of(
     folder: Path,
     tokenizer: Tokenizer,
     *,
-    held_out: Collection[str],
+    held_out: HeldOut,
 ) -> list[Example]:
     """Return what a corpus teaches; documents without a pair teach nothing."""
     task = TASKS[corpus.task]

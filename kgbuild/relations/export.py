@@ -40,6 +40,7 @@ from kgbuild.relations.tasks import TASKS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
     from kgbuild.relations.recipe import RelationRecipe
@@ -50,10 +51,14 @@ _WORDS = "encoder.embeddings.word_embeddings.weight"
 class _Marked(BertGraph):
     """A BERT that is told above its frozen layers where mentions stand."""
 
-    marked_at = 0
+    def __init__(
+        self, weights: Mapping[str, NDArray[np.float32]], config: Any, *, frozen: int
+    ) -> None:
+        self._frozen = frozen
+        super().__init__(weights, config, int8=True)
 
     def below(self, number: int, hidden: str) -> str:
-        if number != self.marked_at:
+        if number != self._frozen:
             return hidden
         table = self.constant("mark_rows", self.weights["marks.weight"])
         self.inputs = [*self.inputs, "marks"]
@@ -94,8 +99,7 @@ def export(
     if pieces:
         tokenizer, rows = smaller_tokenizer(tokenizer, texts, pieces=pieces)
         weights[_WORDS] = weights[_WORDS][rows]
-    kind = type("_MarkedHere", (_Marked,), {"marked_at": network.frozen})
-    graph = kind(weights, network.encoder.config, int8=True)
+    graph = _Marked(weights, network.encoder.config, frozen=network.frozen)
     states = graph.node("Identity", [graph.hidden], "states")
     width = network.encoder.config.hidden_size
     model = graph.model(states, ["batch", "tokens", width])

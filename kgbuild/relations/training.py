@@ -18,6 +18,7 @@ from kgbuild.relations.dataset import (
     Example,
     documents_of,
     examples_of,
+    held_out_of,
     make_example,
 )
 from kgbuild.relations.network import RelationNetwork, inside
@@ -62,8 +63,7 @@ def train(recipe: RelationRecipe, output: Path | str) -> Path:
     network = RelationNetwork(
         encoder, tasks, frozen=settings.frozen, dropout=settings.dropout
     )
-    file = recipe.corpora_folder / recipe.held_out
-    held_out = frozenset(file.read_text("utf-8").split())
+    held_out = held_out_of(recipe)
     examples: list[Example] = []
     passes: list[float] = []
     for corpus in recipe.corpora:
@@ -238,17 +238,17 @@ class LowerStates:
 
     def __call__(self, examples: Sequence[Example]) -> list[torch.Tensor]:
         """Return the states ``(tokens, width)`` of all windows of these examples."""
-        new = [e for e in examples if id(e) not in self._kept]
-        if new:
-            device = next(self._network.parameters()).device
-            ids = [w for e in new for w in e.layout.ids]
-            types = [w for e in new for w in e.layout.types]
-            inputs = [x.to(device) for x in padded(ids, types)]
-            rows = iter(self._network.lower(*inputs).float())
-            for example in new:
-                parts = [next(rows)[: len(w)] for w in example.layout.ids]
-                kept = torch.cat(parts).to(torch.float16)
-                self._kept[id(example)] = (example, kept)
+        device = next(self._network.parameters()).device
+        for example in examples:
+            if id(example) in self._kept:
+                continue
+            # Each by itself: padding changes the last bits, and which examples come
+            # together depends on where a killed training goes on.
+            windows = example.layout.ids
+            inputs = [x.to(device) for x in padded(windows, example.layout.types)]
+            rows = self._network.lower(*inputs)
+            parts = [row[: len(w)] for row, w in zip(rows, windows, strict=True)]
+            self._kept[id(example)] = example, torch.cat(parts).to(torch.float16)
         return [self._kept[id(e)][1] for e in examples]
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +12,9 @@ import numpy as np
 import pytest
 from command_line import kgbuild
 from invented import invented, write_corpus, write_encoder, write_recipe
+from killing import run_and_kill
 
+from kgbuild.corpus.held_out import HeldOut
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.ner.recipe import load_recipe
 from kgbuild.ner.soft_labels import SoftLabels, label, log_probabilities
@@ -23,12 +22,7 @@ from kgbuild.ner.soft_labels import SoftLabels, label, log_probabilities
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.train,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
+pytestmark = pytest.mark.train
 
 TASKS = {"ALL": ["Gene", "Disease"]}
 DISTIL = """
@@ -41,38 +35,6 @@ feed_forward = 32
 pieces = 48
 places = 48
 """
-
-KILLED = """
-import os, sys
-from kgbuild.ner import soft_labels
-from kgbuild.encoder import training
-from kgbuild.cli import main
-
-done = []
-
-def killing(honest):
-    def write(*given):
-        honest(*given)
-        done.append(1)
-        if len(done) == int(os.environ["KILL_AT"]):
-            os.kill(os.getpid(), 9)
-    return write
-
-soft_labels._write = killing(soft_labels._write)
-training.torch.save = killing(training.torch.save)
-sys.argv = ["kgbuild", *sys.argv[1:]]
-main()
-"""
-
-
-def run_and_kill(*arguments: object, kill_at: int) -> int:
-    """Run the command line in a process of its own, killed at its n-th writing."""
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, *map(str, arguments)], capture_output=True,
-        check=False,
-        env={**os.environ, "KILL_AT": str(kill_at), "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    return done.returncode
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +167,7 @@ def test_targets_and_temperature_change_the_loss(school: Path) -> None:
 
     file = school / "abstracts.labels"
     reader = network.reader(tokenizer)
-    examples = list(_taught(file, network, reader, recipe.training))[:8]
+    examples = list(_taught(file, network, reader, recipe.training, HeldOut()))[:8]
     batch = network.eval().collate(examples)
     losses = {}
     for targets in ("soft", "hard", "mixed"):

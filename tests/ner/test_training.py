@@ -7,11 +7,8 @@ annotates diseases alone, so its genes must not teach the tagger that genes are 
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,7 +16,9 @@ import numpy as np
 import pytest
 from command_line import kgbuild
 from invented import invented, write_corpus
+from killing import run_and_kill
 
+from kgbuild.corpus.held_out import HeldOut
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError
 from kgbuild.ner.recipe import load_recipe
@@ -27,12 +26,7 @@ from kgbuild.ner.recipe import load_recipe
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [
-    pytest.mark.train,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-]
+pytestmark = pytest.mark.train
 
 GENES = [f"{a}{b}{n}" for a in "ABCDEFG" for b in "KLM" for n in (1, 2)]
 DISEASES = [f"{stem}itis" for stem in ("arthr", "hepat", "nephr", "derm", "col")]
@@ -178,51 +172,22 @@ def test_held_out_documents_never_train(workshop: Path) -> None:
     from kgbuild.ner.corpora import held_out_documents, training_documents
 
     recipe = load_recipe(workshop / "recipe.toml")
-    held_out = frozenset(map(str, range(200, 260)))
+    held_out = HeldOut(map(str, range(200, 260)))
     use = recipe.corpora[0]
     learnt = {d.id for d in training_documents(recipe, use, held_out)}
     measured = {d.id for d in held_out_documents(recipe, use, held_out)}
-    assert measured == held_out
-    assert learnt.isdisjoint(held_out)
+    assert measured == held_out.ids
+    assert learnt.isdisjoint(held_out.ids)
     assert len(learnt) == 200
-
-
-KILLED = """
-import os, sys, torch
-from kgbuild.encoder import training
-from kgbuild.cli import main
-
-honest, saved = torch.save, []
-
-def save(state, stream):
-    honest(state, stream)
-    saved.append(1)
-    if len(saved) == int(os.environ["KILL_AT"]):
-        # In the middle of a checkpoint: the file beside it is whole, its name is not.
-        os.kill(os.getpid(), 9)
-
-torch.save = save
-sys.argv = ["kgbuild", *sys.argv[1:]]
-main()
-"""
-
-
-def run_and_kill(arguments: list[str], *, kill_at: int) -> int:
-    """Run the command line in a process of its own, killed at its n-th checkpoint."""
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, *arguments], capture_output=True, check=False,
-        env={**os.environ, "KILL_AT": str(kill_at), "OMP_NUM_THREADS": "1"},
-    )  # fmt: skip
-    return done.returncode
 
 
 def test_a_killed_training_ends_with_the_same_weights(
     workshop: Path, trained: Path
 ) -> None:
     folder = workshop / "killed"
-    arguments = ["train", str(workshop / "recipe.toml"), "-o", str(folder)]
+    arguments = ["train", workshop / "recipe.toml", "-o", folder]
     # The sixth checkpoint is one in the middle of an epoch.
-    assert run_and_kill(arguments, kill_at=6) == -signal.SIGKILL
+    assert run_and_kill(*arguments, kill_at=6) == -signal.SIGKILL
     assert kgbuild(*arguments).returncode == 0
     for name in ("model.safetensors", "tagger.json"):
         assert (folder / name).read_bytes() == (trained / name).read_bytes()
@@ -264,11 +229,11 @@ def test_every_document_trains_or_measures(tmp_path: Path) -> None:
     write_corpus(tmp_path / "c.jsonl", invented(30, seed=4, types=[]))
     use = CorpusUse(file="c.jsonl", task="x", labels={}, hold_out_every=7)
     recipe = Recipe(name="x", corpora_folder=tmp_path)
-    split = frozenset({"4003", "4010"})
+    split = HeldOut({"4003", "4010"})
     learnt = {d.id for d in training_documents(recipe, use, split)}
     measured = {d.id for d in held_out_documents(recipe, use, split)}
     assert measured == {"4000", "4007", "4014", "4021", "4028"}
-    assert learnt == {str(4000 + i) for i in range(30)} - measured - split
+    assert learnt == {str(4000 + i) for i in range(30)} - measured - split.ids
 
 
 def test_the_exported_tagger_finds_what_the_trained_one_finds(

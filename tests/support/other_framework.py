@@ -36,10 +36,7 @@ class OtherNetwork(TaggerNetwork):
     def examples(self, unit: Any, gold: Any, *, task: str, reader: Any) -> Any:
         for example in super().examples(unit, gold, task=task, reader=reader):
             places = len(unit.ids) + N_AROUND - 1 - example.first_pieces
-            yield replace(
-                example, ids=turned(example.ids), types=turned(example.types),
-                first_pieces=places,
-            )  # fmt: skip
+            yield replace(example, first_pieces=places)
 
     def description(self) -> dict[str, Any]:
         return {**super().description(), "framework": "other", "format": 3}

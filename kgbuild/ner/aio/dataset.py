@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kgbuild.ner.aio.labels import LabelScheme, tags_of
+from kgbuild.ner.aio.labels import tags_of
 from kgbuild.ner.windows import Example
 
 if TYPE_CHECKING:
@@ -50,13 +50,20 @@ class AioReader:
         self, unit: Unit, task: str
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return ids and token types of a unit between its special tokens."""
-        return wrap(unit, task, self.tokenizer)
+        names = ("[CLS]", *tags_of(task), "[SEP]")
+        cls, opening, closing, sep = map(self.tokenizer.token_to_id, names)
+        ids = np.concatenate([[cls, opening], unit.ids, [closing, sep]])
+        types = np.concatenate([[0, 0], unit.types, [0, 0]])
+        return ids.astype(np.int64), types.astype(np.int64)
+
+    def rows(self, unit: Unit) -> NDArray[np.int64]:
+        """Return where the first pieces of a unit's own words stand when wrapped."""
+        return unit.first_pieces[unit.own] + N_BEFORE
 
     def spans(self, scores: NDArray[np.float32], unit: Unit, task: str) -> list[Span]:
         """Read the mentions of a unit's own words off the scores of its tokens."""
-        first, last = unit.keep
-        rows = unit.first_pieces[first:last] + N_BEFORE
-        spans = self.decoder(scores[rows], task)
+        first = unit.keep[0]
+        spans = self.decoder(scores[self.rows(unit)], task)
         return [(a + first, b + first, kind, score) for a, b, kind, score in spans]
 
     def labels(self, task: str) -> list[str]:
@@ -67,8 +74,23 @@ class AioReader:
         self, scores: NDArray[np.float32], unit: Unit, task: str
     ) -> NDArray[np.float32]:
         """Return how likely each label is at a unit's own words, for students."""
-        rows = unit.first_pieces[slice(*unit.keep)] + N_BEFORE
-        return self.decoder.log_probabilities(scores[rows], task)
+        return self.decoder.log_probabilities(scores[self.rows(unit)], task)
+
+    def example(self, unit: Unit, gold: Iterable[Gold], task: str) -> Example:
+        """Turn a unit and the gold mentions of its document into an example."""
+        labels = self.scheme.encode(unit.words.tolist(), unit.near(gold), task=task)
+        return Example(
+            *self.wrap(unit, task), self.rows(unit), labels[unit.own], task
+        )  # fmt: skip
+
+    def taught_example(
+        self, unit: Unit, losses: NDArray[np.uint8], task: str
+    ) -> TaughtExample:
+        """Turn a unit and a teacher's soft labels of its words into an example."""
+        labels = self.scheme.allowed(task)[losses.argmin(axis=1)]
+        return TaughtExample(
+            *self.wrap(unit, task), self.rows(unit), labels, task, losses
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,57 +105,3 @@ class TaughtExample(Example):
     """
 
     losses: NDArray[np.uint8]
-
-
-def wrap(
-    unit: Unit, task: str, tokenizer: Tokenizer
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return ids and token types of a unit between its special tokens."""
-    opening, closing = (tokenizer.token_to_id(tag) for tag in tags_of(task))
-    cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-    ids = np.concatenate([[cls, opening], unit.ids, [closing, sep]]).astype(np.int64)
-    types = np.concatenate([[0, 0], unit.types, [0, 0]]).astype(np.int64)
-    return ids, types
-
-
-def make_example(
-    unit: Unit,
-    gold: Iterable[Gold],
-    *,
-    task: str,
-    scheme: LabelScheme,
-    tokenizer: Tokenizer,
-) -> Example:
-    """Turn a unit into an example of one task.
-
-    Parameters
-    ----------
-    unit
-        Of a document.
-    gold
-        Mentions of the document; see :meth:`.LabelScheme.encode`.
-    task
-        Whose tags go around the text and whose ``O`` means "nothing of this task".
-    scheme, tokenizer
-        Of the model; the tokenizer knows the task's tags.
-    """
-    ids, types = wrap(unit, task, tokenizer)
-    own, words = slice(*unit.keep), unit.words.tolist()
-    labels = scheme.encode(words, unit.near(gold), task=task)
-    first_pieces = (unit.first_pieces + N_BEFORE)[own]
-    return Example(ids, types, first_pieces, labels[own], task)
-
-
-def taught_example(
-    unit: Unit,
-    losses: NDArray[np.uint8],
-    *,
-    task: str,
-    scheme: LabelScheme,
-    tokenizer: Tokenizer,
-) -> TaughtExample:
-    """Turn a unit and a teacher's soft labels of its words into an example."""
-    ids, types = wrap(unit, task, tokenizer)
-    first_pieces = (unit.first_pieces + N_BEFORE)[slice(*unit.keep)]
-    labels = scheme.allowed(task)[losses.argmin(axis=1)]
-    return TaughtExample(ids, types, first_pieces, labels, task, losses)

@@ -85,10 +85,9 @@ class Decoder:
             return decode_each(scores, types, tagging=scheme.tagging)
         best = None
         if scheme.head == "crf":
-            transitions = self._transitions[task]
-            best = viterbi(scores, transitions)
+            best = viterbi(scores, self._transitions[task])
             # The path decides; how sure each word is, the marginals say.
-            scores = np.log(np.maximum(marginals(scores, transitions), 1e-30))
+            scores = self._log_marginals(scores, task)
         return decode_one(scores, types, tagging=scheme.tagging, best=best)
 
     def log_probabilities(
@@ -121,11 +120,17 @@ class Decoder:
             raise ConfigError(msg)
         scores = scores[:, self.scheme.allowed(task)]
         if self.scheme.head == "crf":
-            chances = marginals(scores, self._transitions[task])
-            return np.log(np.maximum(chances, 1e-30)).astype(np.float32)
+            return self._log_marginals(scores, task)
         shifted = scores - scores.max(axis=1, keepdims=True)
         total = np.exp(shifted).sum(axis=1, keepdims=True)
         logarithms: NDArray[np.float32] = shifted - np.log(total)
+        return logarithms
+
+    def _log_marginals(
+        self, scores: NDArray[np.float32], task: str
+    ) -> NDArray[np.float32]:
+        chances = marginals(scores, self._transitions[task])
+        logarithms: NDArray[np.float32] = np.log(np.maximum(chances, 1e-30))
         return logarithms
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kgbuild._io.settings import checked
-from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.errors import ResourceMissingError
 from kgbuild.ner.aio.dataset import AioReader
 from kgbuild.ner.aio.decoding import TRANSITIONS, Decoder
 from kgbuild.ner.aio.labels import Head, LabelScheme, Tagging
+from kgbuild.ner.framework import checked_model, inherited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -51,10 +51,7 @@ class Aio:
         self, tasks: Mapping[str, Sequence[str]], model: Mapping[str, Any]
     ) -> LabelScheme:
         """Return the label scheme of a recipe's ``[tasks]`` and ``[model]``."""
-        try:
-            settings = checked(model, ModelSettings)
-        except ConfigError as error:
-            raise ConfigError(f"model.{error}") from error  # noqa: EM102
+        settings = checked_model(model, ModelSettings)
         return LabelScheme.from_dict(tasks, head=settings.head, tagging=settings.scheme)
 
     def load_reader(
@@ -108,15 +105,9 @@ class Aio:
         from kgbuild.ner.aio.network import TaggerNetwork
 
         if old is not None:
-            inherited = {"head": old.scheme.head, "scheme": old.scheme.tagging}
-            if other := {k: v for k, v in model.items() if inherited.get(k) != v}:
-                msg = (
-                    f"The tagger to fine-tune has {inherited}, and the recipe's "
-                    f"[model] asks for {other}: leave that out, or train from an "
-                    "encoder."
-                )
-                raise ConfigError(msg)
-            tasks, model = {**old.scheme.tasks, **tasks}, inherited
+            kept = old.scheme
+            model = inherited(model, head=kept.head, scheme=kept.tagging)
+            tasks = {**kept.tasks, **tasks}
         scheme = self.check(tasks, model)
         add_tokens(encoder, tokenizer, scheme.tag_tokens())
         add_token_types(encoder)

@@ -10,12 +10,7 @@ import torch
 from torch import nn
 
 from kgbuild.errors import ConfigError
-from kgbuild.ner.aio.dataset import (
-    AioReader,
-    TaughtExample,
-    make_example,
-    taught_example,
-)
+from kgbuild.ner.aio.dataset import AioReader, TaughtExample
 from kgbuild.ner.aio.decoding import (
     FORBIDDEN,
     TRANSITIONS,
@@ -144,11 +139,7 @@ class TaggerNetwork(TokenNetwork):
         self, unit: Unit, gold: Iterable[Gold], *, task: str, reader: AioReader
     ) -> list[Example]:
         """Turn a unit and the gold mentions of its document into its one example."""
-        return [
-            make_example(
-                unit, gold, task=task, scheme=self.scheme, tokenizer=reader.tokenizer
-            )
-        ]
+        return [reader.example(unit, gold, task)]
 
     def taught_examples(
         self, unit: Unit, losses: NDArray[np.uint8], *, task: str, reader: AioReader
@@ -166,11 +157,7 @@ class TaggerNetwork(TokenNetwork):
                 f"{self.scheme.head!r}: leave out [distil], or set head = 'softmax'."
             )
             raise ConfigError(msg)
-        return [
-            taught_example(
-                unit, losses, task=task, scheme=self.scheme, tokenizer=reader.tokenizer
-            )
-        ]
+        return [reader.taught_example(unit, losses, task)]
 
     def collate(self, examples: Sequence[Example]) -> TaskBatch:
         """Pad examples into one batch, on the network's device."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kgbuild._io.settings import checked
 from kgbuild.errors import ConfigError, ResourceMissingError
-from kgbuild.ner.framework import checked_tasks
+from kgbuild.ner.framework import checked_model, checked_tasks, inherited
 from kgbuild.ner.mrc.queries import QueryWriter, Style
 from kgbuild.ner.mrc.reader import MrcReader
 
@@ -72,10 +71,7 @@ class Mrc:
     ) -> ModelSettings:
         """Return the settings of a recipe's ``[model]``."""
         checked_tasks(tasks)
-        try:
-            settings = checked(model, ModelSettings)
-        except ConfigError as error:
-            raise ConfigError(f"model.{error}") from error  # noqa: EM102
+        settings = checked_model(model, ModelSettings)
         n_types = sum(map(len, tasks.values()))
         if settings.query == "none" and n_types > 1:
             msg = (
@@ -142,15 +138,9 @@ class Mrc:
 
         before = {} if old is None else old.queries
         if old is not None:
-            inherited = {"nested": old.nested, "end_sees_start": old.end_sees_start}
-            if any(model.get(key, value) != value for key, value in inherited.items()):
-                msg = (
-                    f"The tagger to fine-tune has {inherited}, and the recipe's "
-                    f"[model] asks for {dict(model)}: leave that out, or train from an "
-                    "encoder."
-                )
-                raise ConfigError(msg)
-            model = {**model, **inherited}
+            model = inherited(
+                model, nested=old.nested, end_sees_start=old.end_sees_start
+            )
         whole = {
             task: [*dict.fromkeys([*before.get(task, ()), *tasks.get(task, ())])]
             for task in {**before, **tasks}

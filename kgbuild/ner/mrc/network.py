@@ -83,7 +83,7 @@ class MrcNetwork(TokenNetwork):
     ) -> Iterator[Example]:
         """Turn a unit into one example for each type of its task."""
         gold = unit.near(gold)
-        first_pieces = unit.first_pieces[slice(*unit.keep)] + N_BEFORE
+        first_pieces = unit.first_pieces[unit.own] + N_BEFORE
         for question in reader.questions(task, reader.tasks[task]):
             ids, types = reader.wrap(unit, question)
             labels = borders(unit, gold, question[1])

@@ -111,4 +111,4 @@ def borders(unit: Unit, gold: Iterable[Gold], kind: str) -> NDArray[np.bool_]:
             behind = np.searchsorted(unit.words[:, 0], end)
             if first < behind:  # else it holds nothing but blanks
                 marks[first, 0] = marks[behind - 1, 1] = True
-    return marks[slice(*unit.keep)]
+    return marks[unit.own]
