@@ -95,7 +95,8 @@ def held_out_of(recipe: RelationRecipe) -> HeldOut:
 
 def make_example(document: Document, tokenizer: Tokenizer, *, task: Task) -> Example:
     """Turn a document with gold statements into an example of a task."""
-    layout = lay_out(document, tokenizer, allowed=allowed_pairs([task]))
+    allowed = allowed_pairs([task])
+    layout = lay_out(document, tokenizer, allowed=allowed, whole=True)
     stated: dict[frozenset[str], tuple[str, str | None]] = {}
     for statement in document.statements:
         name = LEARNT_AS.get(statement.predicate, statement.predicate)

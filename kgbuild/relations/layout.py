@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from tokenizers import Tokenizer
 
-    from kgbuild.document import Document, Mention, Sentence
+    from kgbuild.document import Document, Mention
 
-#: Word pieces of a window, with the special tokens around.
-WINDOW = 512
+#: Word pieces of a window, with the special tokens around, in use and in training. The
+#: network that was trained on whole documents reads short windows better, and faster.
+WINDOW, WHOLE = 128, 512
 #: Of two entities, so many pairs of mentions are looked at: the nearest.
 PLACES = 6
 #: Mentions of an entity that are looked at: the first ones.
@@ -74,7 +75,7 @@ class Layout:
         and which type of mention stands there (see :data:`N_MARKS`).
     mention_tokens
         ``(mentions, 2) int64``: half-open places among the tokens of all windows,
-        special ones left out.
+        special ones left out; the first token for mentions that are not read.
     entities
         Sorted by type, then by their first mention.
     entity_mentions
@@ -117,6 +118,7 @@ def lay_out(
     tokenizer: Tokenizer,
     *,
     allowed: Collection[tuple[int, int]],
+    whole: bool = False,
 ) -> Layout:
     """Work out what the network sees of a document.
 
@@ -129,15 +131,20 @@ def lay_out(
     allowed
         Pairs of types, as :data:`kgbuild.relations.tasks.TYPES` numbers them, the
         smaller number first.
+    whole
+        Whether all sentences are read, as in training, or those alone that name
+        concepts of pairs.
     """
     split = with_sentences(document).sentences or ()
     mentions = taking_part(document)
     kinds = [seen_type(m.type) for m in mentions]
+    encoding = tokenizer.encode(document.text, add_special_tokens=False)
+    spans = _mention_tokens(encoding.offsets, mentions)
     starts = [s.start for s in split]
-    sentences = np.array(
-        [max(bisect_right(starts, m.start) - 1, 0) for m in mentions], dtype=np.int64
+    sentences, of_tokens = (
+        np.maximum(np.searchsorted(starts, places, side="right") - 1, 0)
+        for places in ([m.start for m in mentions], [a for a, _ in encoding.offsets])
     )
-    windows, spans = _tokens(document.text, split, tokenizer, mentions, kinds)
     entities, dropped = _entities(mentions, kinds)
     longest = max((len(e.mentions) for e in entities), default=1)
     table = np.full((len(entities), longest), -1, dtype=np.int64)
@@ -153,8 +160,28 @@ def lay_out(
     if mentions:
         facts[..., 5] = (places >= 0).all(-1) & in_title[places].any(-1)
     numbers = _numbers(entities, pairs, places, sentences, in_title)
+    read = np.full(len(of_tokens), whole)
+    if not whole:
+        named = np.unique(table[pairs])
+        named = named[named >= 0]
+        read |= np.isin(of_tokens, sentences[named])
+        for first, last in spans[named]:
+            read[first:last] = True  # also where a sentence ends inside a mention
+    cls, sep = (tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
+    windows = _windows(of_tokens[read], most=(WHOLE if whole else WINDOW) - 2)
+    ids, types, marks = (
+        [np.concatenate([[before], row[read][a:b], [behind]]) for a, b in windows]
+        for row, before, behind in (
+            (np.array(encoding.ids, dtype=np.int64), cls, sep),
+            (token_types(document.text, encoding.offsets), 0, 0),
+            (_marks(spans, kinds, n=len(read)), 0, 0),
+        )
+    )
+    among_read = np.append(0, np.cumsum(read))[spans]
+    is_read = among_read[:, :1] < among_read[:, 1:]
     return Layout(
-        ids=windows[0], types=windows[1], marks=windows[2], mention_tokens=spans,
+        ids=ids, types=types, marks=marks,
+        mention_tokens=np.where(is_read, among_read, (0, 1)),
         entities=entities, entity_mentions=table, pairs=pairs, places=places,
         facts=facts, numbers=numbers, sentences=sentences,
         spans=[(s.start, s.end) for s in split], left_out=left_out + dropped,
@@ -170,43 +197,34 @@ def taking_part(document: Document) -> list[Mention]:
     return linked or list(document.mentions)
 
 
-def _tokens(
-    text: str,
-    sentences: Sequence[Sentence],
-    tokenizer: Tokenizer,
-    mentions: Sequence[Mention],
-    kinds: Sequence[int],
-) -> tuple[tuple[list[NDArray[np.int64]], ...], NDArray[np.int64]]:
-    """Return pieces, types and marks of windows, and the places of the mentions."""
-    encoding = tokenizer.encode(text, add_special_tokens=False)
-    offsets = encoding.offsets
-    ids = np.array(encoding.ids, dtype=np.int64)
-    marks = np.zeros_like(ids)
+def _mention_tokens(
+    offsets: Sequence[tuple[int, int]], mentions: Sequence[Mention]
+) -> NDArray[np.int64]:
+    """Return the places of the mentions among a text's tokens, half open."""
     starts, ends = [a for a, _ in offsets], [b for _, b in offsets]
     spans = np.zeros((len(mentions), 2), dtype=np.int64)
     for row, mention in enumerate(mentions):
-        first = min(bisect_right(ends, mention.start), max(len(ids) - 1, 0))
+        first = min(bisect_right(ends, mention.start), max(len(ends) - 1, 0))
         spans[row] = first, max(bisect_left(starts, mention.end), first + 1)
-    # Of overlapping mentions the longest marks the tokens.
+    return spans
+
+
+def _marks(
+    spans: NDArray[np.int64], kinds: Sequence[int], *, n: int
+) -> NDArray[np.int64]:
+    """Return the marks of so many tokens; of overlapping mentions, the longest's."""
+    marks = np.zeros(n, dtype=np.int64)
     for row in np.argsort(spans[:, 1] - spans[:, 0], kind="stable").tolist():
         first, last = spans[row]
         marks[first:last] = 2 + 2 * kinds[row]
         marks[first : first + 1] -= 1
-    cls, sep = (tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
-    windows = _windows(len(ids), [bisect_left(starts, s.start) for s in sentences])
-    parts = ((ids, cls, sep), (token_types(text, offsets), 0, 0), (marks, 0, 0))
-    return (
-        tuple(
-            [np.concatenate([[before], row[a:b], [behind]]) for a, b in windows]
-            for row, before, behind in parts
-        ),
-        spans,
-    )
+    return marks
 
 
-def _windows(n: int, borders: Sequence[int]) -> list[tuple[int, int]]:
-    """Cut so many tokens into windows that begin where sentences do, if they can."""
-    most, windows, begin = WINDOW - 2, [], 0
+def _windows(sentences: NDArray[np.int64], *, most: int) -> list[tuple[int, int]]:
+    """Cut tokens, given the sentence of each, where sentences begin, if they can be."""
+    borders = (np.flatnonzero(np.diff(sentences)) + 1).tolist()
+    windows, begin, n = [], 0, len(sentences)
     while n - begin > most:
         at = bisect_right(borders, begin + most) - 1
         end = borders[at] if at >= 0 and borders[at] > begin else begin + most
