@@ -299,6 +299,7 @@ def test_05_learns_a_type_that_kgbuild_does_not_know(execute, tmp_path) -> None:
     assert {m.type for d in kg.read(tagged) for m in d.mentions} == {"Measurement"}
     html = _html(notebook)
     assert "my:blood-pressure" in html or "Blood pressure" in html
+    assert not re.search(r">(&quot;|\")?left(&quot;|\")?<", html), "alone, it is none"
     assert "None of the list was found" not in _printed(notebook)
 
 
