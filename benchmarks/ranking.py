@@ -4,15 +4,19 @@ Co-occurring pairs whose two ends a set of known pairs names are ranked; those t
 knows are true. A gold set is never complete: figures compare orders, and say little of
 themselves.
 
-    kgbuild run abstracts.toml                       # [graph] level = "document"
-    python benchmarks/ranking.py RUN GOLD            # GOLD: folder of *.tsv.gz
-    python benchmarks/ranking.py RUN GOLD --fit      # learn the weights anew
+    kgbuild annotate SUBJECT.jsonl.gz -o ANNOTATED   # for each subject
+    python benchmarks/ranking.py ANNOTATED… GOLD         # GOLD: folder of *.tsv.gz
+    python benchmarks/ranking.py ANNOTATED… GOLD --fit   # learn the weights anew
+
+ANNOTATED is a file of annotated documents or the folder of a run. People ask one
+question or many: each corpus is ranked alone, and all of them as one.
 
 GOLD holds the four sets of ``MODEL_OF`` as ``NAME.tsv.gz`` with the columns
 ``source_id`` and ``target_id``. "learned, cross-validated" are weights learned without
 the pair's first concept (five parts by a hash of it); "score" are those that kgbuild
 comes with, which have seen the gold. The ± is the standard error over resamples of
-first concepts.
+first concepts; figures of single corpora are means over those with at least
+``LEAST_TRUE`` known pairs.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ import gzip
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import polars as pl
@@ -29,18 +34,48 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+import kgbuild as kg
 from kgbuild.graph import GraphBuilder, ranking, statistics
 from kgbuild.graph.packing import stable_hash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 PARTS = 5
 #: Strength of the pull of all weights to zero, per set.
 RIDGE = 1e-3
-#: Types of the pairs that have weights, of how many features, and of which sets.
+#: Known pairs that a single corpus must name to be measured, or learned from.
+LEAST_TRUE = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Which features weights are learned for, from which sets.
+
+    ``alone``: from every corpus alone, too, which together weigh as much as the pool.
+    What tells a common gene in a pool tells the gene that a corpus is about.
+    """
+
+    features: tuple[str, ...]
+    sets: tuple[str, ...]
+    alone: bool = False
+
+
+_DISEASES = Plan(
+    features=("share", "near", "first", "second", "alike"),
+    sets=("drug_disease_indication", "drug_side_effect"),
+)
 LEARNED = {
-    ("Chemical", "Disease"): (5, ("drug_disease_indication", "drug_side_effect")),
-    ("Chemical", "Gene"): (7, ("drug_gene_binding",)),
+    ("Chemical", "Disease"): _DISEASES,
+    ("Chemical", "Gene"): Plan(
+        features=("second_few", "second_strength", "second_best"),
+        sets=("drug_gene_binding",),
+        alone=True,
+    ),
     # Of all other pairs; the set of diseases and genes is none of those learned from.
-    (): (5, ("drug_disease_indication", "drug_side_effect")),
+    (): _DISEASES,
 }
 #: Which of these ranks the pairs of a set.
 MODEL_OF = {
@@ -77,16 +112,53 @@ def read_gold(path: Path, pairs: pl.DataFrame) -> Gold:
     return Gold(rows=np.array(rows), true=np.array(labels), first=first, part=part)
 
 
-def orders(
-    pairs: pl.DataFrame, n: int, counts: dict[str, NDArray]
-) -> dict[str, NDArray[np.float64]]:
+@dataclass(frozen=True, kw_only=True)
+class Corpus:
+    """Pairs of a corpus, and what is known of them."""
+
+    documents: int
+    pairs: pl.DataFrame
+    golds: dict[str, Gold]
+    counts: dict[str, NDArray]
+    types: list[str]
+    kinds: tuple[NDArray, NDArray]
+    ends: tuple[NDArray, NDArray]
+
+    def features(
+        self, wanted: tuple[str, ...], names: tuple[str, ...]
+    ) -> NDArray[np.float64]:
+        """Return what ranks the pairs, a column for each name."""
+        return ranking.features(
+            self.counts, types=self.types, ends=self.kinds, wanted=wanted, names=names
+        )
+
+
+def corpus(builder: GraphBuilder, documents: int, gold: Path) -> Corpus:
+    """Return what a builder has counted, beside what is known."""
+    pairs = builder.pair_counts().sort("source", "target")
+    ends, types, kinds = numbers(pairs)
+    return Corpus(
+        documents=documents,
+        pairs=pairs,
+        golds={
+            path.name.partition(".")[0]: read_gold(path, pairs)
+            for path in sorted(gold.glob("*.tsv.gz"))
+        },
+        counts=counts_of(pairs, documents, ends=ends),
+        types=types,
+        kinds=kinds,
+        ends=ends,
+    )
+
+
+def orders(corpus: Corpus) -> dict[str, NDArray[np.float64]]:
     """Return every statistic; more is stronger."""
+    pairs, n = corpus.pairs, corpus.documents
     both, x, y = (
         pairs[c].to_numpy()
         for c in ("documents", "source_documents", "target_documents")
     )
     log10_p = statistics.log10_hypergeometric_tail(both, x, y, n=n)
-    ends, types, kinds = numbers(pairs)
     out = {
         "npmi": statistics.npmi(both, x, y, n=n),
         "log_odds": statistics.log_odds(both, x, y, n=n),
@@ -97,9 +169,9 @@ def orders(
     close = pairs["close"].to_numpy()
     for weights, exponent in (((1, 0), 0.6), ((1, 3), 0.6), ((1, 3), 0.8)):
         out[f"STRING {weights[0]}:{weights[1]}, {exponent}"] = ranking.string_score(
-            both, close, ends=ends, weights=weights, exponent=exponent
+            both, close, ends=corpus.ends, weights=weights, exponent=exponent
         )
-    learned = ranking.score(counts, types=types, ends=kinds)
+    learned = ranking.score(corpus.counts, types=corpus.types, ends=corpus.kinds)
     out["score as learned"] = learned
     out["score"] = ranking.less_where_denied(
         learned, *(pairs[c].to_numpy() for c in ("negated", "sentences"))
@@ -121,10 +193,11 @@ def numbers(
     return ends, types, kinds
 
 
-def counts_of(pairs: pl.DataFrame, n: int) -> dict[str, NDArray]:
+def counts_of(
+    pairs: pl.DataFrame, n: int, *, ends: tuple[NDArray, NDArray]
+) -> dict[str, NDArray]:
     """Return what scores are worked out from."""
     counts = {c: pairs[c].to_numpy() for c in ("share", "near")}
-    ends, _, _ = numbers(pairs)
     concepts = sorted({*pairs["source"], *pairs["target"]})
     named = np.zeros(len(concepts), dtype=np.int64)
     for side, end in zip(("source", "target"), ends, strict=True):
@@ -135,69 +208,73 @@ def counts_of(pairs: pl.DataFrame, n: int) -> dict[str, NDArray]:
     return counts | ranking.standing(close, named, ends=ends, n=n, hashes=hashes)
 
 
-def learn(sets: list[tuple[NDArray, NDArray]]) -> tuple[NDArray, float]:
-    """Fit one logistic regression to several sets that weigh the same.
+def learn(
+    sets: list[tuple[NDArray, NDArray, float]], names: tuple[str, ...]
+) -> tuple[NDArray, float]:
+    """Fit one logistic regression to several weighted sets.
 
     The sets share the weights and have an intercept each, the mean of which is given;
     weights of the evidence (``ranking.EVIDENCE``) are not below 0.
     """
-    k = sets[0][0].shape[1]
+    k = len(names)
 
     def loss(w: NDArray) -> tuple[float, NDArray]:
         total, slope = RIDGE * w[:k] @ w[:k], np.zeros_like(w)
         slope[:k] = 2 * RIDGE * w[:k]
-        for i, (matrix, true) in enumerate(sets):
+        for i, (matrix, true, weight) in enumerate(sets):
             z = matrix @ w[:k] + w[k + i]
-            total += np.mean(np.logaddexp(0, np.where(true, -z, z)))
-            residual = (1 / (1 + np.exp(-z)) - true) / len(true)
+            total += weight * np.mean(np.logaddexp(0, np.where(true, -z, z)))
+            residual = weight * (1 / (1 + np.exp(-z)) - true) / len(true)
             slope[:k] += matrix.T @ residual
             slope[k + i] = residual.sum()
         return total, slope
 
-    bounds = [
-        (0 if name in ranking.EVIDENCE else None, None) for name in ranking.FEATURES[:k]
-    ] + [(None, None)] * len(sets)
+    bounds = [(0 if name in ranking.EVIDENCE else None, None) for name in names]
+    bounds += [(None, None)] * len(sets)
     start = np.zeros(k + len(sets))
     w = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
-    return w[:k], float(w[k:].mean())
+    share = np.array([weight for *_, weight in sets])
+    return w[:k], float(w[k:] @ share / share.sum())
 
 
 def models(
-    pairs: pl.DataFrame,
-    golds: dict[str, Gold],
-    counts: dict[str, NDArray],
-    *,
-    without: int = -1,
+    pool: Corpus, corpora: list[Corpus], *, without: int = -1
 ) -> dict[tuple[str, ...], tuple[NDArray, float]]:
     """Learn the weights of every model without one part of all sets."""
-    _, types, kinds = numbers(pairs)
     out = {}
-    for wanted, (n, names) in LEARNED.items():
-        matrix = ranking.features(counts, types=types, ends=kinds, wanted=wanted)
+    for wanted, plan in LEARNED.items():
         sets = []
-        for gold in (golds[name] for name in names):
-            keep = gold.part != without
-            sets.append((matrix[gold.rows[keep], :n], gold.true[keep]))
-        out[wanted] = learn(sets)
+        for one in [pool, *corpora] if plan.alone else [pool]:
+            matrix = one.features(wanted, plan.features)
+            for name in plan.sets:
+                gold = one.golds[name]
+                keep = gold.part != without
+                true = gold.true[keep]
+                if true.sum() >= LEAST_TRUE:
+                    weight = 1.0 if one is pool else 1 / len(corpora)
+                    sets.append((matrix[gold.rows[keep]], true, weight))
+        out[wanted] = learn(sets, plan.features)
     return out
 
 
 def cross_validated(
-    pairs: pl.DataFrame, golds: dict[str, Gold], counts: dict[str, NDArray]
-) -> dict[str, NDArray[np.float64]]:
+    pool: Corpus, corpora: list[Corpus]
+) -> list[dict[str, NDArray[np.float64]]]:
     """Score every pair of every set by weights that have not seen its first concept."""
-    _, types, kinds = numbers(pairs)
-    out = {name: np.zeros(len(gold.rows)) for name, gold in golds.items()}
+    everywhere = [pool, *corpora]
+    out = [
+        {name: np.zeros(len(gold.rows)) for name, gold in one.golds.items()}
+        for one in everywhere
+    ]
     for part in range(PARTS):
-        learned = models(pairs, golds, counts, without=part)
-        for name, gold in golds.items():
-            wanted = MODEL_OF[name]
-            matrix = ranking.features(counts, types=types, ends=kinds, wanted=wanted)
-            weights, intercept = learned[wanted]
-            here = gold.part == part
-            out[name][here] = (
-                matrix[gold.rows[here], : len(weights)] @ weights + intercept
-            )
+        learned = models(pool, corpora, without=part)
+        for one, scores in zip(everywhere, out, strict=True):
+            for name, gold in one.golds.items():
+                wanted = MODEL_OF[name]
+                weights, intercept = learned[wanted]
+                here = gold.part == part
+                matrix = one.features(wanted, LEARNED[wanted].features)
+                scores[name][here] = matrix[gold.rows[here]] @ weights + intercept
     return out
 
 
@@ -224,42 +301,90 @@ def both(values: NDArray, true: NDArray) -> tuple[float, float]:
     return roc_auc_score(true, values), average_precision_score(true, values)
 
 
+def ranked(
+    one: Corpus, learned: dict[str, NDArray[np.float64]]
+) -> dict[str, dict[str, NDArray[np.float64]]]:
+    """Return the values of every order for the pairs of every set."""
+    out = {
+        order: {name: values[gold.rows] for name, gold in one.golds.items()}
+        for order, values in orders(one).items()
+    }
+    return out | {"learned, cross-validated": learned}
+
+
+def of_pool(pool: Corpus, values: dict[str, dict[str, NDArray]]) -> None:
+    """Print the table of all corpora as one."""
+    print(f"{pool.documents:,} documents, {pool.pairs.height:,} pairs")
+    print("AUROC and average precision, ± standard error")
+    head("pairs, true", pool.golds, lambda g: f"{len(g.rows)}, {g.true.sum()}")
+    for order, of in values.items():
+        figures = (measure(of[name], gold) for name, gold in pool.golds.items())
+        print(f"{order:26}" + "".join(f"{figure:28}" for figure in figures))
+
+
+def of_each(corpora: list[Corpus], values: list[dict[str, dict[str, NDArray]]]) -> None:
+    """Print the table of every corpus alone."""
+    measured = {
+        name: [
+            i for i, c in enumerate(corpora) if c.golds[name].true.sum() >= LEAST_TRUE
+        ]
+        for name in corpora[0].golds
+    }
+    print("\nEach alone: mean AUROC and average precision")
+    head("corpora", measured, lambda which: str(len(which)))
+    for order in values[0]:
+        line = f"{order:26}"
+        for name, which in measured.items():
+            mean = (
+                np.mean(
+                    [
+                        both(values[i][order][name], corpora[i].golds[name].true)
+                        for i in which
+                    ],
+                    axis=0,
+                ).tolist()
+                if which
+                else [np.nan, np.nan]
+            )
+            line += f"{mean[0]:.3f} {mean[1]:.3f}".ljust(28)
+        print(line)
+
+
+def head(title: str, sets: dict[str, T], figure: Callable[[T], str]) -> None:
+    """Print names of the sets, and a figure of each."""
+    print(f"{'':26}" + "".join(f"{name[:26]:28}" for name in sets))
+    print(f"{title:26}" + "".join(figure(value).ljust(28) for value in sets.values()))
+
+
 def main() -> None:
-    """Print the table."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("run", type=Path, help="output folder of kgbuild run")
+    parser.add_argument(
+        "annotated", type=Path, nargs="+", help="files of annotated documents, or runs"
+    )
     parser.add_argument("gold", type=Path, help="folder of *.tsv.gz")
     parser.add_argument("--level", default="document")
     parser.add_argument("--fit", action="store_true", help="print weights")
     options = parser.parse_args()
-    builder = GraphBuilder(level=options.level)
-    added = builder.add(options.run)
-    pairs = builder.pair_counts().sort("source", "target")
-    golds = {
-        path.name.partition(".")[0]: read_gold(path, pairs)
-        for path in sorted(options.gold.glob("*.tsv.gz"))
-    }
-    counts = counts_of(pairs, added.documents)
-    print(f"{added.documents:,} documents, {pairs.height:,} pairs")
-    print("AUROC and average precision, ± standard error")
-    print(f"{'':26}" + "".join(f"{name[:26]:28}" for name in golds))
-    print(
-        f"{'pairs, true':26}"
-        + "".join(f"{len(g.rows)}, {g.true.sum()}".ljust(28) for g in golds.values())
-    )
-    ranked = {
-        name: {gold: values[golds[gold].rows] for gold in golds}
-        for name, values in orders(pairs, added.documents, counts).items()
-    }
-    ranked["learned, cross-validated"] = cross_validated(pairs, golds, counts)
-    for name, values in ranked.items():
-        figures = (measure(values[gold], golds[gold]) for gold in golds)
-        print(f"{name:26}" + "".join(f"{figure:28}" for figure in figures))
+    together, corpora, documents = GraphBuilder(level=options.level), [], 0
+    for path in options.annotated:
+        builder = GraphBuilder(level=options.level)
+        read = list(kg.read(path)) if path.is_file() else path
+        corpora.append(corpus(builder, builder.add(read).documents, options.gold))
+        documents += together.add(read).documents
+    pool = corpus(together, documents, options.gold)
+    learned = cross_validated(pool, corpora)
+    of_pool(pool, ranked(pool, learned[0]))
+    if len(corpora) > 1:
+        each = [
+            ranked(c, scores) for c, scores in zip(corpora, learned[1:], strict=True)
+        ]
+        of_each(corpora, each)
     if options.fit:
-        for types, (weights, intercept) in models(pairs, golds, counts).items():
+        for types, (weights, intercept) in models(pool, corpora).items():
             print(f"\n[[pairs]]\ntypes = {list(types)}".replace("'", '"'))
             print(f"intercept = {intercept:.3f}")
-            for name, weight in zip(ranking.FEATURES, weights, strict=False):
+            for name, weight in zip(LEARNED[types].features, weights, strict=True):
                 print(f"{name} = {weight:.3f}")
 
 

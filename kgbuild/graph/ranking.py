@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 #: What the score is made of: documents that name both, each shared among all that it
 #: names; sentences that name both, less where they stand apart; documents that name
-#: either concept; how alike their neighbours are; how strongly the second one is tied
-#: to all of its neighbours; and the pair's STRING score over the highest of the second.
-#: All but ``alike`` as logarithms. Of :data:`EVIDENCE` more is never weaker.
+#: either concept; how alike their neighbours are; documents that name the second one,
+#: up to :data:`FEW`; how strongly it is tied to all of its neighbours; and the pair's
+#: STRING score over the highest of the second. All but ``alike`` as logarithms. Of
+#: :data:`EVIDENCE` more is never weaker.
 FEATURES = (
-    "share", "near", "first", "second", "alike", "second_strength", "second_best",
+    "share", "near", "first", "second", "alike",
+    "second_few", "second_strength", "second_best",
 )  # fmt: skip
 EVIDENCE = frozenset({"share", "near", "alike", "second_best"})
 
@@ -39,6 +41,11 @@ EVIDENCE = frozenset({"share", "near", "alike", "second_best"})
 STANDING = (
     "alike", "source_strength", "target_strength", "source_best", "target_best",
 )  # fmt: skip
+
+#: From so many documents on, how often a gene is named says nothing of whether a drug
+#: binds it: in many corpora at once it may be one of those that all studies measure, in
+#: a corpus on one subject it is the subject.
+FEW = 10
 
 #: What is left of the score of a pair that no sentence affirms.
 DENIED = 1e-3
@@ -249,6 +256,8 @@ def features(
             return np.log1p(np.asarray(counts[name], dtype=np.float64))
         if name == "second_strength":  # some pairs are no surprise at all
             return np.log(0.1 + of("second", "_strength"))
+        if name == "second_few":
+            return np.log(np.clip(of("second", ""), 1, FEW))
         if name == "share":
             values = np.asarray(counts[name], dtype=np.float64)
         else:
