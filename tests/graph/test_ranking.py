@@ -133,16 +133,19 @@ def test_what_a_corpus_is_about_does_not_come_last():
     """Pairs of 150 abstracts on NSAIDs, of which 90 name PTGS2."""
     of = {
         "celecoxib, PTGS2": counts(
-            share=7.9, near=37.4, source=44, target=90, alike=0.52, source_strength=20.5,
-            target_strength=17.4, source_best=1.0, target_best=0.81,
+            share=7.9, near=37.4, source=44, target=90, alike=0.52,
+            source_strength=20.5, target_strength=17.4, source_best=1.0,
+            target_best=0.81,
         ),
         "valdecoxib, PTGS1": counts(
-            share=1.6, near=1.3, source=12, target=37, alike=0.47, source_strength=27.3,
-            target_strength=22.7, source_best=0.78, target_best=0.2,
+            share=1.6, near=1.3, source=12, target=37, alike=0.47,
+            source_strength=27.3, target_strength=22.7, source_best=0.78,
+            target_best=0.2,
         ),
         "a rare pair": counts(
-            share=0.3, near=0.0, source=4, target=4, alike=0.51, source_strength=19.0,
-            target_strength=19.6, source_best=0.27, target_best=0.18,
+            share=0.3, near=0.0, source=4, target=4, alike=0.51,
+            source_strength=19.0, target_strength=19.6, source_best=0.27,
+            target_best=0.18,
         ),
     }  # fmt: skip
     ends = np.array([0]), np.array([1])
