@@ -71,10 +71,10 @@ ADDED = {
     ),
     "a vocabulary source": (
         "from kgbuild.normalize.sources import Entry\n"
-        "def read(path, *, entity_type):\n"
+        "def read(path):\n"
         "    yield Entry(concept='ncbigene:672', name=path.read_text())\n",
         r"    for f in \(\n",
-        '        Format(name="dummy", module="dummy", description="-"),\n',
+        '        Format("dummy", "-"),\n',
         "import pathlib; from kgbuild.normalize import build_vocabulary;"
         "p = pathlib.Path('genes.dummy'); p.write_text('BRCA1');"
         "v = build_vocabulary('Gene', [p], format='dummy');"
