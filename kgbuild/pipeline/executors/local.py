@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import queue
-import signal
-import subprocess
-import sys
-import threading
 from collections import deque
-from contextlib import suppress
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.pipeline.executors.ended import END, LOOKS_S, Silence, do_again
-from kgbuild.pipeline.executors.frames import read_frame, write_frame
+from kgbuild.pipeline.executors.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-#: What a worker runs. No ``__main__`` of the caller is imported, as multiprocessing
-#: would: a script needs no guard.
-_PROGRAM = (
-    "import sys; sys.path[:0] = {path!r}; "
-    "from kgbuild.pipeline.executors.frames import serve; serve()"
-)
 
 
 class LocalExecutor:
@@ -41,10 +29,10 @@ class LocalExecutor:
             return
         source = iter(items)
         before: deque[Any] = deque()
-        answers: queue.SimpleQueue[tuple[_Worker, str, Any]] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[tuple[Worker, str, Any]] = queue.SimpleQueue()
         frame = bytes(ForkingPickler.dumps(work))
-        idle = [_Worker(frame, answers) for _ in range(self.processes)]
-        busy: dict[_Worker, Any] = {}
+        idle = [Worker(frame, answers) for _ in range(self.processes)]
+        busy: dict[Worker, Any] = {}
         silence = Silence(work)
         try:
             while True:
@@ -60,7 +48,7 @@ class LocalExecutor:
                 for worker in silence.look(busy.items()):
                     worker.kill()
                     before.append(do_again(work, busy.pop(worker), silence.how))
-                    idle.append(_Worker(frame, answers))
+                    idle.append(Worker(frame, answers))
                 try:
                     worker, kind, value = answers.get(timeout=LOOKS_S)
                 except queue.Empty:
@@ -81,85 +69,3 @@ class LocalExecutor:
         finally:
             for worker in [*idle, *busy]:
                 worker.stop()
-
-
-class _Worker:
-    """A process that is started when it is first given something.
-
-    Parameters
-    ----------
-    work
-        Pickled.
-    answers
-        Gets ``(worker, "done" | "raised" | "ended", value)`` for each item.
-    """
-
-    def __init__(
-        self, work: bytes, answers: queue.SimpleQueue[tuple[_Worker, str, Any]]
-    ) -> None:
-        self._work, self._answers = work, answers
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def give(self, item: Any) -> None:
-        """Hand over an item; the answer comes by the queue."""
-        frames = [bytes(ForkingPickler.dumps(item))]
-        if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
-            frames.insert(0, self._work)
-        # One that is stopped reads nothing: nobody else may wait for it.
-        threading.Thread(
-            target=self._ask, args=(self._process, frames), daemon=True
-        ).start()
-
-    def stop(self) -> None:
-        """End the process, whatever it does."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            try:
-                process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            _close(process)
-
-    def kill(self) -> None:
-        """End a process that does not answer, and do not wait for that either."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-
-    def _ask(self, process: subprocess.Popen[bytes], frames: list[bytes]) -> None:
-        with suppress(OSError, ValueError):  # it has ended, or was stopped
-            for frame in frames:
-                write_frame(process.stdin, frame)
-        answer = read_frame(process.stdout)
-        if answer is not None:
-            self._answers.put((self, *ForkingPickler.loads(answer)))
-            return
-        code = process.wait()
-        _close(process)
-        if self._process is process:  # nobody stopped it
-            self._process = None
-            self._answers.put((self, "ended", _how(code)))
-
-
-def _close(process: subprocess.Popen[bytes]) -> None:
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with suppress(OSError):  # what was not handed over any more
-                stream.close()
-
-
-def _how(code: int) -> str:
-    """Say how a process ended."""
-    if code < 0:
-        try:
-            return f"signal {-code}, {signal.Signals(-code).name}"
-        except ValueError:
-            return f"signal {-code}"
-    return f"exit code {code}"

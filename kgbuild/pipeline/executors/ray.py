@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import queue
 import sys
 from collections import deque
 from itertools import chain
@@ -17,7 +18,7 @@ from kgbuild.pipeline.executors.ended import (
     WorkerEndedError,
     do_again,
 )
-from kgbuild.pipeline.executors.frames import tired
+from kgbuild.pipeline.executors.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -100,19 +101,18 @@ class RayExecutor:
                     continue
                 answer, worker, item = done
                 try:
-                    result, is_tired = ray.get(answer)
-                except ray.exceptions.RayTaskError as error:
-                    raise error.cause from error
+                    kind, value = ray.get(answer)
                 except gone:
-                    before.append(do_again(work, item, "its worker was lost"))
+                    before.append(do_again(work, item, "its machine was lost"))
                     actors.start()
                     continue
-                if is_tired:
-                    ray.kill(worker)
-                    actors.start()
+                actors.idle.append(worker)
+                if kind == "done":
+                    yield value
+                elif kind == "raised":
+                    raise value
                 else:
-                    actors.idle.append(worker)
-                yield result
+                    before.append(do_again(work, item, value))
         finally:
             actors.end()
 
@@ -125,10 +125,11 @@ class _Actors:
     """
 
     def __init__(self, ray: Any, work: Any, number: int) -> None:
-        self._ray, self._work = ray, ray.put(work)
+        self._ray, self._work = ray, ray.put(ray.cloudpickle.dumps(work))
         self._make = ray.remote(
-            num_cpus=1, scheduling_strategy="SPREAD", max_restarts=0
-        )(_Actor)
+            num_cpus=1, scheduling_strategy="SPREAD", max_restarts=0,
+            concurrency_groups={"ending": 1},
+        )(_Actor)  # fmt: skip
         self.idle: list[Any] = []
         self.busy: dict[Any, tuple[Any, Any]] = {}
         self._starting: dict[Any, Any] = {}
@@ -153,6 +154,8 @@ class _Actors:
     def give_up(self, answer: Any) -> Any:
         """End the one that owes an answer, start another, and return the item."""
         worker, item = self.busy.pop(answer)
+        ended = worker.end.options(concurrency_group="ending").remote()
+        self._ray.wait([ended], timeout=LOOKS_S)  # it may be the machine that is silent
         self._ray.kill(worker)
         self.start()
         return item
@@ -190,17 +193,25 @@ class _Actors:
 
 
 class _Actor:
-    """Loads the work once, and does one item after the other."""
+    """Has a worker process, and so can tell how that ended."""
 
-    def __init__(self, work: Any) -> None:
-        self._work, self._started = work, False
+    def __init__(self, work: bytes) -> None:
+        self._answers: queue.SimpleQueue[tuple[Worker, str, Any]] = queue.SimpleQueue()
+        self._worker = Worker(work, self._answers)
 
     def stands(self) -> None:
         """Answer, once there is an answer at all."""
 
-    def do(self, item: Any) -> tuple[Any, bool]:
-        """Return the result, and whether a fresh actor should go on."""
-        if not self._started:
-            getattr(self._work, "started", lambda: None)()
-            self._started = True
-        return self._work(item), tired(self._work)
+    def do(self, item: Any) -> tuple[str, Any]:
+        """Return ``"done"``, ``"raised"`` or ``"ended"``, and the value of that."""
+        self._worker.give(item)
+        _, kind, value = self._answers.get()
+        if kind == "done":
+            value, tired = value
+            if tired:
+                self._worker.stop()
+        return kind, value
+
+    def end(self) -> None:
+        """End the worker, whatever it does."""
+        self._worker.kill()
