@@ -73,13 +73,33 @@ def dev_pmids(shared_dir: Path) -> frozenset[str]:
     return frozenset((shared_dir / "corpora/dev_pmids.txt").read_text().split())
 
 
+@pytest.fixture(scope="session")
+def _compiled(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """What ships is compiled once, for all tests of all workers."""
+    from kgbuild.normalize.layers import open_starter
+    from kgbuild.normalize.lexicon import open_lexicon
+
+    base = tmp_path_factory.getbasetemp()
+    cache = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "shipped"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KGBUILD_CACHE", str(cache))
+        paths = [v.path for v in (*open_starter(), *open_lexicon())]
+    return sorted({path.parent for path in paths if path is not None})
+
+
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _compiled: list[Path]
+) -> None:
     """Keep the tests apart from the user's settings, caches and limits."""
+    cache = tmp_path.with_name(f"{tmp_path.name}-cache")
+    cache.mkdir()
+    for folder in _compiled:
+        (cache / folder.name).symlink_to(folder)
     for name in ("NCBI_EMAIL", "NCBI_API_KEY", "KGBUILD_EUTILS_URL", "KGBUILD_CONFIG"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("KGBUILD_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setenv("KGBUILD_CACHE", str(cache))
     monkeypatch.setenv("KGBUILD_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("KGBUILD_LIMITER_DIR", str(tmp_path / "limiter"))

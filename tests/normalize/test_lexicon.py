@@ -31,9 +31,13 @@ ROWS = (
 )
 
 
-@pytest.fixture
-def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(autouse=True)
+def _nothing_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KGBUILD_CACHE", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
     file = tmp_path / "lexicon.tsv.gz"
     file.write_bytes(gzip.compress(("\t".join(COLUMNS) + "\n" + ROWS).encode()))
     return file
