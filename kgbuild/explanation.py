@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -55,7 +56,8 @@ def explain(
     Raises
     ------
     ConfigError
-        A text comes without a type, or of one that nothing identifies.
+        A text is empty, comes without a type, or of one that nothing identifies; or
+        what is given is an association, which its graph explains.
     NotFoundError
         The document has no such mention.
 
@@ -67,6 +69,7 @@ def explain(
     >>> explain("V600E", "Variant").concepts
     ('tmvar:p|SUB|V|600|E',)
     """
+    _check_mention(mention)
     if isinstance(vocabulary, (str, Path)):
         vocabulary = (vocabulary,)
     taxa = listed("species", species, kinds=(int, str)) if species else ()
@@ -90,6 +93,26 @@ def explain(
     document = _alone(text, kind)
     whole = next(m for m in document.mentions if m.span == (0, len(text)))
     return explain_mention(whole, document, normalizer)
+
+
+def _check_mention(given: object) -> None:
+    """Refuse what is no mention; of an association say what explains it."""
+    if isinstance(given, str):
+        if not given.strip():
+            msg = f"Give a name to explain, such as 'EPO'. Got {given!r:.60}."
+            raise ConfigError(msg)
+        return
+    if isinstance(given, Mention):
+        return
+    columns = getattr(given, "columns", given if isinstance(given, Mapping) else ())
+    if {"source", "target"} <= set(columns):
+        msg = (
+            "This is an association, which is explained by its graph: use "
+            "graph.explain(source, target)."
+        )
+    else:
+        msg = f"Give a mention, or a text and its type. Got {type(given).__name__}."
+    raise ConfigError(msg)
 
 
 def _alone(text: str, kind: str) -> Document:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import captopril
+import polars as pl
 import pytest
 
 import kgbuild as kg
@@ -21,6 +22,25 @@ def test_a_name_out_of_context():
     assert why.table["concept"][0] == "ncbigene:2056"
     assert "preferred name" in why.table["facts"][0]
     assert str(why).startswith(why.summary)
+
+
+ROW = {"source": "mesh:D000068579", "target": "ncbigene:5743", "documents": 3}
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (ROW, r"use graph\.explain\(source, target\)\.$"),
+        (pl.DataFrame([ROW]), r"use graph\.explain\(source, target\)\.$"),
+        ({"text": "EPO"}, r"^Give a mention, .* Got dict\.$"),
+        (7, r"^Give a mention, .* Got int\.$"),
+        ("", r"^Give a name to explain"),
+        (" \n", r"^Give a name to explain"),
+    ],
+)
+def test_what_is_no_mention_gets_a_sentence(given, said):
+    with pytest.raises(ConfigError, match=said):
+        kg.explain(given, "Gene")
 
 
 def test_a_mention_is_explained_by_its_document():

@@ -52,7 +52,7 @@ import polars as pl
 from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link, type_border
 from kgbuild._io.options import known, known_types, listed
-from kgbuild.errors import ValidationError
+from kgbuild.errors import ValidationError, at_least
 from kgbuild.graph.query import GraphQuery, SearchOrder
 from kgbuild.predicates import CO_MENTION, known_predicates
 from kgbuild.tables import validate
@@ -224,7 +224,7 @@ class KnowledgeGraph:
         Raises
         ------
         ConfigError
-            ``by`` is no such column.
+            ``by`` is no such column, or ``n`` is below 0.
         """
         return self.query.top(n, by=by, types=types, min_documents=min_documents)
 
@@ -283,6 +283,8 @@ class KnowledgeGraph:
         ------
         NotFoundError
             The graph has no such concept.
+        ConfigError
+            ``by`` is no such column, or ``n`` is below 0.
         """
         here = self.concept(query)["concept_id"]
         return self.query.neighbors_table(here, n=n, by=by)
@@ -423,7 +425,10 @@ class KnowledgeGraph:
         ------
         NotFoundError
             The graph has no such concept.
+        ConfigError
+            ``hops`` is below 0.
         """
+        at_least(0, hops=hops)
         if isinstance(queries, str):
             queries = [queries]
         wanted = {self.concept(query)["concept_id"] for query in queries}

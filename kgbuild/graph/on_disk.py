@@ -143,6 +143,7 @@ def strongest(folder: Path | str, *, n: int, by: Rank) -> KnowledgeGraph:
     by
         The column, as for :meth:`KnowledgeGraph.top`.
     """
+    at_least(0, n=n)
     folder = Path(folder)
     record = json.loads((folder / "graph.json").read_text(encoding="utf-8"))
     # Ties as everywhere: by p, NPMI, documents, then as they stand.

@@ -8,7 +8,6 @@ and a million associations.
 from __future__ import annotations
 
 import unicodedata
-import warnings
 from dataclasses import fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -18,8 +17,9 @@ import polars as pl
 
 from kgbuild._io.markup import counted
 from kgbuild._io.options import known_type_pairs, known_types
+from kgbuild._io.warn import warn_user
 from kgbuild.curies import parse_curie
-from kgbuild.errors import ConfigError, NotFoundError, ValidationError, one_of
+from kgbuild.errors import NotFoundError, ValidationError, at_least, one_of
 from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class GraphQuery:
             code = int(codes[order[0]])
             if len(codes) > 1:
                 taken = f"{self._shared(query, codes)} The first was taken."
-                warnings.warn(taken, stacklevel=3)
+                warn_user(taken)
         return self._concepts.row(code, named=True)
 
     def _called(self, query: str) -> Codes:
@@ -357,6 +357,8 @@ class GraphQuery:
         self, concept_id: str, *, n: int | None = None, by: Rank = "score"
     ) -> pl.DataFrame:
         """Return neighbors as a table, see :meth:`KnowledgeGraph.neighbors`."""
+        if n is not None:
+            at_least(0, n=n)
         rows, others = self._ranked(self._code(concept_id), by=by)
         return self._neighbor_rows(rows[:n], others[:n]).drop("row")
 
@@ -369,6 +371,7 @@ class GraphQuery:
         min_documents: int = 1,
     ) -> pl.DataFrame:
         """Return the strongest associations, see :meth:`KnowledgeGraph.top`."""
+        at_least(0, n=n)
         keep = self._passes(Filters(min_documents=min_documents))
         if types is not None:
             a, b = self._ends
@@ -678,6 +681,5 @@ _GREEK = {
 
 
 def _check_slice(start: int, limit: int) -> None:
-    if start < 0 or limit < 1:
-        msg = f"start must be at least 0 and limit at least 1. Got {start} and {limit}."
-        raise ConfigError(msg)
+    at_least(0, start=start)
+    at_least(1, limit=limit)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import polars as pl
 
-from kgbuild.errors import ConfigError, KgbuildError, ValidationError
+from kgbuild.errors import ConfigError, KgbuildError, ValidationError, at_least
 from kgbuild.neo4j import schema
 from kgbuild.neo4j.loading import BUCKETS, delete, load_graph, run_statement, value_of
 from kgbuild.neo4j.reading import (
@@ -392,6 +392,7 @@ class Neo4jStore:
             "concept_id": pl.String, "name": pl.String, "type": pl.String,
             "documents": pl.Int64, "score": pl.Float64,
         }  # fmt: skip
+        at_least(1, n=n)
         words = [w for w in text.split() if any(c.isalnum() for c in w)]
         words = [word[:_MAX_LETTERS] for word in words[:_MAX_WORDS]]
         if not words:

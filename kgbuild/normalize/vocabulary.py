@@ -33,7 +33,7 @@ import zstandard
 from kgbuild._io.sqlite import Database
 from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import InputError, ResourceMissingError
+from kgbuild.errors import InputError, ResourceMissingError, at_least
 from kgbuild.normalize._bloom import KeyFilter
 from kgbuild.normalize.keys import KEYS_VERSION, simplified_key
 from kgbuild.normalize.sources import STATUSES, Status
@@ -447,6 +447,7 @@ class Vocabulary:
         limit
             How many are returned at most.
         """
+        at_least(1, limit=limit)
         found: dict[str, None] = {}
         level = [curie]
         while level and len(found) < limit:
@@ -466,6 +467,7 @@ class Vocabulary:
         limit
             How many concepts are returned at most.
         """
+        at_least(1, limit=limit)
         exact = self._concept(parse_curie(text, entity_type=self.type) or text)
         if exact is not None:
             row = NameRow(

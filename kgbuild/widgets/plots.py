@@ -149,7 +149,8 @@ def plot_neighbors(
     """
     at_least(1, n=n)
     concept = graph.concept(query)
-    rows = graph.neighbors(query, n=n, by=by).to_dicts()[::-1]
+    near = graph.neighbors(concept["concept_id"], n=n, by=by)
+    rows = near.to_dicts()[::-1]
     figure = _figure(
         layout=_layout(
             f"Neighbours of {concept['name']}",

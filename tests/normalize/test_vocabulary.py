@@ -129,6 +129,8 @@ def test_search(compiled: Vocabulary) -> None:
         assert [r.name for r in compiled.search(typed)] == ["Hypertension"]
     assert compiled.search("???") == ()
     assert len(compiled.search("d", limit=2)) == 2
+    with pytest.raises(ConfigError, match=r"limit must be at least 1\. Got -1"):
+        compiled.search("d", limit=-1)
 
 
 def test_subset_takes_what_lies_below(tmp_path: Path) -> None:
