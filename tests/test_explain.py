@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import captopril
 import polars as pl
 import pytest
 
 import kgbuild as kg
+from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, NotFoundError
+from kgbuild.normalize import layers
 
 FATIGUE = (
     "Chronic fatigue (CF) in mice. CF was treated with captopril. Mice lacked p53."
@@ -136,8 +140,43 @@ def test_a_corrected_mention_is_in_its_own_table(tmp_path):
 def test_what_is_unlinked_says_so():
     why = kg.explain("zorbifloxamide", "Chemical", vocabulary=["starter", "lexicon"])
     assert why.concepts == ()
-    assert "nothing found is likely enough" in why.summary
+    assert "no vocabulary in force has such a name" in why.summary
     assert "kgbuild vocab install" in why.summary
+
+
+def test_a_type_of_no_vocabulary_in_force_is_named_as_the_reason(tmp_path):
+    table = tmp_path / "disease.tsv"
+    table.write_text("id\tname\nmesh:D003371\tcough\n", "utf-8")
+    cell = Mention(start=0, end=4, text="Golf", type="Sport")
+    document = Document.from_text("Golf", id="1").with_mentions([cell])
+    why = kg.explain(cell, document=document, vocabulary=table)
+    assert why.reason == "no vocabulary in force is of this type"
+    assert kg.explain("cough", "Disease", vocabulary=table).concepts
+
+
+def test_a_gene_that_only_other_species_have_says_so():
+    text = "Gastritis of Mongolian gerbils raised cyclooxygenase-2."
+    gerbils = Mention(
+        start=13, end=30, text="Mongolian gerbils", type="Species",
+        concepts=("ncbitaxon:10047",), method="gold",
+    )  # fmt: skip
+    gene = Mention(start=38, end=54, text="cyclooxygenase-2", type="Gene")
+    document = Document.from_text(text, id="1").with_mentions([gerbils, gene])
+    options = {"vocabulary": ["starter", "lexicon"]}
+    assert kg.explain("cyclooxygenase-2", "Gene", **options).concepts
+    for why in (
+        kg.explain(gene, document=document, **options),
+        kg.explain("cyclooxygenase-2", "Gene", species=10047, **options),
+    ):
+        assert why.concepts == ()
+        assert "have such a gene, but none of" in why.reason
+
+
+def test_larger_vocabularies_are_no_advice_once_they_are_installed(monkeypatch):
+    monkeypatch.setattr(layers, "installed_vocabulary", lambda: Path("vocabulary"))
+    named = kg.explain("zorbifloxamide", "Chemical", vocabulary=["starter"])
+    assert "kgbuild vocab install" not in named.summary
+    assert "what is installed was left out" in named.summary
 
 
 def test_what_cannot_be_explained():

@@ -11,6 +11,7 @@ from kgbuild.document import NAME_SEPARATOR
 from kgbuild.normalize.candidates import Candidate, Facts
 from kgbuild.normalize.concepts import ConceptLookup
 from kgbuild.normalize.disambiguation import DocumentContext
+from kgbuild.normalize.layers import more_names
 from kgbuild.normalize.normalizer import SELF_LINKED
 from kgbuild.normalize.rewrites import is_no_gene
 from kgbuild.normalize.rules import TAXON_TYPES
@@ -254,18 +255,23 @@ def _of_link(
     elif mention.method is not None and mention.concepts != concepts:
         held = ", ".join(mention.concepts) or "no identifier"
         reason += (
-            f"; the document holds {held} instead, of other vocabularies, options or "
-            "versions"
+            f"; the document holds {held} instead, of other vocabularies, corrections, "
+            "options or versions"
         )
     return Explanation(
         text=mention.text, type=mention.type, concepts=concepts, name=name,
         method=method, score=score, reason=reason, candidates=candidates,
         threshold=normalizer.thresholds.of(mention.type),
-        species=tuple(
-            normalizer.name_of(f"ncbitaxon:{taxon}") or f"taxon {taxon}"
-            for taxon in link.taxa
-        ),
+        species=_species(link, normalizer),
     )  # fmt: skip
+
+
+def _species(link: Link, normalizer: Normalizer) -> tuple[str, ...]:
+    """Return the names of the species that a gene may be of, likeliest first."""
+    return tuple(
+        normalizer.name_of(f"ncbitaxon:{taxon}") or f"taxon {taxon}"
+        for taxon in link.taxa
+    )
 
 
 def _reason(
@@ -280,11 +286,21 @@ def _reason(
         threshold = normalizer.thresholds.of(kind)
         if best is not None and best.score >= threshold:
             return "nothing in the document tells which of these it means"
-        said = _STEPS["unlinked"]
-        layers = normalizer.vocabularies.get(kind, ())
-        if all(layer.layer in {"starter", "lexicon"} for layer in layers):
-            said += " (larger vocabularies: 'kgbuild vocab install')"
-        return said
+        if kind not in normalizer.vocabularies:
+            return "no vocabulary in force is of this type"
+        if best is None and link.taxa:
+            elsewhere = normalizer.link(mention.text, kind, taxa=())
+            if elsewhere.concepts:
+                species = " or ".join(_species(link, normalizer))
+                whose = "you ask for" if normalizer.taxa else "the document speaks of"
+                return (
+                    "the vocabularies in force have such a gene, but none of "
+                    f"{species}, which {whose}"
+                )
+        said = _STEPS["unlinked"] if best else "no vocabulary in force has such a name"
+        given = normalizer.vocabularies.values()
+        advice = more_names({layer.layer for layers in given for layer in layers})
+        return f"{said} ({advice})" if advice else said
     step = _STEPS.get(link.method, f"the step {link.method} decided")
     if best is None:
         return step

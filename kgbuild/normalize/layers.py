@@ -36,7 +36,7 @@ from kgbuild.normalize.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from kgbuild.normalize.vocabulary import Layer
 
@@ -69,6 +69,15 @@ def installed_vocabulary() -> Path | None:
 
     folder = user_data() / "vocabulary"
     return folder if any(folder.glob(f"*{SUFFIX}")) else None
+
+
+def more_names(layers: Collection[str]) -> str | None:
+    """Return what gives more names than the layers in force, where something does."""
+    if installed_vocabulary() is None:
+        return "'kgbuild vocab install' gives more names"
+    if "installed" not in layers:
+        return "what is installed was left out: name 'installed' too"
+    return None
 
 
 def places(

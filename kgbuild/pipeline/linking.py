@@ -70,17 +70,14 @@ def said_of_links(layers: list[str], *, mentions: int, linked: int) -> list[str]
     >>> said_of_links(["starter", "lexicon"], mentions=4, linked=3)
     ['vocabularies: starter, lexicon', '25% of the mentions have no identifier']
     """
-    from kgbuild.normalize.layers import installed_vocabulary
+    from kgbuild.normalize.layers import more_names
 
     if not mentions or not layers:
         return []
     share = 1 - linked / mentions
-    advice = ""
-    if share > MANY_UNLINKED and installed_vocabulary() is None:
-        advice = "; 'kgbuild vocab install' gives more names"
-    elif share > MANY_UNLINKED and "installed" not in layers:
-        advice = "; what is installed was left out: name 'installed' too"
+    advice = more_names(layers) if share > MANY_UNLINKED else None
     return [
         f"vocabularies: {', '.join(layers)}",
-        f"{share:.0%} of the mentions have no identifier{advice}",
+        f"{share:.0%} of the mentions have no identifier"
+        + (f"; {advice}" if advice else ""),
     ]

@@ -138,37 +138,59 @@ def write_report(
         record,
         documents=read_table(output / "documents", name="documents"),
         mentions=pl.scan_parquet(shards) if shards else None,
-        unlinked=_unlinked(shards),
+        unlinked=unlinked_names(shards),
         top=settings.report.top,
     )
     with write_atomically(page) as stream:
         stream.write(text.encode("utf-8"))
 
 
-def _unlinked(shards: list[Path], *, most: int = 30) -> pl.DataFrame:
-    """Return the commonest texts that were found and have no identifier."""
+def unlinked_names(shards: list[Path], *, most: int = 30) -> pl.DataFrame:
+    """Return the commonest names that were found and have no identifier.
+
+    What differs only in case, or in dashes and blanks beside letters, is one name, in
+    its commonest spelling; with the first mention of that.
+    """
     import polars as pl
 
     if not shards:
         return pl.DataFrame()
-    return (
+    # Between digits a dash tells positions apart: c.76-1 is not c.761.
+    key = (
+        pl.col("text")
+        .str.to_lowercase()
+        .str.replace_all(r"(\p{L})[\s\p{Pd}]+", "$1")
+        .str.replace_all(r"[\s\p{Pd}]+(\p{L})", "$1")
+    )
+    found = (
         pl.scan_parquet(shards)
         .filter(pl.col("concepts").list.len() == 0)
-        .group_by(pl.col("type").cast(pl.String), "text")
-        .agg(
-            pl.len().alias("mentions"),
-            pl.col("document_id").n_unique().alias("documents"),
+        .select(
+            pl.col("type").cast(pl.String), "text", "document_id", "start", "method",
+            key=key,
         )
+    )  # fmt: skip
+    names = (
+        found.group_by("type", "key")
+        .agg(mentions=pl.len(), documents=pl.col("document_id").n_unique())
         .sort(
-            "documents",
-            "mentions",
-            "type",
-            "text",
+            "documents", "mentions", "type", "key",
             descending=[True, True, False, False],
         )
         .head(most)
         .collect()
+    )  # fmt: skip
+    spelled = (
+        found.join(names.lazy(), on=["type", "key"], how="semi")
+        .sort("document_id", "start")
+        .group_by("type", "key", "text", maintain_order=True)
+        .agg(pl.len(), pl.col("document_id", "start", "method").first())
+        .sort("len", "text", descending=[True, False])
+        .unique(["type", "key"], keep="first", maintain_order=True)
+        .drop("len")
+        .collect()
     )
+    return names.join(spelled, on=["type", "key"], maintain_order="left").drop("key")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Why the mentions that evidence marks have their identifiers."""
+"""Why the mentions that evidence marks have their identifiers, and others none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kgbuild._io.html import escape
+from kgbuild.document import Mention
 from kgbuild.errors import KgbuildError
 from kgbuild.explanation import explain
 from kgbuild.tables import documents_from_tables
@@ -87,3 +88,35 @@ class Reasons:
                         self._said[key] = f"<p>{escape(error)}</p>"
             out.append(self._said.get(key, ""))
         return "".join(dict.fromkeys(out))
+
+    def lacking(self, row: Mapping[str, Any]) -> tuple[str, str]:
+        """Say why a name has no identifier, and what else it might have meant.
+
+        Parameters
+        ----------
+        row
+            Its ``type`` and ``text`` and, where known, ``document_id``, ``start`` and
+            ``method`` of a mention; else the name alone is explained.
+
+        Returns
+        -------
+        tuple
+            The reason, as text, and as HTML the explanation with its candidates; empty
+            where there are none.
+        """
+        if "method" in row and row["method"] is None:
+            return "no stage looked for one", ""
+        kind, text, start = row["type"], row["text"], row.get("start")
+        document = self._documents.get(row.get("document_id", ""))
+        mention = Mention(start=0, end=len(text), text=text, type=kind)
+        for held in document.mentions if document else ():
+            if (held.start, held.text, held.type) == (start, text, kind):
+                mention = held
+                break
+        else:
+            document = None
+        try:
+            why = explain(mention, document=document, **self._options)
+        except KgbuildError as error:
+            return str(error), ""
+        return why.reason, why._repr_html_() if why.candidates else ""

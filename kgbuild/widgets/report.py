@@ -18,6 +18,7 @@ from kgbuild.tables import tables
 from kgbuild.widgets._associations_table import explanation, script, table_html
 from kgbuild.widgets._picture import Edge, Node, edge_title, picture, strength_of
 from kgbuild.widgets._reasons import Reasons
+from kgbuild.widgets._unlinked import unlinked_html
 from kgbuild.widgets.plots import type_pair_counts
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def report_html(
         identifiers. Where ``documents`` are documents it is made from them.
     unlinked
         Mentions without an identifier, commonest first: ``type, text, mentions,
-        documents``.
+        documents`` and, to say why, ``document_id, start, method`` of one of them.
     top
         How many associations to quote and to draw.
     seed
@@ -136,7 +137,7 @@ def report_html(
     reasons = Reasons(
         documents,
         mentions,
-        ids={piece["document_id"] for piece in first},
+        ids={piece["document_id"] for piece in first} | _documents_of(unlinked),
         annotation=run.get("settings", {}).get("annotation") or {},
     )
     concepts = {
@@ -163,13 +164,21 @@ def report_html(
             table_html(graph) if strongest else "",
             _matrix(graph),
             _top_concepts(graph),
-            _unlinked(unlinked),
+            unlinked_html(
+                unlinked, reasons, vocabularies=run.get("vocabularies") or {}
+            ),
             _stages(run),
             _settings(run),
             "</main>",
         ]
     )
     return page(title, body, css=_CSS, script=script() if strongest else "")
+
+
+def _documents_of(unlinked: pl.DataFrame | None) -> set[str]:
+    if unlinked is None or "document_id" not in unlinked.columns:
+        return set()
+    return set(unlinked["document_id"].drop_nulls())
 
 
 def _strongest(graph: KnowledgeGraph, n: int) -> list[dict[str, Any]]:
@@ -434,28 +443,6 @@ def _top_concepts(graph: KnowledgeGraph) -> str:
             "</div>"
         )
     return f'<h2>Commonest concepts</h2><div class="columns">{"".join(blocks)}</div>'
-
-
-def _unlinked(rows: pl.DataFrame | None) -> str:
-    """List what was found and is in no vocabulary, and say what helps."""
-    if rows is None or not rows.height:
-        return ""
-    lines = "".join(
-        f"<tr><td>{chip(str(r['type']))}</td><td>{escape(r['text'])}</td>"
-        f'<td class="n">{r["mentions"]:,}</td>'
-        f'<td class="n">{r["documents"]:,}</td></tr>'
-        for r in rows.iter_rows(named=True)
-    )
-    return (
-        "<h2>Found, but without an identifier</h2>"
-        "<p>These are in the mentions table and not in the graph, since no vocabulary "
-        "in force has them. <code>kgbuild vocab install</code> brings large ones; your "
-        "own names go into a file such as <code>chemical.tsv</code> with the columns "
-        "<code>id</code>, <code>name</code> and <code>synonyms</code>, given by "
-        "<code>--vocabulary</code>.</p>"
-        '<table><thead><tr><th>type</th><th>text</th><th class="n">mentions</th>'
-        f'<th class="n">documents</th></tr></thead><tbody>{lines}</tbody></table>'
-    )
 
 
 def _stages(run: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import networkx as nx
 import polars as pl
@@ -12,8 +13,10 @@ import pytest
 
 from kgbuild import tables
 from kgbuild.document import Document, Mention, Passage
+from kgbuild.explanation import explain
 from kgbuild.graph import build_graph
 from kgbuild.graph.quotes import Quotes
+from kgbuild.normalize import layers
 from kgbuild.widgets._layout import positions
 from kgbuild.widgets.report import report_html
 
@@ -262,15 +265,68 @@ def test_all_associations_can_be_searched_in_the_page(corpus):
     }
 
 
-def test_what_has_no_identifier_is_listed_with_what_helps(corpus):
-    rows = pl.DataFrame(
-        {"type": ["Gene"], "text": [ATTACK], "mentions": [1_200], "documents": [7]}
+def lacking(*texts: str, **more: list[object]) -> pl.DataFrame:
+    n = len(texts)
+    return pl.DataFrame(
+        {
+            "type": ["Gene"] * n,
+            "text": texts,
+            "mentions": [1_200] * n,
+            "documents": [7] * n,
+        }
+        | more
     )
-    page = Page(report_html(build_graph(corpus), RUN, unlinked=rows))
+
+
+def test_what_has_no_identifier_is_listed_with_what_helps(corpus):
+    page = Page(report_html(build_graph(corpus), RUN, unlinked=lacking(ATTACK)))
     assert "Found, but without an identifier" in page.text
     assert ATTACK in page.text
     assert "1,200" in page.text
     assert "kgbuild vocab install" in page.text
+    assert "--corrections" in page.text
+
+
+def test_each_name_without_identifier_has_the_reason_that_explain_gives(corpus):
+    text = "Mefenamic acid inhibits COX, and zorbin stays."
+    names = ("COX", "zorbin")
+    starts = [text.index(name) for name in names]
+    mentions = tuple(
+        Mention(start=s, end=s + len(n), text=n, type="Gene", method="unlinked")
+        for s, n in zip(starts, names, strict=True)
+    )
+    one = Document.from_text(text, id="9").with_mentions(mentions)
+    rows = lacking(
+        *names, document_id=["9", "9"], start=starts, method=["unlinked"] * 2
+    )
+    for documents in ([*corpus, one], corpus):
+        page = Page(
+            report_html(build_graph(corpus), RUN, documents=documents, unlinked=rows)
+        )
+        for mention in mentions:
+            assert explain(mention, document=one).reason in page.text
+    assert "it names a class or another molecule" in page.text
+
+
+def test_nothing_is_to_be_installed_where_the_large_vocabularies_are(
+    corpus, monkeypatch
+):
+    monkeypatch.setattr(layers, "installed_vocabulary", lambda: Path("vocabulary"))
+    in_force = RUN | {"vocabularies": {"Gene": ["installed 12ab", "starter 34cd"]}}
+    left_out = RUN | {"vocabularies": {"Gene": ["starter 34cd"]}}
+    said = [
+        Page(report_html(build_graph(corpus), run, unlinked=lacking("COX"))).text
+        for run in (in_force, left_out)
+    ]
+    assert "vocab install" not in said[0] + said[1]
+    assert "left out" not in said[0]
+    assert "what is installed was left out" in said[1]
+
+
+def test_a_name_that_no_stage_looked_up_is_not_said_to_be_unknown(corpus):
+    rows = lacking("ACE", method=[None])
+    page = Page(report_html(build_graph(corpus), RUN, unlinked=rows))
+    assert "no stage looked for one" in page.text
 
 
 class TestQuotes:
