@@ -291,11 +291,11 @@ def _reason(
         if best is None and link.taxa:
             elsewhere = normalizer.link(mention.text, kind, taxa=())
             if elsewhere.concepts:
-                species = " or ".join(_species(link, normalizer))
+                taxa = " or ".join(_species(link, normalizer))
                 whose = "you ask for" if normalizer.taxa else "the document speaks of"
                 return (
                     "the vocabularies in force have such a gene, but none of "
-                    f"{species}, which {whose}"
+                    f"{taxa}, which {whose}"
                 )
         said = _STEPS["unlinked"] if best else "no vocabulary in force has such a name"
         given = normalizer.vocabularies.values()
