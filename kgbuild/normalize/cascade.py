@@ -6,6 +6,7 @@ it is not known here.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
@@ -30,7 +31,7 @@ from kgbuild.normalize.composites import (
 from kgbuild.normalize.concepts import CACHE_SIZE
 from kgbuild.normalize.gene_rewrites import without_prefix
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.keys import simplified_key, words
 from kgbuild.normalize.rewrites import (
     germ_of,
     is_no_gene,
@@ -73,6 +74,8 @@ _NAMED = frozenset({"exact", "simplified"})
 
 _BROADER = 0.9
 _FIRST = 0.85
+
+_NUMBER = re.compile(r"\d+")
 
 #: The least score of each part that together beat a name of the whole.
 _SURE_PART = 0.85
@@ -122,6 +125,9 @@ class Cascade:
         """Return what a disease's text means that no name says, or ``None``."""
         if only_qualifies(text) and not is_own_name(link):
             return UNLINKED
+        heading = self._under_its_heading(text, link)
+        if heading is not None:
+            return heading
         germ = germ_of(text)
         named = link.concepts and link.method != "rule"
         if germ is None or (named and _is_preferred(link, "Disease")):
@@ -289,16 +295,29 @@ class Cascade:
             if first and _is_preferred(link_of(first), kind):
                 return link_of(first)
         broader = self._lookup.broader(best.concept, kind)
-        if broader is None:
+        numbered = kind == "Disease" and broader and _is_numbered_kind(best, broader[1])
+        if broader is None or numbered:
             return link
-        evidence = replace(
-            best.facts, rule="broader", penalty=_BROADER * best.facts.penalty
-        )
-        broad = replace(
-            best, concept=broader[0], name=broader[1], method="rule", facts=evidence,
-            score=score(evidence),
-        )  # fmt: skip
-        return link_of((broad, *link.candidates))
+        return link_of((_broadened(best, *broader), *link.candidates))
+
+    def _under_its_heading(self, text: str, link: Link) -> Link | None:
+        """Return the heading whose words a text has, or ``None`` where it has one.
+
+        Lists file paroxysmal supraventricular tachycardia under the ventricular one;
+        what has just that name lies below the supraventricular one.
+        """
+        if not link.concepts or link.candidates[0].facts.status != "related":
+            return None
+        best, *others = link.candidates
+        asked = frozenset(words(text))
+        if asked.issuperset(words(best.name)):
+            return None
+        for other in others:
+            if other.facts.status == "preferred" and other.score > best.score:
+                broader = self._lookup.broader(other.concept, "Disease")
+                if broader and asked.issuperset(words(broader[1])):
+                    return link_of((_broadened(other, *broader), *link.candidates))
+        return None
 
     def _composite(self, query: Query, least: float) -> Link | None:
         """Link every part of a mention that names several things."""
@@ -335,6 +354,25 @@ class Cascade:
                 if _reaches(candidates, least):
                     return candidates
         return ()
+
+
+def _broadened(candidate: Candidate, concept: str, name: str) -> Candidate:
+    """Return a candidate's broader concept, with the evidence for the narrower one."""
+    penalty = _BROADER * candidate.facts.penalty
+    evidence = replace(candidate.facts, rule="broader", penalty=penalty)
+    return replace(
+        candidate, concept=concept, name=name, method="rule", facts=evidence,
+        score=score(evidence),
+    )  # fmt: skip
+
+
+def _is_numbered_kind(best: Candidate, broader: str) -> bool:
+    """Whether a text and its concept have a number that a broader name has not.
+
+    C2 deficiency is a kind of complement deficiency, as is C4 deficiency.
+    """
+    numbers = set(_NUMBER.findall(best.name)) & set(_NUMBER.findall(best.facts.query))
+    return bool(numbers.difference(_NUMBER.findall(broader)))
 
 
 def _reaches(candidates: Sequence[Candidate], least: float) -> bool:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.keys import GREEK
+from kgbuild.normalize.rewriting import rule_data
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _LIST = re.compile(r"\s*,\s*(?:and/or|and|or|&)\s+|\s+(?:and/or|and|or|&)\s+|\s*,\s+")
 CONJUNCTION = re.compile(r"\b(?:and/or|and|or)\b|&|/|,", re.IGNORECASE)
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
 _OF = re.compile(r"^(.+?\s(?:of|in)\s(?:the\s)?)(.+)$", re.IGNORECASE)
 #: A name that ends in a number or letter, then further such ends: MMP-2/-9, IL-1, -6.
 _NUMBERED = re.compile(
@@ -182,6 +184,12 @@ def _words(text: str) -> set[str]:
     return set(re.findall(r"[^\W_]+", text.lower()))
 
 
+def _telling(name: str) -> list[str]:
+    """Return the words of a name that say more than that it is a disease."""
+    generic = rule_data()["disease"]["generic"]
+    return [word for word in name.split() if word.lower() not in generic]
+
+
 def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool:
     """Whether a text with a conjunction may name its parts rather than the best whole.
 
@@ -209,8 +217,11 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
     loose = run_together or facts.difference == "words" or facts.status != "preferred"
     # "Head and Neck Neoplasms" is one thing; a name that says more than the text is
     # that of something else ("Hereditary Breast and Ovarian Cancer Syndrome").
-    whole = CONJUNCTION.search(best.name) and len(best.name.split()) <= len(
-        text.split()
+    whole = (
+        CONJUNCTION.search(best.name)
+        and len(_telling(best.name)) <= len(_telling(text))
+        # Who says "or" speaks of two.
+        and (not _OR.search(text) or _OR.search(best.name))
     )
     return loose and not whole
 

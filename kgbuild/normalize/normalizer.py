@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
 
-_VERSION = "rules-6"
+_VERSION = "rules-7"
 
 
 class Normalizer:

@@ -48,6 +48,9 @@ _LEAST_LETTERS = 3
 #: How much worse a concept of the preferred name space may be than one of another.
 _NAME_SPACE = 0.15
 
+#: What a capital makes of a score.
+_CAPITAL = 0.01
+
 #: In how many documents annotators must have used a name, and what share of them for
 #: one concept, to go before a dictionary's synonym.
 _LEAST_DOCUMENTS = 2
@@ -310,12 +313,33 @@ def look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate
         found = by_words(query, vocabularies)
     if not found:
         return ()
-    best, *others = candidates = _with_rivals(ranked(found))
+    candidates = _with_rivals(ranked(found))
+    if query.type in PREFERENCE:  # a capital does make another cell line
+        candidates = _own_name_first(query, candidates)
+    best, *others = candidates
     if not in_preferred_space(best.concept, query.type):
         for other in others:
             near = other.score >= best.score - _NAME_SPACE
             if near and in_preferred_space(other.concept, query.type):
                 return (other, *(c for c in candidates if c is not other))
+    return candidates
+
+
+def _own_name_first(
+    query: Query, candidates: tuple[Candidate, ...]
+) -> tuple[Candidate, ...]:
+    """Put the concept that is called so before one that is called so as well.
+
+    Else a capital decides between candesartan and its ester, for which a list of
+    brands has "Candesartan".
+    """
+    best = candidates[0]
+    asked = query.text.lower()
+    if best.name.lower() == asked:
+        return candidates
+    for other in candidates[1:]:
+        if other.score >= best.score - _CAPITAL and other.name.lower() == asked:
+            return (other, *(c for c in candidates if c is not other))
     return candidates
 
 

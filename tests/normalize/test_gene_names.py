@@ -43,6 +43,7 @@ def normalizer() -> Normalizer:
         ("CYP 1A2/2D6", "CYP1A2; CYP2D6"),
         ("P450 2C19", "CYP2C19"),
         ("TLR2, 3, or 4", "TLR2; TLR3; TLR4"),
+        ("peroxisomal proliferator activated receptor alpha", "PPARA"),
     ],
 )
 def test_members_of_a_family_are_named_by_their_codes(

@@ -1,0 +1,103 @@
+"""Which heading a name leads to, where lists have several for it or none of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kgbuild.normalize import Normalizer
+from kgbuild.normalize.compiler import compile_entries
+from kgbuild.normalize.sources import Entry
+from kgbuild.normalize.vocabulary import Source
+
+if TYPE_CHECKING:
+    from kgbuild.normalize.sources import Status
+    from kgbuild.normalize.vocabulary import Vocabulary
+
+
+def entry(
+    concept: str, name: str, status: Status = "synonym", *others: str, parent: str = ""
+) -> Entry:
+    """Make a concept with other names of one status and a broader concept."""
+    names = tuple((other, status) for other in others)
+    parents = (parent,) if parent else ()
+    return Entry(concept=concept, name=name, names=names, parents=parents)
+
+
+DISEASES = [
+    entry("mesh:D000081208", "Hereditary Complement Deficiency Diseases"),
+    entry("mondo:0009006", "complement component 2 deficiency", "synonym",
+          "C2 deficiency", parent="mesh:D000081208"),
+    entry("mondo:0013720", "complement component 4b deficiency", "synonym",
+          "C4B deficiency", parent="mesh:D000081208"),
+    entry("mondo:0100001", "inherited complement deficiency", "synonym",
+          parent="mesh:D000081208"),
+    entry("mesh:D017180", "Tachycardia, Ventricular", "related",
+          "paroxysmal supraventricular tachycardia",
+          "paroxysmal ventricular tachycardia"),
+    entry("mesh:D013617", "Tachycardia, Supraventricular"),
+    entry("hp:0004763", "Paroxysmal supraventricular tachycardia",
+          parent="mesh:D013617"),
+    entry("mesh:D061325", "Hereditary Breast and Ovarian Cancer Syndrome", "synonym",
+          "hereditary breast and ovarian cancer", "hereditary breast or ovarian cancer",
+          "breast and ovarian cancer"),
+    entry("mesh:C562840", "Breast Cancer, Familial", "synonym",
+          "hereditary breast cancer"),
+    entry("mesh:D001943", "Breast Neoplasms", "synonym", "breast cancer"),
+    entry("mesh:D010051", "Ovarian Neoplasms", "synonym", "ovarian cancer"),
+]  # fmt: skip
+
+CHEMICALS = [
+    entry("mesh:C081643", "candesartan"),
+    entry("mesh:C077793", "candesartan cilexetil", "preferred", "Candesartan"),
+]
+
+
+@pytest.fixture(scope="module")
+def normalizer() -> Normalizer:
+    def compiled(kind: str, entries: list[Entry]) -> Vocabulary:
+        source = Source(file="own", format="own", sha256="", bytes=0, date="")
+        return compile_entries(kind, [(source, entries)])
+
+    given = {"Disease": DISEASES, "Chemical": CHEMICALS}
+    return Normalizer({kind: [compiled(kind, rows)] for kind, rows in given.items()})
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        # A number makes them two, whatever they have in common.
+        ("C2 deficiency", ["mondo:0009006"]),
+        ("type I C2 deficiency", ["mondo:0009006"]),
+        ("C4B deficiency", ["mondo:0013720"]),
+        ("inherited complement deficiency", ["mesh:D000081208"]),
+        # A list that files it under another heading is not asked first.
+        ("paroxysmal supraventricular tachycardia", ["mesh:D013617"]),
+        ("paroxysmal ventricular tachycardia", ["mesh:D017180"]),
+        # The syndrome's name but for "syndrome"; "or" and no heredity are two.
+        ("hereditary breast and ovarian cancer", ["mesh:D061325"]),
+        ("hereditary breast or ovarian cancer", ["mesh:C562840", "mesh:D010051"]),
+        ("breast and ovarian cancer", ["mesh:D001943", "mesh:D010051"]),
+    ],
+)
+def test_a_disease_is_under_the_heading_of_its_words(
+    normalizer: Normalizer, text: str, concepts: list[str]
+) -> None:
+    assert list(normalizer.link(text, "Disease").concepts) == concepts
+
+
+@pytest.mark.parametrize("text", ["candesartan", "Candesartan", "CANDESARTAN"])
+def test_a_capital_makes_no_other_drug(normalizer: Normalizer, text: str) -> None:
+    assert normalizer.link(text, "Chemical").concepts == ("mesh:C081643",)
+
+
+def test_what_is_called_so_alone_keeps_its_name(normalizer: Normalizer) -> None:
+    link = normalizer.link("candesartan cilexetil", "Chemical")
+    assert link.concepts == ("mesh:C077793",)
+
+
+def test_a_germ_is_the_same_under_its_former_name() -> None:
+    starter = Normalizer.load(["starter"], index=None)
+    for name in ("C. pylori", "Campylobacter pylori", "H. pylori"):
+        assert starter.link(name, "Species").concepts == ("ncbitaxon:210",)
