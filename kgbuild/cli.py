@@ -39,7 +39,10 @@ _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 _EXTRA = re.compile(r"extra == ['\"](?!test|docs)([\w-]+)")
 
 #: What these commands finished is there when they are started again.
-_GOES_ON = {"fetch", "label", "names", "neo4j", "pretrain", "run", "train", "vocab"}
+_GOES_ON = {
+    "fetch", "label", "names", "neo4j", "pretrain", "relations", "run", "train",
+    "vocab",
+}  # fmt: skip
 
 #: Signals that ask a command to stop, as far as the system has them.
 _STOP = [
@@ -184,7 +187,7 @@ def _run() -> int:
         return _say(where + (cannot_write(error) if full else f"{reason}."))
     except _StoppedError as stop:
         command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
-        on = "goes on from here" if command in _GOES_ON else "starts anew"
+        on = "goes on from what is kept" if command in _GOES_ON else "starts anew"
         _say(f"stopped; the same command {on}")
         return 128 + stop.number
     return code if isinstance(code, int) else OK

@@ -214,7 +214,7 @@ def test_a_run_that_is_stopped_goes_on(tmp_path, number):
     os.killpg(process.pid, number)  # as a terminal does: to the workers too
     _, said = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert said == b"kgbuild: stopped; the same command goes on from here\n"
+    assert said == b"kgbuild: stopped; the same command goes on from what is kept\n"
     assert [*out.glob("**/*~")] == []
     assert not (out / "run.json").exists()
     done = kgbuild(*words)
