@@ -30,7 +30,7 @@ from kgbuild._io.files import FULL, cannot_write
 from kgbuild._io.progress import progress_log
 from kgbuild._io.stopping import stopped_by
 from kgbuild._version import __version__
-from kgbuild.errors import BAD_INPUT, OK, KgbuildError, MissingExtraError
+from kgbuild.errors import BAD_INPUT, OK, ConfigError, KgbuildError, MissingExtraError
 
 #: Of the click that Typer brings with it, which has no public name of its own.
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -164,14 +164,17 @@ def _show_note(
 
 def _run() -> int:
     try:
+        app = make_app()
         with stopped_by(_STOP, _StoppedError):
-            code = make_app()(standalone_mode=False)
+            code = app(standalone_mode=False)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else OK
     except _UsageError as error:
         return _say_usage(error)
     except typer.Abort:
         return _say("stopped, nothing was done.")
+    except ConfigError as error:
+        return _say(_as_typed(str(error), app))
     except KgbuildError as error:
         return _say(str(error))
     except ModuleNotFoundError as error:
@@ -191,6 +194,25 @@ def _run() -> int:
         _say(f"stopped; the same command {on}")
         return 128 + stop.number
     return code if isinstance(code, int) else OK
+
+
+def _as_typed(sentence: str, app: typer.Typer) -> str:
+    """Call an option that a sentence begins with as the user typed it.
+
+    Functions know ``type_pairs``, the command line ``--pair``.
+    """
+    begin = re.match(r"(?:The option )?(\w+) must ", sentence)
+    if begin is None:
+        return sentence
+    typed = {word.partition("=")[0] for word in sys.argv[1:]}
+    below: list[Any] = [typer.main.get_command(app)]
+    for command in below:
+        below += getattr(command, "commands", {}).values()
+        for option in command.params:
+            for spelled in typed.intersection(option.opts):
+                if option.name == begin[1] and spelled.startswith("-"):
+                    return f"{spelled} must {sentence[begin.end() :]}"
+    return sentence
 
 
 def _missing_extra(module: str) -> MissingExtraError | None:

@@ -49,13 +49,23 @@ def known(
     """
     for value in values:
         if value not in names:
-            near = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
-            mean = f": did you mean {near[0]!r}?" if near else "."
             msg = (
                 f"The option {option} must be among {', '.join(names)}{hint}. "
-                f"Got {value!r}{mean}"
+                f"Got {value!r}{did_you_mean(value, names) or '.'}"
             )
             raise ConfigError(msg)
+
+
+def did_you_mean(value: str, names: Iterable[str]) -> str:
+    """Return ``": did you mean …?"`` with the nearest of the names, or nothing.
+
+    Examples
+    --------
+    >>> did_you_mean("Genes", ["Disease", "Gene"]), did_you_mean("Fruit", ["Gene"])
+    (": did you mean 'Gene'?", '')
+    """
+    near = difflib.get_close_matches(value, [*names], n=1, cutoff=0.5)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def known_types(option: str, values: Any, *, also: Iterable[str] = ()) -> list[str]:

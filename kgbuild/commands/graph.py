@@ -75,7 +75,7 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option("--type", help="Keep this entity type; may be repeated."),
         ] = None,
-        pairs: Annotated[
+        type_pairs: Annotated[
             list[str] | None,
             typer.Option(
                 "--pair",
@@ -145,7 +145,7 @@ def register(app: typer.Typer) -> None:
             msg = "Give --exclude or --keep-generic, not both."
             raise ConfigError(msg)
         wanted = []
-        for pair in pairs or ():
+        for pair in type_pairs or ():
             one, colon, other = pair.partition(":")
             if not (one and colon and other) or ":" in other:
                 msg = f"Give --pair as two types, like Chemical:Disease. Got {pair!r}."

@@ -225,10 +225,14 @@ def format_of(path: Path | str, *, name: str | None = None) -> Format:
     for candidate in claimed or [f for f in readable if f.name != "text"]:
         if candidate.sniffs(head):
             return candidate
+    if "\0" in head:
+        reason = (
+            "This is a binary file, of none of the formats that kgbuild reads: save "
+            "its text in UTF-8, or name its format."
+        )
+        raise InputError(reason, path=path)
     if not head.strip():
         begins = "and it is empty"
-    elif "\0" in head:
-        begins = "it is a binary file"
     elif head.lstrip().startswith("<") and root_name(head):
         begins = f"nor does its root element <{root_name(head)[:40]}>"
     else:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild._io.files import sha256_of
+from kgbuild._io.options import did_you_mean
 from kgbuild._io.threads import in_order
 from kgbuild.document import Document, Mention, surest_first
 from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
@@ -372,8 +373,8 @@ def choose_tasks(
         if task is None:
             known = dict.fromkeys(t for names in tasks.values() for t in names)
             msg = (
-                f"The tagger does not know the entity type {wanted!r}; it knows "
-                f"{', '.join(known)}: choose among these or train a tagger."
+                f"The tagger knows the entity types {', '.join(known)}. Got {wanted!r}"
+                + (did_you_mean(wanted, known) or ": choose among these.")
             )
             raise ConfigError(msg)
         chosen.setdefault(task, []).append(wanted)

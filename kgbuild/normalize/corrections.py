@@ -169,10 +169,11 @@ def read_corrections(path: Path | str) -> list[Correction]:
         )
         before = seen.setdefault(correction.key, (number, correction.concept))
         if before[1] != correction.concept:
+            here, there = (c or "none" for c in (correction.concept, before[1]))
             reason = (
-                f"{correction.text!r} is corrected to {correction.concept} here and to "
-                f"{before[1]} in line {before[0]}: drop one, or tell them apart by "
-                "type, context or document."
+                f"{correction.text!r} is corrected to {here} here and to {there} in "
+                f"line {before[0]}: drop one, or tell them apart by type, context or "
+                "document."
             )
             raise InputError(reason, path=path, line=number)
         found.append(correction)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from kgbuild import corpus
 from kgbuild._io.files import check_apart, check_readable
 from kgbuild._io.progress import track
+from kgbuild._io.warn import warn_user
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, InputError, KgbuildError, at_least
 from kgbuild.inputs import DocumentSource, documents_from
@@ -331,4 +332,6 @@ def annotate_file(
 
     written = corpus.write(annotated(), target, format=to_format)
     unmet.warn()
+    if not written and not failures:
+        warn_user(f"{source} holds no document: there was nothing to annotate.")
     return written, failures

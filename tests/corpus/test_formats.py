@@ -243,6 +243,10 @@ def test_formats_that_are_only_written_or_read(
     ("name", "content", "said"),
     [
         ("a.docx", b"PK\x03\x04\x00\x00rest", "This is a ZIP archive, which"),
+        ("a.docx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml",
+         "file of Word, Excel"),
+        ("a.odt", b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.open",
+         "an OpenDocument file"),
         ("a.xml", b"", "and it is empty"),
         ("a.xyz", b"some words\n", "name one of pubtator, bioc-xml"),
         ("a.xml", b"<html></html>", "This is an HTML page, which"),

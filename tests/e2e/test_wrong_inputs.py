@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,11 +34,14 @@ WRONG = {
     "annotate {in}/article.txt -o {out}/a.jsonl": "PDF",
     "annotate {sample} -o {out}/a.jsonl --tagger nosuch": "'nosuch'",
     "annotate {sample} -o {out}/a.jsonl --types Banana": "'Banana'",
+    "annotate {sample} -o {out}/a.jsonl --types Genes": "did you mean 'Gene'?",
+    "annotate {in}/noise.txt -o {out}/a.jsonl": "binary file",
+    "annotate {in}/word.txt -o {out}/a.jsonl": "Word document",
     "annotate {sample} -o {out}/a.jsonl --threshold 7": "7.0",
     "annotate {sample} -o {out}/a.jsonl --species human": "'human'",
     "annotate {sample} -o {out}/a.jsonl --species 99999999": "99999999",
     "annotate {sample} -o {out}/a.jsonl --linking exact": "'exact'",
-    "annotate {sample} -o {out}/a.jsonl --batch-size 0": "batch_size",
+    "annotate {sample} -o {out}/a.jsonl --batch-size 0": "--batch-size must",
     "annotate {sample} -o {out}/a.jsonl --stages normalise": "'normalize'",
     "annotate {sample} -o {out}/a.jsonl --vocabulary {in}/nothing": "nothing",
     "annotate {sample} -o {out}/a.jsonl --vocabulary {sample}": "vocabulary",
@@ -50,10 +55,11 @@ WRONG = {
     "graph {in}/own.PubTator -o {out}/g --by banana": "'banana'",
     "graph {in}/own.PubTator -o {out}/g --edges all": "'all'",
     "graph {in}/own.PubTator -o {out}/g --type Banana": "'Banana'",
-    "graph {in}/own.PubTator -o {out}/g --pair Chemical:Diseases": "'Disease'",
+    "graph {in}/own.PubTator -o {out}/g --pair Chemical:Diseases": "--pair must be",
+    "graph {in}/own.PubTator -o {out}/g --pair=Chemical:Diseases": "'Disease'?",
     "graph {in}/own.PubTator -o {out}/g --pair Chemical": "Chemical:Disease",
     "graph {in}/own.PubTator -o {out}/g --species 10116": "names ncbitaxon:10116",
-    "graph {in}/own.PubTator -o {out}/g --min-documents 0": "min_documents",
+    "graph {in}/own.PubTator -o {out}/g --min-documents 0": "--min-documents must",
     "graph {in}/own.PubTator -o {in}/run": "holds a run",
     "graph {in}/own.PubTator -o {out}/g.banana": "g.banana",
     "graph {in}/own.PubTator -o {out}/g --top -3": "'--top'",
@@ -87,6 +93,10 @@ def folder(tmp_path: Path) -> Path:
     (wrong / "page.html").write_text(page, "utf-8")
     (wrong / "page.txt").write_text(page, "utf-8")
     (wrong / "article.txt").write_bytes(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj")
+    (wrong / "noise.txt").write_bytes(random.Random(1).randbytes(4000))
+    with zipfile.ZipFile(wrong / "word.txt", "w") as word:
+        word.writestr("[Content_Types].xml", "<Types/>")
+        word.writestr("word/document.xml", "<document/>")
     (wrong / "own.PubTator").write_text(
         "1|t|Captopril.\n1|a|It blocks ACE.\n1\t0\t9\tCaptopril\tChemical\tD002216\n"
         "1\t21\t24\tACE\tGene\t1636\n\n",
@@ -119,6 +129,21 @@ def test_a_wrong_input_is_one_sentence(
     assert WRONG[typed] in err
     # Nothing half-written, nothing of the user's touched.
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_corpus_without_documents_is_noted(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["annotate", str(tmp_path / "empty.jsonl"), "-o", str(tmp_path / "o.jsonl")]
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    monkeypatch.setattr(sys, "argv", ["kgbuild", *words])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert stop.value.code == 0
+    assert "empty.jsonl holds no document" in capsys.readouterr().err
 
 
 def test_the_version_needs_no_command() -> None:

@@ -89,6 +89,7 @@ def test_a_mended_file_counts_at_once_and_is_another_version(tmp_path):
         ("text,id\n,none\n", "needs a text"),
         ("text,id\ncaptopril,blood pressure\n", "'blood pressure' is no identifier"),
         ("text,id\nEPO,ncbigene:1\nepo,ncbigene:2\n", "line 2"),
+        ("text,id\nEPO,none\nEPO,ncbigene:2056\n", "here and to none in line 2"),
         ("text,id\nEPO,ncbigene:1|blood\n", "'ncbigene:1.blood' is no identifier"),
     ],
 )

@@ -140,14 +140,14 @@ def test_a_file_where_a_list_would_be_is_asked_for(tmp_path, which, theirs):
         (("q", "--since", "soon"), "A date must look like"),
         (
             ("q", "--date-type", "day"),
-            "date_type must be one of pdat, edat",
+            "--date-type must be one of pdat, edat",
         ),
         (("q", "--to", "docx"), "docx"),
         (("q", "--base-url", "http://example.org/"), "plain http"),
         (("q", "--refresh", "--offline"), "choose one"),
         (("q", "--email", "me"), "e-mail address"),
         (("--pmids", "missing.txt"), "no such file"),
-        (("q", "--limit", "0"), "limit must be at least 1"),
+        (("q", "--limit", "0"), "--limit must be at least 1"),
         (("q", "--base-url", "http://127.0.0.1:1/", "--offline"), "not in the cache"),
     ],
 )
