@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:2px}
 .tile b{display:block;font-size:1.5em;line-height:1.2}
 .alert{border-left:4px solid #d55e00;background:var(--panel);padding:.6em 1em;
  margin:1em 0}
+nav ul{display:flex;flex-wrap:wrap;gap:.2em 1.5em;list-style:none;padding:0}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:13px}
 th,td{text-align:left;padding:.35em .9em .35em 0;border-bottom:1px solid var(--line);
@@ -69,6 +71,9 @@ th[aria-sort=descending] button::after{content:" \\2193"}
 """
 
 _TITLE = "Knowledge graph"
+#: The section whose table a reader works with.
+_SEARCH = "search"
+_HEADING = re.compile("<h2>(.*?)</h2>", re.DOTALL)
 _EVIDENCE = 5
 #: Associations whose mentions are explained: some two kilobytes a mention.
 _EXPLAINED = 50
@@ -151,24 +156,27 @@ def report_html(
     # The folder is in the settings below; the name says enough.
     source = " and ".join(PurePath(file).name for file in files if file)
     title = f"Knowledge graph of {source}" if source else _TITLE
+    sections = {
+        "picture": _picture(strongest, concepts, seed=seed),
+        "best": _associations(
+            strongest, concepts, quotes, reasons, graph.counts.get("documents")
+        ),
+        _SEARCH: table_html(graph) if strongest else "",
+        "types": _matrix(graph),
+        "concepts": _top_concepts(graph),
+        "unlinked": unlinked_html(
+            unlinked, reasons, vocabularies=run.get("vocabularies") or {}
+        ),
+        "stages": _stages(run),
+        "settings": _settings(run),
+    }
     body = "".join(
         [
             f"<main><h1>{escape(title)}</h1>",
             _made_by(run),
             _alerts(run),
             _tiles(run, graph),
-            _picture(strongest, concepts, seed=seed),
-            _associations(
-                strongest, concepts, quotes, reasons, graph.counts.get("documents")
-            ),
-            table_html(graph) if strongest else "",
-            _matrix(graph),
-            _top_concepts(graph),
-            unlinked_html(
-                unlinked, reasons, vocabularies=run.get("vocabularies") or {}
-            ),
-            _stages(run),
-            _settings(run),
+            _with_contents(sections),
             "</main>",
         ]
     )
@@ -188,6 +196,27 @@ def _strongest(graph: KnowledgeGraph, n: int) -> list[dict[str, Any]]:
     rows = graph.associations.join(ranked, on=key, how="semi").to_dicts()
     by_key = {tuple(str(row[c]) for c in key): row for row in rows}
     return [by_key[tuple(map(str, k))] for k in ranked.iter_rows()]
+
+
+def _with_contents(sections: Mapping[str, str]) -> str:
+    """Return the sections that say something, behind links to their headings."""
+    links, bodies = [], []
+    for name, html in sections.items():
+        heading = _HEADING.match(html)
+        if heading is None:
+            continue
+        anchor = f"section-{name}"
+        links.append(f'<li><a href="#{anchor}">{heading[1]}</a></li>')
+        bodies.append(f'<h2 id="{anchor}">{heading[1]}</h2>{html[heading.end() :]}')
+    said = (
+        f'<p>Find a concept or a pair of types under <a href="#section-{_SEARCH}">'
+        "Search the associations</a>: that table can be filtered, sorted and saved."
+        "</p>"
+        if sections[_SEARCH]
+        else ""
+    )
+    contents = f'<nav aria-label="Contents"><ul>{"".join(links)}</ul>{said}</nav>'
+    return (contents if links else "") + "".join(bodies)
 
 
 def _made_by(run: Mapping[str, Any]) -> str:

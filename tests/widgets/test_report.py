@@ -164,7 +164,7 @@ def test_the_picture_has_a_node_per_concept_and_leads_to_the_table(corpus):
     page = Page(report_html(build_graph(corpus), RUN, documents=corpus))
     assert page.count("circle") == 3
     assert page.count("line") == 2
-    targets = {a["href"] for tag, a in page.tags if (a.get("href") or "")[:1] == "#"}
+    targets = {a["href"] for tag, a in page.tags if (a.get("href") or "")[:2] == "#a"}
     ids = {a.get("id") for tag, a in page.tags if tag == "tr"}
     assert targets == {"#a1", "#a2"}
     assert {t[1:] for t in targets} <= ids
@@ -172,7 +172,7 @@ def test_the_picture_has_a_node_per_concept_and_leads_to_the_table(corpus):
 
 def test_the_matrix_counts_pairs_of_types(corpus):
     html = report_html(build_graph(corpus), RUN)
-    matrix = html.split("Associations by type")[1].split("</table>")[0]
+    matrix = html.split("Associations by type</h2>")[1].split("</table>")[0]
     assert sorted(re.findall(r">(\d+)</td>", matrix)) == ["1", "1"]
 
 
@@ -246,9 +246,31 @@ def test_top_limits_the_table(corpus):
     html = report_html(build_graph(corpus), RUN, documents=corpus, top=1)
     page = Page(html)
     assert [a["id"] for t, a in page.tags if t == "tr" and "id" in a] == ["a1"]
-    assert [a["href"] for t, a in page.tags if (a.get("href") or "")[:1] == "#"] == [
+    assert [a["href"] for t, a in page.tags if (a.get("href") or "")[:2] == "#a"] == [
         "#a1"
     ]
+
+
+def test_every_section_is_linked_from_the_top(corpus):
+    html = report_html(
+        build_graph(corpus), RUN, documents=corpus, unlinked=lacking("COX")
+    )
+    page = Page(html)
+    ids = [a["id"] for _, a in page.tags if "id" in a]
+    assert len(ids) == len(set(ids))
+    headings = [a.get("id") for tag, a in page.tags if tag == "h2"]
+    assert len(headings) == 8
+    links = [a["href"] for _, a in page.tags if (a.get("href") or "")[:2] == "#s"]
+    assert links == [f"#{name}" for name in headings] + ["#section-search"]
+    assert html.index("</nav>") < html.index("<h2")
+    assert "that table can be filtered, sorted and saved" in page.text
+
+
+def test_contents_have_only_what_is_there():
+    html = report_html(build_graph([Document.from_text("", id="1")]), {})
+    links = [a["href"] for _, a in Page(html).tags if (a.get("href") or "")[:1] == "#"]
+    assert links == ["#section-best"]
+    assert "filtered, sorted" not in html
 
 
 def test_all_associations_can_be_searched_in_the_page(corpus):
