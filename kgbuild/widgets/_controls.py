@@ -6,11 +6,27 @@ from typing import Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import plain
+from kgbuild.errors import MissingExtraError
+
+
+def require_ipywidgets() -> Any:
+    """Return ``ipywidgets``.
+
+    Raises
+    ------
+    MissingExtraError
+        It is not installed.
+    """
+    try:
+        import ipywidgets
+    except ImportError as error:
+        raise MissingExtraError(package="ipywidgets", extra="notebook") from error
+    return ipywidgets
 
 
 def button(text: str, width: int) -> Any:
     """Return a button so many pixels wide."""
-    import ipywidgets as w
+    w = require_ipywidgets()
 
     return w.Button(description=text, layout=w.Layout(width=f"{width}px"))
 
@@ -27,7 +43,7 @@ def labelled(kind: str, label: str, pixels: int, **options: Any) -> Any:
     **options
         Of the class.
     """
-    import ipywidgets as w
+    w = require_ipywidgets()
 
     options.setdefault("layout", w.Layout(width="auto"))
     style = {"description_width": f"{pixels}px"}
@@ -36,7 +52,7 @@ def labelled(kind: str, label: str, pixels: int, **options: Any) -> Any:
 
 def opener(text: str, width: int, opened: Any) -> Any:
     """Return a button that shows a control, and hides it again; hidden at first."""
-    import ipywidgets as w
+    w = require_ipywidgets()
 
     toggle = w.ToggleButton(description=text, layout=w.Layout(width=f"{width}px"))
     toggle.observe(lambda _: show(opened, shown=toggle.value), names="value")

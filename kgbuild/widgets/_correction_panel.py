@@ -11,7 +11,14 @@ from kgbuild.entity_types import entity_types
 from kgbuild.errors import ConfigError, KgbuildError
 from kgbuild.explanation import explain
 from kgbuild.normalize import Correction, change_corrections, read_corrections
-from kgbuild.widgets._controls import button, labelled, message, opener, show
+from kgbuild.widgets._controls import (
+    button,
+    labelled,
+    message,
+    opener,
+    require_ipywidgets,
+    show,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +60,7 @@ class CorrectionPanel:
         types: Sequence[str],
         vocabulary: Path | str | Sequence[Path | str] | None = None,
     ) -> None:
-        import ipywidgets as w
+        w = require_ipywidgets()
 
         self._vocabulary = vocabulary
         self._forms: tuple[Written, ...] = ()

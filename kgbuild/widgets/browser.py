@@ -27,7 +27,13 @@ from kgbuild.widgets._browser_html import (
     strongest_table,
     year_bars,
 )
-from kgbuild.widgets._controls import button, labelled, message, opener
+from kgbuild.widgets._controls import (
+    button,
+    labelled,
+    message,
+    opener,
+    require_ipywidgets,
+)
 from kgbuild.widgets._correction_panel import CorrectionPanel
 from kgbuild.widgets.explorer import Explorer, make_explorer, settings_of_run
 
@@ -89,7 +95,7 @@ class Browser:
         corrections: Path | str = "corrections.csv",
         vocabulary: Path | str | Sequence[Path | str] | None = None,
     ) -> None:
-        import ipywidgets as w
+        w = require_ipywidgets()
 
         self.explorer = explorer
         self._start = 0
@@ -208,7 +214,7 @@ class Browser:
     # -- arrangement -------------------------------------------------------------------
 
     def _arrange(self) -> Any:
-        import ipywidgets as w
+        w = require_ipywidgets()
 
         to_server = w.VBox([self.uri, self.user, self.password, self.load])
         server = opener("Neo4j …", 75, to_server)
@@ -688,6 +694,8 @@ def browse(
     ------
     InputError
         The folder holds no graph.
+    MissingExtraError
+        ipywidgets is not installed.
     """
     run = settings_of_run(source) if isinstance(source, (str, Path)) else {}
     return Browser(

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 import warnings
 from pathlib import Path
 
 import pytest
 
-from kgbuild.errors import ConfigError, InputError
+from kgbuild.errors import ConfigError, InputError, MissingExtraError
 from kgbuild.neo4j.store import Loaded
 from kgbuild.tables import tables, write_table
 from kgbuild.widgets.browser import browse
@@ -495,6 +496,12 @@ def test_everything_that_can_be_browsed(graph, documents, tmp_path):
         assert "<mark" in one.evidence.value, name
     with pytest.raises(InputError):
         browse(tmp_path / "nothing")
+
+
+def test_without_ipywidgets_there_is_a_clear_error(graph, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    with pytest.raises(MissingExtraError, match=r"'ipywidgets'.*kgbuild\[notebook\]"):
+        browse(graph)
 
 
 def test_a_graph_without_anything_opens(graph):
