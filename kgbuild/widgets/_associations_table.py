@@ -7,8 +7,11 @@ import math
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kgbuild._io.html import escape, printable
 from kgbuild.curies import url_of
+from kgbuild.normalize import names_of
 from kgbuild.predicates import CO_MENTION
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 5_000
 #: Of a concept's texts that can be searched, in characters.
 _TEXTS = 120
+#: Of the words that vocabularies add: of one concept, and of all in the page.
+_WORDS, _ALL_WORDS = 600, 1_000_000
 
 #: Column of the graph → its head, and what it says in a sentence.
 COLUMNS = {
@@ -86,6 +91,8 @@ def table_html(graph: KnowledgeGraph) -> str:
     places: dict[str, int] = {}
     concepts: list[tuple[str, str, str, str | None, str]] = []
     texts = _texts(graph)
+    ends_of = pl.concat([rows["source"], rows["target"]])
+    room = min(_WORDS, _ALL_WORDS // max(1, ends_of.n_unique()))
     packed: list[list[Any]] = []
     for row in rows.iter_rows(named=True):
         ends = []
@@ -94,6 +101,7 @@ def table_html(graph: KnowledgeGraph) -> str:
                 places[row[end]] = len(concepts)
                 name, kind = str(row[f"{end}_name"]), str(row[f"{end}_type"])
                 found = texts.get(row[end], "")
+                found += _more_words(row[end], kind, f"{name} {found}", room=room)
                 url = url_of(row[end])
                 concepts.append((row[end], kind, printable(name), url, found))
             ends.append(places[row[end]])
@@ -150,6 +158,19 @@ def _texts(graph: KnowledgeGraph) -> dict[str, str]:
         concept_id: printable(" ".join(texts or ())[:_TEXTS])
         for concept_id, texts in rows
     }
+
+
+def _more_words(concept: str, kind: str, known: str, *, room: int) -> str:
+    """Return what the vocabularies' names of a concept add to what is known of it.
+
+    The filter looks for words, so that each stands once, and in no other one.
+    """
+    known, added = known.lower(), ""
+    for word in " ".join(names_of(concept, kind)).lower().split():
+        word = printable(word.strip("()[],;"))
+        if len(added) + len(word) < room and word not in known + added:
+            added += f" {word}"
+    return added
 
 
 def _number(value: Any) -> Any:

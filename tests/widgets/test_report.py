@@ -17,6 +17,7 @@ from kgbuild.explanation import explain
 from kgbuild.graph import build_graph
 from kgbuild.graph.quotes import Quotes
 from kgbuild.normalize import layers
+from kgbuild.widgets import _associations_table
 from kgbuild.widgets._layout import positions
 from kgbuild.widgets.report import report_html
 
@@ -285,6 +286,25 @@ def test_all_associations_can_be_searched_in_the_page(corpus):
         tuple(sorted(map(str, pair)))
         for pair in graph.associations.select("source", "target").iter_rows()
     }
+
+
+def test_the_filter_knows_what_vocabularies_call_a_concept(monkeypatch):
+    attack = {"Infarction": ("Disease", "mesh:D009203"), "captopril": CAPTOPRIL}
+    graph = build_graph([document(1, "Infarction and captopril.", attack)])
+
+    def words() -> dict[str, str]:
+        data = json.loads(scripts(report_html(graph, RUN))[0])
+        return {c[0]: " ".join([c[2], c[4]]).lower() for c in data["concepts"]}
+
+    found = words()["mesh:D009203"]
+    assert "heart" in found
+    assert "attack" in found
+    assert found.split().count("heart") == 1
+    assert "heart" not in words()["mesh:D002216"]
+    names = [f"<b>{n:x}{ATTACK}" for n in range(100_000)]
+    monkeypatch.setattr(_associations_table, "names_of", lambda *_: names)
+    assert max(map(len, words().values())) < 1_000
+    assert Page(report_html(graph, RUN)).count("img") == 0
 
 
 def lacking(*texts: str, **more: list[object]) -> pl.DataFrame:
