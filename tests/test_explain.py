@@ -12,6 +12,7 @@ import kgbuild as kg
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.normalize import layers
+from kgbuild.tables import tables, write_table
 
 FATIGUE = (
     "Chronic fatigue (CF) in mice. CF was treated with captopril. Mice lacked p53."
@@ -207,6 +208,27 @@ def test_an_edge_in_words_with_its_sentences():
     assert "blockquote" in why._repr_html_()
     with pytest.raises(NotFoundError):
         graph.explain(row["source"], "no such concept")
+
+
+def test_an_edge_is_read_from_the_folder_of_its_run(tmp_path):
+    documents = captopril.documents()
+    made = kg.build_graph(documents)
+    pair = made.top(1).select("source", "target").row(0)
+    whole = str(made.explain(*pair, documents=documents))
+    made.save(tmp_path)
+    loaded = kg.KnowledgeGraph.load(tmp_path)
+    bare = str(loaded.explain(*pair))
+    assert bare.count("Give documents=… to read the sentences of ") == 1
+    assert bare.splitlines()[:-1] == whole.splitlines()[: len(bare.splitlines()) - 1]
+    table, _ = tables(documents)
+    for number, part in enumerate((table[:2], table[2:])):
+        write_table(
+            part, tmp_path / "documents" / f"part-{number}.parquet", name="documents"
+        )
+    assert str(loaded.explain(*pair)) == whole
+    assert str(loaded.filter(min_documents=1).explain(*pair)) == whole
+    # What is given stands before what lies there.
+    assert "Give documents=…" in str(loaded.explain(*pair, documents=[]))
 
 
 def test_two_concepts_that_never_met():

@@ -6,17 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from kgbuild._io.html import escape
 from kgbuild._io.markup import counted
 from kgbuild.errors import NotFoundError
 from kgbuild.graph.quotes import Evidence, Quotes
 from kgbuild.graph.statistics import figure
 from kgbuild.predicates import CO_MENTION
+from kgbuild.tables import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    import polars as pl
+    from pathlib import Path
 
     from kgbuild.document import Document
     from kgbuild.graph.model import KnowledgeGraph
@@ -41,14 +43,19 @@ class EdgeExplanation:
     rows: tuple[Mapping[str, Any], ...]
 
     def __str__(self) -> str:
-        quoted = [
-            f"  {e.document_id}: {e.text or '(its text was not given)'}"
-            for e in self.evidence
-        ]
-        return "\n".join([*self.lines, *quoted])
+        quoted = [f"  {e.document_id}: {e.text}" for e in self.evidence if e.text]
+        return "\n".join([*self.lines, *quoted, *self._unread()])
+
+    def _unread(self) -> list[str]:
+        """Say of which documents the texts are not at hand, and what helps."""
+        ids = dict.fromkeys(e.document_id for e in self.evidence if not e.text)
+        if not ids:
+            return []
+        return [f"Give documents=… to read the sentences of {', '.join(ids)}."]
 
     def _repr_html_(self) -> str:
-        said = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
+        lines = [*self.lines, *self._unread()]
+        said = "".join(f"<p>{escape(line)}</p>" for line in lines)
         return said + "".join(piece.html for piece in self.evidence)
 
 
@@ -69,8 +76,11 @@ def explain(
             "too rarely for what was kept."
         )
         raise NotFoundError(msg)
-    quotes = Quotes(documents)
     rows = graph.associations[places].to_dicts()
+    if documents is None and graph._folder is not None:
+        named = {p["document_id"] for row in rows for p in row.get("evidence") or ()}
+        documents = _documents_beside(graph._folder, named)
+    quotes = Quotes(documents)
     lines: list[str] = []
     evidence: list[Evidence] = []
     for row in rows:
@@ -80,6 +90,18 @@ def explain(
     return EdgeExplanation(
         lines=tuple(lines), evidence=tuple(evidence), rows=tuple(rows)
     )
+
+
+def _documents_beside(folder: Path, ids: set[str]) -> pl.DataFrame | None:
+    """Return some documents of the run that left a folder, where it holds any."""
+    found = []
+    for file in sorted((folder / "documents").glob("*.parquet")):
+        # Of a large corpus few parts hold any of them: texts are read of these alone.
+        there = read_table(file, name="documents", columns=["document_id"])
+        if not ids.isdisjoint(there["document_id"]):
+            part = read_table(file, name="documents")
+            found.append(part.filter(pl.col("document_id").is_in(ids)))
+    return pl.concat(found, how="diagonal") if found else None
 
 
 def why_empty(graph: KnowledgeGraph) -> str:

@@ -45,6 +45,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -59,7 +60,6 @@ from kgbuild.tables import validate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-    from pathlib import Path
 
     import networkx as nx
 
@@ -99,6 +99,8 @@ class KnowledgeGraph:
     settings: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     _query: GraphQuery | None = field(default=None, init=False, repr=False)
+    #: Where it was read from: that of a run holds the documents, too.
+    _folder: Path | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         concepts = validate(self.concepts, "concepts")
@@ -122,7 +124,7 @@ class KnowledgeGraph:
     def _trusted(cls, **fields: Any) -> KnowledgeGraph:
         """Make a graph of tables that kgbuild has just made: no checks."""
         graph = object.__new__(cls)
-        for name, value in {"_query": None, **fields}.items():
+        for name, value in {"_query": None, "_folder": None, **fields}.items():
             object.__setattr__(graph, name, value)
         return graph
 
@@ -135,6 +137,7 @@ class KnowledgeGraph:
             provenance=self.provenance,
             settings=self.settings,
             counts=self.counts,
+            _folder=self._folder,
         )
 
     def __len__(self) -> int:
@@ -242,7 +245,8 @@ class KnowledgeGraph:
         source, target
             Ids or names, in either order.
         documents
-            Documents, or their table, to quote from.
+            Documents, or their table, to quote from; by default those in the folder
+            of the run that the graph was loaded from.
 
         Returns
         -------
@@ -524,7 +528,9 @@ class KnowledgeGraph:
         """
         from kgbuild.graph.export import parquet
 
-        return cls(**parquet.load(folder))
+        graph = cls(**parquet.load(folder))
+        object.__setattr__(graph, "_folder", Path(folder).absolute())
+        return graph
 
     def _of(self, concepts: pl.DataFrame, frame: pl.DataFrame) -> KnowledgeGraph:
         """Keep associations whose two concepts are kept."""
