@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from kgbuild.errors import ConfigError, NotFoundError
+from kgbuild.graph import KnowledgeGraph
 from kgbuild.tables import tables
 from kgbuild.widgets.plots import (
     plot_associations,
@@ -15,6 +17,18 @@ from kgbuild.widgets.plots import (
 pytest.importorskip("plotly")
 
 CAPTOPRIL, ACE = "mesh:D002216", "ncbigene:1636"
+
+
+def test_a_name_of_several_concepts_is_noted_once_where_it_was_asked(graph):
+    two = pl.col("concept_id").is_in([CAPTOPRIL, ACE])
+    called = pl.when(two).then(pl.lit(["blocker"])).otherwise(pl.lit(["other"]))
+    shared = KnowledgeGraph(
+        concepts=graph.concepts.with_columns(synonyms=called),
+        associations=graph.associations,
+    )
+    with pytest.warns(UserWarning, match="2 concepts are called") as warned:
+        plot_neighbors(shared, "blocker")
+    assert [w.filename for w in warned] == [__file__]
 
 
 def test_every_association_is_a_point(graph):
