@@ -21,6 +21,7 @@ from kgbuild import _version
 from kgbuild._io.files import write_atomically
 from kgbuild._io.locks import alone
 from kgbuild._io.options import known_type_pairs, known_types, listed
+from kgbuild._io.warn import warn_user
 from kgbuild.curies import taxon_number
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, InputError, at_least, one_of
@@ -231,11 +232,10 @@ class GraphBuilder:
             self._learn(part.versions)
         self.added += total
         if total.conflicting:
-            warnings.warn(
+            warn_user(
                 f"{total.conflicting} documents are in the graph already with other "
                 "mentions; the first version stays: build the graph anew to replace "
-                "them.",
-                stacklevel=2,
+                "them."
             )
         return total
 
@@ -256,9 +256,7 @@ class GraphBuilder:
             rarely meant.
         """
         if self.added == Added():
-            warnings.warn(
-                "There was no document to count: the graph is empty.", stacklevel=3
-            )
+            warn_user("There was no document to count: the graph is empty.")
         elif self.species is not None and not self._encoder.met_species:
             msg = (
                 f"No document names {' or '.join(sorted(self.species))}, the species "

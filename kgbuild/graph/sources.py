@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import polars as pl
 
+from kgbuild._io.warn import warn_user
 from kgbuild.corpus.versions import REPEATED, Repeats, newest, paper_of
 from kgbuild.document import Document
 from kgbuild.errors import InputError, ValidationError
@@ -145,7 +145,7 @@ def _told(documents: Iterator[Document], repeats: Repeats) -> Iterator[Document]
     """Warn in the end of papers with several versions."""
     yield from documents
     if repeats.other:
-        warnings.warn(str(repeats), stacklevel=2)
+        warn_user(str(repeats))
 
 
 def paper_ids(ids: pl.Series) -> pl.Series:
@@ -170,7 +170,7 @@ def _newest(documents: pl.DataFrame) -> tuple[pl.DataFrame, frozenset[str]]:
     older = frozenset(several["document_id"]) - set(kept.to_series())
     other = texts.filter("differ")["paper"].sort().to_list()
     if other:
-        warnings.warn(str(Repeats(other=other)), stacklevel=2)
+        warn_user(str(Repeats(other=other)))
     here = pl.col("document_id").is_in(list(older))
     return documents.filter(~here).drop("text"), older
 

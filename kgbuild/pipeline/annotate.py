@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -270,7 +269,7 @@ def _annotated_pmids(
         if opened is not None and opened is not place:
             opened.close()
     if counts.remark:
-        warnings.warn(f"Of {len(found):,} papers, {counts.remark}", stacklevel=3)
+        warn_user(f"Of {len(found):,} papers, {counts.remark}")
     return AnnotatedCorpus(
         found, versions=chain.versions, vocabularies=vocabularies_of(chain),
         not_fetched=failures,
