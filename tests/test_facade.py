@@ -63,7 +63,7 @@ def test_types_restrict_the_grammar_and_the_genes_that_it_adds() -> None:
     [
         ({"types": []}, "types must be .* Got none at all"),
         ({"types": [None]}, "types must be .* Got None"),
-        ({"types": ["Gen"]}, "does not know the entity type 'Gen'"),
+        ({"types": ["Gen"]}, "Got 'Gen': did you mean 'Gene'"),
         ({"stages": 3}, "stages must be .* Got 3"),
         ({"stages": None}, "stages must be .* Got None"),
         ({"stages": [None]}, "stages must be .* Got None"),
