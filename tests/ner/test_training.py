@@ -10,6 +10,7 @@ import json
 import random
 import signal
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -351,3 +352,21 @@ def test_pretraining_adds_words_and_goes_on_after_a_stop(
     weights = load_file(again / "model.safetensors")
     for name, values in load_file(whole / "model.safetensors").items():
         assert torch.equal(weights[name], values), name
+
+
+@pytest.mark.parametrize("has_instructions", [True, False])
+def test_bfloat16_only_where_the_cpu_has_instructions_for_it(
+    monkeypatch: pytest.MonkeyPatch, has_instructions: bool
+) -> None:
+    """Emulated, training takes some twenty times as long."""
+    import torch
+
+    from kgbuild.encoder.training import Loop
+
+    monkeypatch.setattr(
+        torch.cpu, "_is_avx512_bf16_supported", lambda: has_instructions
+    )
+    matrix = torch.ones(2, 2)
+    with Loop.low_precision(SimpleNamespace(device=torch.device("cpu"))):
+        product = matrix @ matrix
+    assert product.dtype == (torch.bfloat16 if has_instructions else torch.float32)
