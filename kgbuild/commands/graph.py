@@ -73,7 +73,9 @@ def register(app: typer.Typer) -> None:
         ] = 1,
         types: Annotated[
             list[str] | None,
-            typer.Option("--type", help="Keep this entity type; may be repeated."),
+            typer.Option(
+                "--types", "--type", help="Keep these entity types, with commas."
+            ),
         ] = None,
         type_pairs: Annotated[
             list[str] | None,
@@ -158,7 +160,8 @@ def register(app: typer.Typer) -> None:
             "edges": edges,
             "level": level,
             "window": window,
-            "types": types or None,
+            "types": [t.strip() for given in types or () for t in given.split(",")]
+            or None,
             "exclude": () if keep_generic else (exclude or None),
             "species": species or None,
             "parents": None if tree is None else tree.ancestors,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,8 @@ from kgbuild.encoder.settings import Device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kgbuild.document import Document
 
 CorporaFolder = Annotated[
     Path | None, typer.Option(help="Folder of the corpora, instead of the recipe's.")
@@ -103,12 +106,21 @@ def register(app: typer.Typer) -> None:
         from kgbuild.ner.soft_labels import label as label_documents
         from kgbuild.ner.tagger import load_tagger
 
-        left_out = ids_in(exclude)
-        documents = (d for file in files for d in read(file) if d.id not in left_out)
-        count = label_documents(
-            documents, output, tagger=load_tagger(tagger), task=task
-        )
-        typer.echo(f"soft labels of {count:,} documents in {output}")
+        left_out, seen, repeated = ids_in(exclude), set[str](), 0
+
+        def once() -> Iterator[Document]:
+            # A paper that stands in two files would teach twice.
+            nonlocal repeated
+            for document in chain.from_iterable(map(read, files)):
+                if document.id in seen:
+                    repeated += 1
+                elif document.id not in left_out:
+                    seen.add(document.id)
+                    yield document
+
+        count = label_documents(once(), output, tagger=load_tagger(tagger), task=task)
+        said = f"; {repeated:,} that came again are left out" if repeated else ""
+        typer.echo(f"soft labels of {count:,} documents in {output}{said}")
 
     @app.command()
     def export(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +16,7 @@ from kgbuild._io.files import (
     write_atomically,
 )
 from kgbuild._io.unique_ids import SeenIds
+from kgbuild._io.warn import warn_user
 from kgbuild.corpus._pubmed_versions import pubmed_files
 from kgbuild.corpus._writing import Listener, repeated_id
 from kgbuild.corpus.formats import (
@@ -292,7 +292,7 @@ def write(
     if lost and not chosen.keeps_mentions:
         notes.append(f"{lost} mentions were left out: {chosen.name} holds only text.")
     if notes:
-        warnings.warn(f"{path}: {' '.join(notes)}", CorpusWarning, stacklevel=2)
+        warn_user(f"{path}: {' '.join(notes)}", CorpusWarning)
     collector.finish()
     return count
 
@@ -424,12 +424,11 @@ class _Collector(Listener):
     def finish(self) -> None:
         """Warn once of all that was left out, and of what the file writes otherwise."""
         if self.differing:
-            warnings.warn(
+            warn_user(
                 f"While {self._doing}, {self.differing} mentions were kept that the "
                 "file writes otherwise than the text does (case, accents, Greek "
                 "letters, dashes, blanks, '...'); their text is the document's.",
                 CorpusWarning,
-                stacklevel=3,
             )
         for name in self.row_numbers:
             self.notes.append(
@@ -439,18 +438,17 @@ class _Collector(Listener):
             )
         if any(self.notes):
             said = " ".join(filter(None, self.notes))
-            warnings.warn(f"While {self._doing}: {said}", CorpusWarning, stacklevel=3)
+            warn_user(f"While {self._doing}: {said}", CorpusWarning)
         if not self._count:
             return
         more = self._count - len(self._first)
         listed = "\n  ".join(
             [*self._first, f"and {more} more"] if more else self._first
         )
-        warnings.warn(
+        warn_user(
             f"While {self._doing}, {self._count} documents, mentions or relations were "
             f"left out:\n  {listed}",
             CorpusWarning,
-            stacklevel=3,
         )
 
 

@@ -20,13 +20,13 @@ import csv
 import hashlib
 import io
 import re
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._io.files import lines, write_atomically
 from kgbuild._io.options import known_types
+from kgbuild._io.warn import warn_user
 from kgbuild.curies import has_shape, parse_curie
 from kgbuild.document import NAME_SEPARATOR
 from kgbuild.entity_types import canonical_type, entity_types, served_by
@@ -412,7 +412,7 @@ class Unmet:
             f"{len(self.rows)} of the corrections changed no mention, since none that "
             f"may have the id has text, type, context and document: {shown}{rest}."
         )
-        warnings.warn(message, stacklevel=3)
+        warn_user(message)
 
 
 def _of_no_type(_: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,6 +10,7 @@ from kgbuild import corpus
 from kgbuild._io.files import check_readable, sha256_of
 from kgbuild._io.paths import BUNDLED, data_path
 from kgbuild._io.streams import is_stream
+from kgbuild._io.warn import warn_user
 from kgbuild.corpus.pubmed_xml import oldest_first, pubmed_files
 from kgbuild.errors import ConfigError, DocumentFailure, InputError, KgbuildError
 from kgbuild.pipeline.checkpoints import FileGroups, Group
@@ -116,10 +116,8 @@ class Files:
             raise InputError(reason, path=self._given[0])
         # Right after a baseline there are no updates yet.
         for folder in (given for given, files in found.items() if not files):
-            warnings.warn(
-                f"{folder} is empty: nothing is read from it.",
-                corpus.CorpusWarning,
-                stacklevel=2,
+            warn_user(
+                f"{folder} is empty: nothing is read from it.", corpus.CorpusWarning
             )
         self._formats = {
             corpus.format_of(file, name=settings.format).name for file in self.files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.files import check_writable, lines, write_atomically
 from kgbuild._io.progress import track
 from kgbuild._io.streams import is_stream
+from kgbuild._io.warn import warn_user
 from kgbuild.corpus import OnError, write
 from kgbuild.corpus.formats import format_for_writing
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
@@ -99,9 +99,7 @@ def fetch(
                 since=since, until=until, date_type=date_type, limit=limit,
             )  # fmt: skip
             if hits.warnings:
-                warnings.warn(
-                    f"PubMed on this query: {'; '.join(hits.warnings)}.", stacklevel=2
-                )
+                warn_user(f"PubMed on this query: {'; '.join(hits.warnings)}.")
             yield from client.documents(
                 hits.pmids,
                 full_text=full_text,
@@ -109,11 +107,10 @@ def fetch(
             )
         if failures:
             shown = "; ".join(f"{f.document_id}: {f.reason}" for f in failures[:3])
-            warnings.warn(
+            warn_user(
                 f"{len(failures)} PMIDs could not be fetched ({shown}"
                 f"{'; …' if len(failures) > 3 else ''}). Pass on_error= to get them "
-                "all.",
-                stacklevel=2,
+                "all."
             )
 
     return stream()

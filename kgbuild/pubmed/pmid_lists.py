@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import json
 import re
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kgbuild._io.files import lines_with_ends
+from kgbuild._io.warn import warn_user
 from kgbuild.errors import ConfigError, DocumentFailure, InputError
 from kgbuild.pubmed.client import pmid_of
 
@@ -80,10 +80,9 @@ def read_pmids(
         for failure in bad:
             on_failure(failure)
     elif bad:
-        warnings.warn(
+        warn_user(
             f"{path}: {len(bad)} lines are left out, the first of them line "
-            f"{bad[0].line}: {bad[0].reason}",
-            stacklevel=2,
+            f"{bad[0].line}: {bad[0].reason}"
         )
     return list(pmids)
 

@@ -54,7 +54,7 @@ WRONG = {
     "graph {in}/own.PubTator -o {out}/g --level paragraph": "'paragraph'",
     "graph {in}/own.PubTator -o {out}/g --by banana": "'banana'",
     "graph {in}/own.PubTator -o {out}/g --edges all": "'all'",
-    "graph {in}/own.PubTator -o {out}/g --type Banana": "'Banana'",
+    "graph {in}/own.PubTator -o {out}/g --types Gene,Banana": "'Banana'",
     "graph {in}/own.PubTator -o {out}/g --pair Chemical:Diseases": "--pair must be",
     "graph {in}/own.PubTator -o {out}/g --pair=Chemical:Diseases": "'Disease'?",
     "graph {in}/own.PubTator -o {out}/g --pair Chemical": "Chemical:Disease",

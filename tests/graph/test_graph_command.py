@@ -52,7 +52,7 @@ def test_from_tables_to_graphml(documents, tmp_path):
 
 def test_options_reach_the_builder(annotated_file, documents, tmp_path):
     run(
-        annotated_file, "-o", tmp_path / "g", "--type", "Gene", "--type", "species",
+        annotated_file, "-o", tmp_path / "g", "--types", "Gene, species",
         "--keep-generic",
     )  # fmt: skip
     expected = build_graph(documents, types=["Gene", "Species"], exclude=())

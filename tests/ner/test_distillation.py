@@ -14,6 +14,7 @@ from command_line import kgbuild
 from invented import invented, write_corpus, write_encoder, write_recipe
 from killing import run_and_kill
 
+from kgbuild.corpus import write
 from kgbuild.corpus.held_out import HeldOut
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.ner.recipe import load_recipe
@@ -202,6 +203,20 @@ def test_other_documents_do_not_go_on_in_a_file(school: Path, tmp_path: Path) ->
         ConfigError, match=r"option task must be one of ALL\. Got 'Gene'"
     ):
         label(abstracts, file, tagger=tagger, task="Gene")
+
+
+def test_a_paper_in_two_files_is_labelled_once(school: Path, tmp_path: Path) -> None:
+    abstracts = _abstracts(school)
+    write(abstracts[:4], tmp_path / "one.jsonl")
+    write(abstracts[2:6], tmp_path / "two.jsonl")
+    done = kgbuild(
+        "label", tmp_path / "one.jsonl", tmp_path / "two.jsonl",
+        "-o", tmp_path / "some.labels", "--tagger", school / "teacher",
+    )  # fmt: skip
+    assert "of 6 documents" in done.stdout
+    assert "2 that came again are left out" in done.stdout
+    kept = [document.id for document, _ in SoftLabels(tmp_path / "some.labels")]
+    assert kept == [document.id for document in abstracts[:6]]
 
 
 def test_files_that_are_no_labels_are_said(school: Path, tmp_path: Path) -> None:

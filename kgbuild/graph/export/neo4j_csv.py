@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import warnings
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from kgbuild._io.warn import warn_user
 from kgbuild.curies import url_of
 from kgbuild.entity_types import entity_types
 from kgbuild.graph.export import records
@@ -200,10 +200,9 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
         for item in value
     )
     if marked:
-        warnings.warn(
+        warn_user(
             f"{marked} names in lists hold U+001F, which parts lists in these files: "
-            "a blank stands for it, so that 'kgbuild neo4j check' finds them changed.",
-            stacklevel=2,
+            "a blank stands for it, so that 'kgbuild neo4j check' finds them changed."
         )
     for name, (head, rows) in tables.items():
         write_csv(path / f"{name}.csv", head, rows)

@@ -12,9 +12,9 @@ several, joined by ``|``, are the same concept, and the first is used. ``synonym
 from __future__ import annotations
 
 import re
-import warnings
 from typing import TYPE_CHECKING
 
+from kgbuild._io.warn import warn_user
 from kgbuild.curies import has_shape, to_curie
 from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry
@@ -66,10 +66,9 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
                     )
                     raise InputError(reason, path=path, line=number)
                 if unread := [name for name in header if name not in _COLUMNS]:
-                    warnings.warn(
+                    warn_user(
                         f"{path}: the column {', '.join(map(repr, unread))} is not "
-                        f"read; columns are {', '.join(_COLUMNS)}.",
-                        stacklevel=2,
+                        f"read; columns are {', '.join(_COLUMNS)}."
                     )
                 continue
             curie = to_curie(entity_type, fields[0].strip())
