@@ -37,6 +37,8 @@ def pytest_collect_file() -> Generator[None, list[pytest.Collector], object]:
     return [found for found in (yield) if type(found) is pytest.Module]
 
 
+# First: xdist reads the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
