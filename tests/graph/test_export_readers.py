@@ -132,7 +132,7 @@ def test_jgrapht_reads_graphml_by_its_schema(graph, graphml, jgrapht, tmp_path):
 def test_kgx_takes_ids_and_lists_as_they_are_meant(graph, tmp_path):
     """What ``kgx validate`` asks of ids, and what ``kgx transform`` makes of cells.
 
-    KGX itself takes 700 MB and fetches the Biolink model from GitHub: its rules are
+    KGX itself takes 700 MB (``benchmarks/validate_kgx.py`` asks it): its rules are
     here. It cuts every cell with ``|`` into a list, and has ids, names, predicates and
     versions as texts.
     """
