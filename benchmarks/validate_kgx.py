@@ -2,12 +2,12 @@
 
     python -m venv kgx-env
     kgx-env/bin/pip install kgx biolink-model prefixcommons
-    kgbuild graph ANNOTATED -o exported --format kgx --edges both
-    kgx-env/bin/python -P benchmarks/validate_kgx.py exported/nodes.tsv exported/edges.tsv
+    kgbuild graph ANNOTATED -o kgx --format kgx --edges both
+    kgx-env/bin/python -P benchmarks/validate_kgx.py kgx/nodes.tsv kgx/edges.tsv
 
-Option -P keeps this folder's neo4j.py from being taken for the package. KGX looks up the
-Biolink Model and its prefixes on the web; here both are those of the package
-biolink-model. Its predicate mappings, of which the validator makes no use, are left out.
+Option -P keeps this folder's neo4j.py from being taken for the package. KGX looks up
+the Biolink Model and its prefixes on the web; here both are those of the package
+biolink-model. Its predicate mappings, which the validator does not use, are left out.
 """
 
 from __future__ import annotations
