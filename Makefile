@@ -9,10 +9,9 @@
 PYTHON ?= python3
 EXTRAS := test,train,notebook,docs
 BIN := .venv/bin
-# pip compiles one file after the other; a second step takes all cores for it. Files that
-# no Python of today can compile, templates and the like, are passed over.
+# pip would compile all of 25,000 files, and few of them are ever imported: Python
+# compiles those that are.
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile
-COMPILE := $(BIN)/python -W ignore -m compileall -qq -j 0 .venv/lib || true
 
 # Images of Python often ask for no compiled files: then each of the hundreds of
 # processes that tests start would compile all of kgbuild, and pytest every assert.
@@ -24,7 +23,6 @@ unexport PYTHONDONTWRITEBYTECODE
 	$(PYTHON) -m venv .venv
 	$(INSTALL) --upgrade pip
 	$(INSTALL) -e .
-	$(COMPILE)
 	touch $@
 
 .venv/test: .venv/base
@@ -32,7 +30,6 @@ unexport PYTHONDONTWRITEBYTECODE
 	$(INSTALL) -e '.[$(EXTRAS)]'
 	# It pins an lxml of before 2023; what is newer does as well.
 	$(INSTALL) --no-deps bconv nltk
-	$(COMPILE)
 	touch $@
 
 run: .venv/base
