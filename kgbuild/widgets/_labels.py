@@ -1,10 +1,13 @@
-"""On which side of its circle a name covers least: lines, circles, other names."""
+"""How wide names are, and on which side of its circle a name covers least."""
 
 from __future__ import annotations
 
+import unicodedata
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from kgbuild._io.markup import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,18 +18,65 @@ if TYPE_CHECKING:
 
 #: To the right and down, in the order of preference.
 SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, 1), (1, -1), (-1, -1))
-#: Of a letter and of a line, in pixels; and between a circle and its name.
-LETTER, LINE, GAP = 6.4, 13.0, 3.0
-#: Of a letter in a picture that a narrow window squeezes, which leaves letters alone.
-WIDE_LETTER = 9.5
+#: Of names, in pixels: their size, their first line, each further one.
+FONT, FIRST, FURTHER = 12, 14.0, 15.6
+#: A name of more letters has two lines of so many at most; longer ones are cut.
+_SHORT, _LINE, _NAME = 16, 22, 40
+#: Widths of letters in the widest of the usual fonts (DejaVu Sans, Verdana), in ems.
+_NARROW, _USUAL, _CAPITAL, _WIDE = 0.4, 0.64, 0.76, 1.0
+_EMS = dict.fromkeys("iIjJlfrt.,:;|'!/\\-()[]{} ", _NARROW) | dict.fromkeys(
+    "mwMW@%…", _WIDE
+)
 #: Names change sides in so many rounds; of more circles nobody reads the names.
-_ROUNDS, _MOST = 4, 600
-#: What it costs to cover a circle or a name, and a pixel of a line.
-_COVERED, _CROSSED = 40.0, 1.0
+_ROUNDS = 4
+#: What it costs to cover a circle or a name: more than all lines together, whose cost
+#: is their pixels.
+_COVERED = 1e6
+
+
+def width_of(text: str) -> float:
+    """Return how wide a line is at most, in pixels."""
+    return FONT * sum(
+        _EMS.get(letter)
+        or (_WIDE if unicodedata.east_asian_width(letter) in "WF" else None)
+        or (_CAPITAL if letter.isupper() else _USUAL)
+        for letter in text
+    )
+
+
+def lines_of(name: str) -> tuple[str, ...]:
+    """Return a name on one line or two, broken where both are shortest.
+
+    Examples
+    --------
+    >>> lines_of("Angiotensin-Converting Enzyme Inhibitors")
+    ('Angiotensin-Converting', 'Enzyme Inhibitors')
+    >>> lines_of("Heart Failure")
+    ('Heart Failure',)
+    """
+    text = plain(name, longest=_NAME)
+    if len(text) <= _SHORT:
+        return (text,)
+    # After a blank or within a word, at its hyphen.
+    breaks = [i + 1 for i, c in enumerate(text[:-1]) if c in " -/" and i]
+    if not breaks:
+        return (plain(text, longest=_LINE),)
+    at = min(breaks, key=lambda i: (max(i, len(text) - i), i))
+    return tuple(plain(part, longest=_LINE) for part in (text[:at], text[at:]))
+
+
+def size_of(lines: Sequence[str]) -> tuple[float, float]:
+    """Return width and height of lines, in pixels."""
+    return max(map(width_of, lines)), FIRST + FURTHER * (len(lines) - 1)
+
+
+def reach(radii: Floats) -> Floats:
+    """Return how far from a circle's centre its name begins, as Plotly has it."""
+    return 1.25 * radii + 1
 
 
 def boxes(
-    centres: Floats, radii: Floats, widths: Floats, sides: NDArray[np.int64]
+    centres: Floats, radii: Floats, sizes: Floats, sides: NDArray[np.int64]
 ) -> Floats:
     """Return left, top, right and bottom of names on sides of circles.
 
@@ -34,8 +84,10 @@ def boxes(
     ----------
     centres
         Of the circles, shape ``(n, 2)``, y downwards.
-    radii, widths
-        Of circles and names, shape ``(n,)``.
+    radii
+        Of the circles, shape ``(n,)``.
+    sizes
+        Widths and heights of the names, shape ``(n, 2)``.
     sides
         Of :data:`SIDES`, shape ``(n, 2)``.
 
@@ -44,40 +96,39 @@ def boxes(
     numpy.ndarray
         Shape ``(n, 4)``.
     """
-    # In a corner a name begins where the circle's edge is.
-    reach = np.where((sides != 0).all(axis=1), 0.7, 1.0) * radii + GAP
-    half = np.column_stack([widths / 2, np.full(len(widths), LINE / 2)])
-    middle = centres + sides * (reach[:, None] + half)
-    return np.hstack([middle - half, middle + half])
+    middle = centres + sides * (reach(radii)[:, None] + sizes / 2)
+    return np.hstack([middle - sizes / 2, middle + sizes / 2])
 
 
 def choose_sides(
     centres: Floats,
     radii: Floats,
-    names: Sequence[str],
+    sizes: Floats,
     lines: tuple[NDArray[np.int64], NDArray[np.int64]],
+    *,
+    width: float,
 ) -> NDArray[np.int64]:
     """Return the side of each name on which it covers least, given the others.
 
     Parameters
     ----------
     centres, radii
-        As for :func:`boxes`.
-    names
-        As they are written.
+        Of all circles, as for :func:`boxes`.
+    sizes
+        Widths and heights of the names of the first circles, shape ``(n, 2)``.
     lines
         Numbers of the circles that lines join.
+    width
+        Of the picture: what is left of 0 or right of it is cut.
 
     Returns
     -------
     numpy.ndarray
-        Rows of :data:`SIDES`; all below where there are too many to tell.
+        Rows of :data:`SIDES`. Names that cover nothing where all of them are below
+        cover nothing on these sides.
     """
-    n = len(names)
+    n = len(sizes)
     sides: NDArray[np.int64] = np.array(SIDES)
-    if n > _MOST or n < 2:
-        return np.tile(sides[0], (n, 1))
-    widths = WIDE_LETTER * np.array([len(name) for name in names], dtype=float)
     circles = np.hstack([centres - radii[:, None], centres + radii[:, None]])
     starts, ends = centres[lines[0]], centres[lines[1]]
     # What stays where it is: per name and side, preference, circles, lines.
@@ -85,12 +136,13 @@ def choose_sides(
     tried = np.empty((n, len(SIDES), 4))
     for i in range(n):
         own = np.full(len(SIDES), i)
-        tried[i] = boxes(centres[own], radii[own], widths[own], sides)
+        tried[i] = boxes(centres[own], radii[own], sizes[own], sides)
         others = np.delete(circles, i, axis=0)
+        cut = (tried[i, :, 0] < 0) | (tried[i, :, 2] > width)
         fixed[i] = np.arange(len(SIDES))
-        fixed[i] += _COVERED * _covered(tried[i], others)
-        fixed[i] += _CROSSED * _lengths(tried[i], starts, ends).sum(axis=1)
-    place = fixed.argmin(axis=1)
+        fixed[i] += _COVERED * (_covered(tried[i], others) + cut)
+        fixed[i] += _lengths(tried[i], starts, ends).sum(axis=1)
+    place = np.zeros(n, dtype=np.int64)
     for _ in range(_ROUNDS):
         before = place.copy()
         for i in range(n):
@@ -100,6 +152,20 @@ def choose_sides(
             break
     chosen: NDArray[np.int64] = sides[place]
     return chosen
+
+
+def readable(names: Floats) -> NDArray[np.bool_]:
+    """Return which boxes of names to draw: those that cover none that is drawn before.
+
+    Parameters
+    ----------
+    names
+        As :func:`boxes` returns them, the most important first.
+    """
+    drawn: NDArray[np.bool_] = np.ones(len(names), dtype=bool)
+    for i in range(len(names)):
+        drawn[i] = not _covered(names[i : i + 1], names[:i][drawn[:i]])[0]
+    return drawn
 
 
 def _covered(one: Floats, other: Floats) -> NDArray[np.int64]:

@@ -5,20 +5,35 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kgbuild._io.html import escape
-from kgbuild._io.markup import counted, plain
+from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.predicates import CO_MENTION
 from kgbuild.widgets import _labels
+from kgbuild.widgets._labels import FONT, FURTHER, width_of
 from kgbuild.widgets._layout import positions
 
-#: Between neighbours, and around the whole, in pixels.
-UNIT, _MARGIN = 78.0, 8.0
-_NAME = 26
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+#: In pixels: the narrowest page that shows a picture, such as a notebook's cell in a
+#: small window, and what is around circles and names.
+NARROW, MARGIN = 620.0, 8.0
+_INSIDE = NARROW - 2 * MARGIN
+#: How much wider a picture is that is scaled as a whole, its letters too.
+_WIDER = 1.45
+#: Of more concepts nobody reads the names: those in most documents have theirs.
+_NAMED = 100
+#: Of a line of the key of colours, and of a picture that has one.
+KEY_LINE, _NARROWEST = 18.0, 300.0
+#: Of names and lines where the picture has a background of its own, and that.
+INK, PAPER = "#1b1f24", "#ffffff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +46,9 @@ class Node:
     documents: int
 
     @property
-    def label(self) -> str:
-        """Its name on one line, cut where it is long."""
-        return plain(self.name, longest=_NAME)
+    def lines(self) -> tuple[str, ...]:
+        """Its name as it is drawn, on one line or two."""
+        return _labels.lines_of(self.name)
 
     @property
     def title(self) -> str:
@@ -82,10 +97,11 @@ class Picture:
     edges
         Each pair once, strongest first.
     places
-        Node → ``(x, y)``, neighbours about 1 apart, y downwards.
+        Node → ``(x, y)``, in pixels of a picture :data:`NARROW` pixels wide, y
+        downwards. In a wider one names are as far apart or farther.
     sides
         Node → where its name stands: to the right (1) or left (-1), below (1) or
-        above (-1).
+        above (-1). Nodes that have no name in the picture are left out.
     """
 
     nodes: Mapping[str, Node]
@@ -93,30 +109,64 @@ class Picture:
     places: Mapping[str, tuple[float, float]]
     sides: Mapping[str, tuple[int, int]]
 
-    def boxes(
-        self, *, letter: float = _labels.LETTER
-    ) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Left, top, right and bottom of the names in pixels, shape ``(n, 4)``."""
-        nodes = [*self.nodes.values()]
+    @property
+    def named(self) -> list[Node]:
+        """The nodes that have a name in the picture."""
+        return [self.nodes[node] for node in self.sides]
+
+    def boxes(self) -> Floats:
+        """Left, top, right and bottom of names in pixels, shape ``(n_named, 4)``."""
+        named = self.named
         return _labels.boxes(
-            UNIT * np.array([self.places[node.id] for node in nodes]),
-            np.array([self.radius(node) for node in nodes]),
-            letter * np.array([float(len(node.label)) for node in nodes]),
-            np.array([self.sides[node.id] for node in nodes]),
+            np.array([self.places[node.id] for node in named]).reshape(-1, 2),
+            np.array([self.radius(node) for node in named]),
+            np.array([_labels.size_of(node.lines) for node in named]).reshape(-1, 2),
+            np.array([*self.sides.values()], dtype=np.int64).reshape(-1, 2),
         )
 
-    def extent(
-        self, *, letter: float = _labels.LETTER
-    ) -> tuple[float, float, float, float]:
+    def extent(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of all circles and names, in pixels."""
-        boxes = self.boxes(letter=letter)
-        for node, box in zip(self.nodes.values(), boxes, strict=True):
-            centre, radius = UNIT * np.array(self.places[node.id]), self.radius(node)
-            box[:2] = np.minimum(box[:2], centre - radius)
-            box[2:] = np.maximum(box[2:], centre + radius)
-        left, top = boxes[:, :2].min(axis=0) - _MARGIN
-        right, bottom = boxes[:, 2:].max(axis=0) + _MARGIN
+        centres = np.array([self.places[node] for node in self.nodes])
+        radii = np.array([self.radius(node) for node in self.nodes.values()])[:, None]
+        around = np.vstack(
+            [np.hstack([centres - radii, centres + radii]), self.boxes()]
+        )
+        left, top = around[:, :2].min(axis=0) - MARGIN
+        right, bottom = around[:, 2:].max(axis=0) + MARGIN
         return float(left), float(top), float(right), float(bottom)
+
+    def wider(self) -> Picture:
+        """Return the picture as wide as a page, for what scales all of it alike."""
+        places = {node: (x * _WIDER, y) for node, (x, y) in self.places.items()}
+        return replace(self, places=places)
+
+    def key(self, width: float) -> list[list[tuple[float, str]]]:
+        """Return lines of types, each with its left edge: which has which colour."""
+        lines: list[list[tuple[float, str]]] = [[]]
+        left = 0.0
+        for kind in type_order(node.type for node in self.nodes.values()):
+            wide = width_of(plain(kind, longest=30)) + 2.5 * FONT
+            if lines[-1] and left + wide > width:
+                lines.append([])
+                left = 0.0
+            lines[-1].append((left, kind))
+            left += wide
+        return lines
+
+    def with_key(
+        self,
+    ) -> tuple[tuple[float, float, float, float], list[tuple[float, float, str]]]:
+        """Return the extent with a key above, and what the key says where."""
+        left, top, right, bottom = self.extent()
+        right = max(right, left + _NARROWEST)
+        lines = self.key(right - left - 2 * MARGIN)
+        top -= KEY_LINE * len(lines)
+        entries = [
+            (left + MARGIN + x, top + MARGIN + KEY_LINE * (number + 0.5), kind)
+            for number, line in enumerate(lines)
+            for x, kind in line
+        ]
+        return (left, top, right, bottom), entries
 
     def radius(self, node: Node) -> float:
         """Radius in pixels: the area grows with the documents."""
@@ -145,13 +195,19 @@ class Picture:
         for back, side in ((0.0, 0.0), (9.0, 4.0), (9.0, -4.0)):
             x, y = gap + back, side
             corners.append(
-                f"{x2 * UNIT - x * math.cos(angle) + y * math.sin(angle):.1f},"
-                f"{y2 * UNIT - x * math.sin(angle) - y * math.cos(angle):.1f}"
+                f"{x2 - x * math.cos(angle) + y * math.sin(angle):.1f},"
+                f"{y2 - x * math.sin(angle) - y * math.cos(angle):.1f}"
             )
         return f'<polygon points="{" ".join(corners)}" fill="{escape(ink)}"/>'
 
-    def svg(self, *, ink: str = "currentColor", background: str | None = None) -> str:
-        """Return the picture as one ``<svg>`` element.
+    def svg(
+        self,
+        *,
+        ink: str = "currentColor",
+        background: str | None = None,
+        key: bool = False,
+    ) -> str:
+        """Return the picture as one ``<svg>`` element, as wide as a page.
 
         Parameters
         ----------
@@ -159,10 +215,16 @@ class Picture:
             CSS colour of names and lines.
         background
             CSS colour behind; by default the page's own. Names get a border in it.
+        key
+            Say above which colour is which type.
         """
         if not self.nodes:
             return ""
-        left, top, right, bottom = self.extent()
+        drawn = self.wider()
+        left, top, right, bottom = drawn.extent()
+        entries: list[tuple[float, float, str]] = []
+        if key:
+            (left, top, right, bottom), entries = drawn.with_key()
         width, height = right - left, bottom - top
         halo = (
             f' stroke="{escape(background)}" stroke-width="3" paint-order="stroke"'
@@ -175,44 +237,60 @@ class Picture:
             f'width="{width:.0f}" '
             f'height="{height:.0f}" style="max-width:100%;height:auto" role="img" '
             f'aria-label="Network of associations" font-family="sans-serif" '
-            f'font-size="12" text-anchor="middle">'
+            f'font-size="{FONT}" text-anchor="middle">'
         ]
         if background:
             parts.append(
                 f'<rect x="{left:.0f}" y="{top:.0f}" width="100%" height="100%" '
                 f'fill="{escape(background)}"/>'
             )
-        for edge in self.edges:
-            (x1, y1), (x2, y2) = self.places[edge.source], self.places[edge.target]
-            line = (
-                f'<line x1="{x1 * UNIT:.1f}" y1="{y1 * UNIT:.1f}" '
-                f'x2="{x2 * UNIT:.1f}" y2="{y2 * UNIT:.1f}" stroke="{escape(ink)}" '
-                f'stroke-width="{self.width(edge):.1f}" '
-                f'stroke-opacity="{self.opacity(edge):.2f}">'
-                f"<title>{escape(edge.title)}</title></line>"
-            )
-            if edge.directed:
-                line += self._arrow(edge, ink)
-            if edge.href is not None:
-                line = f'<a href="{escape(edge.href)}">{line}</a>'
-            parts.append(line)
-        labels = []
-        for node, box in zip(self.nodes.values(), self.boxes(), strict=True):
-            x, y = (value * UNIT for value in self.places[node.id])
-            parts.append(
-                f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{self.radius(node):.1f}" '
-                f'fill="{colour_of(node.type)}"><title>{escape(node.title)}</title>'
-                "</circle>"
-            )
-            # The edge at the circle is where the name begins, however wide letters are.
-            side = self.sides[node.id][0]
-            at = {-1: box[2], 0: x, 1: box[0]}[side]
-            anchor = {-1: ' text-anchor="end"', 0: "", 1: ' text-anchor="start"'}[side]
-            labels.append(
-                f'<text x="{at:.1f}" y="{box[3] - 3:.1f}"{anchor} fill="{escape(ink)}"'
-                f"{halo}>{escape(node.label)}</text>"
-            )
-        return "".join([*parts, *labels, "</svg>"])
+        parts += [
+            f'<rect x="{x:.1f}" y="{y - 5:.1f}" width="10" height="10" rx="5" '
+            f'fill="{colour_of(kind)}"/><text x="{x + 14:.1f}" y="{y + 4:.1f}" '
+            f'text-anchor="start" fill="{escape(ink)}">'
+            f"{escape(plain(kind, longest=30))}</text>"
+            for x, y, kind in entries
+        ]
+        parts += [drawn._line(edge, ink) for edge in drawn.edges]
+        parts += [drawn._circle(node) for node in drawn.nodes.values()]
+        parts += [
+            drawn._name(node, box, f' fill="{escape(ink)}"{halo}')
+            for node, box in zip(drawn.named, drawn.boxes().tolist(), strict=True)
+        ]
+        return "".join([*parts, "</svg>"])
+
+    def _line(self, edge: Edge, ink: str) -> str:
+        (x1, y1), (x2, y2) = self.places[edge.source], self.places[edge.target]
+        line = (
+            f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" '
+            f'stroke="{escape(ink)}" stroke-width="{self.width(edge):.1f}" '
+            f'stroke-opacity="{self.opacity(edge):.2f}">'
+            f"<title>{escape(edge.title)}</title></line>"
+        )
+        if edge.directed:
+            line += self._arrow(edge, ink)
+        return (
+            line if edge.href is None else f'<a href="{escape(edge.href)}">{line}</a>'
+        )
+
+    def _circle(self, node: Node) -> str:
+        x, y = self.places[node.id]
+        return (
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{self.radius(node):.1f}" '
+            f'fill="{colour_of(node.type)}"><title>{escape(node.title)}</title>'
+            "</circle>"
+        )
+
+    def _name(self, node: Node, box: list[float], style: str) -> str:
+        # The edge at the circle is where the name begins, however wide letters are.
+        side = self.sides[node.id][0]
+        at = {-1: box[2], 0: self.places[node.id][0], 1: box[0]}[side]
+        anchor = {-1: ' text-anchor="end"', 0: "", 1: ' text-anchor="start"'}[side]
+        return "".join(
+            f'<text x="{at:.1f}" y="{box[1] + FONT * 0.9 + FURTHER * number:.1f}"'
+            f"{anchor}{style}>{escape(line)}</text>"
+            for number, line in enumerate(node.lines)
+        )
 
 
 def picture(
@@ -230,24 +308,49 @@ def picture(
             weight = 1 + math.log(max(edge.documents, 1))
             network.add_edge(edge.source, edge.target, weight=weight)
     nodes = dict(sorted(nodes.items()))
-    places = positions(network, seed=seed, aspect=1.6)
-    drawn = Picture(nodes=nodes, edges=kept, places=places, sides={})
-    numbers = {node: number for number, node in enumerate(nodes)}
+    drawn = Picture(nodes=nodes, edges=kept, places={}, sides={})
+    common = sorted(nodes.values(), key=lambda node: (-node.documents, node.id))
+    named = [node.id for node in common[:_NAMED]]
+    names = {node: _labels.size_of(nodes[node].lines) for node in named}
+    radii = {node: drawn.radius(nodes[node]) for node in nodes}
+    # A box has the circle above and the name below.
+    offsets = {
+        node: float(_labels.reach(np.array(radii[node]))) + size[1]
+        for node, size in names.items()
+    }
+    middles = positions(
+        network,
+        {
+            node: (
+                max(2 * radius, names.get(node, (0.0, 0.0))[0]),
+                radius + offsets.get(node, radius),
+            )
+            for node, radius in radii.items()
+        },
+        width=_INSIDE,
+        seed=seed,
+    )
+    places = {
+        node: (x, y + (radii[node] - offsets.get(node, radii[node])) / 2)
+        for node, (x, y) in middles.items()
+    }
+    order = [*named, *(node for node in nodes if node not in names)]
+    numbers = {node: number for number, node in enumerate(order)}
     sides = _labels.choose_sides(
-        UNIT * np.array([places[node] for node in nodes]).reshape(-1, 2),
-        np.array([drawn.radius(node) for node in nodes.values()]),
-        [node.label for node in nodes.values()],
+        np.array([places[node] for node in order]).reshape(-1, 2),
+        np.array([radii[node] for node in order]),
+        np.array([names[node] for node in named]).reshape(-1, 2),
         (
             np.array([numbers[edge.source] for edge in kept], dtype=np.int64),
             np.array([numbers[edge.target] for edge in kept], dtype=np.int64),
         ),
+        width=_INSIDE,
     )
-    return replace(
-        drawn,
-        sides={
-            node: (int(x), int(y)) for node, (x, y) in zip(nodes, sides, strict=True)
-        },
-    )
+    at = {node: (int(x), int(y)) for node, (x, y) in zip(named, sides, strict=True)}
+    drawn = replace(drawn, places=places, sides=at)
+    # There may be too many circles to push all of them apart.
+    shown = zip(at.items(), _labels.readable(drawn.boxes()), strict=True)
+    return replace(drawn, sides=dict(side for side, clear in shown if clear))
 
 
 def edge_title(row: Mapping[str, Any], source: str, target: str) -> str:

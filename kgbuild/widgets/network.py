@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import textwrap
 import weakref
 from contextlib import suppress
@@ -14,9 +15,13 @@ from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, fallback, plain, type_order
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, MissingExtraError, at_least
-from kgbuild.widgets._labels import WIDE_LETTER
+from kgbuild.widgets._labels import FONT
 from kgbuild.widgets._picture import (
-    UNIT,
+    INK,
+    KEY_LINE,
+    MARGIN,
+    NARROW,
+    PAPER,
     Edge,
     Node,
     Picture,
@@ -39,6 +44,10 @@ if TYPE_CHECKING:
 #: Lines are drawn in so many thicknesses: a trace each, however many lines there are.
 _THICKNESSES = 4
 _HOVER_WIDTH = 70
+#: Around the picture, in pixels; the key of colours has the first line above.
+_AROUND, _ABOVE = 10, 16
+#: Around letters, so that a line behind them does not cross them out.
+_HALO = ", ".join(f"{x}px {y}px 2px {PAPER}" for x in (-1, 1) for y in (-1, 1))
 #: What Plotly calls the sides of :class:`Picture`.
 _POSITIONS = {
     (x, y): f"{down} {across}"
@@ -155,7 +164,7 @@ class NetworkView:
 
     def to_svg(self) -> str:
         """Return the picture as SVG, on white."""
-        drawn = self.picture.svg(ink="#1b1f24", background="#ffffff")
+        drawn = self.picture.svg(ink=INK, background=PAPER, key=True)
         return drawn or '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 
     def to_html(self) -> str:
@@ -250,7 +259,8 @@ class NetworkView:
 
     def _traces(self) -> list[dict[str, Any]]:
         """Lines, points in the middle of lines that carry their tooltips, and nodes."""
-        places, edges = self.picture.places, self.picture.edges
+        places, sides = self.picture.places, self.picture.sides
+        edges = self.picture.edges
         groups: list[list[Edge]] = [[] for _ in range(_THICKNESSES)]
         for edge in edges:
             share = (self.picture.width(edge) - 1) / 4
@@ -262,7 +272,7 @@ class NetworkView:
             for edge in group:
                 (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
                 xs += [x1, x2, None]
-                ys += [-y1, -y2, None]
+                ys += [y1, y2, None]
             mean = sum(self.picture.opacity(e) for e in group) / max(len(group), 1)
             traces.append(
                 {
@@ -286,7 +296,7 @@ class NetworkView:
                 "type": "scatter",
                 "mode": "markers",
                 "x": [x for x, _ in middle],
-                "y": [-y for _, y in middle],
+                "y": [y for _, y in middle],
                 "marker": {"size": 9, "opacity": 0},
                 "hoverinfo": "text",
                 "hovertext": [self._edge_hover(edge) for edge in edges],
@@ -299,11 +309,14 @@ class NetworkView:
                 "type": "scatter",
                 "mode": "markers+text",
                 "x": [places[n.id][0] for n in nodes],
-                "y": [-places[n.id][1] for n in nodes],
-                "text": [plotly_text(n.label) for n in nodes],
-                "textposition": [_POSITIONS[self.picture.sides[n.id]] for n in nodes],
+                "y": [places[n.id][1] for n in nodes],
+                "text": [
+                    "<br>".join(map(plotly_text, n.lines)) if n.id in sides else ""
+                    for n in nodes
+                ],
+                "textposition": [_POSITIONS[sides.get(n.id, (0, 1))] for n in nodes],
                 "cliponaxis": False,
-                "textfont": {"size": 12},
+                "textfont": {"size": FONT, "shadow": _HALO},
                 "customdata": [n.id for n in nodes],
                 "hoverinfo": "text",
                 "hovertext": [plotly_text(plain(n.title, longest=200)) for n in nodes],
@@ -506,62 +519,67 @@ def require_plotly() -> Any:
 
 
 def _layout(drawn: Picture) -> dict[str, Any]:
-    left, top, right, bottom = (0.0, 0.0, 1.0, 1.0)
-    if drawn.nodes:
-        left, top, right, bottom = drawn.extent(letter=WIDE_LETTER)
-    # About as wide as a notebook: sides of names were chosen for equal axes.
-    scale = min(max(900 / (right - left), 1.0), 1.6)
+    left, top, right, bottom = drawn.extent() if drawn.nodes else (0.0, 0.0, 1.0, 1.0)
+    keys = drawn.key(NARROW - 2 * MARGIN)
+    above = int(_ABOVE + KEY_LINE * len(keys))
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     return {
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": "pan",
-        "margin": {"l": 10, "r": 10, "t": 34, "b": 10},
-        "annotations": [_key(drawn)] if drawn.nodes else [],
-        "height": int(min(max(380.0, 44 + scale * (bottom - top)), 1000.0)),
-        "xaxis": {**hidden, "range": [left / UNIT, right / UNIT]},
-        # Not tied to each other: the picture fills its box, and names get more room.
-        "yaxis": {**hidden, "range": [-bottom / UNIT, -top / UNIT]},
-        # Names must be readable on light and on dark.
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": "#7a838c"},
+        "margin": {"l": _AROUND, "r": _AROUND, "t": above, "b": _AROUND},
+        "annotations": [_key(keys)] if drawn.nodes else [],
+        # Pixels upright; across, the picture fills its box, and names get more room.
+        "height": max(200, math.ceil(bottom - top) + above + _AROUND),
+        "xaxis": {**hidden, "range": [left, right]},
+        "yaxis": {**hidden, "range": [bottom, top]},
+        # Names must be readable on any page.
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "font": {"color": INK},
     }
 
 
-def _key(drawn: Picture) -> dict[str, Any]:
+def _key(keys: list[list[tuple[float, str]]]) -> dict[str, Any]:
     """Say which colour is which type, above the picture."""
-    kinds = type_order(node.type for node in drawn.nodes.values())
     return {
-        "text": "  ".join(
-            f'<span style="color:{colour_of(kind)}">●</span> '
-            f"{plotly_text(plain(kind, longest=30))}"
-            for kind in kinds
+        "text": "<br>".join(
+            "  ".join(
+                f'<span style="color:{colour_of(kind)}">●</span> '
+                f"{plotly_text(plain(kind, longest=30))}"
+                for _, kind in line
+            )
+            for line in keys
         ),
+        "align": "left",
         "xref": "paper", "yref": "paper", "x": 0, "y": 1,
         "xanchor": "left", "yanchor": "bottom", "showarrow": False,
     }  # fmt: skip
 
 
 def _png(drawn: Picture) -> bytes:
-    """Draw with Matplotlib, at 200 dots per inch."""
+    """Draw with Matplotlib, at twice the pixels of a page."""
     import io
 
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
+        from matplotlib.patheffects import withStroke
     except ImportError as error:
         raise MissingExtraError(package="matplotlib", extra="notebook") from error
-    xs = [x for x, _ in drawn.places.values()] or [0.0]
-    ys = [y for _, y in drawn.places.values()] or [0.0]
-    wide, tall = max(xs) - min(xs) + 1.2, max(ys) - min(ys) + 1.2
-    inch = 0.85
-    figure = Figure(figsize=(wide * inch, tall * inch), layout="constrained")
+    drawn = drawn.wider()
+    left, top, right, bottom = (0.0, 0.0, 99.0, 99.0)
+    entries: list[tuple[float, float, str]] = []
+    if drawn.nodes:
+        (left, top, right, bottom), entries = drawn.with_key()
+    # A point is a 72nd of an inch, of which a page has 96 pixels.
+    point = 72 / 96
+    figure = Figure(figsize=((right - left) / 96, (bottom - top) / 96))
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     axes.set_axis_off()
-    axes.set_aspect("equal")
-    axes.invert_yaxis()
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
     for edge in drawn.edges:
         (x1, y1), (x2, y2) = drawn.places[edge.source], drawn.places[edge.target]
         axes.plot(
@@ -569,32 +587,46 @@ def _png(drawn: Picture) -> bytes:
             [y1, y2],
             color="#59636e",
             alpha=drawn.opacity(edge),
-            linewidth=drawn.width(edge) * 0.8,
+            linewidth=drawn.width(edge) * point,
             zorder=1,
         )
-    nodes = [*drawn.nodes.values()]
+    circles = [
+        (*drawn.places[node.id], drawn.radius(node), node.type)
+        for node in drawn.nodes.values()
+    ]
+    circles += [(x + 5, y, 5.0, kind) for x, y, kind in entries]
+    for x, y, kind in entries:
+        axes.text(
+            x + 14, y, _dollars(plain(kind, longest=30)),
+            fontsize=FONT * point, color=INK, va="center",
+        )  # fmt: skip
     axes.scatter(
-        [drawn.places[n.id][0] for n in nodes],
-        [drawn.places[n.id][1] for n in nodes],
-        s=[(drawn.radius(n) * 1.6) ** 2 for n in nodes],
-        c=[colour_of(n.type) for n in nodes],
+        [x for x, *_ in circles],
+        [y for _, y, *_ in circles],
+        s=[(2 * radius * point) ** 2 for *_, radius, _ in circles],
+        c=[colour_of(kind) for *_, kind in circles],
+        linewidths=0,
         zorder=2,
     )
-    for node in nodes:
-        across, down = drawn.sides[node.id]
-        away = drawn.radius(node) * (0.6 if across and down else 0.8) + 2
-        axes.annotate(
-            # A dollar sign would start a formula.
-            node.label.replace("$", r"\$"),
-            drawn.places[node.id],
-            xytext=(across * away, -down * away),
-            textcoords="offset points",
+    for node, box in zip(drawn.named, drawn.boxes().tolist(), strict=True):
+        across = drawn.sides[node.id][0]
+        axes.text(
+            {-1: box[2], 0: drawn.places[node.id][0], 1: box[0]}[across],
+            (box[1] + box[3]) / 2,
+            "\n".join(map(_dollars, node.lines)),
             ha={-1: "right", 0: "center", 1: "left"}[across],
-            va={-1: "bottom", 0: "center", 1: "top"}[down],
-            fontsize=8,
+            va="center",
+            fontsize=FONT * point,
+            color=INK,
+            path_effects=[withStroke(linewidth=2, foreground=PAPER)],
             zorder=3,
         )
     out = io.BytesIO()
     # No time stamp: the same picture gives the same bytes.
-    figure.savefig(out, format="png", dpi=200, metadata={"Software": None})
+    figure.savefig(out, format="png", dpi=2 * 96, metadata={"Software": None})
     return out.getvalue()
+
+
+def _dollars(text: str) -> str:
+    """Return text for Matplotlib, where a dollar sign would start a formula."""
+    return text.replace("$", r"\$")

@@ -57,7 +57,7 @@ blockquote{max-width:90ch}
 .columns{display:grid;grid-template-columns:repeat(auto-fill,minmax(310px,1fr));
  gap:1em 2em}
 .columns h3{font-size:1em;margin:.5em 0 .3em}
-svg{width:100%;border-radius:6px}
+main>svg{display:block;margin:0 auto;border-radius:6px}
 svg a:hover line{stroke:#d55e00}
 pre{white-space:pre-wrap;font-size:12px;background:var(--panel);padding:1em;
  border-radius:6px;overflow-wrap:anywhere}

@@ -233,6 +233,23 @@ def wait_for_all(page) -> None:
     assert errors.all_inner_texts() == []
 
 
+def names_stand_clear(figure) -> None:
+    """No name of a network covers another, or is cut at the edge of the picture."""
+    boxes = figure.evaluate(
+        """plot => [plot, ...plot.querySelectorAll('.textpoint text')].map(text => {
+            const box = text.getBoundingClientRect();
+            return [box.left, box.top, box.right, box.bottom];
+        })"""
+    )
+    (left, top, right, bottom), names = boxes[0], boxes[1:]
+    assert len(names) > 5
+    for i, (a, b, c, d) in enumerate(names):
+        assert left <= a < c <= right
+        assert top <= b < d <= bottom
+        for e, f, g, h in names[:i]:
+            assert c < e + 1 or g < a + 1 or d < f + 2 or h < b + 2
+
+
 def nothing_left_the_machine(page) -> None:
     """No script of an attacker ran, and nobody outside was asked."""
     assert page.alerts == []
@@ -496,12 +513,15 @@ def test_notebook_03(page, server):
 
     # All of it fits the window, a low one too.
     usual = page.viewport_size
+    drawn = page.locator(".js-plotly-plot .textpoint").first
+    drawn.wait_for(state="attached")
     for width, height in ((1440, 900), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(1000)
         room = page.locator(".jp-WindowedPanel-outer").first.bounding_box()
         assert whole.bounding_box()["height"] <= room["height"]
         screenshot(whole, f"browser-{width}")
+        names_stand_clear(page.locator(".js-plotly-plot").first)
     page.set_viewport_size(usual)
     page.get_by_role("button", name="open neighbour").click()
     head.get_by_text("ncbigene:1636").wait_for()

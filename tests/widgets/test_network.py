@@ -11,11 +11,13 @@ from types import SimpleNamespace
 import pytest
 from captopril import ATTACK
 
+from kgbuild._io.markup import type_order
 from kgbuild.errors import ConfigError, KgbuildError, MissingExtraError
 from kgbuild.graph import KnowledgeGraph
-from kgbuild.widgets._picture import UNIT, Edge, Node, picture
+from kgbuild.widgets._labels import FONT, lines_of, width_of
+from kgbuild.widgets._picture import NARROW, Edge, Node, picture
 from kgbuild.widgets.explorer import Explorer
-from kgbuild.widgets.network import draw
+from kgbuild.widgets.network import NetworkView, draw
 
 CAPTOPRIL, ACE, COUGH = "mesh:D002216", "ncbigene:1636", "mesh:D003371"
 
@@ -50,38 +52,104 @@ def test_limit_and_support_narrow_the_picture(graph):
     assert len(draw(graph, around=CAPTOPRIL, limit=1).picture.nodes) == 2
 
 
-def test_names_keep_off_lines_circles_and_one_another():
-    """Measured against names that all stand below, as they once did."""
+NAMES = (
+    "ACE", "Angiotensin-Converting Enzyme Inhibitors", "Heart Failure", "Enalapril",
+    "Ventricular Dysfunction, Left", "WWOX", "1,3-dipropyl-8-(2-amino-4-chlorophenyl)",
+    "Hydrochlorothiazide",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def large():
+    """Eighty associations of 64 concepts: a hub, its neighbours, small components."""
     nodes = {
         str(i): Node(
-            id=str(i), name=f"Renal thing {i}", type="Disease", documents=1 + i
+            id=str(i), name=NAMES[i % len(NAMES)], type="Disease", documents=1 + i % 23
         )
-        for i in range(24)
+        for i in range(64)
     }
+    pairs = [(0, i) for i in range(1, 25)] + [(i, i + 20) for i in range(5, 30)]
+    pairs += [(i, (i * 7 + 3) % 25) for i in range(1, 24)]
+    pairs += [(i, i + 1) for i in (50, 51, 52, 54, 56, 58, 60, 62)]
     edges = [
         Edge(source=str(i), target=str(j), documents=1, strength=0.1, title="")
-        for i in range(24)
-        for j in {i // 3, (i * 7 + 3) % 24} - {i}
+        for i, j in pairs
+        if i != j
     ]
-    drawn = picture(nodes, edges)
-    below = replace(drawn, sides=dict.fromkeys(nodes, (0, 1)))
+    return picture(nodes, edges)
+
+
+@pytest.mark.parametrize("shape", ["narrow", "wide"])
+def test_names_cover_nothing_and_are_not_cut(large, shape):
+    drawn = large if shape == "narrow" else large.wider()
+    assert len(drawn.edges) > 75
+    assert len(drawn.named) == 64
     assert covered(drawn)[1] == 0, "names over circles or names"
-    assert covered(drawn)[0] < 0.6 * covered(below)[0]
     left, top, right, bottom = drawn.extent()
+    if shape == "narrow":
+        assert right - left <= NARROW
     boxes = drawn.boxes()
     assert (boxes[:, :2] > (left, top)).all()
     assert (boxes[:, 2:] < (right, bottom)).all()
 
 
+def test_names_keep_off_lines(large):
+    """Measured against names that all stand below."""
+    below = replace(large, sides=dict.fromkeys(large.sides, (0, 1)))
+    assert covered(large)[0] < 0.6 * covered(below)[0]
+
+
+def test_a_name_is_as_wide_as_its_letters_at_most():
+    pytest.importorskip("matplotlib")
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(family="DejaVu Sans")
+    for name in (*NAMES, "CYP2C19*17", "βγ-Secretase", "(R)-[3H]PK-11195", "MMMW"):
+        for line in lines_of(name):
+            wide = TextPath((0, 0), line, size=FONT, prop=font).get_extents().width
+            assert 0.95 * wide <= width_of(line) <= 1.5 * wide, line
+
+
+def test_of_more_names_than_can_be_read_those_in_most_documents_are_drawn():
+    nodes = {
+        str(i): Node(id=str(i), name=f"Renal thing {i}", type="Disease", documents=i)
+        for i in range(150)
+    }
+    drawn = picture(nodes, [])
+    assert {node.documents for node in drawn.named} == {*range(50, 150)}
+    assert covered(drawn)[1] == 0
+    view = NetworkView(drawn, hovers={})
+    assert sum(bool(text) for text in view._traces()[-1]["text"]) == 100
+    assert view.to_svg().count("Renal thing") == 250, "a tooltip each, and the names"
+
+
+def test_a_key_of_many_types_has_several_lines():
+    kinds = [
+        "Gene",
+        "Disease",
+        "CellComponent",
+        *(f"Type of mine {i}" for i in range(9)),
+    ]
+    nodes = {k: Node(id=k, name=k, type=k, documents=1) for k in kinds}
+    drawn = picture(nodes, [])
+    lines = drawn.key(600)
+    assert [kind for line in lines for _, kind in line] == type_order(kinds)
+    assert len(lines) == 3
+    for line in lines:
+        left, kind = line[-1]
+        assert left + width_of(kind) < 600
+
+
 def covered(drawn):
     """How many lines run under names; and how many circles and names are covered."""
     lines = others = 0
-    places = {node: (x * UNIT, y * UNIT) for node, (x, y) in drawn.places.items()}
-    boxes = dict(zip(drawn.nodes, drawn.boxes().tolist(), strict=True))
+    places = drawn.places
+    boxes = dict(zip(drawn.sides, drawn.boxes().tolist(), strict=True))
     for node, (left, top, right, bottom) in boxes.items():
         for edge in drawn.edges:
             (x1, y1), (x2, y2) = places[edge.source], places[edge.target]
-            steps = [i / 500 for i in range(501)]
+            steps = [i / 100 for i in range(101)]
             lines += any(
                 left < x1 + t * (x2 - x1) < right and top < y1 + t * (y2 - y1) < bottom
                 for t in steps
@@ -90,9 +158,9 @@ def covered(drawn):
             x, y = places[other.id]
             near_x, near_y = min(max(x, left), right), min(max(y, top), bottom)
             others += (x - near_x) ** 2 + (y - near_y) ** 2 < drawn.radius(other) ** 2
-            a, b, c, d = boxes[other.id]
-            apart = right <= a or c <= left or bottom <= b or d <= top
-            others += other.id != node and not apart
+            if other.id != node and other.id in boxes:
+                a, b, c, d = boxes[other.id]
+                others += not (right <= a or c <= left or bottom <= b or d <= top)
     return lines, others
 
 

@@ -415,24 +415,38 @@ class TestQuotes:
 
 
 class TestPositions:
+    WIDE = 600.0
+
+    def positions(self, network, **options):
+        sizes = dict.fromkeys(network, (90.0, 30.0))
+        return positions(network, sizes, width=self.WIDE, **options)
+
     def test_deterministic_whatever_the_order_of_edges(self):
         edges = [("a", "b"), ("b", "c"), ("c", "a"), ("x", "y"), ("c", "d")]
-        one = positions(nx.Graph(edges), seed=3)
-        other = positions(nx.Graph([(b, a) for a, b in reversed(edges)]), seed=3)
+        one = self.positions(nx.Graph(edges), seed=3)
+        other = self.positions(nx.Graph([(b, a) for a, b in reversed(edges)]), seed=3)
         assert one == other
-        assert one != positions(nx.Graph(edges), seed=4)
+        assert one != self.positions(nx.Graph(edges), seed=4)
 
-    def test_components_do_not_overlap(self):
-        network = nx.disjoint_union_all([nx.path_graph(n) for n in (6, 4, 3, 2, 1)])
-        places = positions(network)
+    def test_boxes_do_not_overlap_and_components_do_not(self):
+        network = nx.disjoint_union_all(
+            [nx.star_graph(30), *(nx.path_graph(n) for n in (6, 4, 3, 2, 1))]
+        )
+        places = self.positions(network)
         assert set(places) == set(network)
-        boxes = []
+        boxes = {n: (x - 45, y - 15, x + 45, y + 15) for n, (x, y) in places.items()}
+        assert min(box[0] for box in boxes.values()) >= 0
+        assert max(box[2] for box in boxes.values()) <= self.WIDE
+        whole = []
         for part in nx.connected_components(network):
-            xs, ys = zip(*(places[n] for n in part), strict=True)
-            boxes.append((min(xs), max(xs), min(ys), max(ys)))
-        for i, (a, b, c, d) in enumerate(boxes):
-            for e, f, g, h in boxes[i + 1 :]:
-                assert b < e or f < a or d < g or h < c
+            lows, highs = zip(
+                *((boxes[n][:2], boxes[n][2:]) for n in part), strict=True
+            )
+            whole.append((*map(min, zip(*lows)), *map(max, zip(*highs))))  # noqa: B905
+        for kind in ([*boxes.values()], whole):
+            for i, (a, b, c, d) in enumerate(kind):
+                for e, f, g, h in kind[i + 1 :]:
+                    assert c < e or g < a or d < f or h < b
 
     def test_nothing_to_place(self):
-        assert positions(nx.Graph()) == {}
+        assert self.positions(nx.Graph()) == {}
