@@ -8,6 +8,7 @@ the process lives.
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import re
@@ -84,6 +85,11 @@ class _Spool:
         self._size = 0
         self._ended = False
         self._lock = threading.Lock()
+        atexit.register(self._close)
+
+    def _close(self) -> None:
+        self._source.close()
+        self._kept.close()
 
     def read_at(self, position: int, count: int) -> bytes:
         with self._lock:

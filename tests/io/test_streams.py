@@ -122,10 +122,11 @@ def test_standard_input_and_output_by_any_name():
     )
     for source, sink in (("-", "-"), ("/dev/stdin", "/dev/stdout"), ("-", "/dev/fd/1")):
         done = subprocess.run(
-            [sys.executable, "-c", program, source, sink],
+            [sys.executable, "-W", "always", "-c", program, source, sink],
             input=b"data\n", capture_output=True, check=True,
         )  # fmt: skip
         assert done.stdout == b"head\ndata\ntail\n"
+        assert done.stderr == b"", "what was opened is closed"
 
 
 def test_a_redirected_output_is_appended_to(tmp_path):

@@ -212,11 +212,11 @@ def test_the_graph_is_searched_followed_and_read(open_page, scheme):
     page.get_by_label("Find a concept").fill("capto")
     page.get_by_text("1 concept", exact=True).wait_for()
     page.get_by_role("list", name="Concepts found").get_by_role("button").click()
-    page.get_by_role("heading", name="Captopril").wait_for()
+    page.get_by_role("heading", name="Captopril", exact=True).wait_for()
     page.get_by_role("status").get_by_text("Captopril is open.").wait_for()
     assert page.get_by_role("link", name="mesh:D002216").count() == 1
     assert "papers" in page.locator("#evidence-head").inner_text()
-    page.get_by_role("button", name="Evidence for ACE").click()
+    page.get_by_role("button", name="Evidence for ACE", exact=True).click()
     page.get_by_role(
         "heading", name=re.compile("Captopril and ACE: .* sentence")
     ).wait_for()
@@ -230,7 +230,7 @@ def test_the_graph_is_searched_followed_and_read(open_page, scheme):
     page.locator("#network").get_by_role("link", name=re.compile("^ACE, Gene")).click()
     page.get_by_role("heading", name="ACE", exact=True).wait_for()
     page.go_back()
-    page.get_by_role("heading", name="Captopril").wait_for()
+    page.get_by_role("heading", name="Captopril", exact=True).wait_for()
 
 
 def test_everything_is_reached_by_keys(open_page):
@@ -256,7 +256,7 @@ def test_everything_is_reached_by_keys(open_page):
     page.locator("#found li:first-child").get_by_text("Enalapril").wait_for()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Enalapril").wait_for()
+    page.get_by_role("heading", name="Enalapril", exact=True).wait_for()
     page.get_by_text("Enalapril is open.").wait_for()
     assert page.evaluate("document.activeElement.id") == "concept-name"
 
