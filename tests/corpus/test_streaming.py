@@ -13,16 +13,21 @@ from kgbuild.document import Document, Mention, Passage
 
 MEGABYTE = 2**20
 
-#: Reads in a process of its own, so that its high-water mark is its own.
+#: Reads in a process of its own, so that its high-water mark is its own. Not that of
+#: ``resource``: there, a child process begins with its parent's.
 PROGRAM = """
-import resource, sys
+import sys
+from pathlib import Path
 from kgbuild import corpus
+def peak():
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
 path, form, target = sys.argv[1:]
 for document in corpus.read(path, format=form):
     break
 if target:
     corpus.write([document], target, format=form)
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 count = 0
 def counted():
     global count
@@ -34,7 +39,7 @@ if target:
 else:
     for _ in counted():
         pass
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+after = peak()
 print(count, (after - before) / 1024)
 """
 
@@ -71,10 +76,11 @@ def _write_big(path: Path, form: str, megabytes: int) -> int:
     return count
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
 @pytest.mark.parametrize(
     ("form", "megabytes"),
-    [("pubtator", 50), ("bioc-xml", 50), ("bioc-json", 50), ("jsonl", 50), ("csv", 50),
-     ("text-lines", 50), ("conll", 15)],
+    [("pubtator", 12), ("bioc-xml", 12), ("bioc-json", 12), ("jsonl", 12), ("csv", 12),
+     ("text-lines", 12), ("conll", 4)],
 )  # fmt: skip
 def test_memory_is_flat(tmp_path: Path, form: str, megabytes: int) -> None:
     path = tmp_path / "big"
@@ -89,6 +95,6 @@ def test_memory_is_flat(tmp_path: Path, form: str, megabytes: int) -> None:
     )
     count, grown = done.stdout.split()
     assert int(count) == written
-    assert float(grown) < 12, f"{grown} MB more for a file of {megabytes} MB"
+    assert float(grown) < megabytes / 2, f"{grown} MB more for a file of {megabytes} MB"
     if target:
         assert Path(target).read_bytes() == path.read_bytes()
