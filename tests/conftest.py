@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +22,9 @@ settings.register_profile("kgbuild", _patient, derandomize=True)
 settings.register_profile("search", _patient)
 settings.load_profile(os.environ.get("KGBUILD_TESTS", "kgbuild"))
 
+#: Marks of tests whose files take long, the longest first.
+_LONG = ("neo4j", "browser", "slow", "train")
+
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -37,27 +40,45 @@ def pytest_collect_file() -> Generator[None, list[pytest.Collector], object]:
     return [found for found in (yield) if type(found) is pytest.Module]
 
 
-# First: xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip, with the reason, tests that need what this machine lacks."""
     no_shared = pytest.mark.skip(reason="the gold corpora are not beside the checkout")
     no_torch = pytest.mark.skip(reason="needs the extra: pip install 'kgbuild[train]'")
-    workers = config.pluginmanager.hasplugin("xdist")
     have_shared = _shared() is not None
     have_torch = importlib.util.find_spec("torch") is not None
+    long = {
+        (mark, item.path)
+        for mark in _LONG
+        for item in items
+        if item.get_closest_marker(mark)
+    }
+    # What takes longest begins first, else one worker waits in the end for the others.
+    items.sort(key=lambda item: [(mark, item.path) not in long for mark in _LONG])
     for item in items:
-        # Of several workers, one takes a file's tests, which share what they make, and
-        # all of Neo4j's; a slow test goes wherever it is quiet.
-        if workers and not item.get_closest_marker("slow"):
-            group = "neo4j" if item.get_closest_marker("neo4j") else item.location[0]
-            item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("shared") and not have_shared:
             item.add_marker(no_shared)
         if item.get_closest_marker("train") and not have_torch:
             item.add_marker(no_torch)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a file's tests, which share what they make, to one worker.
+
+    So would groups of xdist, but with pytest 9.2 it overlooks them.
+    """
+    if config.getvalue("dist") != "loadgroup":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            # Those share a server.
+            return "neo4j" if "neo4j/" in file else file
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

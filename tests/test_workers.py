@@ -6,9 +6,11 @@ import os
 
 import pytest
 
+SEEN: list[int] = []
 
-def test_a_file_stays_on_one_worker(request: pytest.FixtureRequest) -> None:
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        pytest.skip("there is one process")
-    # What xdist deals out by, where it was told before it looked.
-    assert request.node.nodeid.endswith(f"@{request.node.location[0]}")
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="one process")
+@pytest.mark.parametrize("number", range(8))
+def test_a_file_stays_on_one_worker(number: int) -> None:
+    SEEN.append(number)
+    assert [*range(number + 1)] == SEEN, "others of this file ran elsewhere"
