@@ -15,38 +15,50 @@ if TYPE_CHECKING:
     from kgbuild.graph.ranks import Rank
     from kgbuild.widgets.explorer import ConceptPage
 
-#: Of the browser, so that all of it fits the window: lists are short in a low one, and
-#: evidence has what they leave. Long addresses and paths must not widen a column.
+#: Of the browser, so that all of it fits the window, below the bars of JupyterLab:
+#: lists are short in a low one, evidence has what they leave, and what a correction
+#: needs stands in place of the neighbours. A column that is longer even so scrolls by
+#: itself. Long addresses and paths must not widen a column, nor tables.
 STYLE = """<style>
+.kgb-column{max-height:max(420px,calc(100vh - 125px));overflow:hidden auto}
 .kgb-evidence{line-height:1.5;overflow:auto;max-height:max(9em,calc(100vh - 610px))}
 .kgb-message{overflow-wrap:anywhere;line-height:1.4}
-.kgb-why{line-height:1.4;max-height:12em;overflow:auto}
+.kgb-why{line-height:1.4;max-height:max(10em,calc(100vh - 620px));overflow:auto}
 .kgb-why p{margin:.2em 0}
+.kgb-why table{width:100%}
+.kgb-why :is(td,th){white-space:normal;text-align:left}
 .kgb-browser .widget-readout{flex:none;min-width:max-content}
+.kgb-correcting :is(.kgb-near,.kgb-concept svg,.kgb-evidence svg){display:none}
+.kgb-correcting .kgb-evidence{max-height:max(7.5em,calc(100vh - 680px))}
+@media (max-width:1100px){.kgb-browser select[size]{font-size:12px}}
 @media (max-height:820px){
  .kgb-results select,.kgb-neighbors select{height:92px}
  .kgb-overview{max-height:6.4em;overflow:auto}
  .kgb-evidence svg{display:none}}
 </style>"""
 
+#: Bars of years are so wide at most, as a narrow window is, and at least, in pixels.
+_YEARS, _TWO_YEARS = 330.0, 68.0
 _SYNONYMS = 12
+#: Of a name in a list, in characters: what follows it must be seen in a narrow window.
+_LISTED = 24
 #: Longest name on the page of a concept, in characters: its model stays small.
 _NAME = 200
 
 
 def hit_line(hit: Hit) -> str:
     """Say on one line what a search found."""
-    name = plain(hit.name, longest=36)
-    also = f" ({plain(hit.matched, longest=36)})" if hit.matched else ""
-    return f"{name}{also} · {plain(hit.type)} · {counted(hit.documents, 'document')}"
+    name = plain(hit.name, longest=_LISTED)
+    also = f" ({plain(hit.matched, longest=_LISTED)})" if hit.matched else ""
+    return f"{name}{also} · {plain(hit.type)} · {counted(hit.documents, 'doc')}"
 
 
 def near_line(near: Neighbor, by: Rank = "score") -> str:
     """Say on one line what a concept is associated with, and what orders the lines."""
     parts = [
-        f"{said(near)}{plain(near.name, longest=40)}",
+        f"{said(near)}{plain(near.name, longest=_LISTED)}",
         plain(near.type),
-        counted(near.documents, "document"),
+        counted(near.documents, "doc"),
         *strength(near, by),
     ]
     return " · ".join(parts)
@@ -129,17 +141,18 @@ def year_bars(years: dict[int, int], *, label: str) -> str:
         return ""
     first, last = min(years), max(years)
     span, most = last - first + 1, max(years.values())
-    step = max(3.0, min(14.0, 420 / span))
+    step = max(2.0, min(14.0, _YEARS / span))
     bars = "".join(
         f'<rect x="{(year - first) * step:.1f}" y="{40 - 36 * n / most:.1f}" '
         f'width="{step * 0.8:.1f}" height="{36 * n / most:.1f}" fill="#0072B2">'
         f"<title>{year}: {escape(counted(n, label))}</title></rect>"
         for year, n in sorted(years.items())
     )
-    width = span * step
+    # Few bars are narrower than the two years below them.
+    width = max(span * step, _TWO_YEARS)
     return (
         f'<div><svg width="{width:.0f}" height="54" viewBox="0 0 {width:.0f} 54" '
-        f'font-size="10" fill="currentColor" style="max-width:100%" role="img" '
+        f'font-size="11" fill="currentColor" style="max-width:100%" role="img" '
         f'aria-label="{escape(label)}s per year">{bars}'
         f'<text x="0" y="52">{first}</text>'
         f'<text x="{width:.0f}" y="52" text-anchor="end">{last}</text></svg></div>'

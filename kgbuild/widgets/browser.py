@@ -240,12 +240,10 @@ class Browser:
                 to_server,
                 self.message,
             ],
-            layout=w.Layout(flex="1 1 230px", max_width="340px", margin="0 1em 0 0"),
+            layout=w.Layout(flex="1 1 190px", max_width="340px", margin="0 1em 0 0"),
         )
-        right = w.VBox(
+        near = w.VBox(
             [
-                w.HBox([self.back, self.forward, self.keep]),
-                self.head,
                 self.overview,
                 w.HBox([self.near_type, self.near_order]),
                 self.near,
@@ -257,12 +255,28 @@ class Browser:
                         self.visit,
                     ]
                 ),
+            ]
+        )
+        near.add_class("kgb-near")
+        right = w.VBox(
+            [
+                w.HBox([self.back, self.forward, self.keep]),
+                self.head,
+                near,
                 self.evidence,
                 w.HBox([self.more, self.correct.toggle]),
                 self.correct.widget,
             ],
-            layout=w.Layout(flex="2 1 310px", min_width="310px"),
+            layout=w.Layout(flex="2 1 380px", min_width="310px"),
         )
+        for column in (left, right):
+            column.add_class("kgb-column")
+
+        def make_room(change: dict[str, Any]) -> None:
+            turn = right.add_class if change["new"] else right.remove_class
+            turn("kgb-correcting")
+
+        self.correct.toggle.observe(make_room, names="value")
         style = w.HTML(STYLE, layout=w.Layout(display="none"))
         box = w.HBox(
             [left, right, style], layout=w.Layout(flex_flow="row wrap", width="100%")

@@ -283,7 +283,12 @@ def plot_years(
     if undated:
         title += f" ({counted(undated, 'document')} without a year left out)"
     figure = _figure(
-        layout=_layout(title, xaxis={"title": "year"}, yaxis={"title": what})
+        layout=_layout(
+            title,
+            # A year between two is none, and has no thousands.
+            xaxis={"title": "year", "tickformat": "d"},
+            yaxis={"title": what},
+        )
     )
     order = type_order(series) if wanted is None else wanted
     for kind in order:

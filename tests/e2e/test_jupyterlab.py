@@ -233,6 +233,17 @@ def wait_for_all(page) -> None:
     assert errors.all_inner_texts() == []
 
 
+def at_usual_sizes(page):
+    """Yield widths of windows, a low one too, in each of which the browser fits."""
+    for width, height in ((1440, 900), (1024, 768)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(1000)
+        room = page.locator(".jp-WindowedPanel-outer").first.bounding_box()
+        whole = page.locator(".kgb-browser").bounding_box()
+        assert whole["height"] <= room["height"]
+        yield width
+
+
 def names_stand_clear(figure) -> None:
     """No name of a network covers another, or is cut at the edge of the picture."""
     boxes = figure.evaluate(
@@ -360,6 +371,12 @@ def test_a_click_corrects_what_a_mention_means(page, server, folder):
     expect(panel.locator(".kgb-why")).to_contain_text("its preferred name")
     write = panel.get_by_role("button", name="write correction")
     expect(write).to_be_disabled()
+    for width in at_usual_sizes(page):
+        screenshot(page.locator(".kgb-browser"), f"correct-{width}")
+        # Nothing stands where no scrolling leads.
+        for part in page.locator(".kgb-column").all():
+            assert part.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
+        assert panel.locator(".kgb-why").evaluate("e => e.scrollWidth <= e.clientWidth")
     meaning = panel.locator("select", has_text="no concept")
     meaning.select_option(label="no concept".replace(" ", "\xa0"))
     screenshot(page, "correct")
@@ -511,15 +528,10 @@ def test_notebook_03(page, server):
     whole = page.locator(".kgb-browser")
     screenshot(whole, "browser")
 
-    # All of it fits the window, a low one too.
     usual = page.viewport_size
     drawn = page.locator(".js-plotly-plot .textpoint").first
     drawn.wait_for(state="attached")
-    for width, height in ((1440, 900), (1024, 768)):
-        page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_timeout(1000)
-        room = page.locator(".jp-WindowedPanel-outer").first.bounding_box()
-        assert whole.bounding_box()["height"] <= room["height"]
+    for width in at_usual_sizes(page):
         screenshot(whole, f"browser-{width}")
         names_stand_clear(page.locator(".js-plotly-plot").first)
     page.set_viewport_size(usual)

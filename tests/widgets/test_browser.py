@@ -12,6 +12,8 @@ import pytest
 from kgbuild.errors import ConfigError, InputError, MissingExtraError
 from kgbuild.neo4j.store import Loaded
 from kgbuild.tables import tables, write_table
+from kgbuild.widgets._browser_html import year_bars
+from kgbuild.widgets._labels import FONT, width_of
 from kgbuild.widgets.browser import browse
 from kgbuild.widgets.explorer import Explorer
 from kgbuild.widgets.network import draw
@@ -47,7 +49,7 @@ def choose(browser, name):
 def test_typing_lists_and_choosing_opens(browser):
     assert browser.counter.value == "1 to 8 of 8"
     browser.search.value = "capt"
-    assert lines(browser.results) == ["captopril · Chemical · 4 documents"]
+    assert lines(browser.results) == ["captopril · Chemical · 4 docs"]
     browser.results.value = 0
     assert browser.explorer.current == CAPTOPRIL
     assert ">captopril</span>" in browser.head.value
@@ -117,13 +119,9 @@ def test_a_synonym_that_was_met_is_named(documents, graph):
     )
     browser = browse(KnowledgeGraph(concepts=named, associations=graph.associations))
     browser.search.value = "ace"
-    assert lines(browser.results) == [
-        "Angiotensin-Converting Enzyme (ACE) · Gene · 5 documents"
-    ]
+    assert lines(browser.results) == ["Angiotensin-Converting … (ACE) · Gene · 5 docs"]
     browser.search.value = "angio"
-    assert lines(browser.results) == [
-        "Angiotensin-Converting Enzyme · Gene · 5 documents"
-    ]
+    assert lines(browser.results) == ["Angiotensin-Converting … · Gene · 5 docs"]
 
 
 def test_synonyms_that_differ_in_case_alone_are_one():
@@ -561,3 +559,14 @@ def test_an_interaction_is_quick(browser):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         report_html(browser.explorer.graph, {})
+
+
+@pytest.mark.parametrize("last", [2000, 2001, 2004, 2150])
+def test_the_first_and_the_last_year_do_not_overprint_each_other(last):
+    bars = year_bars({1999: 3, last: 1}, label="document")
+    assert bars.count("<rect") == 2
+    [width] = re.findall(r'<svg width="(\d+)"', bars)
+    starts, ends = re.findall(r'<text x="(\d+)"', bars)
+    letters = width_of("1999") * 11 / FONT
+    assert int(starts) + letters + 4 < int(ends) - letters
+    assert int(ends) == int(width) <= 380
