@@ -19,7 +19,6 @@ import traceback
 import warnings
 from contextlib import suppress
 from copy import copy
-from importlib import metadata
 from typing import Any
 
 import typer
@@ -52,8 +51,12 @@ _STOP = [
 ]
 
 
-def make_app() -> typer.Typer:
-    """Make the application with all commands of :mod:`kgbuild.commands`."""
+def make_app(command: str = "") -> typer.Typer:
+    """Make the application with all commands of :mod:`kgbuild.commands`.
+
+    Where there is a module of the name of a ``command``, with those of this one alone:
+    to describe all of them takes longer than many a command.
+    """
     app = typer.Typer(
         name="kgbuild",
         cls=_Commands,
@@ -81,11 +84,16 @@ def make_app() -> typer.Typer:
     ) -> None:
         _speak(verbose=verbose, quiet=quiet)
 
-    for module in pkgutil.iter_modules(commands.__path__):
-        if module.name.startswith("_"):
-            continue
-        importlib.import_module(f"{commands.__name__}.{module.name}").register(app)
+    modules = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+    public = [name for name in modules if not name.startswith("_")]
+    for name in [command] if command in public else public:
+        importlib.import_module(f"{commands.__name__}.{name}").register(app)
     return app
+
+
+def _asked() -> str:
+    """Return the command that the user typed, if any."""
+    return next((word for word in sys.argv[1:] if not word.startswith("-")), "")
 
 
 def _speak(*, verbose: bool, quiet: bool) -> None:
@@ -164,7 +172,7 @@ def _show_note(
 
 def _run() -> int:
     try:
-        app = make_app()
+        app = make_app(_asked())
         with stopped_by(_STOP, _StoppedError):
             code = app(standalone_mode=False)
     except SystemExit as end:
@@ -189,8 +197,7 @@ def _run() -> int:
         reason = error.strerror or str(error) or type(error).__name__
         return _say(where + (cannot_write(error) if full else f"{reason}."))
     except _StoppedError as stop:
-        command = next((a for a in sys.argv[1:] if not a.startswith("-")), "")
-        on = "goes on from what is kept" if command in _GOES_ON else "starts anew"
+        on = "goes on from what is kept" if _asked() in _GOES_ON else "starts anew"
         _say(f"stopped; the same command {on}")
         return 128 + stop.number
     return code if isinstance(code, int) else OK
@@ -217,6 +224,8 @@ def _as_typed(sentence: str, app: typer.Typer) -> str:
 
 def _missing_extra(module: str) -> MissingExtraError | None:
     """Return what to say of a package that is not there and an extra would bring."""
+    from importlib import metadata
+
     wanted = module.partition(".")[0].replace("_", "-").lower()
     for requirement in metadata.requires("kgbuild") or ():
         package, extra = re.match(r"[\w.-]+", requirement), _EXTRA.search(requirement)
