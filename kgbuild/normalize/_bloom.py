@@ -20,8 +20,13 @@ _BITS_PER_KEY = 12
 _SCATTER, _MASK = 0x9E3779B1, 0xFFFFFFFF
 
 
+def probe_of(key: str) -> int:
+    """Return what all filters are asked for a key by."""
+    return crc32(key.encode("utf-8", "surrogatepass"))
+
+
 class KeyFilter:
-    """Which keys may be there; never denies one that is.
+    """Which keys, by their probes, may be there; never denies one that is.
 
     Parameters
     ----------
@@ -33,20 +38,19 @@ class KeyFilter:
         self._bits = bits
         self._size = 8 * len(bits)
 
-    def __contains__(self, key: str) -> bool:
+    def __contains__(self, probe: int) -> bool:
         if not self._size:
             return True
-        value = crc32(key.encode("utf-8", "surrogatepass"))
-        first = value % self._size
+        first = probe % self._size
         if not self._bits[first >> 3] >> (first & 7) & 1:
             return False
-        second = (value * _SCATTER & _MASK) % self._size
+        second = (probe * _SCATTER & _MASK) % self._size
         return bool(self._bits[second >> 3] >> (second & 7) & 1)
 
 
 def filter_of(keys: Iterable[str]) -> bytes:
     """Return the bits of a filter that lets these keys pass."""
-    values = np.fromiter((crc32(k.encode()) for k in keys), dtype=np.uint64)
+    values = np.fromiter(map(probe_of, keys), dtype=np.uint64)
     size = 8 * max(8, (len(values) * _BITS_PER_KEY + 7) // 8)
     bits = np.zeros(size, dtype=np.bool_)
     bits[(values % size).astype(np.int64)] = True

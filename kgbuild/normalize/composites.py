@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.keys import GREEK
-from kgbuild.normalize.rewriting import rule_data
+from kgbuild.normalize.rewriting import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -186,7 +186,7 @@ def _words(text: str) -> set[str]:
 
 def _telling(name: str) -> list[str]:
     """Return the words of a name that say more than that it is a disease."""
-    generic = rule_data()["disease"]["generic"]
+    generic = word_set("disease", "generic")
     return [word for word in name.split() if word.lower() not in generic]
 
 

@@ -9,7 +9,7 @@ from kgbuild.entity_types import served_by
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import stem, token_key, words
 from kgbuild.normalize.layers import identity
-from kgbuild.normalize.rewriting import rule_data
+from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.species import is_virus, species_name
 
@@ -174,10 +174,5 @@ class ConceptLookup:
 
 @cache
 def _generic_words() -> frozenset[str]:
-    data = rule_data()
-    disease, gene = data["disease"], data["gene"]
-    listed = [
-        *disease["generic"], *disease["modifiers"], *disease["heredity"],
-        *gene["around"],
-    ]  # fmt: skip
-    return frozenset(stem(word) for word in listed)
+    listed = word_set("disease", "generic", "modifiers", "heredity")
+    return frozenset(map(stem, listed | word_set("gene", "around")))

@@ -65,10 +65,13 @@ _NEAR = 0.12
 #: What stands between a drug and the disease that it gives: "L-DOPA-induced severe
 #: dyskinesias", "halothane hepatitis"; "hepatitis induced by halothane", "allergic
 #: reactions to it"; and how much around a drug is looked at.
-_INDUCED = r"(?:[- ]induced (?:[\w-]+ ){0,2}| )"
-_GIVEN_BY = (
+_INDUCED = tuple(
+    re.compile(before)
+    for before in (" ", *(rf"[- ]induced (?:[\w-]+ ){{{n}}}" for n in range(3)))
+)
+_GIVEN_BY = re.compile(
     r"(?: reactions?)? (?:(?:induced|caused|produced) by|(?:secondary |due )?to|after|"
-    r"following) (?:[\w-]+ ){0,2}"
+    r"following) (?:[\w-]+ ){0,2}$"
 )
 _NEAR_DRUG = 100
 _ANY_DRUG = re.compile(r"\b(?:chemical|chemotherapy|drug|medication|substance)\b")
@@ -78,6 +81,7 @@ _RECEPTOR = re.compile(
     r"(?P<letters>5-HT|[A-Z]{1,2})[(-]?(?P<number>\d[A-Fa-f]?|[A-D])\)?(?:\sreceptors?)?"
 )
 
+_WORD_EDGE = re.compile(r"\b")
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 
@@ -260,10 +264,9 @@ class DocumentContext:
                 (text[max(0, start - _NEAR_DRUG) : start], text[end : end + _NEAR_DRUG])
                 for start, end in spans
             ]
-        name = re.escape(disease)
         return any(
-            (disease in behind and re.match(_INDUCED + name, behind))
-            or (disease in before and re.search(rf"\b{name}{_GIVEN_BY}$", before))
+            (disease in behind and _begins_with(disease, behind))
+            or (disease in before and _ends_with(disease, before))
             for before, behind in self._around_drugs
         )
 
@@ -312,6 +315,23 @@ class DocumentContext:
             sentences=document_sentences(document),
             genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
         )
+
+
+def _begins_with(disease: str, behind: str) -> bool:
+    """Whether what stands behind a drug begins with a disease that it induces."""
+    begins = (pattern.match(behind) for pattern in _INDUCED)
+    return any(found and behind.startswith(disease, found.end()) for found in begins)
+
+
+def _ends_with(disease: str, before: str) -> bool:
+    """Whether what stands before a drug ends with a disease that it gives."""
+    at = before.find(disease)
+    while at >= 0:
+        whole = _WORD_EDGE.match(before, at)
+        if whole and _GIVEN_BY.match(before, at + len(disease)):
+            return True
+        at = before.find(disease, at + 1)
+    return False
 
 
 def is_short_form(text: str) -> bool:

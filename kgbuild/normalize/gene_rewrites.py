@@ -14,8 +14,10 @@ from kgbuild.normalize.rewriting import (
     Rewrite,
     class_swaps,
     rule_data,
+    same_meaning,
     spelled_greek,
     without_words,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -109,7 +111,7 @@ _SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0
 def gene_rewrites(text: str) -> Iterator[Rewrite]:
     """Yield what the rules make of a gene's name, likeliest first."""
     data = rule_data()["gene"]
-    around = frozenset(data["around"])
+    around = word_set("gene", "around")
     glued = glued_taxon(text)
     if glued:
         yield Rewrite(glued[0], "species letter", 0.92, glued[1])
@@ -122,7 +124,7 @@ def gene_rewrites(text: str) -> Iterator[Rewrite]:
             yield Rewrite(name, "surroundings", price)
         yield from _gene_spellings(name, price)
         yield from _gene_suffixes(name, data["suffixes"], price)
-    yield from class_swaps(text, data["classes"])
+    yield from class_swaps(text, same_meaning("gene"))
     if _HORMONE.search(text):
         # The alpha subunit is common to all of them.
         for beta in ("subunit beta", "beta"):
@@ -141,7 +143,7 @@ def gene_rewrites(text: str) -> Iterator[Rewrite]:
         # the end of one.
         if CONJUNCTION.search(text):
             del parts[1:]
-        no_symbols = around | frozenset(data["not_symbols"])
+        no_symbols = word_set("gene", "around", "not_symbols")
         for part in reversed(parts):
             if len(part) < _LEAST_SYMBOL:
                 continue  # D2 of "D2 DA receptors" is half of a name

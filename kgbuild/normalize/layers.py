@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.entity_types import canonical_type, entity_types
 from kgbuild.errors import InputError, ResourceMissingError
+from kgbuild.normalize._bloom import probe_of
 from kgbuild.normalize.building import build_vocabulary
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key
@@ -36,7 +37,7 @@ from kgbuild.normalize.vocabulary import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Collection, Sequence
 
     from kgbuild.normalize.vocabulary import Layer
 
@@ -257,17 +258,16 @@ def _is_type(name: str) -> bool:
 
 
 def merged_rows(
-    vocabularies: Sequence[Vocabulary],
-    look_up: Callable[[Vocabulary], tuple[NameRow, ...]],
+    vocabularies: Sequence[Vocabulary], key: str, *, by_words: bool = False
 ) -> list[NameRow]:
-    """Ask every vocabulary, and call each concept what the layers agree on.
+    """Return the names of a key, each concept called what the layers agree on.
 
     Parameters
     ----------
     vocabularies
         Of one type, from the top.
-    look_up
-        Asks one vocabulary for the names of one key.
+    key
+        A simplified key, or, ``by_words``, a token key.
 
     Returns
     -------
@@ -276,18 +276,23 @@ def merged_rows(
         too, in the same species where genes are looked up. So hides a name of the
         starter, or a preferred one, what annotators meant by it.
     """
-    if len(vocabularies) < 2:
-        return [row for vocabulary in vocabularies for row in look_up(vocabulary)]
+    probe = probe_of(key)
+    # Most keys are in no vocabulary: every rewrite of a mention is asked for.
+    having = [
+        (place, vocabulary.lookup_tokens(key) if by_words else vocabulary.lookup(key))
+        for place, vocabulary in enumerate(vocabularies)
+        if probe in (vocabulary.token_filter if by_words else vocabulary.name_filter)
+    ]
+    if len(vocabularies) < 2 or not having:
+        return [row for _, asked in having for row in asked]
     layers = tuple(vocabularies)
     rows: list[NameRow] = []
     claimed: set[int | None] = set()
     chosen: dict[int | None, set[str]] = {}
     order = PREFERENCE.get(layers[0].type, ())
-    for place, vocabulary in enumerate(layers):
-        asked = look_up(vocabulary)
-        if not asked:
-            continue
-        own = vocabulary.layer == "list"
+    for place, asked in having:
+        layer = layers[place].layer
+        own = layer == "list"
         if claimed:
             asked = tuple(
                 row for row in asked if None not in claimed and row.taxon not in claimed
@@ -297,14 +302,14 @@ def merged_rows(
             concept, name, taxon, home = identity(row.concept, layers)
             if own:
                 taxa.add(taxon)
-            if vocabulary.layer == "lexicon":
+            if layer == "lexicon":
                 if concept not in chosen.get(taxon, {concept}):
                     continue
-            elif vocabulary.layer == "starter" or (
+            elif layer == "starter" or (
                 row.status == "preferred" and _rank(concept, order) == 0
             ):
                 chosen.setdefault(taxon, set()).add(concept)
-            bonus = _bonus(layers, place if vocabulary.layer == "starter" else home)
+            bonus = _bonus(layers, place if layer == "starter" else home)
             rows.append(
                 NameRow(
                     row.text, row.status, row.count, concept, name, taxon,

@@ -41,7 +41,7 @@ def concepts_called(name: str) -> frozenset[str]:
     return frozenset(
         row.concept
         for vocabularies in _in_force().values()
-        for row in merged_rows(vocabularies, lambda v: v.lookup(key))
+        for row in merged_rows(vocabularies, key)
     )
 
 

@@ -7,6 +7,7 @@ Sources of the rules: the sieve of D'Souza and Ng (2015), the gene rules of GNor
 from __future__ import annotations
 
 import re
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,10 @@ from kgbuild.normalize.rewriting import (
     Rewrite,
     class_swaps,
     rule_data,
+    same_meaning,
     spelled_greek,
     without_words,
+    word_set,
 )
 
 if TYPE_CHECKING:
@@ -59,7 +62,7 @@ _PLAIN = re.compile(r"\w+")
 
 def turns_round(text: str, rewritten: str) -> bool:
     """Whether a word has lost such a prefix: "non-diabetic" may go, but as a whole."""
-    negated = _NEGATED.findall(text.lower())
+    negated = _negated(text)
     if not negated:
         return False
     said = _PLAIN.findall(rewritten.lower())
@@ -67,10 +70,14 @@ def turns_round(text: str, rewritten: str) -> bool:
     return any(word in said and (prefix, word) not in pairs for prefix, word in negated)
 
 
+@lru_cache(maxsize=1_024)
+def _negated(text: str) -> list[tuple[str, str]]:
+    return _NEGATED.findall(text.lower())
+
+
 def only_qualifies(text: str) -> bool:
     """Whether a text says how or where, but not what: HP has terms for that, too."""
-    data = rule_data()["disease"]
-    known = {*data["modifiers"], *data["qualifiers"]}
+    known = word_set("disease", "modifiers", "qualifiers")
     return all(word.strip(",") in known for word in text.lower().split())
 
 
@@ -95,9 +102,7 @@ def _is_homonym(parts: list[str]) -> bool:
 
 def is_no_gene(text: str) -> bool:
     """Whether a text is another molecule, a measure or a class: LPS, cytokines."""
-    data = rule_data()["gene"]
-    known: list[str] = data["no_genes"]
-    classes: list[str] = data["no_single_genes"]
+    known, classes = word_set("gene", "no_genes"), word_set("gene", "no_single_genes")
     key = simplified_key(text)
     return (
         text in known
@@ -177,12 +182,12 @@ def _parentheses(text: str) -> Iterator[Rewrite]:
 
 def _disease(text: str) -> Iterator[Rewrite]:
     data = rule_data()["disease"]
-    generic = frozenset(data["generic"])
-    harms = frozenset(data["harms"])
+    generic = word_set("disease", "generic")
+    harmful = word_set("disease", "generic", "harms")
     for rewrite in _disease_rewrites(text, data, generic):
         # "Quincke's disease" is not "disease", nor "advanced disease" an injury.
         changed = rewrite.rule not in {"head", "surroundings"}
-        empty = generic | harms if changed else generic
+        empty = harmful if changed else generic
         words = (word.lower() for word in rewrite.text.split())
         if any(len(word) > 1 and word not in empty for word in words):
             yield rewrite
@@ -206,14 +211,14 @@ def _disease_rewrites(
     yield from _bad_functions(text)
     yield from _phrase_swaps(text, data["phrases"])
     yield from _disease_swaps(text)
-    yield from _ending_swaps(text, data["endings"], penalty=0.9)
-    yield from _without_surroundings(parts, data, generic)
+    yield from _ending_swaps(text, "disease", penalty=0.9)
+    yield from _without_surroundings(parts)
     if len(text) > 1 and parts[-1].lower() not in generic:
         for word in data["completions"]:
             yield Rewrite(f"{text} {word}", "completed", 0.8)
     else:
         yield Rewrite(f"{text} human", "completed", 0.8)
-    modifiers = set(data["modifiers"])
+    modifiers = word_set("disease", "modifiers")
     start = 0
     while start < len(parts) - 1 and parts[start].lower().strip(",") in modifiers:
         start += 1
@@ -235,17 +240,15 @@ def _disease_rewrites(
 
 def _disease_swaps(text: str) -> Iterator[Rewrite]:
     """Write words as what they are a part of, or as others of the same meaning."""
-    data = rule_data()["disease"]
-    for narrow, wide in data["wider"]:
-        yield from (s for s in class_swaps(text, [[narrow, wide]]) if wide in s.text)
-    yield from class_swaps(text, data["classes"])
+    for narrow, wide in rule_data()["disease"]["wider"]:
+        either = {narrow: (wide,), wide: (narrow,)}
+        yield from (s for s in class_swaps(text, either) if wide in s.text)
+    yield from class_swaps(text, same_meaning("disease"))
 
 
-def _without_surroundings(
-    parts: list[str], data: dict[str, Any], generic: frozenset[str]
-) -> Iterator[Rewrite]:
+def _without_surroundings(parts: list[str]) -> Iterator[Rewrite]:
     """Drop words from the end that say no more than that it is a disease."""
-    dropped = generic.union(data["appositions"])
+    dropped = word_set("disease", "generic", "appositions")
     end = len(parts)
     while end > 1 and parts[end - 1].lower() in dropped:
         end -= 1
@@ -253,7 +256,7 @@ def _without_surroundings(
         if parts[end].lower() in _LACKING and _SHORT_FORM.fullmatch(shorter):
             break  # "FH deficiency" lacks a protein, and is no other FH
         yield Rewrite(shorter, "surroundings", 0.85)
-        for swap in _ending_swaps(shorter, data["endings"], penalty=0.8):
+        for swap in _ending_swaps(shorter, "disease", penalty=0.8):
             yield Rewrite(swap.text, "surroundings", swap.penalty)
     if 0 < end < len(parts):
         # "valvular abnormalities" are heart valve disease.
@@ -383,13 +386,18 @@ def _phrase_swaps(text: str, phrases: list[list[str]]) -> Iterator[Rewrite]:
                     yield Rewrite(changed, "same meaning", 0.9)
 
 
-def _ending_swaps(
-    text: str, endings: list[list[str]], *, penalty: float
-) -> Iterator[Rewrite]:
+@cache
+def _endings(table: str) -> tuple[str, ...]:
+    return tuple(old for old, _ in rule_data()[table]["endings"])
+
+
+def _ending_swaps(text: str, table: str, *, penalty: float) -> Iterator[Rewrite]:
     # "Diabetics" and "the diabetic" are those who have it.
-    for written in (text, text.removesuffix("s")):
+    for written in dict.fromkeys((text, text.removesuffix("s"))):
         lowered = written.lower()
-        for old, new in endings:
+        if not lowered.endswith(_endings(table)):
+            continue
+        for old, new in rule_data()[table]["endings"]:
             if lowered.endswith(old):
                 yield Rewrite(
                     written[: len(written) - len(old)] + new, "ending", penalty
@@ -419,11 +427,11 @@ def _chemical(text: str) -> Iterator[Rewrite]:
         yield Rewrite(bare, "isotope", 0.9)
     if _PLANT_EXTRACT.fullmatch(text):
         yield Rewrite("plant extract", "plant extract", 0.7)
-    yield from _ending_swaps(text, data["endings"], penalty=0.92)
+    yield from _ending_swaps(text, "chemical", penalty=0.92)
     if len(text.rpartition(" ")[2]) > 1:  # "compound 1" is this paper's own
-        yield from class_swaps(text, data["classes"])
-    yield from without_words(text, frozenset(data["around"]), penalty=0.85)
-    salts = frozenset(data["salts"])
+        yield from class_swaps(text, same_meaning("chemical"))
+    yield from without_words(text, word_set("chemical", "around"), penalty=0.85)
+    salts = word_set("chemical", "salts")
     if not salts.issuperset(lowered.split()):  # "sodium potassium" is two things
         for rewrite in without_words(text, salts, penalty=0.85):
             yield Rewrite(rewrite.text, "salt", rewrite.penalty)
@@ -441,7 +449,7 @@ def _chemical(text: str) -> Iterator[Rewrite]:
 
 
 def _cell_line(text: str) -> Iterator[Rewrite]:
-    around = frozenset(rule_data()["cell_line"]["around"])
+    around = word_set("cell_line", "around")
     yield from without_words(text, around, penalty=0.92)
     parts = re.split(r"[\s/]+|(?<=\w)-(?=[A-Za-z]{2,}$)", text)
     if len(parts) > 1:
@@ -472,7 +480,6 @@ def _species(text: str) -> Iterator[Rewrite]:
 
 
 def _species_rewrites(text: str) -> Iterator[Rewrite]:
-    data = rule_data()["species"]
     plain = _KIND_WITHIN.sub(" ", text).strip(" ,")
     if plain != text:
         # What such a word names is a kind of what stands around it, never a genus.
@@ -489,8 +496,8 @@ def _species_rewrites(text: str) -> Iterator[Rewrite]:
         genus = serovar.group(1).replace("S.", "Salmonella")
         yield Rewrite(genus, "strain", 0.75)
         return
-    yield from without_words(text, frozenset(data["around"]), penalty=0.9)
-    yield from _ending_swaps(text, data["endings"], penalty=0.9)
+    yield from without_words(text, word_set("species", "around"), penalty=0.9)
+    yield from _ending_swaps(text, "species", penalty=0.9)
     parts = text.split()
     shorter = [
         Rewrite(" ".join(parts[:end]), "strain", 0.75)
@@ -503,7 +510,7 @@ def _species_rewrites(text: str) -> Iterator[Rewrite]:
         yield from shorter
         return
     # "Sprague-Dawley rats" are rats. (A "Nipah virus" is not just any virus.)
-    kinds = frozenset(data["kingdoms"])
+    kinds = word_set("species", "kingdoms")
     for start in range(1, len(parts)):
         if start < len(parts) - 1 or parts[start].lower() not in kinds:
             yield Rewrite(" ".join(parts[start:]), "strain", 0.8)

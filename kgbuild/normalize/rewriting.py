@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.normalize.keys import stem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @cache
@@ -20,6 +20,24 @@ def rule_data() -> dict[str, Any]:
     """Return the word lists of ``rules.toml``."""
     text = (files("kgbuild.normalize") / "rules.toml").read_text(encoding="utf-8")
     return tomllib.loads(text)
+
+
+@cache
+def word_set(table: str, *lists: str) -> frozenset[Any]:
+    """Return what lists of a table of ``rules.toml`` have, together."""
+    known = rule_data()[table]
+    return frozenset(word for name in lists for word in known[name])
+
+
+@cache
+def same_meaning(table: str) -> dict[str, tuple[str, ...]]:
+    """Return word → the others of its classes in a table of ``rules.toml``."""
+    others: dict[str, tuple[str, ...]] = {}
+    for members in rule_data()[table]["classes"]:
+        for word in members:
+            rest = tuple(other for other in members if other != word)
+            others[word] = (*others.get(word, ()), *rest)
+    return others
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +77,22 @@ def spelled_greek(text: str) -> str:
 _BETWEEN_WORDS = re.compile(r"([\s-]+)")
 
 
-def class_swaps(text: str, classes: list[list[str]]) -> Iterator[Rewrite]:
-    """Yield the text with each word of a class written as each other one of it."""
-    # Words and what stands between them, in turn.
+@lru_cache(maxsize=1_024)
+def _pieces(text: str) -> tuple[list[str], list[str]]:
+    """Return words and what stands between them, in turn, and the stem of each."""
     words = _BETWEEN_WORDS.split(text.lower())
-    for position, word in enumerate(words):
-        bare = stem(word)
-        for members in classes:
-            if bare not in members:
-                continue
-            for other in members:
-                if other != bare:
-                    changed = [*words[:position], other, *words[position + 1 :]]
-                    yield Rewrite("".join(changed), "same meaning", 0.88)
+    return words, [stem(word) for word in words]
+
+
+def class_swaps(text: str, others: Mapping[str, tuple[str, ...]]) -> Iterator[Rewrite]:
+    """Yield the text with each word written as each of those of the same meaning."""
+    words, stems = _pieces(text)
+    if others.keys().isdisjoint(stems):
+        return
+    for position, bare in enumerate(stems):
+        for other in others.get(bare, ()):
+            changed = [*words[:position], other, *words[position + 1 :]]
+            yield Rewrite("".join(changed), "same meaning", 0.88)
 
 
 def without_words(

@@ -90,7 +90,7 @@ class Query:
 def names_like(query: Query, vocabularies: Sequence[Vocabulary]) -> list[NameRow]:
     """Return the names that have the query's simplified key."""
     key = simplified_key(query.text)
-    return merged_rows(vocabularies, lambda v: v.lookup(key)) if key else []
+    return merged_rows(vocabularies, key) if key else []
 
 
 def exact(
@@ -140,9 +140,9 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     tokens = token_key(query.text)
     if not tokens:
         return []
-    rows = merged_rows(vocabularies, lambda v: v.lookup_tokens(tokens))
+    rows = merged_rows(vocabularies, tokens, by_words=True)
     if " " not in tokens:
-        rows += merged_rows(vocabularies, lambda v: v.lookup(tokens))
+        rows += merged_rows(vocabularies, tokens)
     rows = [row for row in rows if not _is_another(query, row.text)]
     if not rows:
         return []
@@ -393,8 +393,8 @@ def still_receptors(
 
     Without its last word, the vasopressin receptor is vasopressin.
     """
-    lost = "receptor" in words(query.text) and "eceptor" not in rewritten.text
-    if not lost or query.type not in TAXON_TYPES:
+    kept = query.type not in TAXON_TYPES or "eceptor" in rewritten.text
+    if kept or "receptor" not in words(query.text):
         return candidates
     return tuple(
         c

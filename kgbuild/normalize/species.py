@@ -35,7 +35,7 @@ from kgbuild.normalize.gene_rewrites import glued_taxon
 from kgbuild.normalize.keys import simplified_key, token_key
 from kgbuild.normalize.layers import PRECEDENCE_OF_VOCABULARY, merged_rows
 from kgbuild.normalize.lexicon import lexicon_path
-from kgbuild.normalize.rewriting import rule_data
+from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.vocabulary import PRECEDENCE_OF_FILE
 
 if TYPE_CHECKING:
@@ -231,7 +231,8 @@ def species_context(
     named = frozenset(weights)
     total = sum(weights.values())
     taxa = list(weights)
-    if all(taxon == HUMAN or taxon in _animals() for taxon in hosts):
+    animals = word_set("species", "animals")
+    if all(taxon == HUMAN or taxon in animals for taxon in hosts):
         taxa += [taxon for taxon in spoken if taxon not in weights]
     upper, title = _share_of_shapes(genes)
     facts: dict[int, dict[str, float]] = {}
@@ -382,24 +383,24 @@ def _may_begin_name(
     if text.startswith(" virus", second[1]):
         return True
     # Two plain words: nearly all pairs are ruled out without asking a file.
-    if len(word) < 3 or len(following) < 3 or word in _words("function"):
+    if len(word) < 3 or len(following) < 3 or word in word_set("species", "function"):
         return False
     return any(v.may_have(word + following.lower()) for v in vocabularies)
 
 
 def species_name(name: str, vocabularies: Sequence[Vocabulary]) -> NameRow | None:
     """Return the likeliest species of a name, or ``None`` where it may be a word."""
-    if len(name) < 3 or name.isdigit() or name.lower() in _words("vague"):
+    if len(name) < 3 or name.isdigit() or name.lower() in word_set("species", "vague"):
         return None
     # Authors call a model organism by its genus.
     name = rule_data()["species"]["genera"].get(name.lower(), name)
     key = simplified_key(name)
-    rows = merged_rows(vocabularies, lambda v: v.lookup(key))
+    rows = merged_rows(vocabularies, key)
     single = " " not in name
     several = len(vocabularies) > 1 or any(v.n_sources > 1 for v in vocabularies)
     if not rows and single and name.islower():
         tokens = token_key(name)
-        rows = merged_rows(vocabularies, lambda v: v.lookup(tokens)) if tokens else []
+        rows = merged_rows(vocabularies, tokens) if tokens else []
     kept = [
         row
         for row in rows
@@ -430,25 +431,15 @@ def _is_listed(row: NameRow) -> bool:
 def is_host(text: str, start: int, end: int) -> bool:
     """Whether the species between the offsets serves another one's cells or genes."""
     near = text[max(0, start - 20) : end].lower()
-    if any(word in _words("hosts") for word in _HOST_WORD.findall(near)):
+    if any(word in word_set("species", "hosts") for word in _HOST_WORD.findall(near)):
         return True
-    behind = _TOOL_WORD.match(text, end)
-    return behind is not None and behind.group(1).lower() in _words("tools")
+    behind, tools = _TOOL_WORD.match(text, end), word_set("species", "tools")
+    return behind is not None and behind.group(1).lower() in tools
 
 
 @cache
 def _weight(fact: str) -> float:
     return float(rule_data()["species"]["weights"][fact])
-
-
-@cache
-def _animals() -> frozenset[int]:
-    return frozenset(rule_data()["species"]["animals"])
-
-
-@cache
-def _words(name: str) -> frozenset[str]:
-    return frozenset(rule_data()["species"][name])
 
 
 def is_virus(name: str) -> bool:

@@ -34,7 +34,7 @@ from kgbuild._io.sqlite import Database
 from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import InputError, ResourceMissingError, at_least
-from kgbuild.normalize._bloom import KeyFilter
+from kgbuild.normalize._bloom import KeyFilter, probe_of
 from kgbuild.normalize.keys import KEYS_VERSION, simplified_key
 from kgbuild.normalize.sources import STATUSES, Status
 
@@ -71,8 +71,9 @@ _DAMAGE = (sqlite3.Error, zstandard.ZstdError, ValueError, IndexError, TypeError
 #: How many concepts an open vocabulary remembers.
 _REMEMBERED = 50_000
 
-#: Tables of so many blocks (the starter's, the lexicon's) stay unpacked once read.
-_SMALL = 512
+#: Tables of so many blocks (the starter's, the lexicon's) stay unpacked once read, of
+#: others the blocks that were read last.
+_SMALL, _LAST = 512, 128
 
 #: Blocks of names that a search by the beginning of a name looks through.
 _SEARCHED = 500
@@ -156,12 +157,12 @@ class _Concept:
     aliases: tuple[str, ...]
     xrefs: tuple[str, ...]
     parents: tuple[str, ...]
-    names: tuple[tuple[int, str, int], ...]
+    joined: str
 
     @classmethod
     def of(cls, line: str) -> _Concept:
         """Read a line."""
-        curie, name, taxon, weight, *lists, names = line.split("\t")
+        curie, name, taxon, weight, *lists, joined_names = line.split("\t")
         aliases, xrefs, parents = (
             tuple(joined.split(WITHIN)) if joined else () for joined in lists
         )
@@ -173,8 +174,16 @@ class _Concept:
             aliases=aliases,
             xrefs=xrefs,
             parents=parents,
-            names=tuple(map(_name_of, names.split(BETWEEN))) if names else (),
+            joined=joined_names,
         )
+
+    def name_at(self, place: int) -> tuple[int, str, int]:
+        """Return status, text and count of a name."""
+        return _name_of(self.joined.split(BETWEEN)[place])
+
+    def names(self) -> Iterator[tuple[int, str, int]]:
+        """Yield status, text and count of each name."""
+        return map(_name_of, self.joined.split(BETWEEN) if self.joined else ())
 
 
 def _name_of(item: str) -> tuple[int, str, int]:
@@ -190,13 +199,13 @@ class _Table:
         self._database = database
         self._lock = threading.Lock()
         self._unpacked: dict[int, str] = {}
-        self._last = (-1, "")
         words = parts[f"{name} dictionary"]
         self._unpacker = zstandard.ZstdDecompressor(
             dict_data=zstandard.ZstdCompressionDict(words) if words else None
         )
         first = _unpack(zstandard.ZstdDecompressor(), parts[f"{name} first"]).decode()
         self.first = first.split("\n") if first else []
+        self._room = _SMALL if len(self.first) <= _SMALL else _LAST
 
     def __len__(self) -> int:
         return len(self.first)
@@ -207,21 +216,18 @@ class _Table:
 
     def block(self, number: int) -> str:
         """Return the lines of a block."""
-        if number in self._unpacked:
-            return self._unpacked[number]
-        # A concept is read right after its place in the same block was found.
-        last, lines = self._last
-        if last == number:
-            return lines
+        known = self._unpacked.get(number)
+        if known is not None:
+            return known
         row = self._database.connection.execute(self._query, (number,)).fetchone()
         if row is None:
             msg = f"block {number} is missing"
             raise ValueError(msg)
         with self._lock:
             lines = _unpack(self._unpacker, row[0]).decode()
-        if len(self.first) <= _SMALL:
+            if len(self._unpacked) >= self._room:
+                del self._unpacked[next(iter(self._unpacked))]
             self._unpacked[number] = lines
-        self._last = (number, lines)
         return lines
 
     def values(self, key: str) -> list[str]:
@@ -265,12 +271,16 @@ class Vocabulary:
         Canonical entity type.
     version
         Sixteen hexadecimal digits that depend on sources and format alone.
+    name_filter, token_filter
+        Which simplified keys, and which token keys, names may have.
     """
 
     path: Path | None
     layer: Layer = "official"
     type: str
     version: str
+    name_filter: KeyFilter
+    token_filter: KeyFilter
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -285,8 +295,8 @@ class Vocabulary:
         parts = {
             name: bytes(data) for name, data in database.rows("SELECT * FROM part")
         }
-        self._name_filter = KeyFilter(parts["name filter"])
-        self._token_filter = KeyFilter(parts["tokens filter"])
+        self.name_filter = KeyFilter(parts["name filter"])
+        self.token_filter = KeyFilter(parts["tokens filter"])
         self._concepts, self._names, self._tokens, self._aliases = (
             _Table(name, database, parts) for name in IN_BLOCK
         )
@@ -380,7 +390,7 @@ class Vocabulary:
 
     def may_have(self, key: str) -> bool:
         """Whether a name may have this simplified key; asks no file, never denies."""
-        return key in self._name_filter
+        return probe_of(key) in self.name_filter
 
     def lookup(self, key: str) -> tuple[NameRow, ...]:
         """Return the names that have this simplified key.
@@ -390,7 +400,7 @@ class Vocabulary:
         key
             See :func:`kgbuild.normalize.keys.simplified_key`.
         """
-        return self._rows(key) if key in self._name_filter else ()
+        return self._rows(key) if self.may_have(key) else ()
 
     def lookup_tokens(self, tokens: str) -> tuple[NameRow, ...]:
         """Return the names of several words that have this token key.
@@ -400,7 +410,7 @@ class Vocabulary:
         tokens
             See :func:`kgbuild.normalize.keys.token_key`.
         """
-        if tokens not in self._token_filter:
+        if probe_of(tokens) not in self.token_filter:
             return ()
         keys = self._guarded(self._tokens.values, tokens)
         return tuple(row for key in keys for row in self._rows(key))
@@ -420,7 +430,7 @@ class Vocabulary:
         found = self._own(curie)
         if found is None:
             return ()
-        return tuple((text, STATUSES[status]) for status, text, _ in found.names)
+        return tuple((text, STATUSES[status]) for status, text, _ in found.names())
 
     def aliases(self, curie: str) -> tuple[str, ...]:
         """Return the other identifiers of the same concept."""
@@ -504,7 +514,7 @@ class Vocabulary:
     def all_names(self) -> Iterator[tuple[str, str]]:
         """Yield CURIE and text of every name, by concept; a name may come again."""
         for found in self._all():
-            yield from ((found.curie, text) for _, text, _ in found.names)
+            yield from ((found.curie, text) for _, text, _ in found.names())
 
     def names_by_key(self) -> Iterator[tuple[str, str]]:
         """Yield every simplified key with its best name, in the order of the keys.
@@ -514,7 +524,7 @@ class Vocabulary:
         """
         best: dict[str, tuple[int, int, str]] = {}
         for found in self._all():
-            for status, text, _ in found.names:
+            for status, text, _ in found.names():
                 key, rank = simplified_key(text), (status, -len(text), text)
                 best[key] = min(best.get(key, rank), rank)
         for key in sorted(best):
@@ -532,7 +542,7 @@ class Vocabulary:
         for value in self._names.values(key):
             number, _, place = value.partition("\t")
             found = self._numbered(int(number))
-            status, text, count = found.names[int(place)]
+            status, text, count = found.name_at(int(place))
             row = NameRow(
                 text, STATUSES[status], count, found.curie, found.name, found.taxon,
                 found.weight,
