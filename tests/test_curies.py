@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from kgbuild.curies import (
@@ -136,6 +137,51 @@ def test_every_type_has_a_colour_of_its_own() -> None:
     # A tagger may keep another name of a type; it looks the same.
     assert colour_of("Organ") == colour_of("Anatomy")
     assert colour_of("Cancer") != colour_of("Disease")
+
+
+#: What protanopes and deuteranopes see of red, green and blue (Machado et al. 2009).
+_SEEN = {
+    "all": np.eye(3),
+    "no red": np.array(
+        [[0.1523, 1.0526, -0.2049], [0.1145, 0.7863, 0.0992], [-0.0039, -0.0481, 1.052]]
+    ),
+    "no green": np.array(
+        [[0.3673, 0.8607, -0.2279], [0.2801, 0.6725, 0.0474], [-0.0118, 0.0429, 0.9689]]
+    ),
+}
+
+
+def _oklab(colour: str, seen: np.ndarray) -> np.ndarray:
+    """Return a colour in Oklab, where a hundredth is about what can be told apart."""
+    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    light = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    cones = np.array(
+        [
+            [0.4122, 0.5363, 0.0514],
+            [0.2119, 0.6807, 0.1074],
+            [0.0883, 0.2817, 0.6300],
+        ]
+    ) @ np.clip(seen @ light, 0, 1)
+    turned = np.array(
+        [
+            [0.2105, 0.7936, -0.0041],
+            [1.9780, -2.4286, 0.4506],
+            [0.0259, 0.7828, -0.8087],
+        ]
+    )
+    return turned @ np.cbrt(cones)
+
+
+@pytest.mark.parametrize("seen", _SEEN)
+def test_colours_of_types_can_be_told_apart(seen: str) -> None:
+    types = [*entity_types().values()]
+    places = [_oklab(kind.colour, _SEEN[seen]) for kind in types]
+    near = {
+        (one.name, other.name): float(np.linalg.norm(places[i] - places[j]))
+        for i, one in enumerate(types)
+        for j, other in enumerate(types[:i])
+    }
+    assert {pair: apart for pair, apart in near.items() if apart < 0.07} == {}
 
 
 @pytest.mark.parametrize(

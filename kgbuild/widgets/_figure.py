@@ -85,12 +85,7 @@ class StaticFigure(go.Figure):
         """
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
-        from matplotlib.ticker import (
-            LogLocator,
-            MaxNLocator,
-            NullFormatter,
-            StrMethodFormatter,
-        )
+        from matplotlib.ticker import MultipleLocator, NullFormatter
 
         height = (self.layout.height or 460) / _INCH
         figure = Figure(figsize=(9.0, height), dpi=_DOTS, layout="constrained")
@@ -104,11 +99,12 @@ class StaticFigure(go.Figure):
         axes.set_ylabel(_text(layout.yaxis.title.text))
         if layout.xaxis.type == "log":
             axes.set_xscale("log")
-            axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
             axes.xaxis.set_minor_formatter(NullFormatter())
-        elif layout.xaxis.title.text == "year":
-            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        if layout.xaxis.tickvals is not None:
+            marks = list(layout.xaxis.tickvals)
+            axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
+        elif layout.xaxis.dtick is not None:
+            axes.xaxis.set_major_locator(MultipleLocator(layout.xaxis.dtick))
         if (
             layout.yaxis.tickvals is not None
             and len(layout.yaxis.tickvals) <= _MOST_TICKS
@@ -119,8 +115,8 @@ class StaticFigure(go.Figure):
         if len(self.data) > 1:
             # Beside the axes, so that it covers nothing.
             axes.legend(
-                fontsize=8, frameon=False, borderaxespad=0.0, loc="upper left",
-                bbox_to_anchor=(1.01, 1.0),
+                fontsize=10, frameon=False, borderaxespad=0.0, loc="upper left",
+                bbox_to_anchor=(1.01, 1.0), markerscale=1.4,
             )  # fmt: skip
         axes.spines[["top", "right"]].set_visible(False)
         out = io.BytesIO()
@@ -179,13 +175,22 @@ def _scatter(axes: Axes, trace: Any) -> None:
         )  # fmt: skip
         return
     axes.scatter(
-        list(trace.x),
+        [float("nan") if x is None else x for x in trace.x],
         [float("nan") if y is None else y for y in trace.y],
-        s=14,
+        s=36,
         color=trace.marker.color,
-        edgecolors=trace.marker.line.color,
+        edgecolors=trace.marker.line.color or "none",
+        linewidths=0.5,
+        marker=_MARKERS.get(trace.marker.symbol, "o"),
         label=name,
     )
+
+
+#: Shapes of Plotly → those of Matplotlib.
+_MARKERS = {
+    "square": "s", "diamond": "D", "cross": "P", "x": "X", "triangle-up": "^",
+    "triangle-down": "v", "pentagon": "p", "hexagon": "h", "star": "*",
+}  # fmt: skip
 
 
 def _bar(axes: Axes, trace: Any) -> None:

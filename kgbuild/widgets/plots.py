@@ -11,7 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.markup import counted, plain, type_order
-from kgbuild.entity_types import colour_of
+from kgbuild.entity_types import colour_of, entity_types
 from kgbuild.errors import ConfigError, at_least
 from kgbuild.graph.statistics import figure as figure_text
 from kgbuild.widgets.network import plotly_text, require_plotly
@@ -26,9 +26,21 @@ if TYPE_CHECKING:
     from kgbuild.graph import KnowledgeGraph
     from kgbuild.graph.ranks import Rank
 
-#: Of types, that have a colour each where associations are points.
+#: Of types, that are told apart where associations are points.
 _PAIRS, _GREY = 10, "#B8BEC4"
-_TEMPLATE = {"margin": {"l": 60, "r": 20, "t": 50, "b": 50}, "height": 460}
+#: Of the second type of a pair; the first has its colour.
+_SHAPES = (
+    "circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down",
+    "pentagon", "hexagon", "star",
+)  # fmt: skip
+#: The legend stands beside the axes, where it covers nothing.
+_TEMPLATE = {
+    "margin": {"l": 60, "r": 20, "t": 50, "b": 50},
+    "height": 460,
+    "legend": {"font": {"size": 13}, "itemsizing": "constant", "x": 1.02, "y": 1},
+}
+#: Years between marks of an axis, of which there are so many at most.
+_YEARS, _MARKS = (1, 2, 5, 10, 20, 50, 100), 8
 
 
 def plot_associations(
@@ -48,7 +60,8 @@ def plot_associations(
     Returns
     -------
     plotly.graph_objects.Figure
-        A point per association, one trace per pair of types.
+        A point per association, one trace per pair of types: its colour is that of the
+        first type, its shape that of the second.
 
     Raises
     ------
@@ -69,27 +82,32 @@ def plot_associations(
     figure = _figure(
         layout=_layout(
             "Associations",
-            # At 1, 2, 5, 10, …: there is no half a document.
-            xaxis={"title": "documents", "type": "log", "dtick": "D2"},
+            xaxis={"title": "documents", "type": "log", "tickvals": _marks(frame)},
             yaxis={"title": "NPMI"},
         )
     )
+    kinds = type_order([*entity_types(), *(other for _, other in groups)])
+    shapes = {kind: _SHAPES[i % len(_SHAPES)] for i, kind in enumerate(kinds)}
     shown = {
-        f"{one} – {other}": (colour_of(one), colour_of(other), rows)
-        for (one, other), rows in sorted(groups.items())
+        f"{one} – {other}": (colour_of(one), shapes[other], rows)
+        for (one, other), rows in sorted(
+            groups.items(), key=lambda g: _place(kinds, g[0])
+        )
     }
     if others:
-        shown["other types"] = (_GREY, _GREY, others)
-    for name, (inside, edge, rows) in shown.items():
+        shown["other types"] = (_GREY, "circle-open", others)
+    for name, (colour, shape, rows) in shown.items():
         figure.add_scattergl(
             x=[r["documents"] for r in rows],
             y=[r["npmi"] for r in rows],
             mode="markers",
             name=_label(name),
             marker={
-                "size": 8,
-                "color": inside,
-                "line": {"width": 2, "color": edge},
+                "size": 9,
+                "color": colour,
+                "symbol": shape,
+                # What lies on another point is seen to be two.
+                "line": {"width": 0.5, "color": "#ffffff"},
             },
             hoverinfo="text",
             hovertext=[
@@ -101,6 +119,18 @@ def plot_associations(
             ],
         )
     return figure
+
+
+def _place(kinds: list[str], pair: tuple[str, str]) -> tuple[int, ...]:
+    """Return where a pair of types stands in a legend."""
+    return tuple(kinds.index(kind) if kind in kinds else -1 for kind in pair)
+
+
+def _marks(frame: pl.DataFrame) -> list[int]:
+    """Return 1, 2, 5, 10, … up to the most documents: there is no half a document."""
+    most = int(frame["documents"].max() or 1)  # type: ignore[arg-type]
+    marks = [step * 10**zeros for zeros in range(len(str(most))) for step in (1, 2, 5)]
+    return [mark for mark in marks if mark <= 2 * most]
 
 
 #: Columns of which less is stronger, and what they are the logarithm or value of.
@@ -147,6 +177,8 @@ def plot_neighbors(
     MissingExtraError
         Plotly is not installed.
     """
+    import polars as pl
+
     at_least(1, n=n)
     concept = graph.concept(query)
     near = graph.neighbors(concept["concept_id"], n=n, by=by)
@@ -178,7 +210,14 @@ def plot_neighbors(
             for r in rows
         ],
         textposition="none",
+        showlegend=False,
     )
+    for kind in type_order(near["type"].cast(pl.String)):
+        # Bars have a colour each; what it means, points say that are nowhere.
+        figure.add_scatter(
+            x=[None], y=[None], mode="markers", name=_label(kind), showlegend=True,
+            marker={"size": 14, "symbol": "square", "color": colour_of(kind)},
+        )  # fmt: skip
     return figure
 
 
@@ -285,8 +324,7 @@ def plot_years(
     figure = _figure(
         layout=_layout(
             title,
-            # A year between two is none, and has no thousands.
-            xaxis={"title": "year", "tickformat": "d"},
+            xaxis={"title": "year", **_year_marks(series)},
             yaxis={"title": what},
         )
     )
@@ -304,6 +342,16 @@ def plot_years(
             line=style,
         )
     return figure
+
+
+def _year_marks(series: Mapping[str, Mapping[int, int]]) -> dict[str, Any]:
+    """Return whole years to mark, without thousands, so few that none overprint."""
+    years = [year for counted in series.values() for year in counted]
+    if not years:
+        return {}
+    span = max(years) - min(years)
+    step = next((n for n in _YEARS if span / n <= _MARKS), _YEARS[-1])
+    return {"tickformat": "d", "dtick": step, "tick0": min(years) // step * step}
 
 
 def type_pair_counts(graph: KnowledgeGraph) -> dict[tuple[str, str], int]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from kgbuild.entity_types import colour_of
 from kgbuild.errors import ConfigError, NotFoundError
 from kgbuild.graph import KnowledgeGraph
 from kgbuild.tables import tables
@@ -40,6 +41,42 @@ def test_every_association_is_a_point(graph):
     assert len(plot_associations(graph, limit=1).data[0].x) == 1
     strong = plot_associations(graph, min_documents=2)
     assert all(x >= 2 for trace in strong.data for x in trace.x)
+
+
+def test_pairs_of_types_are_told_apart_beside_the_axes(graph):
+    figure = plot_associations(graph)
+    looks = [(trace.marker.color, trace.marker.symbol) for trace in figure.data]
+    assert len({*looks}) == len(looks) > 5
+    shapes = dict(zip([t.name for t in figure.data], looks, strict=True))
+    assert shapes["Gene – Chemical"][0] == colour_of("Gene")
+    assert shapes["Gene – Chemical"][1] == shapes["Chemical – Chemical"][1]
+    assert all(mark == int(mark) for mark in figure.layout.xaxis.tickvals)
+    for drawn in (figure, plot_neighbors(graph, ACE)):
+        legend = drawn.layout.legend
+        assert legend.x > 1
+        assert legend.font.size >= 13
+        assert legend.itemsizing == "constant"
+
+
+def test_bars_have_a_legend_of_types(graph):
+    bars, *keys = plot_neighbors(graph, ACE).data
+    meant = {key.name: key.marker.color for key in keys}
+    kinds = graph.neighbors(ACE)["type"].unique().to_list()
+    assert meant == {kind: colour_of(kind) for kind in kinds}
+    assert {*bars.marker.color} == {*meant.values()}
+    assert not bars.showlegend
+
+
+@pytest.mark.parametrize(
+    ("last", "marks"), [(1991, 1), (1999, 1), (2003, 2), (2025, 5), (2140, 20)]
+)
+def test_marks_of_years_are_whole_and_few(last, marks):
+    axis = plot_years(
+        pl.DataFrame({"document_id": ["1", "2"], "year": [1991, last]}),
+        mentions=pl.DataFrame({"document_id": ["1", "2"], "type": ["Gene", "Gene"]}),
+    ).layout.xaxis
+    assert (axis.dtick, axis.tickformat) == (marks, "d")
+    assert axis.tick0 % marks == 0
 
 
 def test_rare_pairs_of_types_share_a_colour(graph, monkeypatch):
@@ -116,7 +153,7 @@ def test_names_are_text(graph):
         assert "<img" not in page
         assert "<script>alert" not in page
         for trace in figure.data:
-            assert not [text for text in trace.hovertext if "<" in text]
+            assert not [text for text in trace.hovertext or () if "<" in text]
 
 
 def all_figures(graph, documents):
