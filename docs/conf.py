@@ -1,7 +1,7 @@
 """How the documentation site is built: ``make docs``.
 
-Notebooks are run while the site is built; pages of the command line and of the public
-functions are made from the code.
+Notebooks are executed before, see ``executed_notebooks.py``; pages of the command line
+and of the public functions are made from the code.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ import importlib.metadata
 import inspect
 import os
 import re
-import shutil
 import sys
 import tomllib
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
+from executed_notebooks import NOTEBOOKS, executed  # noqa: E402
 from pygments.lexers.special import TextLexer  # noqa: E402
 from sphinx.highlighting import lexers  # noqa: E402
 
@@ -52,11 +52,7 @@ myst_enable_extensions = ["colon_fence"]
 # Figures come as images too, which the pages show.
 suppress_warnings = ["myst.header", "mystnb.unknown_mime_type"]
 
-# "off" builds the pages in seconds, without what the notebooks show.
-nb_execution_mode = os.environ.get("KGBUILD_DOCS_NOTEBOOKS", "cache")
-nb_execution_timeout = 900
-nb_execution_raise_on_error = True
-nb_execution_show_tb = True
+nb_execution_mode = "off"
 nb_merge_streams = True
 nb_output_stderr = "remove"  # progress bars
 nb_ipywidgets_js: dict[str, Any] = {}  # from the network; every view has a static one
@@ -96,12 +92,13 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
 
 
-def _copy_notebooks(folder: Path) -> None:
+def _notebook_pages(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
-    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        target = folder / notebook.name
-        if not target.exists() or target.read_bytes() != notebook.read_bytes():
-            shutil.copy(notebook, target)
+    # Without what they show, the pages are there in seconds.
+    bare = os.environ.get("KGBUILD_DOCS_NOTEBOOKS") == "off"
+    for notebook in NOTEBOOKS:
+        shown = notebook if bare else executed(notebook) / notebook.name
+        _write(folder / notebook.name, shown.read_text("utf-8"))
 
 
 def _api_pages(folder: Path) -> None:
@@ -205,7 +202,7 @@ def _plain(text: str) -> str:
 
 
 _HERE = Path(__file__).parent
-_copy_notebooks(_HERE / "notebooks")
+_notebook_pages(_HERE / "notebooks")
 _api_pages(_HERE / "reference")
 _command_pages(_HERE / "reference" / "commands.md")
 _licence_page(_HERE / "reference" / "licences.md")

@@ -1,14 +1,16 @@
 """The notebooks run from top to bottom, without the network, and are clean in git.
 
 Needs the extras ``notebook``, ``test`` and, for the fifth notebook, ``train``; all of
-it comes from pip. nbclient runs them: their answers are looked at, one of their cells is
-changed as a user would, and their kernels are kept off the network.
+it comes from pip. As they stand they are executed once, for these tests and for the
+documentation, by ``docs/executed_notebooks.py``. Their answers are looked at, and cells
+are changed as a user would.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -19,13 +21,18 @@ import pytest
 import kgbuild as kg
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from nbformat import NotebookNode
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+_DOCS = Path(__file__).resolve().parents[2] / "docs"
+sys.path.insert(0, str(_DOCS))
+try:
+    import executed_notebooks as notebooks
+finally:
+    sys.path.pop(0)
 
-NOTEBOOKS = sorted((_CHECKOUT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = notebooks.NOTEBOOKS
 _LACKING = [
     name
     for name in ("nbclient", "nbformat", "ipykernel", "plotly", "anywidget")
@@ -36,81 +43,29 @@ needs_jupyter = pytest.mark.skipif(
     reason=f"not installed: {_LACKING}; pip install 'kgbuild[notebook,test]'",
 )
 
-#: A shared machine may be many times slower than a free one.
-_CELL_TIMEOUT_S = 600
 
-#: What every kernel runs first: it may talk to this machine and to nobody else.
-_NO_NETWORK = """
-import socket
+@pytest.fixture
+def executed() -> Callable[[int], tuple[NotebookNode, Path]]:
+    """Return a notebook as it was executed once, and the folder where it was."""
+    import nbformat
 
-def _check(address):
-    host = address[0] if isinstance(address, tuple) else "unix"
-    if host not in ("127.0.0.1", "::1", "localhost", "unix"):
-        raise AssertionError(f"the notebook asks for the network: {address}")
+    def read(number: int) -> tuple[NotebookNode, Path]:
+        path = _named(number)
+        folder = notebooks.executed(path)
+        return nbformat.read(folder / path.name, as_version=4), folder / "work"
 
-_connect, _connect_ex = socket.socket.connect, socket.socket.connect_ex
-_getaddrinfo = socket.getaddrinfo
-
-def connect(self, address):
-    _check(address)
-    return _connect(self, address)
-
-def connect_ex(self, address):
-    _check(address)
-    return _connect_ex(self, address)
-
-def getaddrinfo(host, *rest, **options):
-    name = host.decode() if isinstance(host, bytes) else host
-    if name is not None:
-        _check((name,))
-    return _getaddrinfo(host, *rest, **options)
-
-socket.socket.connect, socket.socket.connect_ex = connect, connect_ex
-socket.getaddrinfo = getaddrinfo
-"""
+    return read
 
 
 @pytest.fixture
-def execute(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., NotebookNode]]:
-    """Run a notebook in a folder of its own; cells may be changed before."""
-    startup = tmp_path / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "00-no-network.py").write_text(_NO_NETWORK, "utf-8")
-    for name in ("NEO4J_URI", "NEO4J_PASSWORD", "NCBI_EMAIL", "NCBI_API_KEY"):
-        monkeypatch.delenv(name, raising=False)
-    for name, folder in (
-        ("IPYTHONDIR", "ipython"), ("KGBUILD_CACHE", "cache"),
-        ("KGBUILD_LIMITER_DIR", "limiter"), ("JUPYTER_RUNTIME_DIR", "runtime"),
-        ("XDG_CONFIG_HOME", "config"),
-    ):  # fmt: skip
-        monkeypatch.setenv(name, str(tmp_path / folder))
-    monkeypatch.setenv("PYTHONPATH", str(_CHECKOUT))
-    # Several tests at once must not fight over the cores.
-    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
-    work = tmp_path / "work"
-    work.mkdir()
+def changed(tmp_path: Path) -> Callable[..., NotebookNode]:
+    """Run a notebook with other cells, or with other variables of its kernel."""
+    cache = Path(os.environ["KGBUILD_CACHE"])
 
-    def run(path: Path, *, changes: dict[str, str] | None = None) -> NotebookNode:
-        import nbformat
-        from nbclient import NotebookClient
+    def run(number: int, **options: Any) -> NotebookNode:
+        return notebooks.execute(_named(number), tmp_path, cache=cache, **options)
 
-        notebook = nbformat.read(path, as_version=4)
-        for old, new in (changes or {}).items():
-            cells = [c for c in notebook.cells if old in c.source]
-            assert len(cells) == 1, f"{old!r} stands in {len(cells)} cells"
-            cells[0].source = cells[0].source.replace(old, new)
-        client = NotebookClient(
-            notebook,
-            timeout=_CELL_TIMEOUT_S,
-            startup_timeout=_CELL_TIMEOUT_S,
-            kernel_name="python3",
-            resources={"metadata": {"path": str(work)}},
-        )
-        return client.execute()
-
-    yield run
+    return run
 
 
 def _number(path: Path) -> int:
@@ -174,30 +129,67 @@ def test_one_cell_names_the_corpus_and_shows_the_live_query(path: Path) -> None:
     assert "# documents = list(kg.fetch(" in corpus[0]
 
 
+def test_what_was_executed_is_taken_while_nothing_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nbformat = pytest.importorskip("nbformat")
+    (tmp_path / "kgbuild").mkdir()
+    code, notebook = tmp_path / "kgbuild" / "code.py", tmp_path / "a.ipynb"
+    code.write_text("1")
+    notebook.write_text("1")
+    runs = []
+
+    def execute(path: Path, folder: Path, *, cache: Path) -> NotebookNode:
+        runs.append(path)
+        assert folder.is_relative_to(tmp_path / "kept")
+        return nbformat.v4.new_notebook()
+
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    monkeypatch.setattr(notebooks, "KEPT", tmp_path / "kept")
+    monkeypatch.setattr(notebooks, "execute", execute)
+
+    def executed() -> Path:
+        notebooks._digest.cache_clear()
+        return notebooks.executed(notebook)
+
+    first = executed()
+    assert (first / "a.ipynb").exists()
+    assert executed() == first
+    assert len(runs) == 1
+    notebook.write_text("2")
+    assert executed() != first
+    assert len(runs) == 2
+    code.write_text("2")
+    executed()
+    assert len(runs) == 3
+    assert not first.exists(), "nothing old is left to be taken"
+    notebooks._digest.cache_clear()
+
+
 # -- from top to bottom ----------------------------------------------------------------
 
 
 @needs_jupyter
 @pytest.mark.slow
-def test_01_a_graph_with_evidence_and_files(execute, tmp_path) -> None:
+def test_01_a_graph_with_evidence_and_files(executed) -> None:
     from kgbuild.graph import KnowledgeGraph
 
-    notebook = execute(_named(1))
+    notebook, work = executed(1)
     html = _html(notebook)
     assert "kgb-doc" in html
     assert "Knowledge graph" in html
     assert "data:image/svg+xml;base64," in html, "the picture without widgets"
     assert "<mark" in html, "evidence is quoted"
-    graph = KnowledgeGraph.load(tmp_path / "work" / "out" / "graph")
+    graph = KnowledgeGraph.load(work / "out" / "graph")
     assert graph.concept("captopril")["concept_id"] == "mesh:D002216"
     assert len(graph) > 100
-    assert (tmp_path / "work" / "out" / "graph.graphml").stat().st_size > 10_000
+    assert (work / "out" / "graph.graphml").stat().st_size > 10_000
 
 
 @needs_jupyter
 @pytest.mark.slow
-def test_02_candidates_and_identifiers(execute) -> None:
-    html = _html(execute(_named(2)))
+def test_02_candidates_and_identifiers(executed) -> None:
+    html = _html(executed(2)[0])
     assert "Myocardial Infarction" in html
     for tgfb1 in ("ncbigene:7040", "ncbigene:21803", "ncbigene:59086"):
         assert tgfb1 in html
@@ -207,8 +199,8 @@ def test_02_candidates_and_identifiers(execute) -> None:
 
 @needs_jupyter
 @pytest.mark.slow
-def test_03_stands_without_widgets_too(execute, tmp_path) -> None:
-    notebook = execute(_named(3))
+def test_03_stands_without_widgets_too(executed) -> None:
+    notebook, work = executed(3)
     widgets = [
         o
         for o in _outputs(notebook)
@@ -227,15 +219,15 @@ def test_03_stands_without_widgets_too(execute, tmp_path) -> None:
         if "application/vnd.plotly.v1+json" in o.get("data", {})
     ]
     assert len(figures) == 4
-    page = (tmp_path / "work" / "out" / "basket.html").read_text("utf-8")
+    page = (work / "out" / "basket.html").read_text("utf-8")
     assert "Plotly.newPlot" in page
     assert not re.search(r"<script[^>]+src=", page), "it loads nothing"
 
 
 @needs_jupyter
 @pytest.mark.slow
-def test_04_says_plainly_that_there_is_no_server(execute) -> None:
-    notebook = execute(_named(4))
+def test_04_says_plainly_that_there_is_no_server(executed) -> None:
+    notebook, _ = executed(4)
     printed = _printed(notebook)
     assert "No server is named: run `kgbuild neo4j serve`" in printed
     assert printed.count("Left out: no server.") == 2
@@ -245,13 +237,13 @@ def test_04_says_plainly_that_there_is_no_server(execute) -> None:
 
 @needs_jupyter
 @pytest.mark.slow
-def test_04_says_plainly_that_a_server_does_not_answer(execute, monkeypatch) -> None:
-    # Port 9 of this machine: nobody listens there.
-    monkeypatch.setenv("NEO4J_URI", "bolt://127.0.0.1:9")
-    monkeypatch.setenv("NEO4J_PASSWORD", "a-password")
-    # All but the connection is as above: a small corpus is enough.
-    notebook = execute(
-        _named(4), changes={"= sample_corpus()\n": "= sample_corpus()[:3]\n"}
+def test_04_says_plainly_that_a_server_does_not_answer(changed) -> None:
+    notebook = changed(
+        4,
+        # Port 9 of this machine: nobody listens there.
+        environment={"NEO4J_URI": "bolt://127.0.0.1:9", "NEO4J_PASSWORD": "a-password"},
+        # All but the connection is as above: a small corpus is enough.
+        changes={"= sample_corpus()\n": "= sample_corpus()[:3]\n"},
     )
     assert "The steps below are left out: " in _printed(notebook)
     assert "127.0.0.1:9" in _printed(notebook)
@@ -260,7 +252,7 @@ def test_04_says_plainly_that_a_server_does_not_answer(execute, monkeypatch) -> 
 @needs_jupyter
 @pytest.mark.slow
 @pytest.mark.neo4j
-def test_04_loads_checks_and_asks(monkeypatch, execute) -> None:
+def test_04_loads_checks_and_asks(monkeypatch, changed) -> None:
     from kgbuild.neo4j.server import (
         Neo4jServer,
         cache_folder,
@@ -272,9 +264,8 @@ def test_04_loads_checks_and_asks(monkeypatch, execute) -> None:
     if reason or not (cache_folder() / "complete").exists():
         pytest.skip(f"no Neo4j here: {reason or 'its jars are not fetched yet'}")
     with Neo4jServer() as server:
-        monkeypatch.setenv("NEO4J_URI", server.uri)
-        monkeypatch.setenv("NEO4J_PASSWORD", server.password)
-        notebook = execute(_named(4))
+        named = {"NEO4J_URI": server.uri, "NEO4J_PASSWORD": server.password}
+        notebook = changed(4, environment=named)
     printed = _printed(notebook)
     assert "all there, unchanged: True" in printed
     assert "the same tables: True" in printed
@@ -287,9 +278,9 @@ def test_04_loads_checks_and_asks(monkeypatch, execute) -> None:
 @needs_jupyter
 @pytest.mark.slow
 @pytest.mark.train
-def test_05_learns_a_type_that_kgbuild_does_not_know(execute, tmp_path) -> None:
-    notebook = execute(_named(5))
-    log = tmp_path / "work" / "out" / "measurements" / "tagger" / "log.jsonl"
+def test_05_learns_a_type_that_kgbuild_does_not_know(executed) -> None:
+    notebook, work = executed(5)
+    log = work / "out" / "measurements" / "tagger" / "log.jsonl"
     rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     losses = [row["loss"] for row in rows if "epoch" in row]
     assert losses[-1] < 0.4 * losses[0]
@@ -305,8 +296,8 @@ def test_05_learns_a_type_that_kgbuild_does_not_know(execute, tmp_path) -> None:
 
 @needs_jupyter
 @pytest.mark.slow
-def test_06_finds_a_drug_that_no_sentence_names_with_the_disease(execute) -> None:
-    notebook = execute(_named(6))
+def test_06_finds_a_drug_that_no_sentence_names_with_the_disease(executed) -> None:
+    notebook, _ = executed(6)
     html = _html(notebook)
     assert "Marfan" in html
     candidates = next(
@@ -324,7 +315,7 @@ def test_06_finds_a_drug_that_no_sentence_names_with_the_disease(execute) -> Non
 
 @needs_jupyter
 @pytest.mark.slow
-def test_one_changed_cell_makes_it_a_live_query(execute) -> None:
+def test_one_changed_cell_makes_it_a_live_query(changed) -> None:
     """The line of the notebook itself, with a server on this machine for PubMed."""
     from eutils_server import EutilsServer, make_record
 
@@ -338,8 +329,7 @@ def test_one_changed_cell_makes_it_a_live_query(execute) -> None:
         if "TGF" in d.text or "losartan" in d.text
     ]
     # The other notebooks have the same line (test_one_cell_names_the_corpus…).
-    path = _named(6)
-    cells = json.loads(path.read_text("utf-8"))["cells"]
+    cells = json.loads(_named(6).read_text("utf-8"))["cells"]
     text = next(t for t in ("".join(c["source"]) for c in cells) if "kg.fetch" in t)
     old, line = re.search(
         r"(documents = sample_corpus\(\))[\s\S]*# (.*\))", text
@@ -349,7 +339,7 @@ def test_one_changed_cell_makes_it_a_live_query(execute) -> None:
         live = line.replace(query, "losartan OR valsartan").replace(
             "email=", f'base_url="{server.url}", email='
         )
-        notebook = execute(path, changes={old: live})
+        notebook = changed(6, changes={old: live})
         assert {r.utility for r in server.log} == {"esearch", "efetch"}
     assert "abstracts, for example:" in _printed(notebook)
     count = int(re.search(r"(\d+) abstracts", _printed(notebook)).group(1))
@@ -359,10 +349,10 @@ def test_one_changed_cell_makes_it_a_live_query(execute) -> None:
 
 @needs_jupyter
 @pytest.mark.slow
-def test_07_a_service_is_asked(execute) -> None:
+def test_07_a_service_is_asked(executed) -> None:
     for name in ("fastapi", "uvicorn", "mcp"):
         pytest.importorskip(name)
-    notebook = execute(_named(7))
+    notebook, _ = executed(7)
     shown = "\n".join(
         str(o.get("data", {}).get("text/plain", "")) for o in _outputs(notebook)
     )
@@ -376,6 +366,8 @@ def test_07_a_service_is_asked(execute) -> None:
 
 @needs_jupyter
 @pytest.mark.slow
-def test_08_what_is_said_of_a_drug_stands_beside_what_is_named_with_it(execute) -> None:
-    notebook = execute(_named(8))
+def test_08_what_is_said_of_a_drug_stands_beside_what_is_named_with_it(
+    executed,
+) -> None:
+    notebook, _ = executed(8)
     assert "Negative_Correlation" in _html(notebook)
