@@ -62,7 +62,7 @@ class Silence:
         seen = {}
         for key, item in items:
             sign = id(item), self._sign(item)
-            last, silent_s = self._seen.get(key, (sign, 0.0))
+            last, silent_s = self._seen.get(key, (None, 0.0))
             seen[key] = sign, silent_s + passed if sign == last else 0.0
         self._seen = seen
         if self.patience_s is None:
