@@ -149,15 +149,17 @@ def candidates(
         Where the passage begins in its document: added to all offsets.
     """
     lowered = text.lower()
-    seen: dict[re.Pattern[str], bool] = {}
+    # By id: to hash a pattern is to hash all of its code.
+    seen: dict[int, bool] = {}
 
     def worth(family: Family) -> bool:
-        if any(trigger in lowered for trigger in family.triggers):
+        if any(map(lowered.__contains__, family.triggers)):
             return True
         for clue in family.clues:
-            if clue not in seen:
-                seen[clue] = clue.search(text) is not None
-            if seen[clue]:
+            told = seen.get(id(clue))
+            if told is None:
+                told = seen[id(clue)] = clue.search(text) is not None
+            if told:
                 return True
         return not family.triggers and not family.clues
 
