@@ -1,6 +1,6 @@
-"""Write the tables of settings.md from the docstrings of the settings.
+"""Write a page per table of a run's TOML from the docstrings of the settings.
 
-python docs/draw_settings.py           rewrite them
+python docs/draw_settings.py           rewrite them, and their list in settings.md
 python docs/draw_settings.py --check   exit with 1 where they are not current
 """
 
@@ -21,6 +21,7 @@ from kgbuild.pipeline import settings  # noqa: E402
 from kgbuild.pipeline.builtin import AnnotationSettings  # noqa: E402
 
 PAGE = ROOT / "docs" / "settings.md"
+FOLDER = PAGE.with_suffix("")
 BEGIN, END = "<!-- drawn by docs/draw_settings.py -->\n", "<!-- end -->\n"
 
 #: Tables of the TOML; the first is the top.
@@ -36,11 +37,43 @@ TABLES: dict[str, type] = {
 }
 
 
-def redrawn(page: str) -> str:
-    """Return the page with its tables as the docstrings are now."""
-    before, _, rest = page.partition(BEGIN)
+def pages() -> dict[Path, str]:
+    """Return all pages as the docstrings are now."""
+    text = PAGE.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
     after = rest.partition(END)[2]
-    return before + BEGIN + "\n" + "\n".join(map(_section, TABLES)) + "\n" + END + after
+    drawn = {PAGE: before + BEGIN + "\n" + _list() + "\n" + END + after}
+    return drawn | {_page(name): _table(name) for name in TABLES}
+
+
+def stale() -> list[Path]:
+    """Return the pages that are not as the docstrings are now, or are of no table."""
+    drawn = pages()
+    there = {PAGE, *FOLDER.glob("*.md")}
+    changed = [p for p in drawn if p not in there or p.read_text("utf-8") != drawn[p]]
+    return sorted([*changed, *(there - drawn.keys())])
+
+
+def _page(name: str) -> Path:
+    return FOLDER / f"{name or 'top'}.md"
+
+
+def _title(name: str) -> str:
+    return f"[{name}]" if name else "At the top"
+
+
+def _intro(name: str) -> str:
+    return _plain((inspect.getdoc(TABLES[name]) or "").partition("\n\nAttributes")[0])
+
+
+def _list() -> str:
+    lines = ["## The tables", "", "| table | what |", "|---|---|"]
+    for name in TABLES:
+        link = f"[{_title(name).strip('[]')}](settings/{_page(name).name})"
+        lines.append(f"| {link} | {_intro(name)} |")
+    lines += ["", "::::{toctree}", ":hidden:", ""]
+    lines += [f"settings/{_page(name).stem}" for name in TABLES]
+    return "\n".join([*lines, "::::", ""])
 
 
 def described(kind: type) -> dict[str, str]:
@@ -56,20 +89,20 @@ def described(kind: type) -> dict[str, str]:
     return out
 
 
-def _section(name: str) -> str:
+def _table(name: str) -> str:
     kind = TABLES[name]
-    intro = (inspect.getdoc(kind) or "").partition("\n\nAttributes")[0]
-    title = f"[{name}]" if name else "At the top"
-    lines = [f"## {title}", "", _plain(intro), "", "| key | by default | what |",
+    lines = [f"# {_title(name)}", "", _intro(name), "", "| key | by default | what |",
              "|---|---|---|"]  # fmt: skip
     texts = described(kind)
     for field in dataclasses.fields(kind):
         text = texts[field.name]
         see = re.fullmatch(r"See `(\w+)`(.*)", text)
         if see:
-            text = f"The table [{field.name}]{see.group(2)}"
+            page = _page(field.name).name
+            text = f"The table [{field.name}]({page}){see.group(2)}"
         lines.append(f"| `{field.name}` | {_default(field)} | {text} |")
-    return "\n".join([*lines, ""])
+    lines += ["", "[All tables, and how to change them](../settings.md)", ""]
+    return "\n".join(lines)
 
 
 def _default(field: dataclasses.Field[Any]) -> str:
@@ -97,10 +130,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
-    page = PAGE.read_text("utf-8")
     if check:
-        return int(redrawn(page) != page)
-    PAGE.write_text(redrawn(page), "utf-8")
+        return int(bool(stale()))
+    FOLDER.mkdir(exist_ok=True)
+    for path, text in pages().items():
+        path.write_text(text, "utf-8")
+    for path in stale():
+        path.unlink()
     return 0
 
 

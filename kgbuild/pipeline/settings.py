@@ -1,6 +1,6 @@
 """Settings of a run: defaults in code, changes in one TOML.
 
-``docs/settings.md`` is made of the docstrings here.
+``docs/settings/`` is made of the docstrings here.
 """
 
 from __future__ import annotations
