@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kgbuild._io.html import escape, printable
+from kgbuild._io.markup import plain
 from kgbuild.curies import url_of
 from kgbuild.normalize import names_of
 from kgbuild.predicates import CO_MENTION
@@ -17,8 +18,11 @@ from kgbuild.predicates import CO_MENTION
 if TYPE_CHECKING:
     from kgbuild.graph import KnowledgeGraph
 
-#: Rows in the page: about half a megabyte, whatever the size of the graph.
+#: Rows in the page, which with their concepts take four megabytes at most, whatever
+#: the size of the graph and the length of its names.
 MOST_ROWS = 5_000
+#: Of names in characters: of one concept, and of all in the page.
+_NAME, _ALL_NAMES = 400, 1_000_000
 #: Of a concept's texts that can be searched, in characters.
 _TEXTS = 120
 #: Of the words that vocabularies add: of one concept, and of all in the page.
@@ -92,7 +96,8 @@ def table_html(graph: KnowledgeGraph) -> str:
     concepts: list[tuple[str, str, str, str | None, str]] = []
     texts = _texts(graph)
     ends_of = pl.concat([rows["source"], rows["target"]])
-    room = min(_WORDS, _ALL_WORDS // max(1, ends_of.n_unique()))
+    shared = max(1, ends_of.n_unique())
+    room, longest = min(_WORDS, _ALL_WORDS // shared), min(_NAME, _ALL_NAMES // shared)
     packed: list[list[Any]] = []
     for row in rows.iter_rows(named=True):
         ends = []
@@ -103,7 +108,8 @@ def table_html(graph: KnowledgeGraph) -> str:
                 found = texts.get(row[end], "")
                 found += _more_words(row[end], kind, f"{name} {found}", room=room)
                 url = url_of(row[end])
-                concepts.append((row[end], kind, printable(name), url, found))
+                shown = plain(name, longest=longest)
+                concepts.append((row[end], kind, shown, url, found))
             ends.append(places[row[end]])
         packed.append([*ends, *(_number(row[name]) for name in columns)])
     data = {

@@ -14,10 +14,11 @@ import pytest
 from kgbuild import tables
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.explanation import explain
-from kgbuild.graph import build_graph
+from kgbuild.graph import KnowledgeGraph, build_graph
 from kgbuild.graph.quotes import Quotes
 from kgbuild.normalize import layers
 from kgbuild.widgets import _associations_table
+from kgbuild.widgets._associations_table import MOST_ROWS, table_html
 from kgbuild.widgets._layout import positions
 from kgbuild.widgets.report import report_html
 
@@ -412,6 +413,25 @@ class TestQuotes:
         assert self.quote([one], [(0, 99)]) is None
         assert self.quote([one], [(0, 3)], document="2") is None
         assert self.quote(None, [(0, 3)]) is None
+
+
+def test_the_table_of_a_huge_graph_stays_small_and_says_what_it_leaves_out():
+    """Every row has two concepts of its own, with long names and many texts."""
+    n = MOST_ROWS + 1
+    ends = [[f"my:{end}{i}" for i in range(n)] for end in "ab"]
+    named = pl.DataFrame({"concept_id": ends[0] + ends[1]}).with_columns(
+        type=pl.lit("Plasmid"), name=pl.lit("word " * 400), mentions=1, documents=1,
+        synonyms=pl.lit(["text " * 60]),
+    )  # fmt: skip
+    rows = pl.DataFrame({"source": ends[0], "target": ends[1]}).with_columns(
+        predicate=pl.lit("co_mention"), directed=False, documents=1, sentences=1,
+        score=pl.Series([i / n for i in range(n)]), npmi=0.123456, log_odds=0.123456,
+        q_value=0.123456, p_value=0.1, probability=0.123456, evidence=pl.lit([]),
+        negated=0, first_year=1999, last_year=2000,
+    )  # fmt: skip
+    table = table_html(KnowledgeGraph(concepts=named, associations=rows))
+    assert "The 5,000 of 5,001 that score best" in table
+    assert 2_500_000 < len(table) < 4_500_000
 
 
 class TestPositions:
