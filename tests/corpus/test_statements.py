@@ -54,7 +54,7 @@ def test_every_relation_travels_through_files_and_tables(
         sum(bool(s.spans) for s in statements),
         sum(s.directed for s in statements),
     )
-    related = [d for d in documents if d.statements][:120]
+    related = [d for d in documents if d.statements][:60]
     for suffix in (".pubtator", ".bioc.json", ".bioc.xml", ".jsonl"):
         path = tmp_path / f"again{suffix}"
         corpus.write(related, path)

@@ -238,10 +238,10 @@ def test_kgx_says_biolink_s_predicates(typed, tmp_path):
 @pytest.mark.parametrize("name", ["BioRED_TrainDev", "BC5CDR_TrainDev"])
 def test_gold_relations_travel_through_every_file(shared_dir, tmp_path, name):
     path = shared_dir / f"corpora/relations/{name}.PubTator.gz"
-    documents = list(corpus.read(path, on_error=lambda _: None))
+    documents = list(corpus.read(path, on_error=lambda _: None))[:200]
     graph = build_graph(documents, edges="statements", exclude=(), max_evidence=10**6)
     gold = gold_statements(documents)
-    assert len(gold) > 2_000
+    assert len(gold) > 350
     assert gold_statements(graph) == gold
     readers = {"graphml": nx.read_graphml, "gexf": nx.read_gexf}
     for kind, reader in readers.items():
