@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterator
 
 # Clocks on the wall fail on machines that are busy; slow code is caught by tests that
 # measure the time of the process.
@@ -21,6 +22,10 @@ _patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("kgbuild", _patient, derandomize=True)
 settings.register_profile("search", _patient)
 settings.load_profile(os.environ.get("KGBUILD_TESTS", "kgbuild"))
+
+# Workers share the cores: the matrices of each, and of its processes, take one.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 #: Marks of tests whose files take long, the longest first.
 _LONG = ("neo4j", "browser", "slow", "train")
@@ -110,19 +115,27 @@ def _compiled(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return sorted({path.parent for path in paths if path is not None})
 
 
+@pytest.fixture(scope="session")
+def _places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for each test; ``tmp_path`` would look through those of all before."""
+    base = tmp_path_factory.mktemp("own")
+    return (base / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _compiled: list[Path]
+    _places: Iterator[Path], monkeypatch: pytest.MonkeyPatch, _compiled: list[Path]
 ) -> None:
     """Keep the tests apart from the user's settings, caches and limits."""
-    cache = tmp_path.with_name(f"{tmp_path.name}-cache")
-    cache.mkdir()
+    own = next(_places)
+    cache = own / "cache"
+    cache.mkdir(parents=True)
     for folder in _compiled:
         (cache / folder.name).symlink_to(folder)
     for name in ("NCBI_EMAIL", "NCBI_API_KEY", "KGBUILD_EUTILS_URL", "KGBUILD_CONFIG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(own / "config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     monkeypatch.setenv("KGBUILD_CACHE", str(cache))
-    monkeypatch.setenv("KGBUILD_DATA", str(tmp_path / "data"))
-    monkeypatch.setenv("KGBUILD_LIMITER_DIR", str(tmp_path / "limiter"))
+    monkeypatch.setenv("KGBUILD_DATA", str(own / "data"))
+    monkeypatch.setenv("KGBUILD_LIMITER_DIR", str(own / "limiter"))

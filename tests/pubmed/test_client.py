@@ -100,7 +100,8 @@ def test_an_address_is_needed():
 
 
 def test_settings_come_from_arguments_then_environment_then_file(monkeypatch, tmp_path):
-    config = tmp_path / "config" / "kgbuild" / "config.toml"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    config = tmp_path / "kgbuild" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_text('[entrez]\nemail = "file@example.org"\napi_key = "filekey"\n')
     found = EntrezSettings.resolve()
