@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 
 import captopril
@@ -143,6 +144,21 @@ def test_what_is_unlinked_says_so():
     assert why.concepts == ()
     assert "no vocabulary in force has such a name" in why.summary
     assert "kgbuild vocab install" in why.summary
+
+
+def test_what_letters_mean_elsewhere_is_shown_with_what_speaks_against_it(tmp_path):
+    table = tmp_path / "disease.tsv"
+    table.write_text("id\tname\nmesh:D003550\tCF\n", "utf-8")
+    text = "Crackling foot (CF) is rare. Mice with CF limp."
+    short = Mention(start=39, end=41, text="CF", type="Disease")
+    document = Document.from_text(text, id="1").with_mentions([short])
+    why = kg.explain(short, document=document, vocabulary=table)
+    assert why.concepts == ()
+    assert why.table["concept"].to_list() == ["mesh:D003550"]
+    here = "here it is 'Crackling foot', as the document explains it"
+    assert f"{here}, and no vocabulary in force has such a name" in why.summary
+    assert here in why.table["facts"][0]
+    assert here in html.unescape(why._repr_html_()).rpartition("<table>")[2]
 
 
 def test_a_type_of_no_vocabulary_in_force_is_named_as_the_reason(tmp_path):

@@ -84,7 +84,9 @@ class Explanation:
         Why, in words.
     candidates
         All that were weighed where the mention stands, the best first; of a composite,
-        part by part.
+        part by part. Where none were, what its text means elsewhere.
+    elsewhere
+        Why it does not mean that here; empty where candidates were weighed.
     species
         Of a gene: the names of the species that it may belong to, likeliest first.
     """
@@ -99,6 +101,7 @@ class Explanation:
     reason: str
     candidates: tuple[Candidate, ...]
     species: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     @property
     def summary(self) -> str:
@@ -143,6 +146,8 @@ class Explanation:
 
     def _facts(self, candidate: Candidate) -> str:
         said = in_words(candidate.facts, text=self.text)
+        if self.elsewhere:
+            return f"{said}; {self.elsewhere}"
         rank = candidate.facts.taxon_rank
         if rank is not None and rank < len(self.species):
             return f"{said}; of {self.species[rank]}, likely species number {rank + 1}"
@@ -246,9 +251,12 @@ def _of_link(
     concepts, name, method, score = link.concepts, link.name, link.method, link.score
     context = DocumentContext(ConceptLookup(normalizer.vocabularies), document, {})
     other = context.expand(mention.text, mention.start)
-    reason = _reason(
-        link, normalizer, mention, other or context.short_form(mention.text)
-    )
+    elsewhere = ""
+    if not (link.concepts or candidates):
+        candidates = normalizer.link(mention.text, mention.type, taxa=()).candidates
+        elsewhere = _elsewhere(mention, context, other) if candidates else ""
+    other = other or context.short_form(mention.text)
+    reason = _reason(link, normalizer, mention, other, against=elsewhere)
     if mention.method in ("correction", "gold"):
         concepts, method, score = mention.concepts, mention.method, mention.link_score
         name, reason = mention.attribute("name"), _STEPS[mention.method]
@@ -262,8 +270,19 @@ def _of_link(
         text=mention.text, type=mention.type, concepts=concepts, name=name,
         method=method, score=score, reason=reason, candidates=candidates,
         threshold=normalizer.thresholds.of(mention.type),
-        species=_species(link, normalizer),
+        species=_species(link, normalizer), elsewhere=elsewhere,
     )  # fmt: skip
+
+
+def _elsewhere(mention: Mention, context: DocumentContext, long: str | None) -> str:
+    """Say why a mention does not mean here what its text means elsewhere."""
+    if context.has_other_meaning(mention):
+        return "by the words around it, it is something else here"
+    if long is not None:
+        return f"here it is {long!r}, as the document explains it"
+    if mention.type in TAXON_TYPES:
+        return "of a species that does not count here"
+    return "the document speaks against it"
 
 
 def _species(link: Link, normalizer: Normalizer) -> tuple[str, ...]:
@@ -275,7 +294,12 @@ def _species(link: Link, normalizer: Normalizer) -> tuple[str, ...]:
 
 
 def _reason(
-    link: Link, normalizer: Normalizer, mention: Mention, other: str | None
+    link: Link,
+    normalizer: Normalizer,
+    mention: Mention,
+    other: str | None,
+    *,
+    against: str,
 ) -> str:
     """Say by which rule a link came about; ``other`` is its long or short form."""
     kind = mention.type
@@ -297,7 +321,11 @@ def _reason(
                     "the vocabularies in force have such a gene, but none of "
                     f"{taxa}, which {whose}"
                 )
-        said = _STEPS["unlinked"] if best else "no vocabulary in force has such a name"
+        said = "no vocabulary in force has such a name"
+        if best is not None:
+            said = _STEPS["unlinked"]
+        elif against:
+            said = f"{against}, and {said}" if other else against
         given = normalizer.vocabularies.values()
         advice = more_names({layer.layer for layers in given for layer in layers})
         return f"{said} ({advice})" if advice else said
