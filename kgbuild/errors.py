@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,6 +112,20 @@ class MissingExtraError(KgbuildError, ImportError):
     def __reduce__(self) -> tuple[object, ...]:
         """Rebuild from the two arguments, not from the message."""
         return (type(self), (self.package, self.extra))
+
+
+def required(module: str, *, extra: str) -> Any:
+    """Return a module of a package that an extra brings.
+
+    Raises
+    ------
+    MissingExtraError
+        It is not installed.
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise MissingExtraError(module.partition(".")[0], extra) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

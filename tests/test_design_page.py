@@ -172,11 +172,15 @@ def test_an_extra_brings_what_an_error_misses() -> None:
     assert not [(p, extra) for p, extra in missed if p not in brought.get(extra, ())]
 
 
+#: What says that a package of an extra is not installed.
+_MISSING = {"MissingExtraError", "required"}
+
+
 def _missed(tree: ast.AST) -> Iterator[tuple[str, str]]:
     """Yield package and extra of each error that says that one is not installed."""
     for node in ast.walk(tree):
         values: list[ast.expr] = []
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "MissingExtraError":
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _MISSING:
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
         elif (
             isinstance(node, ast.Assign)
@@ -186,4 +190,4 @@ def _missed(tree: ast.AST) -> Iterator[tuple[str, str]]:
             values = node.value.elts
         texts = [v.value for v in values if isinstance(v, ast.Constant)]
         if len(texts) == 2:
-            yield str(texts[0]), str(texts[1])
+            yield str(texts[0]).partition(".")[0], str(texts[1])

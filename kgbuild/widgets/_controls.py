@@ -6,27 +6,12 @@ from typing import Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import plain
-from kgbuild.errors import MissingExtraError
-
-
-def require_ipywidgets() -> Any:
-    """Return ``ipywidgets``.
-
-    Raises
-    ------
-    MissingExtraError
-        It is not installed.
-    """
-    try:
-        import ipywidgets
-    except ImportError as error:
-        raise MissingExtraError(package="ipywidgets", extra="notebook") from error
-    return ipywidgets
+from kgbuild.errors import required
 
 
 def button(text: str, width: int) -> Any:
     """Return a button so many pixels wide."""
-    w = require_ipywidgets()
+    w = required("ipywidgets", extra="notebook")
 
     return w.Button(description=text, layout=w.Layout(width=f"{width}px"))
 
@@ -43,7 +28,7 @@ def labelled(kind: str, label: str, pixels: int, **options: Any) -> Any:
     **options
         Of the class.
     """
-    w = require_ipywidgets()
+    w = required("ipywidgets", extra="notebook")
 
     options.setdefault("layout", w.Layout(width="auto"))
     style = {"description_width": f"{pixels}px"}
@@ -52,7 +37,7 @@ def labelled(kind: str, label: str, pixels: int, **options: Any) -> Any:
 
 def opener(text: str, width: int, opened: Any) -> Any:
     """Return a button that shows a control, and hides it again; hidden at first."""
-    w = require_ipywidgets()
+    w = required("ipywidgets", extra="notebook")
 
     toggle = w.ToggleButton(description=text, layout=w.Layout(width=f"{width}px"))
     toggle.observe(lambda _: show(opened, shown=toggle.value), names="value")

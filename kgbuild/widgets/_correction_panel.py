@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link, plain
 from kgbuild.entity_types import entity_types
-from kgbuild.errors import ConfigError, KgbuildError
+from kgbuild.errors import ConfigError, KgbuildError, required
 from kgbuild.explanation import explain
 from kgbuild.normalize import Correction, change_corrections, read_corrections
 from kgbuild.widgets._controls import (
@@ -16,7 +16,6 @@ from kgbuild.widgets._controls import (
     labelled,
     message,
     opener,
-    require_ipywidgets,
     show,
 )
 
@@ -60,7 +59,7 @@ class CorrectionPanel:
         types: Sequence[str],
         vocabulary: Path | str | Sequence[Path | str] | None = None,
     ) -> None:
-        w = require_ipywidgets()
+        w = required("ipywidgets", extra="notebook")
 
         self._vocabulary = vocabulary
         self._forms: tuple[Written, ...] = ()

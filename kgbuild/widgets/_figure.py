@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
+from kgbuild.errors import MissingExtraError, required
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -57,7 +59,7 @@ class StaticFigure(go.Figure):
         if "image/png" not in bundle:
             try:
                 bundle["image/png"] = self.to_png()
-            except ImportError:
+            except MissingExtraError:
                 # The figure itself is there; only the image needs Matplotlib.
                 return bundle
         return bundle
@@ -80,9 +82,10 @@ class StaticFigure(go.Figure):
 
         Raises
         ------
-        ImportError
+        MissingExtraError
             Matplotlib is not installed.
         """
+        required("matplotlib", extra="notebook")
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.ticker import MultipleLocator, NullFormatter

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, counted, fallback, plain, type_order
-from kgbuild.errors import KgbuildError
+from kgbuild.errors import KgbuildError, required
 from kgbuild.graph.answers import Filters, Hit, Neighbor
 from kgbuild.widgets._browser_html import (
     STYLE,
@@ -32,7 +32,6 @@ from kgbuild.widgets._controls import (
     labelled,
     message,
     opener,
-    require_ipywidgets,
 )
 from kgbuild.widgets._correction_panel import CorrectionPanel
 from kgbuild.widgets.explorer import Explorer, make_explorer, settings_of_run
@@ -95,7 +94,7 @@ class Browser:
         corrections: Path | str = "corrections.csv",
         vocabulary: Path | str | Sequence[Path | str] | None = None,
     ) -> None:
-        w = require_ipywidgets()
+        w = required("ipywidgets", extra="notebook")
 
         self.explorer = explorer
         self._start = 0
@@ -214,7 +213,7 @@ class Browser:
     # -- arrangement -------------------------------------------------------------------
 
     def _arrange(self) -> Any:
-        w = require_ipywidgets()
+        w = required("ipywidgets", extra="notebook")
 
         to_server = w.VBox([self.uri, self.user, self.password, self.load])
         server = opener("Neo4j …", 75, to_server)

@@ -14,7 +14,7 @@ from kgbuild._io.files import write_atomically
 from kgbuild._io.html import escape
 from kgbuild._io.markup import chip, fallback, plain, type_order
 from kgbuild.entity_types import colour_of
-from kgbuild.errors import ConfigError, MissingExtraError, at_least
+from kgbuild.errors import ConfigError, MissingExtraError, at_least, required
 from kgbuild.widgets._labels import FONT
 from kgbuild.widgets._picture import (
     INK,
@@ -131,9 +131,11 @@ class NetworkView:
         MissingExtraError
             Plotly is not installed.
         """
-        return require_plotly().Figure(
+        plotly = required("plotly.graph_objects", extra="notebook")
+        figure: go.Figure = plotly.Figure(
             data=self._traces(), layout=_layout(self.picture)
         )
+        return figure
 
     @property
     def widget(self) -> go.FigureWidget:
@@ -145,15 +147,11 @@ class NetworkView:
             Plotly or anywidget is not installed.
         """
         if self._widget is None:
-            require_plotly()
+            required("plotly.graph_objects", extra="notebook")
+            required("anywidget", extra="notebook")
             from kgbuild.widgets._figure import whole_widget
 
-            try:
-                widget = whole_widget(data=self._traces(), layout=_layout(self.picture))
-            except ImportError as error:
-                raise MissingExtraError(
-                    package="anywidget", extra="notebook"
-                ) from error
+            widget = whole_widget(data=self._traces(), layout=_layout(self.picture))
             widget.data[-1].on_click(self._clicked)
             self._widget = widget
         return self._widget
@@ -503,21 +501,6 @@ def plotly_text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def require_plotly() -> Any:
-    """Return ``plotly.graph_objects``.
-
-    Raises
-    ------
-    MissingExtraError
-        Plotly is not installed.
-    """
-    try:
-        import plotly.graph_objects as go
-    except ImportError as error:
-        raise MissingExtraError(package="plotly", extra="notebook") from error
-    return go
-
-
 def _layout(drawn: Picture) -> dict[str, Any]:
     left, top, right, bottom = drawn.extent() if drawn.nodes else (0.0, 0.0, 1.0, 1.0)
     keys = drawn.key(NARROW - 2 * MARGIN)
@@ -561,12 +544,11 @@ def _png(drawn: Picture) -> bytes:
     """Draw with Matplotlib, at twice the pixels of a page."""
     import io
 
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-        from matplotlib.patheffects import withStroke
-    except ImportError as error:
-        raise MissingExtraError(package="matplotlib", extra="notebook") from error
+    required("matplotlib", extra="notebook")
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.patheffects import withStroke
+
     drawn = drawn.wider()
     left, top, right, bottom = (0.0, 0.0, 99.0, 99.0)
     entries: list[tuple[float, float, str]] = []

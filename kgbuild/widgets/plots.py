@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of, entity_types
-from kgbuild.errors import ConfigError, at_least
+from kgbuild.errors import ConfigError, at_least, required
 from kgbuild.graph.statistics import figure as figure_text
-from kgbuild.widgets.network import plotly_text, require_plotly
+from kgbuild.widgets.network import plotly_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -375,7 +375,7 @@ def type_pair_counts(graph: KnowledgeGraph) -> dict[tuple[str, str], int]:
 
 
 def _figure(**options: Any) -> go.Figure:
-    require_plotly()
+    required("plotly.graph_objects", extra="notebook")
     from kgbuild.widgets._figure import StaticFigure
 
     return StaticFigure(**options)
