@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from neo4j_server import (  # noqa: F401 - one server for the tests of all folders
+    neo4j_address,
+    neo4j_empty,
+    neo4j_jars,
+    neo4j_own,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

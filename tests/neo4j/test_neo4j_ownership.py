@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 from dataclasses import replace
 
 import polars as pl
 import pytest
-from graphs import Address, made_graph
+from graphs import made_graph
 
-from kgbuild.errors import ConfigError
 from kgbuild.graph import build_graph
-from kgbuild.neo4j.server import QUICK, Neo4jServer, ServerError
-from kgbuild.neo4j.store import Neo4jError
 
 pytestmark = pytest.mark.neo4j
 
@@ -164,67 +157,3 @@ def test_what_two_graphs_share_stays_when_one_is_replaced(neo4j_empty, documents
         assert store.counts()["associations"] == 3
         store.load(empty, name="half")
         assert store.counts()["associations"] == 0
-
-
-def test_an_import_is_ours_too(neo4j_address, documents, tmp_path):
-    if os.environ.get("NEO4J_URI"):
-        pytest.skip("neo4j-admin needs a server of our own")
-    graph = build_graph(documents)
-    graph = replace(
-        graph,
-        concepts=graph.concepts.with_columns(
-            pl.Series("name", ["old\rMac"] * graph.concepts.height)
-        ),
-    )
-    graph.write(tmp_path / "csv", format="neo4j-csv")
-    server = Neo4jServer(tmp_path / "home", java_options=QUICK)
-    server.import_csv(tmp_path / "csv")
-    with server, Address(server.uri, server.password).store() as store:
-        assert store.read().equals(graph)
-        assert store.counts()["others"] == 0
-        store.clear()
-        assert not any(store.counts().values())
-
-
-# -- a server of one's own -------------------------------------------------------------
-
-
-def test_a_home_keeps_its_password(neo4j_address, tmp_path):
-    if os.environ.get("NEO4J_URI"):
-        pytest.skip("needs a server of our own")
-    home = tmp_path / "home"
-    with Neo4jServer(home, java_options=QUICK) as server:
-        first = server.password
-        # Another process cannot use the home meanwhile, nor a port.
-        done = subprocess.run(
-            [sys.executable, "-c", "from kgbuild.cli import main; main()", "neo4j",
-             "serve", "--home", str(home)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode == 2
-        assert done.stderr.startswith("kgbuild: Another process of kgbuild is writing")
-        assert done.stderr.count("\n") == 1
-        with pytest.raises(ServerError, match=f"Port {server.bolt_port} cannot be use"):
-            Neo4jServer(tmp_path / "two", bolt_port=server.bolt_port).start()
-    assert (home / "password").stat().st_mode & 0o077 == 0
-    with Neo4jServer(home, java_options=QUICK) as server:
-        assert server.password == first
-        Address(server.uri, first).store().close()
-        with pytest.raises(Neo4jError, match="refuses the user name or password"):
-            Address(server.uri, "another-password").store()
-    (home / "password").unlink()
-    with pytest.raises(ConfigError, match="has a password, and kgbuild does not know"):
-        Neo4jServer(home)
-
-
-def test_a_busy_port_is_told_at_once(neo4j_address, tmp_path):
-    if os.environ.get("NEO4J_URI"):
-        pytest.skip("needs a server of our own")
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        for option in ("bolt_port", "http_port"):
-            server = Neo4jServer(tmp_path / "home", **{option: port})
-            with pytest.raises(ServerError, match=f"Port {port} cannot be used"):
-                server.start()

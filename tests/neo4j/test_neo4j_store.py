@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import random
-import re
 import signal
 import subprocess
 import sys
@@ -15,26 +12,18 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import command_line
 import numpy as np
 import polars as pl
 import pytest
-from graphs import NASTY, Address, annotated, made_graph
+from graphs import NASTY, Address, made_graph
 
-import kgbuild
-from kgbuild._io.paths import data_path
-from kgbuild.document import Statement
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.graph import build_graph, find_problems
 from kgbuild.neo4j import loading
 from kgbuild.neo4j.loading import Writers, edge_cells, merge_batch
-from kgbuild.neo4j.server import QUICK, Neo4jServer, ServerError
 from kgbuild.neo4j.store import Neo4jError, Neo4jStore
-
-if TYPE_CHECKING:
-    from kgbuild.pipeline import AnnotatedCorpus
 
 pytestmark = pytest.mark.neo4j
 
@@ -71,7 +60,6 @@ def test_a_graph_comes_back_as_it_went(neo4j_empty, documents, level):
             len(graph),
         )
         back = store.read()
-        assert store.check(graph).complete
     assert back.equals(graph)
     assert (back.provenance, back.settings, back.counts) == (
         graph.provenance,
@@ -305,7 +293,7 @@ def test_a_writer_that_fails_stops_the_load():
 
 
 def test_after_an_error_writers_end_at_their_next_batch(neo4j_empty, monkeypatch):
-    graph = made_graph(200, 4_000, seed=3)
+    graph = made_graph(200, 1_500, seed=3)
     tried = []
 
     def merge(tx, batch, *rest):
@@ -318,53 +306,46 @@ def test_after_an_error_writers_end_at_their_next_batch(neo4j_empty, monkeypatch
         store.load(replace(graph, associations=graph.associations.clear()))
         monkeypatch.setattr(loading, "merge_batch", merge)
         with pytest.raises(ValueError, match=r"^$"):
-            store.load(graph, batch_size=5)
-        assert len(tried) < 30  # of some 800
+            store.load(graph, batch_size=2)
+        assert len(tried) < 30  # of some 750
         monkeypatch.undo()
         store.load(graph)
         assert store.check(graph).complete
 
 
 def test_a_killed_loader_is_completed_by_the_next(neo4j_empty, tmp_path):
-    graph = made_graph(2_000, 12_000, seed=2)
+    graph = made_graph(500, 5_000, seed=2)
     graph.save(tmp_path / "graph")
-    luck = random.Random(4)
-    partial = 0
     with neo4j_empty.store() as store:
-        for _ in range(3):
-            process = loader(tmp_path / "graph", neo4j_empty, "--batch-size", "200")
+        for _ in range(5):
+            process = loader(tmp_path / "graph", neo4j_empty, "--batch-size", "40")
             # Kill it once something of the associations is there.
-            deadline = time.monotonic() + 300
-            before = store.counts()["associations"]
-            while process.poll() is None and time.monotonic() < deadline:
-                if store.counts()["associations"] > before:
-                    break
+            while process.poll() is None and not store.counts()["associations"]:
                 time.sleep(0.05)
-            time.sleep(luck.uniform(0, 0.4))
             process.send_signal(signal.SIGKILL)
             process.communicate()
             there = store.counts()["associations"]
-            partial += 0 < there < len(graph)
-            if there == len(graph):
-                store.clear()
-        assert partial >= 1
+            if 0 < there < len(graph):
+                break
+            store.clear()  # on a busy machine the kill may come too late
+        assert 0 < there < len(graph)
         process = loader(tmp_path / "graph", neo4j_empty)
         _, errors = process.communicate(timeout=600)
         assert process.returncode == 0, errors
         counts = store.counts()
-        assert (counts["concepts"], counts["associations"]) == (2_000, len(graph))
+        assert (counts["concepts"], counts["associations"]) == (500, len(graph))
         assert store.check(graph).complete
 
 
 def test_four_loads_at_once_are_as_one(neo4j_empty, tmp_path):
-    whole = made_graph(300, 6_000, seed=3)
+    whole = made_graph(300, 3_000, seed=3)
     n = len(whole)
     parts = [whole.associations.slice(i * n // 8, n // 2) for i in range(5)][:4]
     for i, part in enumerate(parts):
         # Every part has all concepts and shares most associations with the next.
         replace(whole, associations=part).save(tmp_path / str(i))
     running = [
-        loader(tmp_path / str(i), neo4j_empty, "--batch-size", "150", "--writers", "4")
+        loader(tmp_path / str(i), neo4j_empty, "--batch-size", "75", "--writers", "4")
         for i in range(4)
     ]
     for process in running:
@@ -375,147 +356,7 @@ def test_four_loads_at_once_are_as_one(neo4j_empty, tmp_path):
     with neo4j_empty.store() as store:
         counts = store.counts()
         assert (counts["concepts"], counts["associations"]) == (300, union.height)
-        for i in range(4):
-            part = replace(whole, associations=parts[i])
-            assert store.check(part).complete
-
-
-def test_a_server_that_stops_is_told_and_a_rerun_completes(neo4j_address, tmp_path):
-    if os.environ.get("NEO4J_URI"):
-        pytest.skip("the server of NEO4J_URI is not ours to stop")
-    graph = made_graph(1_000, 8_000, seed=5)
-    home = tmp_path / "home"
-    server = Neo4jServer(home, password="a-good-password", java_options=QUICK).start()
-    address = Address(server.uri, server.password)
-    try:
-        with address.store(retry_s=2.0) as store:
-            store.load(graph.filter(min_documents=8))
-            before = store.counts()["associations"]
-
-            import threading
-
-            def stop_soon():
-                while store.counts()["associations"] <= before:
-                    time.sleep(0.02)
-                server.stop(kill=True)
-
-            killer = threading.Thread(target=stop_soon)
-            killer.start()
-            with pytest.raises(Neo4jError, match="start the server and do the same"):
-                store.load(graph, batch_size=100)
-            killer.join()
-        server.start()
-        with address.store() as store:
-            there = store.counts()["associations"]
-            assert 0 < there < len(graph)
-            store.load(graph)
-            assert store.check(graph).complete
-            assert store.counts()["associations"] == len(graph)
-    finally:
-        server.stop()
-
-
-def test_admin_import_has_the_same_counts(neo4j_address, documents, tmp_path):
-    if os.environ.get("NEO4J_URI"):
-        pytest.skip("neo4j-admin needs a server of our own")
-    ends = {"subject": "ncbigene:1636", "object": "mesh:D002216"}
-    stated = annotated("Captopril and ACE.", id="stated").with_statements(
-        Statement(predicate=predicate, directed=directed, **ends)
-        for predicate, directed in (("CID", True), ("own", True), ("Bind", False))
-    )
-    graph = build_graph([*documents, stated], level="document", edges="both")
-    assert set(graph.associations["predicate"]) > {"CID", "own", "Bind"}
-    names = [NASTY[i % len(NASTY)] for i in range(graph.concepts.height)]
-    # The delimiter of lists is the one character that the encoding gives up.
-    plain = [name.replace("\x1f", " ") for name in names]
-    graph = replace(
-        graph,
-        concepts=graph.concepts.with_columns(
-            pl.Series("name", names), pl.Series("synonyms", [[n] for n in plain])
-        ),
-    )
-    graph.write(tmp_path / "csv", format="neo4j-csv")
-    password = "--help $HOME 'x"  # any that is long enough will do
-    server = Neo4jServer(tmp_path / "home", password=password, java_options=QUICK)
-    told = server.import_csv(tmp_path / "csv")
-    assert f"{len(graph)} relationships" in told
-    try:
-        server.start()
-        with Address(server.uri, server.password).store() as store:
-            assert store.check(graph).complete
-            assert store.read().equals(graph)
-            # A load on top finds everything there.
-            store.load(graph)
-            counts = store.counts()
-        assert (counts["concepts"], counts["associations"], counts["runs"]) == (
-            graph.concepts.height,
-            len(graph),
-            1,
-        )
-    finally:
-        server.stop()
-
-
-def test_a_failed_import_says_why(neo4j_address, tmp_path):
-    if os.environ.get("NEO4J_URI"):
-        pytest.skip("neo4j-admin needs a server of our own")
-    for name in ("concepts.csv", "associations.csv", "runs.csv"):
-        (tmp_path / name).write_text("no header at all\n")
-    server = Neo4jServer(tmp_path / "home", password="a-good-password")
-    with pytest.raises(ServerError, match="neo4j-admin database failed"):
-        server.import_csv(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def sample() -> AnnotatedCorpus:
-    """The bundled corpus, as ``kgbuild run pipelines/quickstart.toml`` annotates it."""
-    return kgbuild.annotate(kgbuild.read(data_path("sample/raas.xml")))
-
-
-@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
-def test_the_example_queries_answer_on_the_bundled_corpus(neo4j_empty, sample, path):
-    text = path.read_text(encoding="utf-8")
-    assert text.startswith("// "), "the first line is the question"
-    parameters = {
-        name: value.strip("'") if value.startswith("'") else int(value)
-        for name, value in re.findall(r"^// :param (\w+) => (.+)$", text, re.MULTILINE)
-    }
-    assert set(re.findall(r"\$(\w+)", text)) == set(parameters)
-    statement = re.sub(r"^//.*\n", "", text, flags=re.MULTILINE).strip().rstrip(";")
-    graph = build_graph(sample)
-    with neo4j_empty.store() as store:
-        store.load(graph, documents=sample.documents)
-        answer = store.query(statement, **parameters)
-    assert answer.height, "the query answers something as it stands"
-    if "$words" in text:  # a name that no text has
-        assert answer["name"][0] == "Myocardial Infarction"
-
-
-def test_documents_and_their_sentences_can_be_read(neo4j_empty, sample):
-    graph = build_graph(sample)
-    with neo4j_empty.store() as store:
-        store.load(graph, documents=sample.documents)
-        nodes = store.query(
-            "MATCH (d:Document) RETURN d.document_id AS document_id, d.title AS title, "
-            "d.year AS year, d.journal AS journal, d.pmid AS pmid"
-        )
-        rows = sample.documents.select(nodes.columns)
-        joined = nodes.join(rows, on="document_id", suffix="_table")
-        assert joined.height == nodes.height > 20
-        for column in ("title", "year", "journal", "pmid"):
-            assert joined[column].to_list() == joined[f"{column}_table"].to_list()
-        quotes = store.query(
-            "MATCH ()-[r:CO_MENTION]-() UNWIND r.quotes AS quote RETURN DISTINCT quote"
-        )["quote"]
-        texts = dict(sample.documents.select("document_id", "text").iter_rows())
-        for quote in quotes:
-            sentence, _, document = quote.removesuffix(")").rpartition(" (")
-            assert sentence.split(" […] ")[0] in texts[document]
-        assert store.check(graph).complete
-        # A load that knows less keeps what is known of the documents.
-        store.load(graph, documents=True)
-        nameless = "MATCH (d:Document) WHERE d.title IS NULL RETURN d"
-        assert store.query(nameless).is_empty()
+        assert store.check(replace(whole, associations=union)).complete
 
 
 # -- what goes wrong -------------------------------------------------------------------
@@ -524,11 +365,6 @@ def test_documents_and_their_sentences_can_be_read(neo4j_empty, sample):
 def test_a_wrong_password_is_told(neo4j_address):
     with pytest.raises(Neo4jError, match="refuses the user name or password"):
         replace(neo4j_address, password="wrong").store()
-
-
-def test_a_short_password_is_refused(neo4j_address, tmp_path):
-    with pytest.raises(ConfigError, match=r"8 characters or more\. Got 5"):
-        Neo4jServer(tmp_path, password="short")
 
 
 def test_an_absent_server_is_told():
@@ -580,31 +416,3 @@ def test_the_commands(neo4j_empty, documents, tmp_path, monkeypatch):
     missing = run("load", str(tmp_path / "nothing"))
     assert missing.returncode == 2
     assert "no such file" in missing.stderr
-
-
-def test_serve_runs_until_it_is_told_to_stop(neo4j_address, documents, tmp_path):
-    if os.environ.get("NEO4J_URI"):
-        pytest.skip("serve starts a server of its own")
-    graph = build_graph(documents)
-    graph.save(tmp_path / "graph")
-    process = subprocess.Popen(
-        [
-            *COMMAND, "serve", "--graph",
-            str(tmp_path / "graph"), "--heap", "400",
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
-    try:
-        told = dict(process.stdout.readline().strip().split("=", 1) for _ in range(3))
-        address = Address(told["NEO4J_URI"], told["NEO4J_PASSWORD"])
-        with address.store() as store:
-            assert store.check(graph).complete
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=300)
-    assert process.returncode == 0, errors
-    with pytest.raises(Neo4jError, match="cannot be reached"):
-        address.store(retry_s=1.0)
-    json.dumps(told)

@@ -252,20 +252,13 @@ def test_04_says_plainly_that_a_server_does_not_answer(changed) -> None:
 @needs_jupyter
 @pytest.mark.slow
 @pytest.mark.neo4j
-def test_04_loads_checks_and_asks(monkeypatch, changed) -> None:
-    from kgbuild.neo4j.server import (
-        Neo4jServer,
-        cache_folder,
-        unavailable,
-    )
-
-    monkeypatch.delenv("KGBUILD_CACHE")
-    reason = unavailable()
-    if reason or not (cache_folder() / "complete").exists():
-        pytest.skip(f"no Neo4j here: {reason or 'its jars are not fetched yet'}")
-    with Neo4jServer() as server:
-        named = {"NEO4J_URI": server.uri, "NEO4J_PASSWORD": server.password}
-        notebook = changed(4, environment=named)
+def test_04_loads_checks_and_asks(changed, neo4j_empty) -> None:
+    named = {
+        "NEO4J_URI": neo4j_empty.uri,
+        "NEO4J_USERNAME": neo4j_empty.user,
+        "NEO4J_PASSWORD": neo4j_empty.password,
+    }
+    notebook = changed(4, environment=named)
     printed = _printed(notebook)
     assert "all there, unchanged: True" in printed
     assert "the same tables: True" in printed

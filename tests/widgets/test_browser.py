@@ -320,29 +320,22 @@ def test_the_button_loads_the_graph_of_the_basket(no_neo4j, graph, monkeypatch):
 
 
 @pytest.mark.neo4j
-@pytest.mark.slow
-def test_the_button_loads_into_a_real_server(no_neo4j, graph):
-    from kgbuild.neo4j.server import Neo4jServer, cache_folder, unavailable
-    from kgbuild.neo4j.store import Neo4jStore
-
-    reason = unavailable()
-    if reason or not (cache_folder() / "complete").exists():
-        pytest.skip(f"no Neo4j here: {reason or 'its jars are not fetched yet'}")
-    with Neo4jServer() as server:
-        browser = browse(graph)
-        for name in ("captopril", "onerror"):
-            choose(browser, name)
-            browser.keep.click()
-        browser.reach.value = 1
-        browser.uri.value, browser.password.value = server.uri, server.password
-        browser.load.click()
-        assert "color" not in browser.message.value, browser.message.value
-        expected = browser.explorer.basket_graph(hops=1)
-        with Neo4jStore(server.uri, password=server.password) as store:
-            assert store.check(expected).complete
-        browser._password = "wrong"
-        browser.load.click()
-        assert "refuses the user name or password" in browser.message.value
+def test_the_button_loads_into_a_real_server(no_neo4j, neo4j_empty, graph):
+    browser = browse(graph)
+    for name in ("captopril", "onerror"):
+        choose(browser, name)
+        browser.keep.click()
+    browser.reach.value = 1
+    browser.uri.value, browser.user.value = neo4j_empty.uri, neo4j_empty.user
+    browser.password.value = neo4j_empty.password
+    browser.load.click()
+    assert "color" not in browser.message.value, browser.message.value
+    expected = browser.explorer.basket_graph(hops=1)
+    with neo4j_empty.store() as store:
+        assert store.check(expected).complete
+    browser._password = "wrong"
+    browser.load.click()
+    assert "refuses the user name or password" in browser.message.value
 
 
 def test_more_evidence_turns_pages(graph, documents, monkeypatch):
