@@ -110,11 +110,12 @@ def read_graph(tx: neo4j.ManagedTransaction) -> KnowledgeGraph:
 def _frame(name: TableName, rows: list[dict[str, Any]]) -> pl.DataFrame:
     columns = dict(TABLES[name].columns)
     if name == "associations":
-        # Co-mentions have none, and a graph of them alone has no such column.
-        if any("qualifiers" in row for row in rows):
-            rows = [{"qualifiers": [], **row} for row in rows]
-        else:
-            del columns["qualifiers"]
+        # A graph of statements alone has no scores, one of co-mentions no qualifiers.
+        scores = ("score", "log10_p") if rows else ()
+        for column in ("qualifiers", *scores):
+            if not any(column in row for row in rows):
+                del columns[column]
+        rows = [{"qualifiers": [], **row} for row in rows]
     # A bulk import leaves out what is empty.
     empty: dict[str, list[str]] = {"synonyms": [], "types": []}
     try:

@@ -58,7 +58,7 @@ def test_a_home_from_its_import_to_its_end(neo4j_own, stated, tmp_path, monkeypa
     server = Neo4jServer(home, password=password, java_options=QUICK)
     told = server.import_csv(tmp_path / "csv")
     assert f"{len(stated)} relationships" in told
-    graph = made_graph(500, 5_000, seed=5)
+    graph = made_graph(300, 2_000, seed=5)
     try:
         server.start()
         assert (home / "password").stat().st_mode & 0o077 == 0
@@ -142,7 +142,7 @@ def _a_crash_is_told(store, server, graph):
     killer = threading.Thread(target=kill)
     killer.start()
     with pytest.raises(Neo4jError, match="start the server and do the same"):
-        store.load(graph, batch_size=20)
+        store.load(graph, batch_size=10)
     killer.join()
     assert 0 < there[-1] < len(graph)
 

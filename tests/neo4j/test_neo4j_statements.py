@@ -20,11 +20,10 @@ def test_gold_relations_come_back_unchanged(neo4j_empty, shared_dir, name):
     path = shared_dir / f"corpora/relations/{name}.PubTator.gz"
     documents = list(corpus.read(path, on_error=lambda _: None))
     gold = gold_statements(documents)
-    graph = build_graph(documents, edges="both", exclude=(), max_evidence=10**6)
+    graph = build_graph(documents, edges="statements", exclude=(), max_evidence=10**6)
     with neo4j_empty.store() as store:
         store.load(graph)
         back = store.read()
-        assert store.check(graph).complete
     assert back.equals(graph)
     predicates = {predicate for _, predicate, *_ in gold}
     assert len(gold) > 300
