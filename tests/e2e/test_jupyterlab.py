@@ -259,14 +259,13 @@ def wait_for_all(page) -> None:
     assert errors.all_inner_texts() == []
 
 
-def at_usual_sizes(page):
+def at_usual_sizes(page, browser):
     """Yield widths of windows, a low one too, in each of which the browser fits."""
     for width, height in ((1440, 900), (1024, 768)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(1000)
         room = page.locator(".jp-WindowedPanel-outer").first.bounding_box()
-        whole = page.locator(".kgb-browser").bounding_box()
-        assert whole["height"] <= room["height"]
+        assert browser.bounding_box()["height"] <= room["height"]
         yield width
 
 
@@ -400,10 +399,9 @@ def test_a_click_corrects_what_a_mention_means(explored, folder):
     expect(panel.locator(".kgb-why")).to_contain_text("its preferred name")
     write = panel.get_by_role("button", name="write correction")
     expect(write).to_be_disabled()
-    for width in at_usual_sizes(page):
-        screenshot(page.locator(".kgb-browser"), f"correct-{width}")
-        # Nothing stands where no scrolling leads.
-        for part in page.locator(".kgb-column").all():
+    for width in at_usual_sizes(page, browser):
+        screenshot(browser, f"correct-{width}")
+        for part in browser.locator(".kgb-column").all():
             assert part.evaluate("e => e.scrollHeight <= e.clientHeight + 1")
         assert panel.locator(".kgb-why").evaluate("e => e.scrollWidth <= e.clientWidth")
     meaning = panel.locator("select", has_text="no concept")
@@ -535,7 +533,7 @@ def test_the_notebooks_that_are_explored(page, server):
     usual = page.viewport_size
     drawn = page.locator(".js-plotly-plot .textpoint").first
     drawn.wait_for(state="attached")
-    for width in at_usual_sizes(page):
+    for width in at_usual_sizes(page, whole):
         screenshot(whole, f"browser-{width}")
         names_stand_clear(page.locator(".js-plotly-plot").first)
     page.set_viewport_size(usual)
