@@ -199,7 +199,8 @@ def test_a_run_takes_them_from_its_toml_and_again_when_they_change(tmp_path):
     toml = tmp_path / "run.toml"
     toml.write_text(
         'input = "bundled:sample/raas.xml"\noutput = "out"\n'
-        '[annotation]\nvocabulary = ["starter"]\ncorrections = "corrections.csv"\n',
+        '[annotation]\nvocabulary = ["starter"]\ncorrections = "corrections.csv"\n'
+        "[run]\nlimit = 3\n",
         "utf-8",
     )
 

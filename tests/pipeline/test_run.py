@@ -133,9 +133,12 @@ def test_a_second_run_with_other_settings_leaves_nothing_of_the_first(
     tmp_path: Path,
 ) -> None:
     settings = RunSettings(
-        input=SAMPLE, output=tmp_path / "out", run=ExecutionSettings(shard_size=4)
+        input=SAMPLE,
+        output=tmp_path / "out",
+        run=ExecutionSettings(shard_size=4, limit=14),
     )
     run(settings)
+    assert len(list((settings.output / "mentions").iterdir())) == 4
     run(replace(settings, run=ExecutionSettings(shard_size=4, limit=6)))
     documents = tables.read_table(settings.output / "documents", name="documents")
     assert documents.height == 6
