@@ -52,7 +52,7 @@ def register(app: typer.Typer) -> None:
             typer.Option(
                 "--documents",
                 help="Make nodes of the documents too; where GRAPH is the folder of a "
-                "run, with title, year and journal, and associations quote sentences.",
+                "run, with title, year and journal, and evidence with its sentence.",
             ),
         ] = False,
         name: Annotated[
@@ -65,18 +65,15 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Merge a graph into a database; doing it again changes nothing."""
         from kgbuild.graph import KnowledgeGraph
+        from kgbuild.neo4j.loading import documents_of
         from kgbuild.neo4j.store import Neo4jStore
-        from kgbuild.tables import read_table
 
         loaded = KnowledgeGraph.load(graph)
-        texts = documents and (graph / "documents").is_dir()
         started = time.perf_counter()
         with Neo4jStore(uri, user=user, password=password, database=database) as store:
             done = store.load(
                 loaded, batch_size=batch_size, writers=writers, name=name,
-                documents=read_table(graph / "documents", name="documents")
-                if texts
-                else documents,
+                documents=documents and documents_of(graph),
             )  # fmt: skip
             there = store.counts()
         seconds = time.perf_counter() - started
@@ -166,7 +163,8 @@ def register(app: typer.Typer) -> None:
             typer.Option(help="Of the user neo4j.", envvar="NEO4J_PASSWORD"),
         ] = None,
         graph: Annotated[
-            Path | None, typer.Option(help="Load this graph once it is up.")
+            Path | None,
+            typer.Option(help="Load this graph once it is up, with a run's documents."),
         ] = None,
         heap: Annotated[int, typer.Option(help="Java heap in MiB.")] = 1024,
         page_cache: Annotated[int, typer.Option(help="Page cache in MiB.")] = 256,
@@ -181,6 +179,7 @@ def register(app: typer.Typer) -> None:
         import threading
 
         from kgbuild.graph import KnowledgeGraph
+        from kgbuild.neo4j.loading import documents_of
         from kgbuild.neo4j.server import Neo4jServer
         from kgbuild.neo4j.store import Neo4jStore
 
@@ -199,8 +198,9 @@ def register(app: typer.Typer) -> None:
         with server:
             # At once: a home may have another password than the one given.
             with Neo4jStore(server.uri, password=server.password) as store:
-                if loaded is not None:
-                    store.load(loaded)
+                if graph is not None and loaded is not None:
+                    texts = documents_of(graph, otherwise=False)
+                    store.load(loaded, documents=texts)
             print(f"NEO4J_URI={server.uri}")
             print("NEO4J_USERNAME=neo4j")
             print(f"NEO4J_PASSWORD={server.password}")

@@ -37,8 +37,11 @@ from kgbuild._io.progress import track
 from kgbuild.graph.export import neo4j_csv
 from kgbuild.graph.quotes import Quotes
 from kgbuild.neo4j.schema import ANY_TYPE
+from kgbuild.tables import read_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import neo4j
     from kgbuild.graph import KnowledgeGraph
 
@@ -49,7 +52,7 @@ BUCKETS = 8
 _DESCRIBED = ("title", "year", "journal", "pmid")
 
 #: Sentences that an association quotes; its other evidence is named.
-_QUOTED = 5
+_QUOTED = 10
 
 #: Who wrote to a cell: nobody yet, or more than one load.
 _NOBODY, _SEVERAL = "", "*"
@@ -466,6 +469,16 @@ class Writers:
                 yield
 
 
+def documents_of(folder: Path, *, otherwise: bool = True) -> pl.DataFrame | bool:
+    """Return the documents of a run's folder; ``otherwise`` where there are none.
+
+    ``True`` has :func:`load_graph` make documents of the ids that evidence names.
+    """
+    if not (folder / "documents").is_dir():
+        return otherwise
+    return read_table(folder / "documents", name="documents")
+
+
 def _documents(associations: pl.DataFrame) -> pl.DataFrame:
     """Return which documents mention which concepts, as far as evidence tells."""
     evidence = associations.select(
@@ -495,15 +508,17 @@ def _described(named: pl.DataFrame, texts: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _with_quotes(associations: pl.DataFrame, quotes: Quotes) -> pl.DataFrame:
-    """Give each association its first sentences, to be read in any client."""
-    lists = [
-        [
-            f"{sentence} ({piece['document_id']})"
-            for piece in pieces[:_QUOTED]
-            if (sentence := quotes.sentence(piece)) is not None
-        ]
-        for pieces in associations["evidence"].to_list()
-    ]
+    """Give each piece of evidence its sentence, to be read in any client."""
+    sources = associations["evidence"].list.eval(neo4j_csv.source_of_evidence())
+    lists = []
+    for pieces, named in zip(
+        associations["evidence"].to_list(), sources.to_list(), strict=True
+    ):
+        for i, piece in enumerate(pieces[:_QUOTED]):
+            sentence = quotes.sentence(piece)
+            if sentence is not None:
+                named[i] = f"{sentence} {named[i]}"
+        lists.append(named)
     column = pl.Series("quotes", lists, dtype=pl.List(pl.String))
     return associations.with_columns(column)
 

@@ -59,15 +59,25 @@ def from_properties(edge: Mapping[str, Any]) -> dict[str, Any]:
     """
     row = {"directed": False, **edge}
     row["predicate"] = predicate_of(edge["kind"], edge.get("predicate"))
-    for name in AS_JSON:
-        if name == "qualifiers" and name not in edge:
-            continue
-        try:
-            row[name] = json.loads(edge.get(name) or "[]")
-        except (ValueError, TypeError) as error:
-            msg = (
-                f"The {name} of {edge.get('source')} – {edge.get('target')} are not "
-                "JSON, as kgbuild writes them: load the graph again."
-            )
-            raise ValidationError(msg) from error
+    try:
+        for name, text in AS_JSON.items():
+            if name in edge or text in edge or name == "evidence":
+                # Once, JSON was all there was.
+                row[name] = json.loads(edge.get(text) or edge.get(name) or "[]")
+        row["years"] = _years(edge.get("years") or [], edge.get("year_counts") or [])
+    except (ValueError, TypeError) as error:
+        msg = (
+            f"The evidence, years or qualifiers of {edge.get('source')} – "
+            f"{edge.get('target')} are not as kgbuild writes them: load the graph "
+            "again."
+        )
+        raise ValidationError(msg) from error
     return row
+
+
+def _years(years: list[int] | str, counts: list[int]) -> Any:
+    if isinstance(years, str):  # as it once was
+        return json.loads(years)
+    return [
+        {"year": year, "documents": n} for year, n in zip(years, counts, strict=True)
+    ]

@@ -198,8 +198,8 @@ class Neo4jStore:
         documents
             Make a node of every document that is evidence, linked to the concepts it
             mentions. Given the documents, or their table, nodes have title, year,
-            journal and PMID, and associations the property ``quotes``: their first
-            sentences as a list of texts.
+            journal and PMID, and the texts in the property ``evidence`` of
+            associations begin with the sentence.
         name
             What the store had of an older graph of this name, and the new one lacks, is
             deleted in the end. Without a name everything older stays.

@@ -219,10 +219,12 @@ def load_graph(
     """Load the graph; what an older one of its name had, and it lacks, goes."""
     chosen = settings.neo4j
     assert chosen is not None  # noqa: S101 - there is a store
+    from kgbuild.neo4j.loading import documents_of
+
     return store.load(
         graph,
         batch_size=chosen.batch_size,
         writers=chosen.writers,
-        documents=chosen.documents,
+        documents=chosen.documents and documents_of(settings.output),
         name=chosen.name or os.fspath(settings.output.resolve().name),
     )

@@ -4,6 +4,6 @@ MATCH (d:Disease) WHERE toLower(d.name) = toLower($disease)
 MATCH (d)-[r]-(drug:Chemical)
 WHERE r.documents >= 2
 RETURN drug.name AS drug, r.score AS score, r.documents AS documents, r.q_value AS q,
-       coalesce(r.quotes, r.evidence_documents)[..3] AS evidence
+       r.evidence[..3] AS evidence
 ORDER BY score DESC, documents DESC, drug
 LIMIT 25;

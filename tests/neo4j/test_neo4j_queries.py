@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 import kgbuild
@@ -15,7 +16,6 @@ from kgbuild.graph import KnowledgeGraph, build_graph
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import polars as pl
     from graphs import Address
 
     from kgbuild.neo4j.store import Neo4jStore
@@ -50,6 +50,10 @@ def test_the_example_queries_answer_on_the_bundled_corpus(loaded, path):
     statement = re.sub(r"^//.*\n", "", text, flags=re.MULTILINE).strip().rstrip(";")
     answer = loaded[0].query(statement, **parameters)
     assert answer.height, "the query answers something as it stands"
+    for column in answer.select(pl.col(pl.List(pl.String))):
+        assert not any("{" in item for value in column for item in value), "no JSON"
+    if path.stem == "06_doubtful":
+        assert any(e.endswith("d)") for value in answer["evidence"] for e in value)
     if "$words" in text:  # a name that no text has
         assert answer["name"][0] == "Myocardial Infarction"
 
@@ -65,13 +69,25 @@ def test_documents_and_their_sentences_can_be_read(loaded):
     assert joined.height == nodes.height > 20
     for column in ("title", "year", "journal", "pmid"):
         assert joined[column].to_list() == joined[f"{column}_table"].to_list()
-    quotes = store.query(
-        "MATCH ()-[r:CO_MENTION]-() UNWIND r.quotes AS quote RETURN DISTINCT quote"
-    )["quote"]
+    found = store.query(
+        "MATCH (a)-[r:CO_MENTION]->(b) RETURN a.concept_id AS source, "
+        "b.concept_id AS target, r.evidence AS evidence, r.years AS years, "
+        "r.year_counts AS year_counts"
+    )
+    rows = found.join(graph.associations, on=["source", "target"], suffix="_table")
+    assert rows.height == len(graph)
     texts = dict(documents.select("document_id", "text").iter_rows())
-    for quote in quotes:
-        sentence, _, document = quote.removesuffix(")").rpartition(" (")
-        assert sentence.split(" […] ")[0] in texts[document]
+    cues = []
+    for row in rows.iter_rows(named=True):
+        counted = zip(row["years"], row["year_counts"], strict=True)
+        assert [*counted] == [(y["year"], y["documents"]) for y in row["years_table"]]
+        for said, piece in zip(row["evidence"], row["evidence_table"], strict=True):
+            sentence, _, source = said.rpartition(" (")
+            assert sentence.split(" […] ")[0] in texts[piece["document_id"]]
+            told = [cue for cue in ("negated", "hedged") if piece[cue]]
+            assert source == ", ".join([f"PMID {piece['document_id']}", *told]) + ")"
+            cues += told
+    assert {*cues} == {"negated", "hedged"}
     assert store.check(graph).complete
     # A load that knows less keeps what is known of the documents.
     store.load(graph, documents=True)

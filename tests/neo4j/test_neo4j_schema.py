@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import polars as pl
 import pytest
 
@@ -46,16 +48,52 @@ def piece(**values):
 )
 def test_evidence_and_years_come_back(pieces, years):
     frame = association(evidence=pieces, years=years)
-    columns = edge_columns(frame)
-    edge = {name: values[0] for name, values in columns.items()}
+    edge = properties(frame)
+    row = schema.from_properties({"kind": "CO_MENTION", **edge})
+    assert row["evidence"] == pieces
+    assert row["years"] == years
+    # As graphs were loaded once.
+    edge["evidence"] = edge.pop("evidence_json")
+    edge["years"] = json.dumps(years)
+    del edge["year_counts"]
     row = schema.from_properties({"kind": "CO_MENTION", **edge})
     assert row["evidence"] == pieces
     assert row["years"] == years
 
 
-@pytest.mark.parametrize("edge", [{"evidence": "no JSON"}, {"years": 7}])
+def properties(frame):
+    return {name: values[0] for name, values in edge_columns(frame).items()}
+
+
+def test_lists_are_there_for_people():
+    denied, unseen = piece(negated=True), piece(document_id="c-1", hedged=None)
+    years = [{"year": 1998, "documents": 2}, {"year": 2003, "documents": 1}]
+    said = [{"name": "novelty", "value": "No", "documents": 3}]
+    edge = properties(
+        association(
+            evidence=[denied, unseen], years=years, qualifiers=said, predicate="own"
+        )
+    )
+    assert edge["evidence"] == ["(PMID 12, negated, hedged)", "(c-1)"]
+    assert edge["evidence_documents"] == ["12", "c-1"]
+    assert edge["years"] == [1998, 2003]
+    assert edge["year_counts"] == [2, 1]
+    assert edge["qualifiers"] == ["novelty: No"]
+    row = schema.from_properties({"kind": "STATEMENT", **edge})
+    assert row["qualifiers"] == said
+
+
+@pytest.mark.parametrize(
+    "edge",
+    [
+        {"evidence": "no JSON"},
+        {"evidence": ["(PMID 1)"]},
+        {"years": 7},
+        {"years": [1998]},
+    ],
+)
 def test_properties_of_another_program_are_told(edge):
-    with pytest.raises(ValidationError, match="of a – b are not JSON"):
+    with pytest.raises(ValidationError, match="of a – b are not as kgbuild writes"):
         schema.from_properties(
             {"kind": "CO_MENTION", "source": "a", "target": "b", **edge}
         )

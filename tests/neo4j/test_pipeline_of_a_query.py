@@ -67,6 +67,8 @@ def test_a_query_becomes_a_database_and_new_papers_join(kgbuild, neo4j_empty):
             assert store.check(graph).complete
             assert store.counts()["associations"] == len(graph) > 0
             assert store.counts()["documents"] > 0
+            titles = store.query("MATCH (d:Document) RETURN d.title AS title")
+            assert titles["title"].null_count() == 0
         # Another option of the graph: what the new one lacks goes from the database.
         code, out, _ = kgbuild(server, "--set", "graph.min_documents=5")
         assert code == 0

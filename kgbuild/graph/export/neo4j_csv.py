@@ -44,14 +44,19 @@ _EDGE_TYPES = {
     "documents": "long", "sentences": "long", "npmi": "double", "log_odds": "double",
     "p_value": "double", "log10_p": "double", "score": "double", "q_value": "double",
     "first_year": "long", "last_year": "long", "negated": "long", "hedged": "long",
-    "evidence_documents": "string[]", "evidence": "string", "years": "string",
+    "evidence": "string[]", "evidence_documents": "string[]",
+    "years": "long[]", "year_counts": "long[]",
     "predicate": "string", "directed": "boolean", "probability": "double",
-    "qualifiers": "string", "quotes": "string[]", "run": "string",
+    "qualifiers": "string[]", "evidence_json": "string", "qualifiers_json": "string",
+    "run": "string",
 }  # fmt: skip
+#: Columns of lists of structures, which no property can hold: a list of texts for
+#: people under the column's name, and JSON beside it for reading back.
+AS_JSON = {"evidence": "evidence_json", "qualifiers": "qualifiers_json"}
 #: Properties that co-mentions do without.
-_OF_STATEMENTS = ("predicate", "directed", "probability", "qualifiers")
-#: Columns of lists of structures, which no property can hold: JSON.
-AS_JSON = ("evidence", "years", "qualifiers")
+_OF_STATEMENTS = (
+    "predicate", "directed", "probability", "qualifiers", "qualifiers_json",
+)  # fmt: skip
 
 
 @cache
@@ -124,7 +129,9 @@ def node_columns(concepts: pl.DataFrame) -> dict[str, list[Any]]:
 
 def edge_names(associations: pl.DataFrame) -> list[str]:
     """Return the properties that associations of such a table have, but ``run``."""
-    there = {*associations.columns, "evidence_documents"}
+    there = {*associations.columns}
+    there |= {name for name, (column, _) in _LISTS.items() if column in there}
+    there |= {text for column, text in AS_JSON.items() if column in there}
     if (associations["predicate"] == CO_MENTION).all():
         there -= {*_OF_STATEMENTS}
     return [name for name in _EDGE_TYPES if name in there]
@@ -133,18 +140,22 @@ def edge_names(associations: pl.DataFrame) -> list[str]:
 def edge_columns(associations: pl.DataFrame) -> dict[str, list[Any]]:
     """Return ends and properties of associations, one list each.
 
-    The documents of the evidence are a list beside it, to be queried. A predicate that
-    the relationship type tells is null.
+    Evidence is one text a piece, that of the column ``quotes`` where there is one; its
+    documents are a list beside it, to be queried. A predicate that the relationship
+    type tells is null.
     """
     columns: dict[str, list[Any]] = {
         end: associations[end].to_list() for end in ("source", "target")
     }
+    as_json = {text: name for name, text in AS_JSON.items()}
     for name in edge_names(associations):
-        if name == "evidence_documents":
-            named = pl.element().struct.field("document_id").fill_null("")
-            columns[name] = associations["evidence"].list.eval(named).to_list()
-        elif name in AS_JSON:
-            columns[name] = _as_json(associations, name)
+        if name == "evidence" and "quotes" in associations.columns:
+            columns[name] = associations["quotes"].to_list()
+        elif name in _LISTS:
+            column, inside = _LISTS[name]
+            columns[name] = associations[column].list.eval(inside).to_list()
+        elif name in as_json:
+            columns[name] = _as_json(associations, as_json[name])
         elif name == "predicate":
             known = relationship_types()
             given = associations[name].cast(pl.String)
@@ -152,6 +163,42 @@ def edge_columns(associations: pl.DataFrame) -> dict[str, list[Any]]:
         else:
             columns[name] = associations[name].to_list()
     return columns
+
+
+def source_of_evidence() -> pl.Expr:
+    """Return the document of a piece of evidence, and what its cues make of it.
+
+    >>> piece = {"document_id": "12345678", "negated": True, "hedged": False}
+    >>> pl.Series([[piece]]).list.eval(source_of_evidence()).item().to_list()
+    ['(PMID 12345678, negated)']
+    """
+    document = _field("document_id").fill_null("")
+    pmid = pl.when(document.str.contains("^[0-9]+$")).then(pl.lit("PMID "))
+    cues = [
+        pl.when(_field(cue)).then(pl.lit(f", {cue}")).otherwise(pl.lit(""))
+        for cue in ("negated", "hedged")
+    ]
+    nothing = pl.lit("")
+    return pl.concat_str(
+        pl.lit("("), pmid.otherwise(nothing), document, *cues, pl.lit(")")
+    )
+
+
+def _field(name: str) -> pl.Expr:
+    return pl.element().struct.field(name)
+
+
+#: Property → column of lists of structures, and what of a structure is in the list.
+_LISTS = {
+    "evidence": ("evidence", source_of_evidence()),
+    "evidence_documents": ("evidence", _field("document_id").fill_null("")),
+    "years": ("years", _field("year")),
+    "year_counts": ("years", _field("documents")),
+    "qualifiers": (
+        "qualifiers",
+        pl.concat_str(_field("name"), _field("value").fill_null(""), separator=": "),
+    ),
+}
 
 
 def _as_json(frame: pl.DataFrame, name: str) -> list[str]:
@@ -198,6 +245,7 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
         for value in column
         if isinstance(value, list)
         for item in value
+        if isinstance(item, str)
     )
     if marked:
         warn_user(
