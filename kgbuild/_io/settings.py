@@ -275,6 +275,8 @@ def _sentences(error: ValidationError, kind: type) -> list[str]:
         text = item["msg"][0].lower() + item["msg"][1:]
         if item["type"] == "tuple_type":
             text = "must be a list, in square brackets"
+        elif item["type"] == "missing" and isinstance(item["loc"][-1], int):
+            text = "a value is missing"
         hidden = item["type"].startswith("missing") or where in secret
         out.append(f"{where}: {text}" + ("" if hidden else f", got {item['input']!r}"))
     return out

@@ -166,7 +166,8 @@ def _read(
     *,
     once: bool,
 ) -> Iterator[Document]:
-    what = files[0][0] if len(files) == 1 else f"{files[0][0]} and the files with it"
+    first = files[0][0]
+    what = first if len(files) == 1 else f"{first} and the files with it"
     collector = _Collector(on_error, doing=f"reading {what}")
     # Updates of PubMed replace and delete records of earlier files.
     pubmed = [file for file, form in files if form.name == "pubmed-xml"]
@@ -188,7 +189,7 @@ def _read(
             form.read(file, on_failure=listener, entity_type=entity_type)
             for file, form in parts
         )
-        found = _unique(chain.from_iterable(read))
+        found = _unique(_encodable(chain.from_iterable(read), listener, first))
         if relations is not None:
             found = with_relations(found, relations, on_failure=listener)
         return found
@@ -205,6 +206,38 @@ def _read(
         )
         collector.notes.append(str(repeats))
     collector.finish()
+
+
+def _encodable(
+    documents: Iterable[Document], listener: Listener, what: Path
+) -> Iterator[Document]:
+    """Leave out documents that no file can hold: JSON can write half a character."""
+    for document in documents:
+        texts = (
+            document.id,
+            *(passage.text for passage in document.passages),
+            *(text for text in document.metadata.values() if isinstance(text, str)),
+        )
+        try:
+            for text in texts:
+                text.encode()
+        except UnicodeEncodeError as error:
+            reason = _half_a_character(error)
+            name = document.id.encode("utf-8", "backslashreplace").decode()
+            listener(
+                DocumentFailure(
+                    document_id=name, stage="read", reason=reason, path=str(what)
+                )
+            )
+        else:
+            yield document
+
+
+def _half_a_character(error: UnicodeEncodeError) -> str:
+    return (
+        f"The document holds a lone surrogate ({error.object[error.start]!r}), "
+        "which is no character and cannot be written: mend its source."
+    )
 
 
 def _unique(documents: Iterable[Document]) -> Iterator[Document]:
@@ -303,10 +336,7 @@ def _encoded(
     try:
         return writer.encode(document)
     except UnicodeEncodeError as error:
-        reason = (
-            f"The document holds a lone surrogate ({error.object[error.start]!r}), "
-            "which is no character and cannot be written: mend its source."
-        )
+        reason = _half_a_character(error)
     except ValidationError as error:
         reason = str(error)
     except (TypeError, ValueError) as error:

@@ -212,7 +212,8 @@ def _annotated(stage: Stage, documents: list[Document]) -> list[Document]:
             parts = documents[:half], documents[half:]
             return [done for part in parts for done in _annotated(stage, part)]
         try:
-            reason = f"{type(error).__name__}: {error}"
+            said = str(error).encode("utf-8", "backslashreplace").decode()
+            reason = f"{type(error).__name__}: {said}".removesuffix(": ")
         except Exception:  # noqa: BLE001 - what others wrote as the error's text
             reason = f"{type(error).__name__}, which has no text"
         failed = documents[0].with_status(

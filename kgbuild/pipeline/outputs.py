@@ -10,7 +10,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kgbuild._io.files import write_atomically
+from kgbuild._io.files import check_readable, write_atomically
 from kgbuild.graph.export import suffix_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kgbuild.graph import KnowledgeGraph
     from kgbuild.neo4j.store import Loaded, Neo4jStore
     from kgbuild.normalize import Unmet
-    from kgbuild.pipeline.settings import Neo4jSettings, RunSettings
+    from kgbuild.pipeline.settings import GraphSettings, Neo4jSettings, RunSettings
 
 
 class Made(NamedTuple):
@@ -57,6 +57,17 @@ def look_for(unmet: Unmet, output: Path) -> None:
         )
         for document in documents_from_tables(documents.collect(), mentions):
             unmet.add(document)
+
+
+def check_graph(chosen: GraphSettings) -> None:
+    """Refuse before documents are annotated what the graph's builder would refuse."""
+    if chosen.mesh_tree is not None:
+        check_readable(chosen.mesh_tree)
+    # Where there is something to look at: the builder takes a while to be imported.
+    if chosen.exclude or chosen.species:
+        from kgbuild.graph import GraphBuilder
+
+        GraphBuilder(exclude=chosen.exclude, species=chosen.species)
 
 
 def make_graph(settings: RunSettings, versions: Mapping[str, str]) -> Made:

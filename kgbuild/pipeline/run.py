@@ -127,6 +127,7 @@ def run(
         msg = f"output must be a folder. Got the file {output}: name another."
         raise ConfigError(msg)
     check_writable(output)
+    outputs.check_graph(settings.graph)
     if settings.graph.background is not None:
         from kgbuild.graph.sources import require_mentions
 

@@ -214,6 +214,12 @@ class ShardWorker:
         if not shard.careful:
             notes.clear()
             return replace(shard, careful=True)
+        if at is None and why == MEMORY:
+            msg = (
+                f"A worker {reason} before it had begun with a document of shard "
+                f"{shard.place}: raise run.memory_mb, or take fewer processes."
+            )
+            raise WorkerEndedError(msg)
         if at is None:
             msg = (
                 f"A worker process ended ({how}) before it had begun with a document "

@@ -352,6 +352,17 @@ def test_writing_fails_whole_and_keeps_what_was_there(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.jsonl"]
 
 
+def test_half_a_character_in_json_is_a_failure_of_its_document(tmp_path: Path) -> None:
+    path, failures = tmp_path / "a.jsonl", list[DocumentFailure]()
+    path.write_text(
+        '{"pmid": "1", "abstract": "ACE"}\n{"pmid": "2", "abstract": "A \\ud800"}\n'
+    )
+    read = corpus.read(path, on_error=failures.append)
+    assert [document.id for document in read] == ["1"]
+    assert [(f.document_id, f.stage) for f in failures] == [("2", "read")]
+    assert "lone surrogate ('\\ud800')" in failures[0].reason
+
+
 def test_writing_may_go_on_without_what_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "a.pubtator"
     documents = [

@@ -205,6 +205,24 @@ def test_what_is_no_stage_is_refused_in_a_sentence(stages: Any, words: str) -> N
         Pipeline(stages)
 
 
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError(), "MemoryError"),
+        (ValueError("bad \ud800"), "ValueError: bad \\ud800"),  # no file holds half
+    ],
+)
+def test_the_reason_is_a_text_that_can_be_written(error, reason):
+    class Stage:
+        name, version = "weird", "1"
+
+        def __call__(self, document):
+            raise error
+
+    (done,) = Pipeline([Stage()])([Document.from_text("ACE.")])
+    assert done.stage("weird").reason == reason
+
+
 def test_an_error_without_a_text_fails_its_document_alone():
     class WeirdError(Exception):
         def __str__(self):

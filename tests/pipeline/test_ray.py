@@ -174,3 +174,19 @@ def test_errors_come_back_as_they_are(cluster: Any) -> None:
         list(make_executor("ray", processes=1)(Squares(), range(20)))
     with pytest.raises(ConfigError, match="executor must be one of local, ray"):
         make_executor("spark", processes=1)
+
+
+def test_a_cluster_that_does_not_start_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ray's own failure stands in for a machine too busy to start it."""
+    import ray
+
+    def fails(**_: object) -> None:
+        msg = "The current node timed out during startup.\nThis could happen because"
+        raise Exception(msg)
+
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", fails)
+    with pytest.raises(ConfigError, match=r"\(The current node .* startup\.\): the ma"):
+        list(make_executor("ray", processes=1)(Squares(), [1]))

@@ -266,6 +266,25 @@ def test_types_that_nothing_finds_are_refused_before_the_work(
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("graph", "words"),
+    [
+        ({"exclude": ("foo",)}, "exclude takes identifiers .* Got 'foo'"),
+        ({"species": ("x",)}, "species must be NCBI taxon numbers.* Got 'x'"),
+        ({"mesh_tree": Path("nope.xml")}, "nope.xml: There is no such file"),
+    ],
+)
+def test_what_the_graph_refuses_is_refused_before_the_work(
+    tmp_path: Path, graph: dict[str, Any], words: str
+) -> None:
+    chosen = RunSettings(
+        input=SAMPLE, output=tmp_path / "out", graph=GraphSettings(**graph)
+    )
+    with pytest.raises((ConfigError, InputError), match=words):
+        run(chosen)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_bundled_pipeline_is_found_by_its_name() -> None:
     settings = load_settings("quickstart.toml")
     assert load_settings("quickstart") == settings

@@ -10,7 +10,7 @@ from collections import deque
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from kgbuild.errors import MissingExtraError
+from kgbuild.errors import ConfigError, MissingExtraError
 from kgbuild.pipeline.executors.ended import (
     END,
     LOOKS_S,
@@ -72,7 +72,16 @@ class RayExecutor:
                 path = os.pathsep.join(filter(None, sys.path))
                 options["runtime_env"] = {"env_vars": {"PYTHONPATH": path}}
                 options["include_dashboard"] = False
-            self._ray.init(address=address, logging_level=logging.ERROR, **options)
+            try:
+                self._ray.init(address=address, logging_level=logging.ERROR, **options)
+            except Exception as error:  # Ray has many, and no class for them
+                why = str(error).partition("\n")[0][:200]
+                msg = (
+                    f"Ray has no cluster for this run ({why}): "
+                    + ("look at RAY_ADDRESS" if address else "the machine may be busy")
+                    + ", or take --executor local."
+                )
+                raise ConfigError(msg) from error
         try:
             yield from self._each(work, chain([first], source))
         finally:
