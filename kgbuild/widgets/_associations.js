@@ -107,7 +107,8 @@
   }
 
   for (const head of heads) {
-    head.querySelector("button").addEventListener("click", () => {
+    // All of the cell is to click; its button, whose clicks come here, is for keys.
+    head.addEventListener("click", () => {
       const column = data.columns.indexOf(head.dataset.column);
       // The first click shows the strongest first: of q the least, of others the most.
       down = column === order ? !down : column > 1 && head.dataset.column !== "q_value";

@@ -64,7 +64,7 @@ pre{white-space:pre-wrap;font-size:12px;background:var(--panel);padding:1em;
 tr:target{outline:2px solid #d55e00}
 #find{display:flex;flex-wrap:wrap;gap:.5em 1em;align-items:center;margin:.8em 0}
 #find input[type=number]{width:5em}
-th button{all:unset;cursor:pointer;font-weight:600}
+th[data-column]{cursor:pointer}th button{all:unset;font-weight:600}
 th button:focus-visible{outline:2px solid #d55e00}
 th[aria-sort=ascending] button::after{content:" \\2191"}
 th[aria-sort=descending] button::after{content:" \\2193"}
@@ -304,7 +304,7 @@ def _picture(
     drawn = picture(nodes, edges, seed=seed)
     legend = " ".join(chip(t) for t in type_order(n.type for n in nodes.values()))
     return (
-        f"<h2>The {len(drawn.edges):,} associations that score best</h2>"
+        f"<h2>Drawn: the {len(drawn.edges):,} best associations</h2>"
         f"<p>{legend}</p>{drawn.svg(ink='var(--ink)', background='var(--panel)')}"
         '<p class="soft">Larger circles are concepts in more documents; thicker lines '
         "are associations in more documents, darker ones have a higher score.</p>"

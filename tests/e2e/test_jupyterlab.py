@@ -617,6 +617,11 @@ def test_report_of_a_run(chromium, tmp_path):
     page.locator("#table").get_by_role("button", name="q", exact=True).click()
     lowest = page.locator("#table th[data-column=q_value]")
     assert lowest.get_attribute("aria-sort") == "ascending"
+    # All of its cell can be clicked, and the word reached by keys.
+    lowest.click(position={"x": 2, "y": 2})
+    assert lowest.get_attribute("aria-sort") == "descending"
+    lowest.get_by_role("button").press("Enter")
+    assert lowest.get_attribute("aria-sort") == "ascending"
     page.get_by_label("Types").select_option("Chemical – Gene")
     page.get_by_label("Documents at least").fill("2")
     page.get_by_role("button", name="documents").click()

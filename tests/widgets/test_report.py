@@ -125,7 +125,7 @@ def test_the_page_says_what_the_run_found(corpus):
     assert "1,234mentions" in text
     assert "Stage recognize: 1 document failed." in text
     assert "Stage normalize did not run." in text
-    assert "The 2 associations that score best" in text
+    assert "Drawn: the 2 best associations" in text
     # Evidence: the sentence only, both ends marked, with its source.
     assert "Nobody knew that captopril-like drugs cause cough." in text
     assert "We gave captopril." not in text
