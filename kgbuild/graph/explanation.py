@@ -165,11 +165,17 @@ def in_words(
         lines.append(
             f"Of {counted(documents, 'document')} in all, {counts[0]:,} name "
             f"{ends[0]['name']} and {counts[1]:,} name {ends[1]['name']}: by chance "
-            f"{chance:.2g} would name both (p {figure(row, 'p_value')}, log10 p "
-            f"{figure(row, 'log10_p')})."
+            f"{chance:.2g} would name both (p {_p(row)})."
         )
     lines.append(_of_chance(row))
     return lines
+
+
+def _p(row: Mapping[str, Any]) -> str:
+    """Say p, and its logarithm only where a number cannot be as small."""
+    said = figure(row, "p_value")
+    underflows = said.startswith("<") and row.get("log10_p") is not None
+    return f"10^{figure(row, 'log10_p')}" if underflows else said
 
 
 def _of_chance(row: Mapping[str, Any]) -> str:

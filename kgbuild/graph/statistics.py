@@ -208,6 +208,10 @@ def benjamini_hochberg(
     return out
 
 
+#: From here on people read a p or q value as it stands, below with its zeros counted.
+_PLAIN = 0.001
+
+
 def figure(row: Mapping[str, Any], column: str) -> str:
     """Return a column of an association as people read it.
 
@@ -216,17 +220,24 @@ def figure(row: Mapping[str, Any], column: str) -> str:
     >>> row = {"p_value": 0.0, "log10_p": -412.3, "documents": 1200, "last_year": 2000}
     >>> [figure(row, name) for name in row]
     ['< 1e-300', '-412.3', '1,200', '2000']
+    >>> [figure({"q_value": q}, "q_value") for q in (1.0, 0.0421, 0.00012)]
+    ['1', '0.042', '1.2e-04']
+    >>> figure({"log10_p": -0.01}, "log10_p")
+    '0.0'
     """
     value = row.get(column)
     if value is None:
         return "–"
     if column in {"p_value", "q_value"}:
-        return "< 1e-300" if value < 1e-300 else f"{value:.1e}"
+        if value < 1e-300:
+            return "< 1e-300"
+        return f"{value:.1e}" if value < _PLAIN else f"{value:.2g}"
     if column in {"first_year", "last_year"}:
         return str(value)
     if isinstance(value, int):
         return f"{value:,}"
-    return f"{value:.1f}" if column == "log10_p" else f"{value:.3f}"
+    # Adding 0 takes the sign of -0.0 away.
+    return f"{round(value, 1) + 0.0:.1f}" if column == "log10_p" else f"{value:.3f}"
 
 
 def denial(row: Mapping[str, Any]) -> str:
