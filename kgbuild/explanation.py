@@ -110,6 +110,11 @@ def _check_mention(given: object) -> None:
             "This is an association, which is explained by its graph: use "
             "graph.explain(source, target)."
         )
+    elif {"text", "type"} <= set(columns):
+        msg = (
+            "This is a table's row: give its text and type, such as "
+            "explain(row['text'], row['type']), or a mention of the document."
+        )
     else:
         msg = f"Give a mention, or a text and its type. Got {type(given).__name__}."
     raise ConfigError(msg)

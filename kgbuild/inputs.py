@@ -204,6 +204,11 @@ def _check_text(text: str) -> None:
     if text.lstrip()[:14].lower().startswith(("<!doctype html", "<html")):
         msg = f"A text was expected, and this is HTML: {text!r:.60}. Give its text."
         raise InputError(msg)
+    if text.startswith("%PDF-"):
+        msg = (
+            f"A text was expected, and this is a PDF file: {text!r:.60}. Give its text."
+        )
+        raise InputError(msg)
     if _FILE.fullmatch(text) and not Path(text).is_file():
         msg = (
             f"{text!r:.80} names a file, and there is none: check the path, then read "

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, time
+from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
+from kgbuild._io.warn import warn_user
 from kgbuild.document import Document, Passage
 from kgbuild.errors import ValidationError
 
@@ -160,6 +163,8 @@ def document_of(
             f"expected, its fields are {names}."
         )
         raise ValidationError(msg)
+    if "abstract" not in kinds and "text" not in kinds:
+        _warn_of_misspelled(tuple(record))
     passages = []
     if "title" in kinds:
         passages.append(Passage(text=_text(record[kinds["title"]]), section="title"))
@@ -193,6 +198,23 @@ def document_of(
     if own and own != name:
         metadata["source_id"] = own
     return Document(id=name, passages=tuple(passages), metadata=metadata)
+
+
+def _warn_of_misspelled(names: tuple[str, ...]) -> None:
+    """Say which field of a record that has only a title may be meant for its text."""
+    for name in _like_abstract(names):
+        warn_user(f"The field {name!r} is not read: call it 'abstract' if it is one.")
+
+
+@lru_cache(maxsize=64)
+def _like_abstract(names: tuple[str, ...]) -> list[str]:
+    keys = {name: _key(name) for name in names}
+    return [
+        name
+        for name, key in keys.items()
+        if key not in _KIND
+        and (key.startswith("abst") or get_close_matches(key, ["abstract"], cutoff=0.8))
+    ]
 
 
 def doi_of(value: str) -> str | None:

@@ -237,6 +237,7 @@ def test_a_generator_that_was_used_up_says_so() -> None:
         ("corpus/own.PubTator.gz", "names a file"),
         ("<html><body>Aspirin</body></html>", "this is HTML"),
         (" <!DOCTYPE html><p>Aspirin", "this is HTML"),
+        ("%PDF-1.4 abc", "this is a PDF file"),
     ],
 )
 def test_what_is_no_text_is_not_annotated_as_one(given: str, said: str) -> None:

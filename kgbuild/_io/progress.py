@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,15 +41,23 @@ def track(
 def _logged(
     items: Iterable[T], description: str, total: int | None, unit: str
 ) -> Iterator[T]:
-    started = said = time.monotonic()
-    for number, item in enumerate(items, start=1):
-        yield item
-        now = time.monotonic()
-        if now - said >= _EVERY_S:
-            said = now
+    started, number = time.monotonic(), 0
+    ended = threading.Event()
+
+    def tell() -> None:
+        # Of its own: one item, or what is done with many, may take long.
+        while not ended.wait(_EVERY_S):
             of = "" if total is None else f" of {total:,}"
-            rate = number / (now - started)
+            rate = number / (time.monotonic() - started)
             progress_log.info(
                 "%s: %s%s %s, %.1f per second",
                 description, f"{number:,}", of, f"{unit}s", rate,
             )  # fmt: skip
+
+    threading.Thread(target=tell, name="progress", daemon=True).start()
+    try:
+        for item in items:
+            yield item
+            number += 1
+    finally:
+        ended.set()

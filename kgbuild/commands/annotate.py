@@ -69,7 +69,10 @@ def register(app: typer.Typer) -> None:
             "balanced", help="`precise` links fewer mentions, nearly all rightly."
         ),
         species: str = typer.Option(
-            "", help="NCBI taxon numbers that genes may come from, best first."
+            "",
+            "--species",
+            "--taxa",
+            help="NCBI taxon numbers that genes may come from, best first.",
         ),
         relations: str = typer.Option(
             "BioRED",

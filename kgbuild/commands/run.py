@@ -43,8 +43,15 @@ def register(app: typer.Typer) -> None:
         types: str | None = typer.Option(
             None, help="Entity types to recognise, with commas; `all` for every one."
         ),
+        corrections: Path | None = typer.Option(
+            None,
+            help="Table of your corrections: text, id, and type, context, document.",
+        ),
         taxa: str | None = typer.Option(
-            None, help="NCBI taxon numbers that genes may come from, best first."
+            None,
+            "--taxa",
+            "--species",
+            help="NCBI taxon numbers that genes may come from, best first.",
         ),
         executor: str | None = typer.Option(
             None, help="local (processes of this machine) or ray (a cluster)."
@@ -81,6 +88,7 @@ def register(app: typer.Typer) -> None:
             "output": output,
             "annotation": {
                 "vocabulary": vocabulary or None,
+                "corrections": corrections,
                 "types": None if types is None else _listed(types),
                 "species": None if taxa is None else _listed(taxa),
             },

@@ -153,8 +153,15 @@ def _several(path: Path | str | Sequence[Path | str]) -> list[Path] | None:
     """Return the files of a list, or of a folder with PubMed files in it."""
     if not isinstance(path, (str, Path)):
         return [Path(file) for file in path]
-    if Path(path).is_dir():
-        return pubmed_files(Path(path)) or None
+    folder = Path(path)
+    if folder.is_dir():
+        if (found := pubmed_files(folder)) or not (folder / "documents").is_dir():
+            return found or None
+        reason = (
+            "This is the folder of a run: kgbuild.KnowledgeGraph.load reads its graph, "
+            "and its tables are Parquet files."
+        )
+        raise InputError(reason, path=folder)
     return None
 
 

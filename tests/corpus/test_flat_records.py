@@ -464,3 +464,10 @@ def test_medline_without_a_pmid(read) -> None:
     )
     assert [document.id for document in found] == ["a:1", "doi:10.1/b"]
     assert [failure.line for failure in failures] == [8]
+
+
+@pytest.mark.parametrize("name", ["abst", "abstrct", "Abstracts"])
+def test_a_misspelled_abstract_is_said(read, name: str) -> None:
+    with pytest.warns(UserWarning, match=f"'{name}' is not read: call it 'abstract'"):
+        [document], _ = read("a.jsonl", f'{{"title": "T", "{name}": "ACE"}}\n')
+    assert document.metadata[name] == "ACE"

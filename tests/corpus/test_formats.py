@@ -352,6 +352,12 @@ def test_writing_fails_whole_and_keeps_what_was_there(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["a.jsonl"]
 
 
+def test_the_folder_of_a_run_is_told_from_other_folders(tmp_path: Path) -> None:
+    (tmp_path / "documents").mkdir()
+    with pytest.raises(InputError, match=r"folder of a run: .*KnowledgeGraph\.load"):
+        list(corpus.read(tmp_path))
+
+
 def test_half_a_character_in_json_is_a_failure_of_its_document(tmp_path: Path) -> None:
     path, failures = tmp_path / "a.jsonl", list[DocumentFailure]()
     path.write_text(
