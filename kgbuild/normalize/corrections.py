@@ -409,8 +409,9 @@ class Unmet:
         more = len(self.rows) - _SHOWN
         rest = f" and {more} more" if more > 0 else ""
         message = (
-            f"{len(self.rows)} of the corrections changed no mention, since none that "
-            f"may have the id has text, type, context and document: {shown}{rest}."
+            f"{len(self.rows)} of the corrections changed no mention; their text was "
+            "not found here, or type, context, document or the kind of identifier do "
+            f"not fit: {shown}{rest}."
         )
         warn_user(message)
 
