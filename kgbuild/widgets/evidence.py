@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.markup import chip, concept_link, counted
 from kgbuild.errors import ConfigError, at_least
 from kgbuild.graph.quotes import Evidence, Quotes
+from kgbuild.widgets.explorer import graph_given
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,8 +105,11 @@ def evidence(
         The graph has no such concept.
     ConfigError
         ``limit`` is below 1, or both are the same concept.
+    InputError
+        It is no graph.
     """
     at_least(1, limit=limit)
+    graph = graph_given(graph)
     ends = sorted(map(graph.concept, (one, other)), key=lambda c: c["concept_id"])
     ids = [end["concept_id"] for end in ends]
     if ids[0] == ids[1]:

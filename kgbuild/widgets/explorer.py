@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, InputError
 from kgbuild.graph.answers import Slice
 from kgbuild.graph.quotes import Evidence, Quotes
 
@@ -397,3 +397,26 @@ def make_explorer(
         return Explorer(source, documents=documents, mentions=mentions)
     held = [*source]
     return Explorer(build_graph(held), documents=held, mentions=mentions)
+
+
+def graph_given(source: object) -> KnowledgeGraph:
+    """Return the graph that is drawn or plotted, or say what was given instead.
+
+    Raises
+    ------
+    InputError
+        It is neither a graph nor an explorer.
+    """
+    from kgbuild.graph import KnowledgeGraph
+
+    if isinstance(source, Explorer):
+        return source.graph
+    if isinstance(source, KnowledgeGraph):
+        return source
+    shown = f" {source!r:.60}" if isinstance(source, (str, Path, int)) else ""
+    msg = (
+        f"Expected a graph. Got {type(source).__name__}{shown}: make one of annotated "
+        "documents with kgbuild.build_graph(documents), or load that of a run with "
+        "kgbuild.KnowledgeGraph.load(folder)."
+    )
+    raise InputError(msg)

@@ -29,7 +29,7 @@ from kgbuild.widgets._picture import (
     picture,
     strength_of,
 )
-from kgbuild.widgets.explorer import Explorer
+from kgbuild.widgets.explorer import Explorer, graph_given
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -387,12 +387,14 @@ def draw(
         ``limit`` is below 1.
     NotFoundError
         The graph has no such concept.
+    InputError
+        It is no graph.
     """
     from kgbuild.graph.quotes import Quotes
 
     at_least(1, limit=limit)
     explorer = graph if isinstance(graph, Explorer) else None
-    whole = graph.graph if isinstance(graph, Explorer) else graph
+    whole = graph_given(graph)
     quotes = explorer.quotes if explorer and documents is None else Quotes(documents)
     rows = _rows(whole, around, limit=limit, by=by, min_documents=min_documents)
     view = network_view(

@@ -14,6 +14,7 @@ from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of, entity_types
 from kgbuild.errors import ConfigError, at_least, required
 from kgbuild.graph.statistics import figure as figure_text
+from kgbuild.widgets.explorer import graph_given
 from kgbuild.widgets.network import plotly_text
 
 if TYPE_CHECKING:
@@ -67,11 +68,13 @@ def plot_associations(
     ------
     ConfigError
         ``limit`` is below 1.
+    InputError
+        It is no graph.
     MissingExtraError
         Plotly is not installed.
     """
     at_least(1, limit=limit)
-    frame = graph.top(limit, by="documents", min_documents=min_documents)
+    frame = graph_given(graph).top(limit, by="documents", min_documents=min_documents)
     groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in frame.iter_rows(named=True):
         pair = type_order([row["source_type"], row["target_type"]])
@@ -174,12 +177,15 @@ def plot_neighbors(
         The graph has no such concept.
     ConfigError
         ``n`` is below 1.
+    InputError
+        It is no graph.
     MissingExtraError
         Plotly is not installed.
     """
     import polars as pl
 
     at_least(1, n=n)
+    graph = graph_given(graph)
     concept = graph.concept(query)
     near = graph.neighbors(concept["concept_id"], n=n, by=by)
     rows = near.to_dicts()[::-1]
@@ -231,10 +237,12 @@ def plot_type_pairs(graph: KnowledgeGraph) -> go.Figure:
 
     Raises
     ------
+    InputError
+        It is no graph.
     MissingExtraError
         Plotly is not installed.
     """
-    counts = type_pair_counts(graph)
+    counts = type_pair_counts(graph_given(graph))
     names = type_order(name for pair in counts for name in pair)
     cells = [
         [counts.get((a, b) if a <= b else (b, a), 0) for b in names] for a in names
@@ -290,9 +298,10 @@ def plot_years(
     import polars as pl
 
     if not isinstance(documents, pl.DataFrame):
+        from kgbuild.inputs import documents_from
         from kgbuild.tables import tables
 
-        documents, made = tables(documents)
+        documents, made = tables(documents_from(documents, annotated=True))
         mentions = made if mentions is None else mentions
     if mentions is None:
         msg = "The documents are a table: give the mentions table as mentions."

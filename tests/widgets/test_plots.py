@@ -4,9 +4,11 @@ import polars as pl
 import pytest
 
 from kgbuild.entity_types import colour_of
-from kgbuild.errors import ConfigError, NotFoundError
+from kgbuild.errors import ConfigError, InputError, NotFoundError
 from kgbuild.graph import KnowledgeGraph
 from kgbuild.tables import tables
+from kgbuild.widgets.evidence import evidence
+from kgbuild.widgets.network import draw
 from kgbuild.widgets.plots import (
     plot_associations,
     plot_neighbors,
@@ -235,3 +237,26 @@ def test_wrong_questions_get_a_sentence(graph, documents):
         plot_neighbors(graph, "nobody")
     with pytest.raises(ConfigError, match="give the mentions table"):
         plot_years(tables(documents)[0])
+
+
+@pytest.mark.parametrize("given", [[], "run", None])
+@pytest.mark.parametrize(
+    "function",
+    [
+        draw,
+        plot_associations,
+        lambda given: plot_neighbors(given, ACE),
+        plot_type_pairs,
+        lambda given: evidence(given, ACE, CAPTOPRIL),
+    ],
+    ids=["draw", "associations", "neighbors", "type_pairs", "evidence"],
+)
+def test_what_is_no_graph_is_refused_with_how_to_get_one(function, given):
+    expected = rf"Expected a graph\. Got {type(given).__name__}.*kgbuild\.build_graph"
+    with pytest.raises(InputError, match=expected):
+        function(given)
+
+
+def test_years_are_of_documents_not_of_a_graph(graph):
+    with pytest.raises(InputError, match="Got KnowledgeGraph"):
+        plot_years(graph)
