@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.markup import counted, plain, type_order
 from kgbuild.entity_types import colour_of, entity_types
-from kgbuild.errors import ConfigError, at_least, required
+from kgbuild.errors import ConfigError, NotFoundError, at_least, required
 from kgbuild.graph.statistics import figure as figure_text
 from kgbuild.widgets.explorer import graph_given
 from kgbuild.widgets.network import plotly_text
@@ -269,7 +269,7 @@ def plot_years(
     documents: Iterable[Document] | pl.DataFrame,
     *,
     mentions: pl.DataFrame | None = None,
-    concepts: Iterable[str] | None = None,
+    concepts: Iterable[str] | str | None = None,
 ) -> go.Figure:
     """Plot mentions per year, by type; or documents per year that name some concepts.
 
@@ -281,7 +281,8 @@ def plot_years(
     mentions
         The mentions table.
     concepts
-        Ids of concepts: a line for each instead of one for each type.
+        Ids or names of concepts, as :meth:`kgbuild.KnowledgeGraph.concept` takes them:
+        a line for each, under its name, instead of one for each type.
 
     Returns
     -------
@@ -292,6 +293,10 @@ def plot_years(
     ------
     ConfigError
         A table of documents came without one of mentions.
+    NotFoundError
+        No document names such a concept.
+    ValidationError
+        Several concepts have the name.
     MissingExtraError
         Plotly is not installed.
     """
@@ -310,7 +315,7 @@ def plot_years(
     dated = mentions.join(
         documents.select("document_id", "year").drop_nulls(), on="document_id"
     )
-    wanted = None if concepts is None else [*concepts]
+    wanted = None if concepts is None else _wanted(concepts, documents, mentions)
     if wanted is None:
         what = "mentions"
         counts = dated.group_by(pl.col("type").cast(pl.String), "year").len()
@@ -319,7 +324,7 @@ def plot_years(
         counts = (
             dated.select("document_id", "year", pl.col("concepts").alias("type"))
             .explode("type")
-            .filter(pl.col("type").is_in(wanted))
+            .filter(pl.col("type").is_in([*wanted]))
             .unique()
             .group_by("type", "year")
             .len()
@@ -337,7 +342,7 @@ def plot_years(
             yaxis={"title": what},
         )
     )
-    order = type_order(series) if wanted is None else wanted
+    order = type_order(series) if wanted is None else [*wanted]
     for kind in order:
         # A year without any is a zero, not a line drawn over it.
         years = series.get(kind, {})
@@ -347,10 +352,38 @@ def plot_years(
             x=list(span),
             y=[years.get(year, 0) for year in span],
             mode="lines+markers",
-            name=_label(kind),
+            name=_label(kind if wanted is None else wanted[kind]),
             line=style,
         )
     return figure
+
+
+def _wanted(
+    concepts: Iterable[str] | str, documents: pl.DataFrame, mentions: pl.DataFrame
+) -> dict[str, str]:
+    """Return concept → what its line is called; ids, where two have one name."""
+    from kgbuild.graph import build_graph
+    from kgbuild.tables.schema import empty_table
+
+    # A graph of no statements costs no pairs, and names concepts as every graph does.
+    tables = (documents, mentions, empty_table("statements"))
+    graph = build_graph(tables, edges="statements", exclude=())
+    names: dict[str, str] = {}
+    for query in [concepts] if isinstance(concepts, str) else concepts:
+        try:
+            found = graph.concept(query)
+        except NotFoundError:
+            msg = (
+                f"No document names a concept with the id or name {query!r:.80}: see "
+                "the columns concepts and text of the mentions table."
+            )
+            raise NotFoundError(msg) from None
+        names[found["concept_id"]] = found["name"]
+    called = [*names.values()]
+    return {
+        concept: name if called.count(name) == 1 else f"{name} ({concept})"
+        for concept, name in names.items()
+    }
 
 
 def _year_marks(series: Mapping[str, Mapping[int, int]]) -> dict[str, Any]:

@@ -136,8 +136,8 @@ def test_mentions_per_year(documents):
 
 def test_documents_per_year_of_concepts(documents):
     frames = tables(documents)
-    figure = plot_years(frames[0], mentions=frames[1], concepts=[CAPTOPRIL, "mesh:D9"])
-    assert [trace.name for trace in figure.data] == [CAPTOPRIL, "mesh:D9"]
+    figure = plot_years(frames[0], mentions=frames[1], concepts=["Captopril", ACE])
+    assert [trace.name for trace in figure.data] == ["captopril", "ACE"]
     counts = dict(zip(figure.data[0].x, figure.data[0].y, strict=True))
     assert {year: n for year, n in counts.items() if n} == {
         1991: 1,
@@ -145,7 +145,28 @@ def test_documents_per_year_of_concepts(documents):
         1999: 1,
         2001: 1,
     }
-    assert figure.data[1].x == ()
+    by_id = plot_years(documents, concepts=CAPTOPRIL)
+    assert list(by_id.data[0].y) == list(figure.data[0].y)
+
+
+def test_years_of_what_no_document_names_are_refused(documents):
+    for unknown in ("nobody", "mesh:D9"):
+        with pytest.raises(NotFoundError, match=f"No document names .*{unknown}"):
+            plot_years(documents, concepts=[CAPTOPRIL, unknown])
+
+
+def test_lines_of_two_concepts_of_one_name_are_told_apart():
+    from kgbuild.document import Document, Mention
+
+    genes = [
+        Document.from_text("Tgfb1", id=str(i), metadata={"year": 1999}).with_mentions(
+            [Mention(start=0, end=5, text="Tgfb1", type="Gene", concepts=(gene,))]
+        )
+        for i, gene in enumerate(["ncbigene:21803", "ncbigene:59086"])
+    ]
+    figure = plot_years(genes, concepts=["ncbigene:21803", "ncbigene:59086"])
+    names = ["Tgfb1 (ncbigene:21803)", "Tgfb1 (ncbigene:59086)"]
+    assert [trace.name for trace in figure.data] == names
 
 
 def test_names_are_text(graph):
