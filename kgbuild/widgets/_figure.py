@@ -100,6 +100,10 @@ class StaticFigure(go.Figure):
         axes.set_title(_text(layout.title.text), fontsize=11)
         axes.set_xlabel(_text(layout.xaxis.title.text))
         axes.set_ylabel(_text(layout.yaxis.title.text))
+        top = layout.xaxis.side == "top"
+        if top:
+            axes.xaxis.tick_top()
+            axes.xaxis.set_label_position("top")
         if layout.xaxis.type == "log":
             axes.set_xscale("log")
             axes.xaxis.set_minor_formatter(NullFormatter())
@@ -121,7 +125,7 @@ class StaticFigure(go.Figure):
                 fontsize=10, frameon=False, borderaxespad=0.0, loc="upper left",
                 bbox_to_anchor=(1.01, 1.0), markerscale=1.4,
             )  # fmt: skip
-        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["bottom" if top else "top", "right"]].set_visible(False)
         out = io.BytesIO()
         # No time stamp: the same figure gives the same bytes.
         figure.savefig(out, format="png", metadata={"Software": None})
@@ -184,6 +188,7 @@ def _scatter(axes: Axes, trace: Any) -> None:
         color=trace.marker.color,
         edgecolors=trace.marker.line.color or "none",
         linewidths=0.5,
+        alpha=trace.marker.opacity,
         marker=_MARKERS.get(trace.marker.symbol, "o"),
         label=name,
     )

@@ -8,6 +8,7 @@ Matplotlib; that image also stands in a notebook that is converted.
 from __future__ import annotations
 
 import math
+import zlib
 from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.markup import counted, plain, type_order
@@ -40,6 +41,11 @@ _TEMPLATE = {
     "height": 460,
     "legend": {"font": {"size": 13}, "itemsizing": "constant", "x": 1.02, "y": 1},
 }
+#: Points of one number of documents are spread so far to either side of it: less than
+#: half a document, so that none comes near the next number.
+_SPREAD = 0.25
+#: Bars of which the last are below the end of a window: the axis is above them.
+_HIGH = 20
 #: Years between marks of an axis, of which there are so many at most.
 _YEARS, _MARKS = (1, 2, 5, 10, 20, 50, 100), 8
 
@@ -62,7 +68,8 @@ def plot_associations(
     -------
     plotly.graph_objects.Figure
         A point per association, one trace per pair of types: its colour is that of the
-        first type, its shape that of the second.
+        first type, its shape that of the second. Points of one number of documents are
+        spread a little to its sides; the hover text says the number.
 
     Raises
     ------
@@ -85,7 +92,11 @@ def plot_associations(
     figure = _figure(
         layout=_layout(
             "Associations",
-            xaxis={"title": "documents", "type": "log", "tickvals": _marks(frame)},
+            xaxis={
+                "title": "documents (points of one number spread to its sides)",
+                "type": "log",
+                "tickvals": _marks(frame),
+            },
             yaxis={"title": "NPMI"},
         )
     )
@@ -101,7 +112,7 @@ def plot_associations(
         shown["other types"] = (_GREY, "circle-open", others)
     for name, (colour, shape, rows) in shown.items():
         figure.add_scattergl(
-            x=[r["documents"] for r in rows],
+            x=[r["documents"] + _aside(r) for r in rows],
             y=[r["npmi"] for r in rows],
             mode="markers",
             name=_label(name),
@@ -109,6 +120,7 @@ def plot_associations(
                 "size": 9,
                 "color": colour,
                 "symbol": shape,
+                "opacity": 0.6,
                 # What lies on another point is seen to be two.
                 "line": {"width": 0.5, "color": "#ffffff"},
             },
@@ -122,6 +134,12 @@ def plot_associations(
             ],
         )
     return figure
+
+
+def _aside(row: Mapping[str, Any]) -> float:
+    """Return how far a point stands beside its number, always the same for a pair."""
+    pair = f"{row['source']} {row['predicate']} {row['target']}".encode()
+    return _SPREAD * (2 * zlib.crc32(pair) / 0xFFFFFFFF - 1)
 
 
 def _place(kinds: list[str], pair: tuple[str, str]) -> tuple[int, ...]:
@@ -189,10 +207,14 @@ def plot_neighbors(
     concept = graph.concept(query)
     near = graph.neighbors(concept["concept_id"], n=n, by=by)
     rows = near.to_dicts()[::-1]
+    high = len(rows) > _HIGH
     figure = _figure(
         layout=_layout(
             f"Neighbours of {concept['name']}",
-            xaxis={"title": f"-log10 {_SMALL[by]}" if by in _SMALL else by},
+            xaxis={
+                "title": f"-log10 {_SMALL[by]}" if by in _SMALL else by,
+                "side": "top" if high else "bottom",
+            },
             # Two concepts may have one name: the places are numbers.
             yaxis={
                 "tickvals": list(range(len(rows))),
@@ -202,6 +224,10 @@ def plot_neighbors(
         )
     )
     figure.update_layout(height=max(260, 90 + 22 * len(rows)))
+    if high:
+        # The title stands above the axis's.
+        title = {"y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12}}
+        figure.update_layout(title=title, margin={"t": 90, "b": 20})
     figure.add_bar(
         x=[_length(r, by) for r in rows],
         y=list(range(len(rows))),

@@ -36,13 +36,53 @@ def test_a_name_of_several_concepts_is_noted_once_where_it_was_asked(graph):
 
 def test_every_association_is_a_point(graph):
     figure = plot_associations(graph)
-    points = [p for trace in figure.data for p in zip(trace.x, trace.y, strict=True)]
+    points = [
+        (round(x), y)
+        for trace in figure.data
+        for x, y in zip(trace.x, trace.y, strict=True)
+    ]
     expected = graph.associations.select("documents", "npmi").rows()
     assert sorted(points) == sorted(expected)
     assert "Gene – Chemical" in {trace.name for trace in figure.data}
     assert len(plot_associations(graph, limit=1).data[0].x) == 1
     strong = plot_associations(graph, min_documents=2)
-    assert all(x >= 2 for trace in strong.data for x in trace.x)
+    assert all(round(x) >= 2 for trace in strong.data for x in trace.x)
+
+
+def test_points_of_one_number_of_documents_stand_beside_each_other(graph):
+    figure = plot_associations(graph)
+    beside = [x for trace in figure.data for x in trace.x if round(x) == 1]
+    assert len({*beside}) == len(beside) > 5
+    assert all(abs(x - 1) <= 0.25 for x in beside)
+    again = plot_associations(graph)
+    assert [trace.x for trace in again.data] == [trace.x for trace in figure.data]
+    assert all(trace.marker.opacity < 1 for trace in figure.data)
+    assert "spread" in figure.layout.xaxis.title.text
+    assert all(": 1 document, " in figure.data[0].hovertext[i]
+               for i, x in enumerate(figure.data[0].x) if round(x) == 1)  # fmt: skip
+
+
+def test_many_bars_have_their_axis_on_top():
+    from kgbuild.document import Document, Mention
+    from kgbuild.graph import build_graph
+
+    def named(start, text, concept):
+        return Mention(
+            start=start, end=start + len(text), text=text, type="Gene",
+            concepts=(concept,),
+        )  # fmt: skip
+
+    documents = [
+        Document.from_text(f"ACE g{i:02}", id=str(i)).with_mentions(
+            [named(0, "ACE", ACE), named(4, f"g{i:02}", f"my:{i}")]
+        )
+        for i in range(30)
+    ]
+    graph = build_graph(documents, exclude=())
+    assert plot_neighbors(graph, ACE, n=20).layout.xaxis.side == "bottom"
+    many = plot_neighbors(graph, ACE, n=30)
+    assert many.layout.xaxis.side == "top"
+    assert many.layout.margin.t > plot_neighbors(graph, ACE).layout.margin.t
 
 
 def test_pairs_of_types_are_told_apart_beside_the_axes(graph):
@@ -159,7 +199,7 @@ def test_lines_of_two_concepts_of_one_name_are_told_apart():
     from kgbuild.document import Document, Mention
 
     genes = [
-        Document.from_text("Tgfb1", id=str(i), metadata={"year": 1999}).with_mentions(
+        Document.from_text("Tgfb1", id=str(i)).with_mentions(
             [Mention(start=0, end=5, text="Tgfb1", type="Gene", concepts=(gene,))]
         )
         for i, gene in enumerate(["ncbigene:21803", "ncbigene:59086"])
