@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Self
 from kgbuild._io import paths
 from kgbuild._io.files import write_atomically
 from kgbuild._io.locks import LOCK_FILE, alone
+from kgbuild._io.progress import progress_log
 from kgbuild.errors import (
     ConfigError,
     InputError,
@@ -122,6 +123,7 @@ def download_server(*, timeout_s: float = 900.0) -> Path:
     cache.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{cache.name}.", dir=cache.parent))
     try:
+        progress_log.info("Neo4j %s is fetched, which is done once", VERSION)
         shutil.copy(_pom(), beside / "pom.xml")
         command = [
             shutil.which("mvn") or "mvn", "-q", "-B", "-f", str(beside / "pom.xml"),
@@ -268,6 +270,7 @@ class Neo4jServer:
             raise
 
     def _start(self, timeout_s: float) -> Self:
+        progress_log.info("Neo4j starts in %s", self.home)
         self._configure()
         if not self._auth.exists():
             # Behind "--" a password may begin with a dash.
