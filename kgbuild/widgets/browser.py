@@ -266,7 +266,8 @@ class Browser:
                 w.HBox([self.more, self.correct.toggle]),
                 self.correct.widget,
             ],
-            layout=w.Layout(flex="2 1 380px", min_width="310px"),
+            # Beside the other also where the panel of files takes much of a window.
+            layout=w.Layout(flex="2 1 310px", min_width="310px"),
         )
         for column in (left, right):
             column.add_class("kgb-column")
@@ -381,8 +382,8 @@ class Browser:
         self.keep.disabled = current is None
         if current is None:
             self.head.value = (
-                "<p>Search on the left, then choose a concept to see what it is "
-                "associated with.</p>"
+                "<p>Search, then choose a concept to see what it is associated with."
+                "</p>"
             )
         else:
             page = self.explorer.concept(current)

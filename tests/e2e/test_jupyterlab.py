@@ -269,6 +269,25 @@ def at_usual_sizes(page, browser):
         yield width
 
 
+def columns_stand_side_by_side(page, browser, *, across: int) -> None:
+    """In a cell so narrow, both columns of the browser fit a low window."""
+    usual = page.viewport_size
+    wide = browser.bounding_box()["width"]
+    narrower = {"width": int(usual["width"] - wide + across), "height": 768}
+    page.set_viewport_size(narrower)
+    page.wait_for_timeout(1000)
+    left, right = (
+        browser.locator(".kgb-column").nth(i).bounding_box() for i in range(2)
+    )
+    assert abs(browser.bounding_box()["width"] - across) < 20
+    assert left["y"] == right["y"]
+    assert left["x"] + left["width"] <= right["x"]
+    room = page.locator(".jp-WindowedPanel-outer").first.bounding_box()
+    assert browser.bounding_box()["height"] <= room["height"]
+    screenshot(page, "narrow")
+    page.set_viewport_size(usual)
+
+
 def names_stand_clear(figure) -> None:
     """No name of a network covers another, or is cut at the edge of the picture."""
     boxes = figure.evaluate(
@@ -326,6 +345,7 @@ def test_text_browser_and_network_in_jupyterlab(explored):
         "href"
     )
     screenshot(page, "browser")
+    columns_stand_side_by_side(page, browser, across=560)
     browser.get_by_role("button", name="open neighbour").click()
     head.get_by_text("cough", exact=True).wait_for()
     browser.get_by_role("button", name="◀ back").click()

@@ -48,6 +48,8 @@ def choose(browser, name):
 
 def test_typing_lists_and_choosing_opens(browser):
     assert browser.counter.value == "1 to 8 of 8"
+    # In a narrow cell the search is above.
+    assert "<p>Search, then choose" in browser.head.value
     browser.search.value = "capt"
     assert lines(browser.results) == ["captopril · Chemical · 4 docs"]
     browser.results.value = 0
