@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 #: itself. Long addresses and paths must not widen a column, nor tables.
 STYLE = """<style>
 .kgb-column{max-height:max(420px,calc(100vh - 125px));overflow:hidden auto}
+.kgb-column>*,.kgb-correct>*{flex-shrink:0}
 .kgb-evidence{line-height:1.5;overflow:auto;max-height:max(9em,calc(100vh - 610px))}
 .kgb-message{overflow-wrap:anywhere;line-height:1.4}
 .kgb-why{line-height:1.4;max-height:max(10em,calc(100vh - 620px));overflow:auto}
