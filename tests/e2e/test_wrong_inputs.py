@@ -108,7 +108,19 @@ def folder(tmp_path: Path) -> Path:
     return wrong.parent
 
 
-@pytest.mark.parametrize("typed", WRONG)
+#: Commands that say first that torch is missing, where it is.
+_OF_TORCH = ("train", "export")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        pytest.param(
+            typed, marks=[pytest.mark.train] if typed.split()[0] in _OF_TORCH else []
+        )
+        for typed in WRONG
+    ],
+)
 def test_a_wrong_input_is_one_sentence(
     folder: Path,
     typed: str,
