@@ -28,8 +28,8 @@ unexport PYTHONDONTWRITEBYTECODE
 .venv/test: .venv/base
 	$(if $(TORCH_INDEX),$(INSTALL) --index-url $(TORCH_INDEX) torch)
 	$(INSTALL) -e '.[$(EXTRAS)]'
-	# It pins an lxml of before 2023; what is newer does as well.
-	$(INSTALL) --no-deps bconv nltk
+	# bconv pins an lxml of before 2023, and what is newer does as well; it needs the rest.
+	$(INSTALL) --no-deps bconv nltk regex
 	touch $@
 
 run: .venv/base
