@@ -1,14 +1,15 @@
 """Reading comprehension beside softmax and CRF: same encoder, data and tokens seen.
 
-    python benchmarks/reading.py OUTPUT --encoder FOLDER [--corpora FOLDER]
-        [--ways softmax mrc …] [--seeds 1 2 3] [--passes 6]
+    python benchmarks/reading.py OUTPUT [--encoder FOLDER] [--corpora FOLDER]
+        [--tasks NCBI BC2GM …] [--ways softmax mrc …] [--seeds 1 2 3] [--tokens 400000]
 
-Trains one tagger a way and a seed on one task of ``pipelines/training/mrc.toml`` (NCBI
-Disease); killed and started again, it goes on. A query makes a text longer, so the ways
-without one see their texts oftener, until all have seen as many tokens. Prints the F1
-of strict spans of the output layer (int8, no threshold, no agreement) on the held-out
-documents, with its 95 % interval over documents, then the means of the seeds and their
-differences from the first way's (bootstrap, 1,000 draws, the same documents for both).
+Trains one tagger a task of ``benchmarks/reading.toml``, way and seed; killed and begun
+again, it goes on. A query makes a text longer, and a type more is a text more, so the
+ways without queries see their texts oftener, until all have seen as many tokens. Prints
+the F1 of strict spans of the output layer (int8, no threshold, no agreement) on the
+held-out documents, with its 95 % interval over documents; then of each task the means
+of the seeds and their differences from the first way (bootstrap, 1,000 draws, the same
+documents for both).
 """
 
 from __future__ import annotations
@@ -49,19 +50,21 @@ WAYS = {
     "mrc, simple query": ("mrc", {"query": "simple", "end_sees_start": True}),
     "mrc, no query": ("mrc", {"query": "none", "end_sees_start": True}),
 }
-RECIPE = Path(__file__).parents[1] / "pipelines" / "training" / "mrc.toml"
+#: A query is needed to tell one type from another.
+NEED_ONE_TYPE = {"mrc, no query"}
+RECIPE = Path(__file__).with_suffix(".toml")
 
 
 def recipe_of(
-    way: str, seed: int, whole: Recipe, arguments: argparse.Namespace
+    task: str, way: str, seed: int, whole: Recipe, arguments: argparse.Namespace
 ) -> Recipe:
-    """Return the recipe of one way and seed, over one task."""
+    """Return the recipe of one task, way and seed."""
     framework, model = WAYS[way]
     return replace(
         whole, name=f"{way} {seed}", framework=framework, model=model,
-        encoder=arguments.encoder, tasks={arguments.task: whole.tasks[arguments.task]},
-        corpora=tuple(u for u in whole.corpora if u.task == arguments.task),
-        evaluate=tuple(u for u in whole.evaluate if u.task == arguments.task),
+        encoder=arguments.encoder, tasks={task: whole.tasks[task]},
+        corpora=tuple(u for u in whole.corpora if u.task == task),
+        evaluate=tuple(u for u in whole.evaluate if u.task == task),
         training=replace(
             whole.training, seed=seed, epochs=1,
             learning_rate=arguments.learning_rate, threads=1,
@@ -118,60 +121,62 @@ def interval(values: np.ndarray) -> str:
     return f"{values[0]:.2f} [{low:.2f}, {high:.2f}]"
 
 
+def compare(
+    task: str, whole: Recipe, arguments: argparse.Namespace
+) -> dict[str, dict[int, np.ndarray]]:
+    """Train and measure every way and seed of a task; return way → seed → F1."""
+    ways = [w for w in arguments.ways
+            if w not in NEED_ONE_TYPE or len(whole.tasks[task]) == 1]  # fmt: skip
+    # The first seed's examples stand in for those of all.
+    read = {way: tokens(recipe_of(task, way, 1, whole, arguments)) for way in ways}
+    print(f"\n{task}: tokens of one pass: {read}\n\n| way | seed | F1 |\n|---|--:|---|")
+    measured: dict[str, dict[int, np.ndarray]] = {way: {} for way in ways}
+    for seed in arguments.seeds:
+        for way in ways:
+            recipe = recipe_of(task, way, seed, whole, arguments)
+            (use,) = recipe.evaluate
+            name = f"{task}-{way}-{seed}".replace(", ", "-").replace(" ", "-")
+            folder = arguments.output / name
+            if not (folder / "int8/tagger.json").exists():
+                repeat = arguments.tokens / read[way]
+                uses = tuple(replace(use, repeat=repeat) for use in recipe.corpora)
+                train(replace(recipe, corpora=uses), folder)
+                export(folder, folder / "int8")
+            documents = held_out_documents(recipe, use, held_out_of(recipe))
+            values = drawn_f1(counts(use, documents, folder / "int8"))
+            measured[way][seed] = values
+            print(f"| {way} | {seed} | {interval(values)} |", flush=True)
+    return measured
+
+
 def main() -> None:
     """Train, measure and print."""
+    whole = load_recipe(RECIPE)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("output", type=Path)
     parser.add_argument("--encoder", default="minilm")
     parser.add_argument("--corpora", type=Path, default=None)
-    parser.add_argument("--task", default="NCBI")
+    parser.add_argument("--tasks", nargs="+", default=["NCBI"], choices=whole.tasks)
     parser.add_argument("--ways", nargs="+", default=list(WAYS), choices=WAYS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--passes", type=float, default=6.0, help="of the longest way")
-    parser.add_argument("--tokens-per-batch", type=int, default=1000)
-    parser.add_argument("--learning-rate", type=float, default=1e-4)
+    parser.add_argument("--tokens", type=int, default=400_000, help="that each reads")
+    parser.add_argument("--tokens-per-batch", type=int, default=2000)
+    parser.add_argument("--learning-rate", type=float, default=3e-4)
     arguments = parser.parse_args()
-    whole = load_recipe(RECIPE, corpora_folder=arguments.corpora)
-    recipes = {
-        (way, seed): recipe_of(way, seed, whole, arguments)
-        for seed in arguments.seeds
-        for way in arguments.ways
-    }
-    folders = {
-        (way, seed): arguments.output
-        / f"{way.replace(', ', '-').replace(' ', '-')}-{seed}"
-        for way, seed in recipes
-    }
-    missing = [k for k, f in folders.items() if not (f / "int8/tagger.json").exists()]
-    if missing:
-        # The first seed's examples stand in for those of all.
-        counted = {*arguments.ways, "mrc"}
-        read = {way: tokens(recipe_of(way, 1, whole, arguments)) for way in counted}
-        print(f"tokens of one pass: {read}", flush=True)
-    held_out = held_out_of(whole)
-    (use,) = next(iter(recipes.values())).evaluate
-    documents = held_out_documents(whole, use, held_out)
-    measured: dict[tuple[str, int], np.ndarray] = {}
-    print("| way | seed | F1 |\n|---|--:|---|")
-    for (way, seed), recipe in recipes.items():
-        folder = folders[way, seed]
-        if (way, seed) in missing:
-            repeat = arguments.passes * max(read.values()) / read[way]
-            uses = tuple(replace(use, repeat=repeat) for use in recipe.corpora)
-            train(replace(recipe, corpora=uses), folder)
-            export(folder, folder / "int8")
-        values = drawn_f1(counts(use, documents, folder / "int8"))
-        measured[way, seed] = values
-        print(f"| {way} | {seed} | {interval(values)} |", flush=True)
-    print("\n| way | mean of the seeds | spread | minus the first way |")
-    print("|---|---|--:|---|")
-    means = {}
-    for way in arguments.ways:
-        every = np.array([measured[way, seed] for seed in arguments.seeds])
-        means[way] = every.mean(axis=0)
-        less = interval(means[way] - means[arguments.ways[0]])
-        spread = every[:, 0].std(ddof=1) if len(every) > 1 else float("nan")
-        print(f"| {way} | {interval(means[way])} | {spread:.2f} | {less} |")
+    if arguments.corpora:
+        whole = load_recipe(RECIPE, corpora_folder=arguments.corpora)
+    every = {task: compare(task, whole, arguments) for task in arguments.tasks}
+    print("\n| task | way | seeds | mean | spread | minus the first way |")
+    print("|---|---|---|---|--:|---|")
+    for task, measured in every.items():
+        means = {w: np.mean(list(s.values()), axis=0) for w, s in measured.items()}
+        for way, seeds in measured.items():
+            each = [values[0] for values in seeds.values()]
+            spread = np.std(each, ddof=1) if len(each) > 1 else float("nan")
+            less = interval(means[way] - means[next(iter(means))])
+            listed = ", ".join(f"{value:.2f}" for value in each)
+            print(f"| {task} | {way} | {listed} | {interval(means[way])} "
+                  f"| {spread:.2f} | {less} |")  # fmt: skip
 
 
 if __name__ == "__main__":
