@@ -175,7 +175,11 @@ class Cascade:
             Whether the mention is nothing but a short form.
         """
         if not self._lookup.shares_words(own.concepts, expanded):
-            return by_abbreviation(long)
+            # Of worm and cress only symbols are listed, which share no word.
+            alone = own.concepts and all(
+                map(self._lookup.is_symbol_alone, own.concepts)
+            )
+            return own if alone and not long.concepts else by_abbreviation(long)
         if not long.concepts:
             return own
         # A name beats what only a rewrite of the long form has brought up.

@@ -79,6 +79,15 @@ class ConceptLookup:
         asked = frozenset(words(text)) - _generic_words()
         return any(asked & self.words_of(concept) for concept in concepts)
 
+    def is_symbol_alone(self, concept: str) -> bool:
+        """Whether no vocabulary spells a concept out: a definition says nothing new."""
+        return not any(
+            " " in name and any(len(word) > 3 for word in words(name))
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for name, _ in vocabulary.names(concept)
+        )
+
     def is_told(self, concept: str, kind: str, said: frozenset[str]) -> bool:
         """Whether all telling words of a concept's preferred name are among those.
 

@@ -226,12 +226,11 @@ def orthologs(
     else:
         found = by_words(anywhere, vocabularies)
     # Genes that no species is known of are no species' gene.
-    symbols = {
-        c.name: None
-        for c in ranked(found)
-        if c.taxon is not None and not c.facts.by_product
-    }
-    tried = list(symbols)[:_MOST_SYMBOLS]
+    symbols: dict[str, str] = {}
+    for c in ranked(found):
+        if c.taxon is not None and not c.facts.by_product:
+            symbols.setdefault(c.name.lower(), c.name)
+    tried = list(symbols.values())[:_MOST_SYMBOLS]
     # TP53 is Trp53 in mice: HGNC says which genes of mouse and rat are the same.
     concepts = [c.concept for c in ranked(found) if c.name in tried]
     tried += _names_elsewhere(concepts, query.taxa, tuple(vocabularies))

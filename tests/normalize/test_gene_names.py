@@ -119,3 +119,37 @@ def test_genes_of_a_virus_are_no_genes_of_its_host(
     linker = Normalizer.load([tmp_path, "none"], index=None)
     document = linker(Document.from_text(text).with_mentions([gene]))
     assert document.mentions[0].concepts == concepts
+
+
+def test_a_definition_does_not_deny_a_gene_of_which_only_symbols_are_listed(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        "id\tname\tsynonyms\ttaxon\nncbigene:1\tfmo-1\tK08 I.2\t6239\n"
+        "ncbigene:2\tmts-1\tmetallothionein of some kind\t6239\n"
+    )
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    text = (
+        "In C. elegans, flavin monooxygenase 1 (FMO-1) binds multiple tail segment 1 "
+        "(MTS-1), and FMO-1 MTS-1."
+    )
+    genes = [
+        Mention(start=at, end=at + 5, text=name, type="Gene")
+        for name in ("FMO-1", "MTS-1")
+        for at in (text.index(name), text.rindex(name))
+    ]
+    linker = Normalizer.load([tmp_path, "starter"], index=None)
+    linked = linker(Document.from_text(text).with_mentions(genes)).mentions
+    assert {m.text: m.concepts for m in linked} == {
+        "FMO-1": ("ncbigene:1",), "MTS-1": (),
+    }  # fmt: skip
+
+
+def test_a_gene_is_found_by_the_symbol_of_any_that_is_called_so(tmp_path: Path) -> None:
+    rows = (
+        "id\tname\tsynonyms\ttaxon\nncbigene:1\tABCX\t\t9606\nncbigene:2\tAbcx\t\t10090\n"
+        "ncbigene:3\tabcx\t\t7955\nncbigene:4\tXbca\tabcx\t10116\nncbigene:5\txbca\t\t6239\n"
+    )
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+    assert linker.link("ABCX", "Gene", taxa=[6239]).concepts == ("ncbigene:5",)

@@ -3,9 +3,12 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import lzma
 import pickle
+import struct
 import tarfile
 import zlib
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -615,3 +618,81 @@ def test_name_dictionary_is_read_without_being_loaded(tmp_path: Path) -> None:
     path.write_bytes(bz2.compress(pickle.dumps(held))[:-20])
     with pytest.raises(InputError, match="dictionary of names"):
         entries(path, "Chemical", format="name-dictionary")
+
+
+class _Made:
+    """An object of a pickle: made with what is given, then filled with a state."""
+
+    def __init__(self, *given: object, state: object = None) -> None:
+        self._given, self._state = given, state
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (SimpleNamespace, self._given, self._state)
+
+
+def _frame(columns: dict[str, list[object]]) -> _Made:
+    """Return what a data frame of numbers and texts is pickled as."""
+    places: dict[bool, list[int]] = {True: [], False: []}
+    for place, cells in enumerate(columns.values()):
+        places[isinstance(cells[0], int)].append(place)
+    lists = list(columns.values())
+    of_numbers, of_texts = (
+        [cell for place in places[kind] for cell in lists[place]]
+        for kind in (True, False)
+    )
+
+    def numbers(given: list[int]) -> _Made:
+        return _Made(bytearray(struct.pack(f"{len(given)}q", *given)))
+
+    blocks = [
+        {"values": numbers(of_numbers), "mgr_locs": numbers(places[True])},
+        {
+            "values": _Made(state=(1, (1, 1), None, False, of_texts)),
+            "mgr_locs": numbers(places[False]),
+        },
+    ]
+    names = _Made(state=(1, (1,), None, False, list(columns)))
+    axes = [_Made(None, {"data": names}), None]
+    parts = {"0.14.1": {"axes": axes, "blocks": blocks}}
+    return _Made(state={"_mgr": _Made(state=(axes, [], [], parts))})
+
+
+def test_homologene_is_read_without_being_loaded(tmp_path: Path) -> None:
+    path = tmp_path / "datafile_homology.pkl.xz"
+
+    def packed(held: object) -> Path:
+        path.write_bytes(lzma.compress(pickle.dumps(held, protocol=5)))
+        return path
+
+    columns: dict[str, list[object]] = {
+        "homology_id": [1, 1, 1, 1, 2, 2, 2, 3, 4, 4, 5],
+        "tax_id": [
+            9606, 10116, 6239, 9913, 9606, 7227, 7227, 6239, 9606, 6239, 7227,
+        ],
+        "gene_id": [7157, 24842, 100, 101, 5, 6, 7, 8, 9, 10, 11],
+        "gene_symbol": [
+            "TP53", "Tp53", "cep-1", "LOC101", "DCC", "fra", "frb", "CELE_F52C6.2",
+            "CEP-1", "other", float("nan"),
+        ],
+        "protein_accession": ["NP_1"] * 11,
+    }  # fmt: skip
+    found = entries(packed(_frame(columns)), "Gene", format="homologene")
+    assert [(e.concept, e.name, e.names, e.taxon) for e in found] == [
+        ("ncbigene:7157", "TP53", (), 9606),
+        ("ncbigene:24842", "Tp53", (), 10116),
+        # The symbol of the one human gene, where no gene of the species has it.
+        ("ncbigene:100", "cep-1", (("TP53", "related"),), 6239),
+        ("ncbigene:5", "DCC", (), 9606),
+        ("ncbigene:6", "fra", (), 7227),
+        ("ncbigene:7", "frb", (), 7227),
+        ("ncbigene:8", "F52C6.2", (), 6239),
+        ("ncbigene:9", "CEP-1", (), 9606),
+        ("ncbigene:10", "other", (), 6239),
+    ]
+    del columns["gene_symbol"]
+    for other in (Entry, {"_mgr": 1}, "text", _frame(columns)):
+        with pytest.raises(InputError, match="table of HomoloGene"):
+            entries(packed(other), "Gene", format="homologene")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match="table of HomoloGene"):
+        entries(path, "Gene", format="homologene")

