@@ -48,7 +48,8 @@ def entity_types() -> dict[str, EntityType]:
 def canonical_type(label: str) -> str:
     """Map a corpus' or a tool's label to the canonical entity type.
 
-    Unknown labels come back unchanged: a user's own types are as good as ours.
+    A narrower type, such as an organ, becomes the type that it lies within. Unknown
+    labels come back unchanged: a user's own types are as good as ours.
 
     Parameters
     ----------
@@ -59,14 +60,27 @@ def canonical_type(label: str) -> str:
     --------
     >>> canonical_type("SequenceVariant"), canonical_type("cell line")
     ('Variant', 'CellLine')
-    >>> canonical_type("Plasmid")
-    'Plasmid'
+    >>> canonical_type("Organ"), canonical_type("Plasmid")
+    ('Anatomy', 'Plasmid')
     """
-    return _names().get(_key(label), label)
+    name = asked_type(label)
+    within: str = _table().get(name, {}).get("within", name)
+    return within
+
+
+def asked_type(name: str) -> str:
+    """Return the type that somebody asks for by a name, narrower ones as themselves.
+
+    Examples
+    --------
+    >>> asked_type("organ"), asked_type("SequenceVariant"), asked_type("Plasmid")
+    ('Organ', 'Variant', 'Plasmid')
+    """
+    return _names().get(_key(name), name)
 
 
 def served_by(entity_type: str) -> str:
-    """Return the type whose vocabularies name the concepts of a type.
+    """Return the type whose vocabularies and rules name the concepts of a type.
 
     Examples
     --------
@@ -80,7 +94,7 @@ def served_by(entity_type: str) -> str:
 
 def colour_of(entity_type: str) -> str:
     """Return the colour of a type; grey for a type that the table does not know."""
-    known = entity_types().get(canonical_type(entity_type))
+    known = entity_types().get(asked_type(entity_type))
     return known.colour if known else "#777777"
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kgbuild._io.options import known_types
 from kgbuild.curies import (
     is_valid,
     parse_curie,
@@ -12,10 +13,13 @@ from kgbuild.curies import (
     url_of,
 )
 from kgbuild.entity_types import (
+    asked_type,
     canonical_type,
     colour_of,
     entity_types,
+    served_by,
 )
+from kgbuild.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -134,9 +138,28 @@ def test_every_type_has_a_colour_of_its_own() -> None:
     colours = [t.colour for t in entity_types().values()]
     assert len(set(colours)) == len(colours)
     assert colour_of("Plasmid") == "#777777"
-    # A tagger may keep another name of a type; it looks the same.
-    assert colour_of("Organ") == colour_of("Anatomy")
-    assert colour_of("Cancer") != colour_of("Disease")
+    assert colour_of("organ") == entity_types()["Organ"].colour
+
+
+THIRTEEN = (
+    "Anatomy", "Gene", "Chemical", "Disease", "Protein", "Organism", "Cancer", "Organ",
+    "Cell", "Tissue", "Pathology", "Complex", "Taxon",
+)  # fmt: skip
+
+
+def test_narrower_types_are_known_and_served_by_the_wider() -> None:
+    assert {t: served_by(t) for t in THIRTEEN if served_by(t) != t} == {
+        "Protein": "Gene", "Organism": "Species", "Taxon": "Species",
+        "Cell": "CellType", "Organ": "Anatomy", "Tissue": "Anatomy",
+        "Cancer": "Disease", "Pathology": "Disease", "Complex": "CellComponent",
+    }  # fmt: skip
+    assert set(THIRTEEN) <= entity_types().keys()
+    # Corpora are read as the wider type, people mean the narrower one.
+    assert (canonical_type("organ"), asked_type("organ")) == ("Anatomy", "Organ")
+    assert known_types("types", ["organ", "drug"]) == ["Organ", "Chemical"]
+    assert known_types("types", ["organ", "drug"], also=["Anatomy"])[0] == "Anatomy"
+    with pytest.raises(ConfigError, match="called 'Anatomy' here"):
+        known_types("types", "organ", also=["Anatomy"], exact=True)
 
 
 #: What protanopes and deuteranopes see of red, green and blue (Machado et al. 2009).

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-from kgbuild.entity_types import canonical_type, entity_types
+from kgbuild.entity_types import asked_type, canonical_type, entity_types
 from kgbuild.errors import ConfigError
 
 
@@ -68,8 +68,12 @@ def did_you_mean(value: str, names: Iterable[str]) -> str:
     return f": did you mean {near[0]!r}?" if near else ""
 
 
-def known_types(option: str, values: Any, *, also: Iterable[str] = ()) -> list[str]:
-    """Return entity types by their canonical names; refuse unknown ones.
+def known_types(
+    option: str, values: Any, *, also: Iterable[str] = (), exact: bool = False
+) -> list[str]:
+    """Return entity types by the names that they have here; refuse unknown ones.
+
+    A narrower type that is not here is the wider one that is: an organ, anatomy.
 
     Parameters
     ----------
@@ -78,7 +82,9 @@ def known_types(option: str, values: Any, *, also: Iterable[str] = ()) -> list[s
     values
         One type or several.
     also
-        Types that are known beside those of :func:`entity_types`.
+        Types that are here; known are those of :func:`entity_types`, too.
+    exact
+        Refuse a narrower type that is not here, where the wider one is.
 
     Examples
     --------
@@ -86,9 +92,17 @@ def known_types(option: str, values: Any, *, also: Iterable[str] = ()) -> list[s
     (['CellLine'], ['X'])
     """
     own = dict.fromkeys(map(str, also))
-    types = [v if v in own else canonical_type(v) for v in listed(option, values)]
+    types = [v if v in own else asked_type(v) for v in listed(option, values)]
     known(option, types, {**dict.fromkeys(entity_types()), **own})
-    return types
+    wider = {t: canonical_type(t) for t in types if t not in own}
+    wider = {kind: wide for kind, wide in wider.items() if wide in own and wide != kind}
+    for kind, wide in wider.items() if exact else ():
+        msg = (
+            f"Nothing is of the type {kind!r} of the option {option}, which is called "
+            f"{wide!r} here: ask for that."
+        )
+        raise ConfigError(msg)
+    return [wider.get(kind, kind) for kind in types]
 
 
 def known_type_pairs(

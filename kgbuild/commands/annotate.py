@@ -50,7 +50,9 @@ def register(app: typer.Typer) -> None:
             "`normalize,link` and `relate` keep IN's mentions.",
         ),
         tagger: str | None = typer.Option(
-            None, help="A folder, or a shipped tagger's name."
+            None,
+            help="A folder, or a shipped tagger's name; by default those that know "
+            "the types, see `kgbuild taggers`.",
         ),
         types: str | None = typer.Option(
             None, help="Entity types to recognise, with commas; `all` for every one."

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from kgbuild.entity_types import canonical_type
+from kgbuild.entity_types import asked_type
 from kgbuild.graph import ranking
 from kgbuild.graph.cells import rated_pairs
 from kgbuild.graph.counting import ONE
@@ -228,7 +228,7 @@ def _between(
 ) -> pl.DataFrame:
     """Keep associations of concepts that are there, and of wanted pairs of types."""
     types = dict(concepts.select("concept_id", pl.col("type").cast(pl.String)).rows())
-    wanted = {frozenset(map(canonical_type, pair)) for pair in type_pairs or ()}
+    wanted = {frozenset(map(asked_type, pair)) for pair in type_pairs or ()}
     return associations.filter(
         [
             a in types
@@ -313,7 +313,7 @@ def concept_types(
         .group_by("code")
         .agg(pl.col("type").first())
     )
-    wanted = [tuple(map(canonical_type, pair)) for pair in type_pairs or ()]
+    wanted = [tuple(map(asked_type, pair)) for pair in type_pairs or ()]
     names = sorted({*commonest["type"].to_list(), *(t for p in wanted for t in p)})
     place = {name: i for i, name in enumerate(names)}
     type_of = np.zeros(len(concept_ids), dtype=np.int64)

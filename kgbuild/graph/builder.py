@@ -23,7 +23,7 @@ from kgbuild._io.locks import alone
 from kgbuild._io.options import known_type_pairs, known_types, listed
 from kgbuild._io.warn import warn_user
 from kgbuild.curies import taxon_number
-from kgbuild.entity_types import canonical_type
+from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError, InputError, at_least, one_of
 from kgbuild.graph import counting, statements
 from kgbuild.graph.adding import Behind
@@ -160,7 +160,7 @@ class GraphBuilder:
         self.types = (
             None
             if types is None
-            else frozenset(map(canonical_type, listed("types", types)))
+            else frozenset(map(asked_type, listed("types", types)))
         )
         self.exclude = to_exclude(exclude)
         self.species = (
@@ -292,7 +292,7 @@ class GraphBuilder:
         with self._compacting() as (pool, counts):
             seen = [*counts["types"].result()["type"].unique(), UNKNOWN_TYPE]
             if self.types is not None:
-                known_types("types", sorted(self.types), also=seen)
+                known_types("types", sorted(self.types), also=seen, exact=True)
             if type_pairs is not None:
                 type_pairs = known_type_pairs("type_pairs", type_pairs, also=seen)
             return assemble(

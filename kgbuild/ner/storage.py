@@ -12,11 +12,12 @@ import numpy as np
 
 from kgbuild._io.files import write_atomically
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
+from kgbuild.entity_types import asked_type, canonical_type
 from kgbuild.errors import ResourceMissingError
 from kgbuild.ner.frameworks import framework_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from tokenizers import Tokenizer
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 CARD_FILE = "tagger.json"
 #: File of the weights, by precision; the first that a folder has is used.
 ONNX_FILES = {"int8": "model.int8.onnx", "fp32": "model.fp32.onnx"}
-#: Name of the tagger that ships with the package.
+#: Name of the tagger that is used where none is named.
 DEFAULT = "aio-small"
 _SHIPPED = Path(__file__).parents[1] / "models"
 
@@ -82,9 +83,9 @@ class TaggerSummary:
 
 
 def shipped_taggers() -> list[TaggerSummary]:
-    """Return the taggers that ship, the largest first."""
+    """Return the taggers that ship: the default one, then the others by name."""
     found = []
-    for file in _SHIPPED.glob(f"*/{CARD_FILE}"):
+    for file in sorted(_SHIPPED.glob(f"*/{CARD_FILE}")):
         card, _ = read_card(file.parent)
         types = dict.fromkeys(t for of in card["tasks"].values() for t in of)
         weights = onnx_file_of(file.parent)
@@ -93,7 +94,20 @@ def shipped_taggers() -> list[TaggerSummary]:
         found.append(
             TaggerSummary(file.parent.name, tuple(types), size / 1e6, measured)
         )
-    return sorted(found, key=lambda t: -t.megabytes)
+    return sorted(found, key=lambda tagger: tagger.name != DEFAULT)
+
+
+def known_as(entity_type: str, known: Collection[str]) -> str | None:
+    """Return what those who know some types call a type, or ``None``.
+
+    Examples
+    --------
+    >>> known_as("organ", ["Anatomy", "Organ"]), known_as("organ", ["Anatomy"])
+    ('Organ', 'Anatomy')
+    """
+    # A tagger's own names of types need not be canonical ones.
+    names = entity_type, asked_type(entity_type), canonical_type(entity_type)
+    return next((name for name in names if name in known), None)
 
 
 def read_card(folder: Path) -> tuple[dict[str, Any], Framework]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,18 +29,19 @@ from kgbuild._io.threads import in_order
 from kgbuild.document import Document, Mention, surest_first
 from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
 from kgbuild.encoder.scorer import OnnxScorer, Scorer, TorchScorer, usable_cores
-from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
 from kgbuild.ner.consistency import make_consistent
 from kgbuild.ner.newer_names import with_newer_names
 from kgbuild.ner.storage import (
     DEFAULT,
+    known_as,
     load_network,
     onnx_file_of,
     read_card,
     tagger_folder,
     threshold_of,
 )
+from kgbuild.ner.together import Taggers
 from kgbuild.ner.windows import Unit, units_for
 from kgbuild.stage import require_document
 
@@ -50,7 +51,9 @@ if TYPE_CHECKING:
 
     from kgbuild.ner.framework import Reader
 
-__all__ = ["ALL", "DEFAULT", "Backend", "Tagger", "choose_tasks", "load_tagger"]
+__all__ = [
+    "ALL", "DEFAULT", "Backend", "Tagger", "Taggers", "choose_tasks", "load_tagger",
+]  # fmt: skip
 
 Backend = Literal["auto", "onnx", "torch"]
 
@@ -88,7 +91,8 @@ class Tagger:
     budget, limit
         Tokens up to which sentences are joined, and the most a text may have.
     types
-        Entity types to recognize; default: BioRED's six, or those of the first task.
+        Entity types to recognize; default: those of the task ``ALL`` (BioRED's six), or
+        without such a task all that it knows.
     threshold
         Mentions that score lower are dropped, unless ``consistent`` brings one back: a
         number, or one per task, one per type of a task (``"ALL.Species"``), and one
@@ -125,12 +129,10 @@ class Tagger:
         tasks = reader.tasks
         known = [t for names in tasks.values() for t in names]
         if types is None:
-            types = tasks[ALL if ALL in tasks else next(iter(tasks))]
+            types = tasks.get(ALL, known)
         elif list(types) == ["all"]:
             types = known
-        # A tagger's own names of types need not be canonical ones.
-        wanted = (t if t in known else canonical_type(t) for t in types)
-        self.tasks = choose_tasks(tasks, wanted)
+        self.tasks = choose_tasks(tasks, (known_as(t, known) or t for t in types))
         #: All that it can recognize, asked for or not.
         self.types = tuple(known)
 
@@ -269,6 +271,36 @@ class Tagger:
             )  # fmt: skip
 
 
+@overload
+def load_tagger(
+    source: Path | str | None = ...,
+    *,
+    backend: Backend = ...,
+    types: None = ...,
+    threads: int | None = ...,
+    threshold: float | None = ...,
+    consistent: bool | None = ...,
+) -> Tagger: ...
+@overload
+def load_tagger(
+    source: Path | str,
+    *,
+    backend: Backend = ...,
+    types: Sequence[str] | None = ...,
+    threads: int | None = ...,
+    threshold: float | None = ...,
+    consistent: bool | None = ...,
+) -> Tagger: ...
+@overload
+def load_tagger(
+    source: None = ...,
+    *,
+    backend: Backend = ...,
+    types: Sequence[str] | None = ...,
+    threads: int | None = ...,
+    threshold: float | None = ...,
+    consistent: bool | None = ...,
+) -> Tagger | Taggers: ...
 def load_tagger(
     source: Path | str | None = None,
     *,
@@ -277,20 +309,21 @@ def load_tagger(
     threads: int | None = None,
     threshold: float | None = None,
     consistent: bool | None = None,
-) -> Tagger:
-    """Load a tagger.
+) -> Tagger | Taggers:
+    """Load a tagger, or for ``types`` of several that ship those that are needed.
 
     Parameters
     ----------
     source
-        A folder, the name of a tagger that ships with the package, or ``None`` for the
-        default one.
+        A folder, the name of a tagger that ships with the package, or ``None``: the
+        default one, and for ``types`` that it does not know another that ships
+        (:func:`kgbuild.ner.together.share_out`).
     backend
         ``"onnx"`` (CPU, base install), ``"torch"`` (GPU where there is one; extra
         ``train``), or ``"auto"``: ONNX where the folder has it.
     types
         Entity types to recognize, for example ``["Gene", "Disease"]``; default: the six
-        of BioRED; ``["all"]`` for everything the tagger knows, one pass per task.
+        of BioRED; ``["all"]`` for everything the one tagger knows, one pass per task.
     threads
         CPU threads; default: all cores that this process may use.
     threshold
@@ -302,20 +335,27 @@ def load_tagger(
 
     Returns
     -------
-    Tagger
+    Tagger or Taggers
+        The latter, which is a stage as well, where types are of several taggers.
 
     Raises
     ------
     ResourceMissingError
         There is no tagger of that name or in that folder.
     ConfigError
-        The tagger does not know a type, or ``backend`` is unknown.
+        No tagger knows a type, or ``backend`` is unknown.
     MissingExtraError
         ``backend="torch"`` without the extra ``train``.
     """
     if backend not in ("auto", "onnx", "torch"):
         msg = f"backend must be 'auto', 'onnx' or 'torch'. Got {backend!r}."
         raise ConfigError(msg)
+    if source is None and types is not None:
+        load = partial(
+            load_tagger, backend=backend, threads=threads, threshold=threshold,
+            consistent=consistent,
+        )  # fmt: skip
+        return Taggers.of(types, load)
     folder = tagger_folder(source)
     card, framework = read_card(folder)
     onnx_file = onnx_file_of(folder)

@@ -29,7 +29,7 @@ from kgbuild._io.options import known_types
 from kgbuild._io.warn import warn_user
 from kgbuild.curies import has_shape, parse_curie
 from kgbuild.document import NAME_SEPARATOR
-from kgbuild.entity_types import canonical_type, entity_types, served_by
+from kgbuild.entity_types import asked_type, entity_types, served_by
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.candidates import Link
 from kgbuild.stage import require_document
@@ -79,7 +79,7 @@ class Correction:
         if not text or not told:
             msg = "A correction needs a text and an id; the id may be 'none'."
             raise ConfigError(msg)
-        kind = canonical_type(row["type"]) if row.get("type") else ""
+        kind = asked_type(row["type"]) if row.get("type") else ""
         concept = None
         if told.lower() not in _NONE:
             curies = [parse_curie(t, entity_type=kind or None) for t in _apart(told)]

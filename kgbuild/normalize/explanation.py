@@ -240,7 +240,9 @@ def explain_mention(
 def _of_link(
     mention: Mention, document: Document, normalizer: Normalizer
 ) -> Explanation:
-    place = document.mentions.index(mention)
+    place, asked_as = document.mentions.index(mention), mention.type
+    document = normalizer.as_ruled(document)
+    mention = document.mentions[place]
     link = normalizer.links(document)[place]
     candidates = link.candidates
     if link.method == "abbreviation":
@@ -267,7 +269,7 @@ def _of_link(
             "options or versions"
         )
     return Explanation(
-        text=mention.text, type=mention.type, concepts=concepts, name=name,
+        text=mention.text, type=asked_as, concepts=concepts, name=name,
         method=method, score=score, reason=reason, candidates=candidates,
         threshold=normalizer.thresholds.of(mention.type),
         species=_species(link, normalizer), elsewhere=elsewhere,

@@ -18,11 +18,12 @@ enough:
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from kgbuild.document import NAME_SEPARATOR
-from kgbuild.entity_types import canonical_type
+from kgbuild.entity_types import canonical_type, served_by
 from kgbuild.errors import ConfigError
 from kgbuild.normalize.candidates import UNLINKED, by_abbreviation
 from kgbuild.normalize.cascade import Cascade
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
 
-_VERSION = "rules-7"
+_VERSION = "rules-8"
 
 
 class Normalizer:
@@ -195,7 +196,7 @@ class Normalizer:
         self, text: str, entity_type: str, *, taxa: Sequence[int] | None = None
     ) -> Link:
         """Link one text out of context; parameters as for :meth:`candidates`."""
-        kind = canonical_type(entity_type)
+        kind = self.ruled_as(entity_type)
         allowed = tuple(taxa if taxa is not None else self.taxa or ())
         taxa = allowed if kind in TAXON_TYPES else ()
         found = self._find(text, kind, taxa)
@@ -216,6 +217,7 @@ class Normalizer:
 
     def links(self, document: Document) -> dict[int, Link]:
         """Return what mentions mean, by their place, but for those that keep ids."""
+        document = self.as_ruled(document)
         mentions = document.mentions
         links: dict[int, Link] = {}
         todo = [i for i, m in enumerate(mentions) if self._is_open(m)]
@@ -246,6 +248,24 @@ class Normalizer:
             kind
             for kind, given in self.vocabularies.items()
             if any(vocabulary.name_of(curie) is not None for vocabulary in given)
+        )
+
+    def ruled_as(self, entity_type: str) -> str:
+        """Return the type whose vocabularies and rules are those of a type.
+
+        That is the type itself where it has vocabularies of its own, or rules.
+        """
+        kind = canonical_type(entity_type)
+        own = self.vocabularies.get(kind) or kind in TAXON_TYPES
+        return kind if own else served_by(kind)
+
+    def as_ruled(self, document: Document) -> Document:
+        """Return a document whose mentions are of the types that rules know."""
+        ruled = {m.type: self.ruled_as(m.type) for m in document.mentions}
+        if all(kind == own for own, kind in ruled.items()):
+            return document
+        return document.with_mentions(
+            replace(m, type=ruled[m.type]) for m in document.mentions
         )
 
     def _is_open(self, mention: Mention) -> bool:

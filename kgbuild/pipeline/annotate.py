@@ -148,7 +148,8 @@ def annotate(
         Entity types to recognise, for example ``["Gene", "Disease"]``; by default
         BioRED's six; ``"all"`` for everything the tagger knows.
     tagger
-        A folder, or the name of a tagger that ships.
+        A folder, or the name of a tagger that ships; by default the first of these that
+        knows a type (``kgbuild taggers`` lists them).
     threshold
         The tagger's mentions that score lower are dropped; by default the tagger's own
         value, 0 keeps all.

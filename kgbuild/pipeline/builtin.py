@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 from kgbuild._io.options import known, known_type_pairs, known_types, listed
 from kgbuild.curies import taxon_number
-from kgbuild.entity_types import canonical_type
+from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError
 from kgbuild.pipeline.chain import Pipeline
 from kgbuild.relations.tasks import ASKED
@@ -47,7 +47,7 @@ def _variants(settings: AnnotationSettings) -> Stage:
     from kgbuild.variants import VariantRecognizer
 
     types = settings.types
-    genes = types in (None, ("all",)) or "Gene" in map(canonical_type, types or ())
+    genes = types in (None, ("all",)) or "Gene" in map(asked_type, types or ())
     return VariantRecognizer(genes=genes)
 
 
@@ -132,10 +132,12 @@ def check_types(
     uses = {_use(item) for item in settings.stages}
     if not (uses & RECOGNIZERS and uses <= {*BUILT_IN} and not settings.corrections):
         return
+    found = _types(pipeline.stages)
     for option, values in options.items():
-        check = known_type_pairs if option == "type_pairs" else known_types
-        if values is not None:
-            check(option, values, also=_types(pipeline.stages))
+        if values is not None and option == "type_pairs":
+            known_type_pairs(option, values, also=found)
+        elif values is not None:
+            known_types(option, values, also=found, exact=True)
 
 
 def _relate(settings: AnnotationSettings) -> Stage:
@@ -178,7 +180,8 @@ class AnnotationSettings:
         ``recognize`` or ``variants`` among them, mentions that the input carries are
         dropped first; with ``relate``, statements; otherwise they are kept.
     tagger
-        A shipped tagger's name or a folder; the default one where it is ``None``.
+        A shipped tagger's name or a folder; the default one where it is ``None``, and
+        for types that it does not know another that ships.
     types
         Entity types to recognise; BioRED's six where it is ``None``. Without
         ``Variant`` among them the stage ``variants`` is switched off.
@@ -356,7 +359,7 @@ def _wants_variants(settings: AnnotationSettings) -> bool:
         return True
     if "recognize" not in map(_use, settings.stages):
         types = tuple(known_types("types", types))
-    return "Variant" in map(canonical_type, types)
+    return "Variant" in map(asked_type, types)
 
 
 def _use(item: str | Mapping[str, Any]) -> str:

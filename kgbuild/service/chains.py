@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kgbuild.curies import taxon_number
-from kgbuild.entity_types import canonical_type
+from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError
-from kgbuild.ner.tagger import Tagger
+from kgbuild.ner.tagger import Tagger, Taggers, load_tagger
 from kgbuild.normalize import Normalizer
 from kgbuild.pipeline import STAGES, Pipeline
 from kgbuild.variants import VariantRecognizer
@@ -49,6 +49,12 @@ class Chains:
         self.base, self._settings = base, settings
         # Each holds a cache of links: few of them are kept.
         self._narrowed = lru_cache(maxsize=8)(self._make)
+        self._load = cache(
+            partial(
+                load_tagger, threads=settings.threads or None,
+                threshold=settings.threshold,
+            )
+        )  # fmt: skip
 
     def of(self, options: Options) -> Pipeline:
         """Return the pipeline for some options.
@@ -65,10 +71,10 @@ class Chains:
 
         Without a tagger that says so, words and signs are counted.
         """
-        tagger = next((s for s in self.base.stages if isinstance(s, Tagger)), None)
-        if tagger is None:
+        taggers = [t for stage in self.base.stages for t in _taggers(stage)]
+        if not taggers:
             return len(_PIECE.findall(text))
-        return len(tagger.reader.tokenizer.encode(text, add_special_tokens=False))
+        return len(taggers[0].reader.tokenizer.encode(text, add_special_tokens=False))
 
     def _make(self, options: Options) -> Pipeline:
         names = [stage.name for stage in self.base.stages]
@@ -77,7 +83,7 @@ class Chains:
             msg = f"stages must be among {', '.join(names)}. Got {unknown[0]!r:.60}."
             raise ConfigError(msg)
         taxa = [taxon_number(species) for species in options.species]
-        types = [canonical_type(name) for name in options.types]
+        types = [asked_type(name) for name in options.types]
         stages = [
             self._narrow(stage, types, taxa)
             for stage in self.base.stages
@@ -92,8 +98,11 @@ class Chains:
         )
 
     def _narrow(self, stage: Stage, types: list[str], taxa: list[int]) -> Stage:
-        if types and isinstance(stage, Tagger):
-            return stage.restricted(types)
+        if types and (loaded := _taggers(stage)):
+            if self._settings.tagger is not None:
+                return loaded[0].restricted(types)
+            there = {tagger.recognizer: tagger for tagger in loaded}
+            return Taggers.of(types, lambda name: there.get(name) or self._load(name))
         if types and isinstance(stage, VariantRecognizer):
             return VariantRecognizer(genes="Gene" in types)
         if taxa and isinstance(stage, Normalizer):
@@ -102,3 +111,10 @@ class Chains:
                 index=stage.index,
             )  # fmt: skip
         return stage
+
+
+def _taggers(stage: Stage) -> tuple[Tagger, ...]:
+    """Return the taggers that a stage is or is made of, if any."""
+    if isinstance(stage, Taggers):
+        return stage.taggers
+    return (stage,) if isinstance(stage, Tagger) else ()

@@ -11,6 +11,7 @@ from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, build_vocabulary, normalize
 from kgbuild.normalize.calibration import Calibration
+from kgbuild.normalize.explanation import explain_mention
 from kgbuild.normalize.name_index import Neighbour
 from kgbuild.pipeline import Pipeline
 
@@ -210,6 +211,26 @@ def test_names_of_other_types_are_those_of_the_type_that_serves_them(
         "Cancer": ("mesh:D001943",), "Organism": ("ncbitaxon:10090",),
         "Protein": ("ncbigene:22059",),
     }  # fmt: skip
+
+
+def test_narrower_types_have_the_rules_of_the_wider(normalizer: Normalizer) -> None:
+    # A mouse tells the species of a protein, and parts of a cancer's name are cancers.
+    read = document(
+        "Protein p53 of mice in breast and ovarian cancer.",
+        p53="Protein", mice="Organism", breast_and_ovarian_cancer="Cancer",
+    )  # fmt: skip
+    as_wider = document(
+        "Protein p53 of mice in breast and ovarian cancer.",
+        p53="Gene", mice="Species", breast_and_ovarian_cancer="Disease",
+    )  # fmt: skip
+    links, wider = normalizer.links(read), normalizer.links(as_wider)
+    assert links == wider
+    assert all(link.concepts for link in links.values())
+    assert {m.type for m in normalizer(read).mentions} == {
+        m.type for m in read.mentions
+    }
+    explained = explain_mention(read.mentions[0], read, normalizer)
+    assert (explained.type, explained.concepts) == ("Protein", ("ncbigene:22059",))
 
 
 def test_variants_with_ids_are_left_alone(lists: Path) -> None:

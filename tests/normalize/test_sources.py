@@ -3,6 +3,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import pickle
 import struct
@@ -501,6 +502,23 @@ def test_obo_headers_of_any_kind(
     found = [e.concept for e in read_entries(path, entity_type="Disease")]
     assert found == ["hp:0000001", "hp:0000002"]
     assert "1 of chebi" in caplog.text
+
+
+def test_terms_by_their_identifiers(tmp_path: Path) -> None:
+    path = tmp_path / "UBERON-ontology-v2026.json"
+    terms = {
+        "UBERON:0002107": {"label": "liver", "deprecated": False},
+        "UBERON:0002113": {
+            "label": "kidney", "synonyms": ["ren"], "deprecated": False,
+            "ancestors": {"UBERON:0000489": 1},
+        },
+        "UBERON:0000001": {"label": "old", "deprecated": True},
+        "CL:0000182": {"label": "hepatocyte", "deprecated": False},
+    }  # fmt: skip
+    path.write_text(json.dumps(terms))
+    liver, kidney = read_entries(path, entity_type="Anatomy", format="terms")
+    assert (liver.concept, liver.name) == ("uberon:0002107", "liver")
+    assert (kidney.names, kidney.parents) == ((("ren", "synonym"),), ())
 
 
 def test_medic_is_called_by_its_number_of_mesh(tmp_path: Path) -> None:

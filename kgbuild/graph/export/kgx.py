@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from kgbuild.corpus.versions import paper_of
 from kgbuild.curies import split_curie
-from kgbuild.entity_types import canonical_type, entity_types
+from kgbuild.entity_types import asked_type, entity_types
 from kgbuild.graph.export import records
 from kgbuild.graph.export._rows import write_tsv
 from kgbuild.predicates import CO_MENTION, predicate
@@ -97,7 +97,7 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
 def _nodes(graph: records.GraphTables) -> Iterator[list[Any]]:
     known = entity_types()
     for concept_id, fields in records.nodes(graph):
-        kind = known.get(canonical_type(fields["type"]))
+        kind = known.get(asked_type(fields["type"]))
         yield [
             biolink_curie(concept_id),
             kind.biolink if kind else "biolink:NamedThing",

