@@ -221,7 +221,8 @@ class Cascade:
         link = self._rewritten(query)
         if link.concepts:
             return link
-        return replace(link, candidates=ranked([*weak, *link.candidates]))
+        known = self._known_parts(query, threshold) if kind == "Disease" else None
+        return known or replace(link, candidates=ranked([*weak, *link.candidates]))
 
     def rewritten(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         """Return what rewrites of a text mean, whatever it means itself."""
@@ -299,10 +300,31 @@ class Cascade:
             if first and _is_preferred(link_of(first), kind):
                 return link_of(first)
         broader = self._lookup.broader(best.concept, kind)
+        if kind == "Disease":
+            plainer = self._plainer(text, broader[1] if broader else "")
+            if plainer is not None:
+                return plainer
         numbered = kind == "Disease" and broader and _is_numbered_kind(best, broader[1])
         if broader is None or numbered:
             return link
         return link_of((_broadened(best, *broader), *link.candidates))
+
+    def _plainer(self, text: str, broader: str) -> Link | None:
+        """Return what a disease is called without its first words, or ``None``.
+
+        Benign colorectal tumors are colorectal before they are intestinal. A word that
+        only the broader concept's name keeps is not lost: ovarian serous carcinoma.
+        """
+        kept = frozenset(words(broader))
+        for rewrite in rewrites(text, "Disease"):
+            if rewrite.rule not in {"modifier", "head"} or " " not in rewrite.text:
+                continue
+            lost = frozenset(words(text)).difference(words(rewrite.text))
+            query = Query(rewrite.text, "Disease", (), rewrite.rule, rewrite.penalty)
+            found = look_up(query, self._of("Disease"))
+            if found and in_preferred_space(found[0].concept, "Disease"):
+                return link_of(found) if kept.isdisjoint(lost) else None
+        return None
 
     def _under_its_heading(self, text: str, link: Link) -> Link | None:
         """Return the heading whose words a text has, or ``None`` where it has one.
@@ -333,6 +355,14 @@ class Cascade:
             found = list(takewhile(bool, asked))
             if len(found) == len(parts):
                 return link_of_parts(of_one_species(found, least))
+        return None
+
+    def _known_parts(self, query: Query, least: float) -> Link | None:
+        """Link the parts of a mention that are known, where others are not."""
+        for parts in splits(query.text):
+            known = [p for part in parts if (p := self._part(part, query, least))]
+            if known:
+                return link_of_parts(known)
         return None
 
     def _part(self, text: str, whole: Query, least: float) -> tuple[Candidate, ...]:

@@ -13,7 +13,7 @@ from kgbuild.normalize.candidates import UNLINKED, led_by, score
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key, words
 from kgbuild.normalize.layers import identity
-from kgbuild.normalize.rewriting import rule_data
+from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.species import (
     SpeciesMention,
@@ -79,6 +79,13 @@ _ANY_DRUG = re.compile(r"\b(?:chemical|chemotherapy|drug|medication|substance)\b
 #: D2, "D(2) receptors", 5-HT(1A), ET-B.
 _RECEPTOR = re.compile(
     r"(?P<letters>5-HT|[A-Z]{1,2})[(-]?(?P<number>\d[A-Fa-f]?|[A-D])\)?(?:\sreceptors?)?"
+)
+
+#: What makes a class of drugs of an ion: "calcium antagonists", "potassium-sparing
+#: diuretic".
+_CLASS_OF_ION = re.compile(
+    r"(?i)[ -](?:(?:channel[ -](?:entry[ -])?|entry[ -])?(?:blocker|antagonist)|"
+    r"(?:sparing|conserving)[ -]diuretic)s?\b"
 )
 
 _WORD_EDGE = re.compile(r"\b")
@@ -202,6 +209,14 @@ class DocumentContext:
             if written == found["letters"] and ligand in self._lowered():
                 return f"{symbol}{found['number'].upper()}"
         return None
+
+    def drug_class(self, mention: Mention) -> str | None:
+        """Return the class that an ion's mention begins: "calcium channel blockers"."""
+        ions = word_set("chemical", "ions")
+        if mention.type != "Chemical" or mention.text.lower() not in ions:
+            return None
+        behind = _CLASS_OF_ION.match(self._document.text, mention.end)
+        return behind and f"{mention.text}{behind.group()}"
 
     def _lowered(self) -> str:
         return self._document.text.lower()

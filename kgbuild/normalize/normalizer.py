@@ -290,6 +290,9 @@ class Normalizer:
         kind, taxa = mention.type, self._taxa_of(mention, context)
         if context.has_other_meaning(mention):
             return UNLINKED
+        drug_class = context.drug_class(mention)
+        if drug_class is not None:
+            return by_abbreviation(self._find(drug_class, kind, ()))
         own = self._find(mention.text, kind, taxa)
         expanded = context.expand(mention.text, mention.start)
         if expanded is not None:

@@ -230,6 +230,9 @@ def _disease_rewrites(
     for prefix, organ in data["organs"]:
         if lowered.startswith(prefix) and len(text) > len(prefix) + 4:
             yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
+    typed = _TYPED.fullmatch(text)
+    if typed:
+        yield Rewrite(typed[1], "modifier", 0.75)
     if len(parts) == 2:
         # "ocular anomalies" are eye abnormalities.
         for once in _disease_swaps(text):
@@ -266,6 +269,9 @@ def _without_surroundings(parts: list[str]) -> Iterator[Rewrite]:
             yield Rewrite(swap.text, "surroundings", 0.75)
 
 
+#: "von Willebrand disease type 2B": of a kind that no list has, what it is a kind of.
+_TYPED = re.compile(r"(.{4,}?),? (?:type|grade|stage) (?:\d{1,2}|[IVX]{1,4})?[A-Za-z]?")
+
 #: What a disease that names a virus is: "CMV", "adenovirus disease".
 _VIRUS = re.compile(
     r"(?P<name>(?:[\w-]+ )*[\w-]*virus|[A-Z]{2,3}V(?:-?\d)?)(?: (?:disease|illness))?"
@@ -276,7 +282,7 @@ _SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Z0-9-]{2,6}")
 
 #: "deficiency of the enzyme phenylalanine hydroxylase", "deficient in C7".
 _LACKS = re.compile(
-    r"(?i).*?\b(?:deficien(?:cy|cies|t)|absence|lack) (?:of|in) "
+    r"(?i).*?\b(?:deficien(?:cy|cies|t)|absence|lack)(?: activity)? (?:of|in) "
     r"(?:(?:the|a|an|enzyme|normal|functional|protein) )*(.+?)(?: activity)?"
 )
 #: Parts that are counted in words: "the sixth component of complement".
@@ -303,6 +309,10 @@ def _lacking(text: str) -> Iterator[Rewrite]:
     what = " ".join(_ORDINALS.get(w.lower(), w) for w in found[1].split())
     yield Rewrite(f"{what} deficiency", "same meaning", 0.9)
     yield Rewrite(f"{what} deficiency disease", "same meaning", 0.88)
+    _, blank, shorter = what.partition(" ")
+    if blank:
+        # What stands first often says where it is: "mitochondrial", "acid".
+        yield Rewrite(f"{shorter} deficiency", "same meaning", 0.75)
 
 
 def _bad_functions(text: str) -> Iterator[Rewrite]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kgbuild.document import Document, Mention
 from kgbuild.normalize import Normalizer
 from kgbuild.normalize.compiler import compile_entries
 from kgbuild.normalize.sources import Entry
@@ -46,6 +47,13 @@ DISEASES = [
           "hereditary breast cancer"),
     entry("mesh:D001943", "Breast Neoplasms", "synonym", "breast cancer"),
     entry("mesh:D010051", "Ovarian Neoplasms", "synonym", "ovarian cancer"),
+    entry("mesh:D007414", "Intestinal Neoplasms"),
+    entry("mesh:D015179", "Colorectal Neoplasms", "synonym", "colorectal tumor"),
+    entry("mondo:0021444", "benign colorectal tumor", parent="mesh:D007414"),
+    entry("mesh:D002277", "Carcinoma", "synonym", "serous carcinoma"),
+    entry("mondo:0006341", "ovarian serous carcinoma", parent="mesh:D010051"),
+    entry("mesh:D014842", "von Willebrand Diseases", "synonym",
+          "von Willebrand disease"),
 ]  # fmt: skip
 
 CHEMICALS = [
@@ -79,6 +87,12 @@ def normalizer() -> Normalizer:
         ("hereditary breast and ovarian cancer", ["mesh:D061325"]),
         ("hereditary breast or ovarian cancer", ["mesh:C562840", "mesh:D010051"]),
         ("breast and ovarian cancer", ["mesh:D001943", "mesh:D010051"]),
+        # Less one word is nearer than a broader heading that has another for it.
+        ("benign colorectal tumor", ["mesh:D015179"]),
+        ("ovarian serous carcinoma", ["mesh:D010051"]),
+        # A kind that no list has, and a list of which one part is known.
+        ("von Willebrand disease type 2Q", ["mesh:D014842"]),
+        ("breast and zygomorphic cancer", ["mesh:D001943"]),
     ],
 )
 def test_a_disease_is_under_the_heading_of_its_words(
@@ -101,3 +115,31 @@ def test_a_germ_is_the_same_under_its_former_name() -> None:
     starter = Normalizer.load(["starter"], index=None)
     for name in ("C. pylori", "Campylobacter pylori", "H. pylori"):
         assert starter.link(name, "Species").concepts == ("ncbitaxon:210",)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Calcium channel blockers fell.", "mesh:D002121"),
+        ("Calcium-channel blocker use fell.", "mesh:D002121"),
+        ("Calcium antagonists fell.", "mesh:D002121"),
+        ("Calcium channels fell.", "mesh:D002118"),
+        ("Calcium antagonistic signals fell.", "mesh:D002118"),
+        ("Sodium channel blockers fell.", None),
+    ],
+)
+def test_an_ion_in_a_class_of_drugs_is_no_ion(text: str, concept: str | None) -> None:
+    chemicals = [
+        entry("mesh:D002118", "Calcium"),
+        entry("mesh:D012964", "Sodium"),
+        entry("mesh:D002121", "Calcium Channel Blockers", "synonym",
+              "calcium antagonists"),
+    ]  # fmt: skip
+    source = Source(file="own", format="own", sha256="", bytes=0, date="")
+    linker = Normalizer(
+        {"Chemical": [compile_entries("Chemical", [(source, chemicals)])]}
+    )
+    word = text.split(maxsplit=1)[0].partition("-")[0]
+    ion = Mention(start=0, end=len(word), text=word, type="Chemical")
+    linked = linker(Document.from_text(text).with_mentions([ion])).mentions[0]
+    assert linked.concepts == (() if concept is None else (concept,))

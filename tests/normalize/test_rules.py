@@ -74,6 +74,12 @@ TYPES = ("Disease", "Chemical", "Gene", "CellLine", "Species", "Anatomy")
         ("lower-limb ischemia", "Disease", "limb ischemia"),
         ("deficiency of the enzyme arginase", "Disease", "arginase deficiency"),
         ("deficient in C7", "Disease", "C7 deficiency"),
+        ("deficient activity of arginase", "Disease", "arginase deficiency"),
+        ("deficiency of mitochondrial arginase", "Disease", "arginase deficiency"),
+        ("stress incontinence", "Disease", "stress urinary incontinence"),
+        ("malignant disease", "Disease", "cancer"),
+        ("dermatological disorder", "Disease", "skin disease"),
+        ("precancerous", "Disease", "precancerous condition"),
         (
             "absence of the sixth component of complement",
             "Disease",
