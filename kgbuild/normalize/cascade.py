@@ -175,11 +175,14 @@ class Cascade:
             Whether the mention is nothing but a short form.
         """
         if not self._lookup.shares_words(own.concepts, expanded):
-            # Of worm and cress only symbols are listed, which share no word.
-            alone = own.concepts and all(
-                map(self._lookup.is_symbol_alone, own.concepts)
-            )
-            return own if alone and not long.concepts else by_abbreviation(long)
+            # Of worm and cress only symbols are listed, which share no word; protein
+            # kinase N (PKN) is the first of its name.
+            known = self._lookup
+            kept = not long.concepts and own.concepts and (
+                all(map(known.is_symbol_alone, own.concepts))
+                or known.is_numbered(own.concepts, expanded)
+            )  # fmt: skip
+            return own if kept else by_abbreviation(long)
         if not long.concepts:
             return own
         # A name beats what only a rewrite of the long form has brought up.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.entity_types import served_by
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import stem, token_key, words
+from kgbuild.normalize.keys import simplified_key, stem, token_key, words
 from kgbuild.normalize.layers import identity
 from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.rules import TAXON_TYPES
@@ -86,6 +86,18 @@ class ConceptLookup:
             for vocabularies in self._vocabularies.values()
             for vocabulary in vocabularies
             for name, _ in vocabulary.names(concept)
+        )
+
+    def is_numbered(self, concepts: Iterable[str], text: str) -> bool:
+        """Whether one of the concepts has the text and a number for a name."""
+        asked = simplified_key(text)
+        return any(
+            key.startswith(asked) and key[len(asked) :].isdigit()
+            for concept in concepts
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for name, _ in vocabulary.names(concept)
+            if (key := simplified_key(name))
         )
 
     def is_told(self, concept: str, kind: str, said: frozenset[str]) -> bool:

@@ -86,12 +86,19 @@ _CLOTTING = re.compile(r"(?:[Ff]actor[\s-]?|F)([IVX]+)a?")
 #: A splice variant: FLNBv2, MCIP1.4, DOK7-V1.
 _VARIANT = re.compile(r"(?<=\w)(?:[\s-]?[vV]\d+|(?<=\d)\.\d)$")
 #: Receptor I of TGF-beta is TGF-beta RI: the R is a word, the rest its number.
-_NUMBERED_RECEPTOR = re.compile(r"(?<=[a-z\d-])-?R([IV]+|\d)$")
+_NUMBERED_RECEPTOR = re.compile(r"(?<=[a-z\d-])[ -]?R([IV]+|\d)$")
 #: What was done to a product, or what it is: phospho-ERK, v-Src, sICAM-1, DNp63.
 _PREFIXED = re.compile(
     r"^(?:(?i:phospho|p|pro|pre|anti|proto|alpha|n|c|v)-(?=\w)|s(?=[A-Z]{2})"
     r"|(?:DN|ΔN|deltaN|TA)(?=p\d))"
 )
+
+#: "epidermal growth factor receptor tyrosine kinase" says what a receptor does.
+_RECEPTOR_KINASE = re.compile(
+    r"(?i)(.+ receptor)s?(?: protein)?[ -]tyrosine[ -]kinases?"
+)
+#: A stretch of residues: MOG35-55, OVA(323-339), PLP 139-151 peptide.
+_STRETCH = re.compile(r"([A-Z][A-Za-z]{2,})[ -]?\(?\d{1,3}-\d{2,3}\)?(?: peptides?)?")
 
 _MICRO_RNA = re.compile(r"(?i)^(?:hsa-|mmu-|rno-)?(?:micro-?rnas?|mirnas?|mirs?)[\s-]*")
 _RECEPTOR = re.compile(r"(?i)\s+receptors?\b[\s-]*")
@@ -233,8 +240,15 @@ def _names_of_kinds(name: str, price: float) -> Iterator[Rewrite]:
     receptor = _NUMBERED_RECEPTOR.search(name)
     if receptor:
         head = name[: receptor.start()]
-        full = f"{head} receptor {receptor.group(1)}"
-        yield Rewrite(full, "receptor", 0.88 * price)
+        for kind in ("", "type "):
+            full = f"{head} receptor {kind}{receptor.group(1)}"
+            yield Rewrite(full, "receptor", 0.88 * price)
+    kinase = _RECEPTOR_KINASE.fullmatch(name)
+    if kinase:
+        yield Rewrite(kinase.group(1), "receptor", 0.88 * price)
+    stretch = _STRETCH.fullmatch(name)
+    if stretch:
+        yield Rewrite(stretch.group(1), "peptide", 0.85 * price)
 
 
 def _gene_suffixes(

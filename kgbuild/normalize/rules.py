@@ -38,6 +38,13 @@ _BY_PRODUCT = re.compile(
 #: A symbol with a number is a receptor's own: AT1, "AT(1)", ET-A2, P2Y12.
 _NUMBERED_SYMBOL = re.compile(r"[A-Z]{1,3}[-(]?\d[A-Za-z)]?|P2[XY]\d+")
 
+#: Species whose genes are called after those of people, and how long a name may be
+#: that others gave without a thought of these: amn, put, pan.
+_OWN_NAME = 3
+VERTEBRATES = frozenset({
+    HUMAN, *RODENTS, 7955, 8355, 8364, 9031, 9544, 9598, 9615, 9796, 9823, 9913,
+})  # fmt: skip
+
 #: What a symbol that another species' gene led to costs, and how many are tried.
 _ORTHOLOG = 0.88
 _MOST_SYMBOLS = 3
@@ -225,10 +232,11 @@ def orthologs(
         )
     else:
         found = by_words(anywhere, vocabularies)
-    # Genes that no species is known of are no species' gene.
+    # Genes that no species is known of are no species' gene. The fly's amn is no Amn.
     symbols: dict[str, str] = {}
     for c in ranked(found):
-        if c.taxon is not None and not c.facts.by_product:
+        short = c.taxon not in VERTEBRATES and len(c.name) <= _OWN_NAME
+        if c.taxon is not None and not short and not c.facts.by_product:
             symbols.setdefault(c.name.lower(), c.name)
     tried = list(symbols.values())[:_MOST_SYMBOLS]
     # TP53 is Trp53 in mice: HGNC says which genes of mouse and rat are the same.

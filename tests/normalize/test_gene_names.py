@@ -127,21 +127,24 @@ def test_a_definition_does_not_deny_a_gene_of_which_only_symbols_are_listed(
     rows = (
         "id\tname\tsynonyms\ttaxon\nncbigene:1\tfmo-1\tK08 I.2\t6239\n"
         "ncbigene:2\tmts-1\tmetallothionein of some kind\t6239\n"
+        "ncbigene:3\tpkx-1\tprotein kinase X1|PKX\t6239\n"
     )
     (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
     text = (
         "In C. elegans, flavin monooxygenase 1 (FMO-1) binds multiple tail segment 1 "
-        "(MTS-1), and FMO-1 MTS-1."
+        "(MTS-1), and FMO-1 MTS-1. Protein kinase X (PKX) fell."
     )
     genes = [
-        Mention(start=at, end=at + 5, text=name, type="Gene")
-        for name in ("FMO-1", "MTS-1")
-        for at in (text.index(name), text.rindex(name))
+        Mention(start=at, end=at + len(name), text=name, type="Gene")
+        for name in ("FMO-1", "MTS-1", "PKX")
+        for at in {text.index(name), text.rindex(name)}
     ]
     linker = Normalizer.load([tmp_path, "starter"], index=None)
     linked = linker(Document.from_text(text).with_mentions(genes)).mentions
     assert {m.text: m.concepts for m in linked} == {
         "FMO-1": ("ncbigene:1",), "MTS-1": (),
+        # The first of what is called so.
+        "PKX": ("ncbigene:3",),
     }  # fmt: skip
 
 
@@ -153,3 +156,16 @@ def test_a_gene_is_found_by_the_symbol_of_any_that_is_called_so(tmp_path: Path) 
     (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
     linker = Normalizer.load([tmp_path, "none"], index=None)
     assert linker.link("ABCX", "Gene", taxa=[6239]).concepts == ("ncbigene:5",)
+
+
+def test_what_a_fly_calls_so_is_no_gene_of_mice_by_its_symbol(tmp_path: Path) -> None:
+    rows = (
+        "id\tname\tsynonyms\ttaxon\nncbigene:1\tamn\tlong memory peptide\t7227\n"
+        "ncbigene:2\tAmn\t\t10090\nncbigene:3\tABC\tshort memory peptide\t9606\n"
+        "ncbigene:4\tAbc\t\t10090\n"
+    )
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+    assert linker.link("long memory peptide", "Gene", taxa=[10090]).concepts == ()
+    short = linker.link("short memory peptide", "Gene", taxa=[10090])
+    assert short.concepts == ("ncbigene:4",)
