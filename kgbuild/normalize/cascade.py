@@ -47,6 +47,7 @@ from kgbuild.normalize.rules import (
     as_in_people,
     in_preferred_space,
     look_up,
+    of_likeliest_species,
     orthologs,
     still_receptors,
 )
@@ -211,6 +212,7 @@ class Cascade:
         candidates = look_up(query, vocabularies)
         if kind in TAXON_TYPES:
             candidates = as_in_people(query, candidates, vocabularies)
+            candidates = of_likeliest_species(query, candidates, vocabularies)
         if _reaches(candidates, threshold):
             return self._whole_or_parts(query, candidates)
         weak = candidates

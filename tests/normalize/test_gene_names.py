@@ -169,3 +169,28 @@ def test_what_a_fly_calls_so_is_no_gene_of_mice_by_its_symbol(tmp_path: Path) ->
     assert linker.link("long memory peptide", "Gene", taxa=[10090]).concepts == ()
     short = linker.link("short memory peptide", "Gene", taxa=[10090])
     assert short.concepts == ("ncbigene:4",)
+
+
+@pytest.mark.parametrize(
+    ("text", "taxa", "concepts"),
+    [
+        ("stem cell thing", [10116, 9606], ("ncbigene:2",)),
+        ("stem cell thing", [9606, 10116], ("ncbigene:1",)),
+        # What the likelier species' gene is called as well, and what only flies have.
+        ("cell thing", [10116, 9606], ("ncbigene:3",)),
+        ("wing thing", [10116, 7227], ("ncbigene:5",)),
+        ("vacuolar ATPase", [9606], ()),
+    ],
+)
+def test_the_likeliest_species_gene_goes_before_its_like(
+    tmp_path: Path, text: str, taxa: list[int], concepts: tuple[str, ...]
+) -> None:
+    rows = (
+        "id\tname\tsynonyms\ttaxon\nncbigene:1\tKITX\tstem cell thing|cell thing\t9606\n"
+        "ncbigene:2\tKitx\t\t10116\nncbigene:3\tOther\tcell thing\t10116\n"
+        "ncbigene:4\tWing\t\t10116\nncbigene:5\tWing\twing thing\t7227\n"
+        "ncbigene:6\tDNAHX\tATPase\t9606\n"
+    )
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+    assert linker.link(text, "Gene", taxa=taxa).concepts == concepts
