@@ -45,8 +45,10 @@ VERTEBRATES = frozenset({
     HUMAN, *RODENTS, 7955, 8355, 8364, 9031, 9544, 9598, 9615, 9796, 9823, 9913,
 })  # fmt: skip
 
-#: What a symbol that another species' gene led to costs, and how many are tried.
+#: What a symbol that another species' gene led to costs, how many are tried, and how
+#: much that gene must be called so: a fish's "ef1" says nothing of EF1.
 _ORTHOLOG = 0.88
+_LEAST_ALIKE = 0.8
 _MOST_SYMBOLS = 3
 
 #: Two letters name too much in some species or other: NO, DA, BP.
@@ -236,8 +238,9 @@ def orthologs(
     symbols: dict[str, str] = {}
     for c in ranked(found):
         short = c.taxon not in VERTEBRATES and len(c.name) <= _OWN_NAME
-        if c.taxon is not None and not short and not c.facts.by_product:
-            symbols.setdefault(c.name.lower(), c.name)
+        if c.taxon is None or short or c.facts.by_product or c.score < _LEAST_ALIKE:
+            continue
+        symbols.setdefault(c.name.lower(), c.name)
     tried = list(symbols.values())[:_MOST_SYMBOLS]
     # TP53 is Trp53 in mice: HGNC says which genes of mouse and rat are the same.
     concepts = [c.concept for c in ranked(found) if c.name in tried]

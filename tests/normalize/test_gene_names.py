@@ -151,11 +151,14 @@ def test_a_definition_does_not_deny_a_gene_of_which_only_symbols_are_listed(
 def test_a_gene_is_found_by_the_symbol_of_any_that_is_called_so(tmp_path: Path) -> None:
     rows = (
         "id\tname\tsynonyms\ttaxon\nncbigene:1\tABCX\t\t9606\nncbigene:2\tAbcx\t\t10090\n"
-        "ncbigene:3\tabcx\t\t7955\nncbigene:4\tXbca\tabcx\t10116\nncbigene:5\txbca\t\t6239\n"
+        "ncbigene:3\tABcx\t\t9913\nncbigene:4\tXbca\tABCX\t10116\nncbigene:5\txbca\t\t6239\n"
+        "ncbigene:6\tHeart1\tef1\t7955\nncbigene:7\tHEART1\t\t9606\n"
     )
     (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
     linker = Normalizer.load([tmp_path, "none"], index=None)
     assert linker.link("ABCX", "Gene", taxa=[6239]).concepts == ("ncbigene:5",)
+    # But not by a fish's synonym that only its small letters make.
+    assert linker.link("EF1", "Gene", taxa=[9606]).concepts == ()
 
 
 def test_what_a_fly_calls_so_is_no_gene_of_mice_by_its_symbol(tmp_path: Path) -> None:
@@ -186,7 +189,8 @@ def test_the_likeliest_species_gene_goes_before_its_like(
     tmp_path: Path, text: str, taxa: list[int], concepts: tuple[str, ...]
 ) -> None:
     rows = (
-        "id\tname\tsynonyms\ttaxon\nncbigene:1\tKITX\tstem cell thing|cell thing\t9606\n"
+        "id\tname\tsynonyms\ttaxon\n"
+        "ncbigene:1\tKITX\tstem cell thing|cell thing\t9606\n"
         "ncbigene:2\tKitx\t\t10116\nncbigene:3\tOther\tcell thing\t10116\n"
         "ncbigene:4\tWing\t\t10116\nncbigene:5\tWing\twing thing\t7227\n"
         "ncbigene:6\tDNAHX\tATPase\t9606\n"
