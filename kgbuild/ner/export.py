@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from kgbuild._io.files import write_atomically
 from kgbuild.encoder.export import onnx_bytes
 from kgbuild.encoder.files import WEIGHTS_FILE
+from kgbuild.encoder.settings import StudentSettings
 from kgbuild.errors import ConfigError
 from kgbuild.ner.storage import (
     ONNX_FILES,
@@ -18,6 +19,8 @@ from kgbuild.ner.storage import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from tokenizers import Tokenizer
 
 Precision = Literal["int8", "fp32", "fp16"]
 
@@ -66,6 +69,7 @@ def export(
         )
         raise ConfigError(msg)
     network, tokenizer, card = load_network(folder)
+    tokenizer = _without_tags_of_others(network, tokenizer)
     network.eval()
     if precision == "fp16":
         save_tagger(network.half(), tokenizer, output, card=card)
@@ -75,3 +79,22 @@ def export(
         stream.write(onnx_bytes(network, precision=precision, exact=exact))
     write_description(network, tokenizer, output, card=card)
     return target
+
+
+def _without_tags_of_others(network: Any, tokenizer: Tokenizer) -> Tokenizer:
+    """Leave out the tags of another tagger, whose encoder this one began with."""
+    from kgbuild.encoder.shrinking import shrink
+
+    encoder = network.encoder
+    tags = getattr(network, "tags", None)
+    pieces = tokenizer.get_vocab_size(with_added_tokens=False)
+    added = {
+        token.content
+        for number, token in tokenizer.get_added_tokens_decoder().items()
+        if number >= pieces
+    }
+    if tags is None or added <= {*tags} or encoder.config.model_type != "bert":
+        return tokenizer
+    return shrink(
+        encoder, tokenizer, StudentSettings(pieces=pieces), texts=(), tags=tags
+    )

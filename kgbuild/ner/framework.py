@@ -75,6 +75,9 @@ class Reader(Protocol):
 class Network(Protocol):
     """A ``torch.nn.Module`` of an ``encoder`` and what stands on it.
 
+    It may have ``tags``, the tokens that it put into the vocabulary; those that another
+    tagger put there are then left out of what is exported.
+
     Called with ``input_ids``, ``attention_mask`` and ``token_type_ids``, ``(batch,
     tokens) int64``, it returns ``(batch, tokens, n_labels) float32``. Where ``output``
     is a linear layer, the graph for CPUs is written by hand, else it is traced.

@@ -148,3 +148,35 @@ def test_half_precision_is_half_the_size(tmp_path: Path) -> None:
     for name, weights in again.state_dict().items():
         assert weights.dtype == torch.float32
         assert torch.allclose(weights, network.state_dict()[name], atol=2e-3)
+
+
+def test_tags_of_another_tagger_are_left_out(tmp_path: Path) -> None:
+    import torch
+    from tokenizers import Tokenizer, models
+    from transformers import BertConfig, BertModel
+
+    from kgbuild.encoder.files import load_tokenizer
+    from kgbuild.ner.aio.network import TaggerNetwork
+    from kgbuild.ner.export import export
+    from kgbuild.ner.storage import save_tagger
+
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"abcdefgh", "##a"]
+    vocabulary = {piece: i for i, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.add_special_tokens(["<Old>", "</Old>", *SCHEME.tag_tokens(), "<Older>"])
+    torch.manual_seed(0)
+    sizes = {**SIZES, "vocab_size": tokenizer.get_vocab_size()}
+    config = BertConfig(
+        **sizes, type_vocab_size=N_TOKEN_TYPES, attn_implementation="eager"
+    )
+    network = TaggerNetwork(BertModel(config, add_pooling_layer=False), SCHEME).eval()
+    save_tagger(network, tokenizer, tmp_path, card={"name": "x", "limit": 40})
+    graph = export(tmp_path, tmp_path / "fp32", precision="fp32")
+    smaller = load_tokenizer(tmp_path / "fp32")
+    assert smaller.get_vocab_size() == len(pieces) + 4
+    text = "<Cell> a c h </Cell>"
+    before, after = (np.array(t.encode(text).ids) for t in (tokenizer, smaller))
+    assert before.tolist() != after.tolist()
+    types = np.zeros_like(before)
+    (made,) = OnnxScorer(graph, workers=1)([after], [types])
+    np.testing.assert_allclose(made, _expected(network, before, types), atol=1e-5)

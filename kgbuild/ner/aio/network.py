@@ -69,7 +69,7 @@ class TaggerNetwork(TokenNetwork):
         self, encoder: Any, scheme: LabelScheme, *, dropout: float = 0.1
     ) -> None:
         super().__init__(encoder, len(scheme.labels), dropout=dropout)
-        self.scheme = scheme
+        self.scheme, self.tags = scheme, scheme.tag_tokens()
         #: How to learn from a teacher; see :class:`kgbuild.ner.recipe.Distillation`.
         self.distillation: Any = None
         mask = torch.full((len(scheme.tasks), len(scheme.labels)), FORBIDDEN)

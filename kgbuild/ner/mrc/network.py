@@ -50,6 +50,9 @@ class MrcNetwork(TokenNetwork):
     linear, and its graph for CPUs is the one that other taggers have.
     """
 
+    #: Queries are written in words.
+    tags = ()
+
     def __init__(
         self,
         encoder: Any,
