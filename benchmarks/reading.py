@@ -74,7 +74,7 @@ def recipe_of(
 
 
 def tokens(recipe: Recipe) -> int:
-    """Count the tokens of one pass over the recipe's texts, with what is added."""
+    """Count the tokens of one epoch of the recipe's texts, with what is added."""
     held_out = held_out_of(recipe)
     encoder, tokenizer = load_encoder(recipe.encoder)
     network = framework_of(recipe.framework).new_network(
@@ -82,8 +82,8 @@ def tokens(recipe: Recipe) -> int:
         names=lambda: written_names(recipe, held_out),
     )  # fmt: skip
     reader, settings = network.reader(tokenizer), recipe.training
-    return sum(
-        len(example.ids)
+    counted = sum(
+        use.repeat * len(example.ids)
         for use in recipe.corpora
         for document in training_documents(recipe, use, held_out)
         for unit in units_for(
@@ -91,6 +91,7 @@ def tokens(recipe: Recipe) -> int:
         )
         for example in network.examples(unit, (), task=use.task, reader=reader)
     )  # fmt: skip
+    return round(counted)
 
 
 def counts(use: CorpusUse, documents: list[Document], folder: Path) -> list[PRF]:

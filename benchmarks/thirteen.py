@@ -144,7 +144,9 @@ def main() -> None:
     measured = [
         (use, held_out_documents(whole, use, held_out)) for use in whole.evaluate
     ]
-    types = [*dict.fromkeys(t for names in whole.tasks.values() for t in names)]
+    counted = {kind for use, _ in measured for kind in use.labels.values()}
+    known = dict.fromkeys(t for names in whole.tasks.values() for t in names)
+    types = [kind for kind in known if kind in counted]
     taggers = {way: bare_tagger(folder) for way, (_, folder) in given.items()}
     by_way = {way: count(tagger, measured) for way, tagger in taggers.items()}
     if "merged" in taggers:
