@@ -292,7 +292,8 @@ class GraphBuilder:
         with self._compacting() as (pool, counts):
             seen = [*counts["types"].result()["type"].unique(), UNKNOWN_TYPE]
             if self.types is not None:
-                known_types("types", sorted(self.types), also=seen, exact=True)
+                met = [*seen, *self._encoder.met_types]
+                known_types("types", sorted(self.types), also=met, exact=True)
             if type_pairs is not None:
                 type_pairs = known_type_pairs("type_pairs", type_pairs, also=seen)
             return assemble(

@@ -81,6 +81,8 @@ class Encoder:
         self._hashes: list[int] = []
         #: Whether a document named a species that was asked for.
         self.met_species = False
+        #: Types of mentions, where some are asked for.
+        self.met_types = set[str]()
 
     @property
     def concept_ids(self) -> list[str]:
@@ -132,8 +134,9 @@ class Encoder:
         unlinked = int((ids == 0).sum())
         keep = ids > 0
         if self._types is not None:
-            wanted = frame["type"].cast(pl.String).is_in(list(self._types))
-            keep &= wanted.to_numpy()
+            kinds = frame["type"].cast(pl.String)
+            self.met_types.update(kinds.unique().drop_nulls())
+            keep &= kinds.is_in(list(self._types)).to_numpy()
         if not keep.all():
             frame, document, ids = frame.filter(keep), document[keep], ids[keep]
         code = self._numbers(frame["concepts"].explode())

@@ -258,7 +258,8 @@ class _Spilling(GraphBuilder):
         }
         seen = list(told["types"].result()["type"].unique())
         if self.types is not None:
-            known_types("types", sorted(self.types), also=seen, exact=True)
+            met = [*seen, *self._encoder.met_types]
+            known_types("types", sorted(self.types), also=met, exact=True)
         if type_pairs is not None:
             type_pairs = known_type_pairs("type_pairs", type_pairs, also=seen)
         ids = self._encoder.concept_ids

@@ -533,6 +533,15 @@ def test_variants_are_named_by_gene_and_change():
     assert "p.Val600Glu" in graph.concept("tmvar:673|p|SUB|V|600|E")["synonyms"]
 
 
+def test_narrower_types_are_kept_apart():
+    one = annotated("ACE, ACE and AGT.", id="1")
+    mentions = [replace(m, type="Protein") for m in one.mentions if m.text == "ACE"]
+    both = one.with_mentions([*one.mentions, *mentions])
+    graph = build_graph([both], types=["Protein"])
+    assert graph.concepts["concept_id"].to_list() == ["ncbigene:1636"]
+    assert graph.concept("ncbigene:1636")["types"] == ["Protein"]
+
+
 def test_a_concept_of_two_types_keeps_both():
     one = annotated("ACE, ACE and AGT.", id="1")
     mentions = [replace(one.mentions[0], type="Chemical"), *one.mentions[1:]]
@@ -600,6 +609,7 @@ def test_versions_of_several_makers_are_all_kept(documents, tmp_path):
             {"types": ["Gen"]},
             "types must be among Gene, .*Got 'Gen': did you mean",
         ),
+        ({"types": ["Protein"]}, "type 'Protein' .*is called 'Gene' here"),
         ({"types": []}, "types must be str, one or a list. Got none at all"),
         ({"type_pairs": ("Gene", "Diseas")}, "Got 'Diseas': did you mean 'Disease'"),
         ({"type_pairs": "Gene"}, "must hold pairs of types, like"),
