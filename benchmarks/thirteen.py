@@ -1,17 +1,17 @@
 """Thirteen entity types three ways: a task for each corpus, merged, and reading.
 
-    python benchmarks/thirteen.py --aio RECIPE FOLDER [--merged RECIPE FOLDER]
+    python benchmarks/thirteen.py [--aio RECIPE FOLDER] [--merged RECIPE FOLDER]
         [--mrc RECIPE FOLDER] [--corpora FOLDER]
 
-FOLDERs hold taggers that `kgbuild export` wrote, RECIPEs are what they were trained by
-(``pipelines/training/thirteen.toml``); the first's ``[[evaluate]]`` is measured.
-Prints the F1 of strict spans of the output layers (no threshold, no agreement) by type
-over all corpora, over all types, and by corpus; in brackets the 95 % interval over
-documents, which in CoNLL files are sentences (bootstrap, 1,000 draws). The ways with
-tasks are asked for what a corpus annotates. The merged one says everything everywhere:
-once all of it counts, as for a merged file, and once what the corpus annotates. One
-column has the first way as its ``tagger.json`` has it, where that differs. Then tokens
-seen in training, and CPU time for all types of an abstract, one thread.
+FOLDERs hold taggers that `kgbuild export` wrote, RECIPEs are what they were trained by;
+measured is ``[[evaluate]]`` of ``pipelines/training/thirteen.toml``. Prints the F1 of
+strict spans of the output layers (no threshold, no agreement) by type over all corpora,
+over all types, and by corpus; in brackets the 95 % interval over documents, which in
+CoNLL files are sentences (bootstrap, 1,000 draws). The ways with tasks are asked for
+what a corpus annotates. The merged one says everything everywhere: once all of it
+counts, as for a merged file, and once what the corpus annotates. One column has the
+tagger with tasks as its ``tagger.json`` has it, where that differs. Then tokens seen in
+training, and CPU time for all types of an abstract, one thread.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 #: Corpus and type → the counts of each document.
 Rows = dict[tuple[str, str], list[PRF]]
 WAYS = ("aio", "merged", "mrc")
+RECIPE = Path(__file__).parents[1] / "pipelines" / "training" / "thirteen.toml"
 MERGED, SHIPPED = "merged, all that it says", "aio, as it ships"
 #: Abstracts that time is measured on, of a corpus that holds whole ones.
 TIMED, ABSTRACTS = "BC5CDR", 60
@@ -131,15 +132,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for way in WAYS:
         parser.add_argument(
-            f"--{way}", nargs=2, type=Path, required=way == "aio", default=None,
-            metavar=("RECIPE", "FOLDER"),
+            f"--{way}", nargs=2, type=Path, metavar=("RECIPE", "FOLDER")
         )  # fmt: skip
     parser.add_argument("--corpora", type=Path, default=None)
     arguments = parser.parse_args()
     given: dict[str, tuple[Path, Path]] = {
         way: pair for way in WAYS if (pair := getattr(arguments, way)) is not None
     }
-    whole = load_recipe(given["aio"][0], corpora_folder=arguments.corpora)
+    whole = load_recipe(RECIPE, corpora_folder=arguments.corpora)
     held_out = held_out_of(whole)
     measured = [
         (use, held_out_documents(whole, use, held_out)) for use in whole.evaluate
@@ -151,9 +151,10 @@ def main() -> None:
     by_way = {way: count(tagger, measured) for way, tagger in taggers.items()}
     if "merged" in taggers:
         by_way[MERGED] = count(taggers["merged"], measured, types=types)
-    as_shipped = load_tagger(given["aio"][1], types=["all"], threads=1)
-    if as_shipped.threshold or as_shipped.consistent:
-        by_way[SHIPPED] = count(as_shipped, measured)
+    if "aio" in given:
+        shipped = load_tagger(given["aio"][1], types=["all"], threads=1)
+        if shipped.threshold or shipped.consistent:
+            by_way[SHIPPED] = count(shipped, measured)
     table(by_way, types=types, corpora=[use.task for use, _ in measured])
     (abstracts,) = (documents for use, documents in measured if use.task == TIMED)
     print("\n| way | tokens seen in training | CPU ms an abstract, all types |")

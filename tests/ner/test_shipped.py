@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import kgbuild as kg
 from kgbuild.document import Document, Passage
+from kgbuild.ner.storage import shipped_taggers
 from kgbuild.ner.tagger import Tagger, load_tagger
+from kgbuild.ner.together import share_out
 from kgbuild.pipeline import Pipeline
 from kgbuild.variants import VariantRecognizer
 
@@ -122,6 +125,31 @@ def test_names_that_are_new_or_words_are_found(tagger: Tagger) -> None:
     assert missed == MISSED
 
 
+def test_thirteen_types_are_answered_out_of_the_box() -> None:
+    text = (
+        "Breast cancer spread to the liver of nude mice. VEGF acts on endothelial "
+        "cells of the kidney, and p53 is degraded in cultured hepatocytes."
+    )
+    types = ["Cancer", "Organ", "Cell", "Organism", "Protein", "Gene"]
+    done = kg.annotate(text, types=types, stages="recognize")
+    found = {(m.text, m.type, m.recognizer) for m in done.mentions}
+    assert found >= {
+        ("Breast cancer", "Cancer", "aio-13"), ("liver", "Organ", "aio-13"),
+        ("kidney", "Organ", "aio-13"), ("nude mice", "Organism", "aio-13"),
+        ("endothelial cells", "Cell", "aio-13"), ("p53", "Protein", "aio-13"),
+        ("p53", "Gene", "aio-small"),
+    }  # fmt: skip
+    assert {kind for _, kind, _ in found} == set(types)
+    # All thirteen: those of the default tagger are its own.
+    assert share_out([*types, "Anatomy", "Chemical", "Disease", "Tissue", "Pathology",
+                      "Complex", "Taxon"]) == {
+        "aio-small": ["Gene", "Anatomy", "Chemical", "Disease", "Complex"],
+        "aio-13": ["Cancer", "Organ", "Cell", "Organism", "Protein", "Tissue",
+                   "Pathology", "Taxon"],
+    }  # fmt: skip
+    assert all(tagger.megabytes <= 25.1 for tagger in shipped_taggers())
+
+
 def test_taggers_that_ship_say_how_good_they_are(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -136,3 +164,8 @@ def test_taggers_that_ship_say_how_good_they_are(
     # The figure of the card is that of the results.
     row = next(r for r in card.splitlines() if r.startswith("| BioRED | ALL | all |"))
     assert f"| {measured[1]} |" in row
+    assert "aio-13\n  25.0 MB; Anatomy, Gene, " in said
+    measured = re.search(r"F1 (\d\d\.\d\d \[[\d., ]+\]): thirteen types", said)
+    assert measured
+    rows = [r for r in card.splitlines() if r.startswith("| **all**")]
+    assert any(f"| {measured[1]} |" in row for row in rows)
