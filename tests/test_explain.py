@@ -254,3 +254,12 @@ def test_two_concepts_that_never_met():
     apart = next((a, b) for a in ids for b in ids if a != b and {a, b} not in met)
     with pytest.raises(NotFoundError, match="no association"):
         graph.explain(*apart)
+
+
+def test_an_ion_in_a_class_of_drugs_says_which_class() -> None:
+    text = "Calcium channel blockers fell."
+    ion = Mention(start=0, end=7, text="Calcium", type="Chemical")
+    document = Document.from_text(text).with_mentions([ion])
+    said = str(kg.explain(ion, document=document))
+    assert "'Calcium channel blockers'" in said
+    assert "None" not in said

@@ -252,7 +252,7 @@ def _of_link(
         candidates += tuple(c for c in own.candidates if c.concept not in met)
     concepts, name, method, score = link.concepts, link.name, link.method, link.score
     context = DocumentContext(ConceptLookup(normalizer.vocabularies), document, {})
-    other = context.expand(mention.text, mention.start)
+    other = context.drug_class(mention) or context.expand(mention.text, mention.start)
     elsewhere = ""
     if not (link.concepts or candidates):
         candidates = normalizer.link(mention.text, mention.type, taxa=()).candidates
