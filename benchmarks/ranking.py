@@ -4,12 +4,14 @@ Co-occurring pairs whose two ends a set of known pairs names are ranked; those t
 knows are true. A gold set is never complete: figures compare orders, and say little of
 themselves.
 
-    kgbuild annotate SUBJECT.jsonl.gz -o ANNOTATED   # for each subject
+    kgbuild annotate SUBJECT.jsonl.gz -o ANNOTATED --stages all   # for each subject
     python benchmarks/ranking.py ANNOTATED… GOLD         # GOLD: folder of *.tsv.gz
     python benchmarks/ranking.py ANNOTATED… GOLD --fit   # learn the weights anew
 
 ANNOTATED is a file of annotated documents or the folder of a run. People ask one
-question or many: each corpus is ranked alone, and all of them as one.
+question or many: each corpus is ranked alone, and all of them as one. Where documents
+have statements, these are ranked, too: every pair by what is stated of it, and those
+pairs alone of which a predicate that asks for the set is stated (``STATED_AS``).
 
 GOLD holds the four sets of ``MODEL_OF`` as ``NAME.tsv.gz`` with the columns
 ``source_id`` and ``target_id``. "learned, cross-validated" are weights learned without
@@ -63,26 +65,40 @@ class Plan:
     alone: bool = False
 
 
+#: Types of the two concepts, and the predicate of statements.
+Model = tuple[tuple[str, ...], str]
 _DISEASES = Plan(
     features=("share", "near", "first", "second", "alike"),
     sets=("drug_disease_indication", "drug_side_effect"),
 )
-LEARNED = {
-    ("Chemical", "Disease"): _DISEASES,
-    ("Chemical", "Gene"): Plan(
+_DRUG_DISEASE = ("Chemical", "Disease")
+#: What asks for the pairs of a set.
+STATED_AS = {
+    "drug_disease_indication": "Negative_Correlation",
+    "drug_side_effect": "Positive_Correlation",
+}
+LEARNED: dict[Model, Plan] = {
+    **{
+        (_DRUG_DISEASE, predicate): Plan(
+            features=(*_DISEASES.features, "stated", "second_leaning"), sets=(name,)
+        )
+        for name, predicate in STATED_AS.items()
+    },
+    (_DRUG_DISEASE, ""): _DISEASES,
+    (("Chemical", "Gene"), ""): Plan(
         features=("second_few", "second_strength", "second_best"),
         sets=("drug_gene_binding",),
         alone=True,
     ),
     # Of all other pairs; the set of diseases and genes is none of those learned from.
-    (): _DISEASES,
+    ((), ""): _DISEASES,
 }
 #: Which of these ranks the pairs of a set.
-MODEL_OF = {
-    "drug_disease_indication": ("Chemical", "Disease"),
-    "drug_side_effect": ("Chemical", "Disease"),
-    "drug_gene_binding": ("Chemical", "Gene"),
-    "disease_gene_association": (),
+MODEL_OF: dict[str, Model] = {
+    "drug_disease_indication": (_DRUG_DISEASE, ""),
+    "drug_side_effect": (_DRUG_DISEASE, ""),
+    "drug_gene_binding": (("Chemical", "Gene"), ""),
+    "disease_gene_association": ((), ""),
 }
 
 
@@ -123,20 +139,50 @@ class Corpus:
     types: list[str]
     kinds: tuple[NDArray, NDArray]
     ends: tuple[NDArray, NDArray]
+    stated: pl.DataFrame
 
-    def features(
-        self, wanted: tuple[str, ...], names: tuple[str, ...]
-    ) -> NDArray[np.float64]:
+    def features(self, model: Model, names: tuple[str, ...]) -> NDArray[np.float64]:
         """Return what ranks the pairs, a column for each name."""
+        wanted, predicate = model
         return ranking.features(
-            self.counts, types=self.types, ends=self.kinds, wanted=wanted, names=names
-        )
+            self.counts | {"stated": self.surely(predicate)},
+            types=self.types, ends=self.kinds, wanted=wanted, names=names,
+        )  # fmt: skip
+
+    def surely(self, predicate: str) -> NDArray[np.float64]:
+        """Return how surely it is stated of each pair; without a name, anything."""
+        some = self.of(predicate)
+        surely = ranking.evidence(some["probability"].to_numpy())
+        return np.bincount(some["row"].to_numpy(), surely, self.pairs.height)
+
+    def scored(self, predicate: str) -> NDArray[np.float64]:
+        """Return the highest score of these statements of each pair, as of a graph."""
+        some, out = self.of(predicate), np.zeros(self.pairs.height)
+        np.maximum.at(out, some["row"].to_numpy(), some["score"].to_numpy())
+        return out
+
+    def of(self, predicate: str) -> pl.DataFrame:
+        """Return these statements, or all."""
+        if not predicate:
+            return self.stated
+        return self.stated.filter(pl.col("predicate") == predicate)
 
 
 def corpus(builder: GraphBuilder, documents: int, gold: Path) -> Corpus:
     """Return what a builder has counted, beside what is known."""
     pairs = builder.pair_counts().sort("source", "target")
     ends, types, kinds = numbers(pairs)
+    counts = counts_of(pairs, documents, ends=ends)
+    stated = statements(builder, pairs)
+    said = {
+        "source": ends[0][stated["row"].to_numpy()],
+        "target": ends[1][stated["row"].to_numpy()],
+        "predicate": stated["predicate"].to_numpy(),
+        "probability": stated["probability"].to_numpy(),
+    }
+    n = int(max(end.max(initial=0) for end in ends)) + 1
+    leaning = ranking.leaning(said, of=ends, n=n)
+    counts |= {"source_leaning": leaning[0], "target_leaning": leaning[1]}
     return Corpus(
         documents=documents,
         pairs=pairs,
@@ -144,11 +190,25 @@ def corpus(builder: GraphBuilder, documents: int, gold: Path) -> Corpus:
             path.name.partition(".")[0]: read_gold(path, pairs)
             for path in sorted(gold.glob("*.tsv.gz"))
         },
-        counts=counts_of(pairs, documents, ends=ends),
+        counts=counts,
         types=types,
         kinds=kinds,
         ends=ends,
+        stated=stated,
     )
+
+
+def statements(builder: GraphBuilder, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Return what is stated of pairs, by their row."""
+    rows = pairs.select("source", "target").with_row_index("row")
+    turned = rows.rename({"source": "target", "target": "source"})
+    return (
+        builder.graph()
+        .associations.filter(pl.col("probability").is_not_null())
+        .select("source", "target", pl.col("predicate").cast(pl.String),
+                "probability", "score")
+        .join(pl.concat([rows, turned], how="diagonal"), on=["source", "target"])
+    )  # fmt: skip
 
 
 def orders(corpus: Corpus) -> dict[str, NDArray[np.float64]]:
@@ -239,10 +299,12 @@ def learn(
 
 def models(
     pool: Corpus, corpora: list[Corpus], *, without: int = -1
-) -> dict[tuple[str, ...], tuple[NDArray, float]]:
+) -> dict[Model, tuple[NDArray, float]]:
     """Learn the weights of every model without one part of all sets."""
     out = {}
     for wanted, plan in LEARNED.items():
+        if wanted[1] and not pool.stated.height:
+            continue
         sets = []
         for one in [pool, *corpora] if plan.alone else [pool]:
             matrix = one.features(wanted, plan.features)
@@ -258,9 +320,12 @@ def models(
 
 
 def cross_validated(
-    pool: Corpus, corpora: list[Corpus]
+    pool: Corpus, corpora: list[Corpus], *, stated: bool = False
 ) -> list[dict[str, NDArray[np.float64]]]:
-    """Score every pair of every set by weights that have not seen its first concept."""
+    """Score every pair of every set by weights that have not seen its first concept.
+
+    ``stated``: by what is stated of it, where the set asks for a predicate.
+    """
     everywhere = [pool, *corpora]
     out = [
         {name: np.zeros(len(gold.rows)) for name, gold in one.golds.items()}
@@ -271,6 +336,8 @@ def cross_validated(
         for one, scores in zip(everywhere, out, strict=True):
             for name, gold in one.golds.items():
                 wanted = MODEL_OF[name]
+                if stated:
+                    wanted = (wanted[0], STATED_AS.get(name, ""))
                 weights, intercept = learned[wanted]
                 here = gold.part == part
                 matrix = one.features(wanted, LEARNED[wanted].features)
@@ -316,10 +383,38 @@ def of_pool(pool: Corpus, values: dict[str, dict[str, NDArray]]) -> None:
     """Print the table of all corpora as one."""
     print(f"{pool.documents:,} documents, {pool.pairs.height:,} pairs")
     print("AUROC and average precision, ± standard error")
-    head("pairs, true", pool.golds, lambda g: f"{len(g.rows)}, {g.true.sum()}")
+    of_all(pool.golds, values)
+
+
+def of_all(golds: dict[str, Gold], values: dict[str, dict[str, NDArray]]) -> None:
+    """Print a table of all sets."""
+    head("pairs, true", golds, lambda g: f"{len(g.rows)}, {g.true.sum()}")
     for order, of in values.items():
-        figures = (measure(of[name], gold) for name, gold in pool.golds.items())
+        figures = (measure(of[name], gold) for name, gold in golds.items())
         print(f"{order:26}" + "".join(f"{figure:28}" for figure in figures))
+
+
+def of_statements(pool: Corpus, values: dict[str, dict[str, NDArray]]) -> None:
+    """Print the table of the pairs of which something is stated."""
+    golds, orders = {}, {name: dict(of) for name, of in values.items()}
+    for order in ("probability", "score of statements"):
+        orders[order] = {}
+    for name, gold in pool.golds.items():
+        predicate = STATED_AS.get(name, "")
+        surely = pool.surely(predicate)[gold.rows]
+        orders["probability"][name] = surely
+        orders["score of statements"][name] = pool.scored(predicate)[gold.rows]
+        keep = np.flatnonzero(surely > 0)
+        golds[name] = Gold(
+            rows=gold.rows[keep],
+            true=gold.true[keep],
+            first=[gold.first[i] for i in keep],
+            part=gold.part[keep],
+        )
+        for of in orders.values():
+            of[name] = of[name][keep]
+    print("\nPairs of which it is stated: " + ", ".join(STATED_AS.values()) + ", any")
+    of_all(golds, orders)
 
 
 def of_each(corpora: list[Corpus], values: list[dict[str, dict[str, NDArray]]]) -> None:
@@ -366,15 +461,22 @@ def main() -> None:
     parser.add_argument("--level", default="document")
     parser.add_argument("--fit", action="store_true", help="print weights")
     options = parser.parse_args()
-    together, corpora, documents = GraphBuilder(level=options.level), [], 0
+    how = {"level": options.level, "edges": "both"}
+    together, corpora, documents = GraphBuilder(**how), [], 0
     for path in options.annotated:
-        builder = GraphBuilder(level=options.level)
+        builder = GraphBuilder(**how)
         read = list(kg.read(path)) if path.is_file() else path
         corpora.append(corpus(builder, builder.add(read).documents, options.gold))
         documents += together.add(read).documents
     pool = corpus(together, documents, options.gold)
     learned = cross_validated(pool, corpora)
-    of_pool(pool, ranked(pool, learned[0]))
+    values = ranked(pool, learned[0])
+    if pool.stated.height:
+        by_what_is_stated = cross_validated(pool, corpora, stated=True)
+        values["statements, cross-validated"] = by_what_is_stated[0]
+    of_pool(pool, values)
+    if pool.stated.height:
+        of_statements(pool, values)
     if len(corpora) > 1:
         each = [
             ranked(c, scores) for c, scores in zip(corpora, learned[1:], strict=True)
@@ -382,7 +484,9 @@ def main() -> None:
         of_each(corpora, each)
     if options.fit:
         for types, (weights, intercept) in models(pool, corpora).items():
-            print(f"\n[[pairs]]\ntypes = {list(types)}".replace("'", '"'))
+            print(f"\n[[pairs]]\ntypes = {list(types[0])}".replace("'", '"'))
+            if types[1]:
+                print(f'predicate = "{types[1]}"')
             print(f"intercept = {intercept:.3f}")
             for name, weight in zip(LEARNED[types].features, weights, strict=True):
                 print(f"{name} = {weight:.3f}")

@@ -67,8 +67,6 @@ def assemble(
     marginal[by_code["code"].to_numpy()] = by_code["documents"].to_numpy()
 
     pairs = counts["pairs"].result()
-    if edges == "statements":
-        pairs = pairs.clear()
     n_documents, everything = corpus["documents"], pairs
     if background is not None:
         n_documents += background.documents
@@ -81,12 +79,13 @@ def assemble(
         wanted = allowed[type_of[low], type_of[high]]
         pairs, pooled = pairs.filter(wanted), pooled.filter(wanted)
     there = by_code["code"].to_numpy()
-    tested = 0
-    if edges != "statements":
+    # Of a graph of statements they are counted only to rank these.
+    shown, tested = edges != "statements", 0
+    if shown:
         tested = possible(type_of[there], allowed)
         if trivial is not None:
             tested -= possible_of(trivial, there, type_of, allowed)
-    supported = pairs["documents"] >= min_documents
+    supported = (pairs["documents"] >= min_documents) & shown
     keys = pairs["key"].filter(supported)
     swap, order = _by_id(keys.to_numpy(), rank)
     # Evidence and years are put together while the pairs are rated, all in the order of
@@ -128,7 +127,14 @@ def assemble(
     if edges != "co-mentions":
         stated = stated_associations(
             statements, documents, max_evidence=max_evidence, flagged=flagged
-        ).filter(pl.col("documents") >= min_documents)
+        )
+        scores = scores_of_statements(
+            stated, rated, concept_ids, marginal=marginal,
+            types=(type_names, type_of), flagged=flagged,
+        )  # fmt: skip
+        stated = stated.with_columns(scores).filter(
+            pl.col("documents") >= min_documents
+        )
         if types is None:
             concepts = _with_stated(concepts, statements, names)
         stated = _between(stated, concepts, type_pairs)
@@ -140,8 +146,8 @@ def assemble(
                 stated,
             ]
         ).sort(TABLES["associations"].key)
-    if edges == "statements":  # which have neither
-        associations = associations.drop("score", "log10_p")
+    if not shown:  # which have none
+        associations = associations.drop("log10_p")
     return KnowledgeGraph._trusted(
         concepts=concepts,
         associations=associations,
@@ -167,21 +173,7 @@ def co_mentions(
 ) -> pl.DataFrame:
     """Return associations of rated pairs, with years and evidence ``told`` of them."""
     low, high = unpack(rated["key"].to_numpy())
-    score = ranking.score(
-        {
-            "share": rated["share"].to_numpy() / ONE,
-            "near": rated["near"].to_numpy() / ONE,
-            "source": marginal[low],
-            "target": marginal[high],
-            **{name: rated[name].to_numpy() for name in ranking.STANDING},
-        },
-        types=types[0],
-        ends=(types[1][low], types[1][high]),
-    )
-    if flagged:
-        score = ranking.less_where_denied(
-            score, *(rated[name].to_numpy() for name in ("negated", "sentences"))
-        )
+    score = scores_of(rated, marginal=marginal, types=types, flagged=flagged)
     return rated.with_columns(
         pl.Series("score", score),
         ids.gather(np.where(turned, high, low)).alias("source"),
@@ -196,6 +188,98 @@ def co_mentions(
             if not flagged
         ),
     ).select([c for c in TABLES["associations"].columns if c != "qualifiers"])
+
+
+def scores_of(
+    rated: pl.DataFrame,
+    *,
+    marginal: NDArray[np.int64],
+    types: tuple[list[str], NDArray[np.int64]],
+    flagged: bool,
+    stated: Mapping[str, NDArray[Any]] | None = None,
+) -> NDArray[np.float64]:
+    """Return the scores of rated pairs, or of what is ``stated`` of each.
+
+    ``stated`` has the ``predicate`` and what :func:`ranking.features` takes.
+    """
+    ends = unpack(rated["key"].to_numpy())
+    said = dict(stated or {})
+    predicates = said.pop("predicate", None)
+    score = ranking.score(
+        {
+            "share": rated["share"].to_numpy() / ONE,
+            "near": rated["near"].to_numpy() / ONE,
+            "source": marginal[ends[0]],
+            "target": marginal[ends[1]],
+            **{name: rated[name].to_numpy() for name in ranking.STANDING},
+            **said,
+        },
+        types=types[0],
+        ends=(types[1][ends[0]], types[1][ends[1]]),
+        predicates=predicates,
+    )
+    if flagged:
+        score = ranking.less_where_denied(
+            score, *(rated[name].to_numpy() for name in ("negated", "sentences"))
+        )
+    return score
+
+
+def scores_of_statements(
+    stated: pl.DataFrame,
+    rated: pl.DataFrame,
+    concept_ids: list[str],
+    *,
+    marginal: NDArray[np.int64],
+    types: tuple[list[str], NDArray[np.int64]],
+    flagged: bool,
+) -> pl.Series:
+    """Return the scores of statements; null where no unit names both concepts.
+
+    Parameters
+    ----------
+    stated
+        **All** associations that are statements.
+    rated
+        Pairs, sorted by key.
+    concept_ids
+        By number.
+    marginal, types, flagged
+        As for :func:`scores_of`.
+    """
+    ids = list(dict.fromkeys([*concept_ids, *stated["source"], *stated["target"]]))
+    code = {concept: number for number, concept in enumerate(ids)}
+    ends = tuple(
+        np.array([code[c] for c in stated[end]], dtype=np.int64)
+        for end in ("source", "target")
+    )
+    low, high = np.minimum(*ends), np.maximum(*ends)
+    rows = (
+        pl.DataFrame({"key": pack(low, high)})
+        .join(rated.with_row_index("row").select("key", "row"), on="key", how="left",
+              maintain_order="left")["row"]
+    )  # fmt: skip
+    at = np.flatnonzero(rows.is_not_null())
+    said = {
+        "source": ends[0], "target": ends[1],
+        "predicate": stated["predicate"].cast(pl.String).to_numpy(),
+        "probability": stated["probability"].to_numpy(),
+    }  # fmt: skip
+    leaning = ranking.leaning(said, of=(low[at], high[at]), n=len(ids))
+    scores = np.full(stated.height, np.nan)
+    scores[at] = scores_of(
+        rated[rows.drop_nulls()],
+        marginal=marginal,
+        types=types,
+        flagged=flagged,
+        stated={
+            "predicate": said["predicate"][at],
+            "stated": ranking.evidence(said["probability"][at]),
+            "source_leaning": leaning[0],
+            "target_leaning": leaning[1],
+        },
+    )
+    return pl.Series("score", scores).fill_nan(None)
 
 
 def _with_stated(

@@ -23,9 +23,10 @@ documents                u32, documents that support it: in which a sentence (wi
                          names both, or which state it
 sentences                u32, sentences that name both, or that are named as evidence
 npmi, log_odds           f64, see :mod:`kgbuild.graph.statistics`; all of documents;
-                         null for statements, as the next two
+                         null for statements, as p and q
 *score*                  f64, learned from gold, see :mod:`kgbuild.graph.ranking`: the
-                         order of every list unless another is asked for
+                         order of every list unless another is asked for; null for
+                         statements of concepts that are nowhere named together
 p_value, *log10_p*       f64, hypergeometric test; p is 0 where it underflows
 q_value                  f64, false discovery rate among all pairs that could have been
                          seen: of concepts that are there, of the types asked for

@@ -574,7 +574,7 @@ class GraphQuery:
         ]  # fmt: skip
         if by in _LESS or by == "score":  # others mean something else than surprise
             keys.append(self._figures["log10_p"][rows])
-        if by == "score":  # statements have none, and a probability in its place
+        if by == "score":  # statements of what no unit names have none
             keys.append(-self._figures["probability"][rows])
         keys.append(figures if by in _LESS else -figures)
         return rows[np.lexsort(keys)]

@@ -3,7 +3,8 @@
 All functions are vectorised over pairs. The statistics of
 :mod:`kgbuild.graph.statistics` say how surprising a pair is in its corpus; what is true
 of the world also shows in where the two stand: in one sentence, side by side, in
-documents that name little else, among the same neighbours.
+documents that name little else, among the same neighbours. What is stated of a pair is
+ranked by the same counts, and by how surely it is stated.
 """
 
 from __future__ import annotations
@@ -29,13 +30,18 @@ if TYPE_CHECKING:
 #: names; sentences that name both, less where they stand apart; documents that name
 #: either concept; how alike their neighbours are; documents that name the second one,
 #: up to :data:`FEW`; how strongly it is tied to all of its neighbours; and the pair's
-#: STRING score over the highest of the second. All but ``alike`` as logarithms. Of
-#: :data:`EVIDENCE` more is never weaker.
+#: STRING score over the highest of the second; of a statement :func:`evidence`, and
+#: which way the second concept leans (:func:`leaning`). All but ``alike`` as
+#: logarithms. Of :data:`EVIDENCE` more is never weaker.
 FEATURES = (
     "share", "near", "first", "second", "alike",
-    "second_few", "second_strength", "second_best",
+    "second_few", "second_strength", "second_best", "stated", "second_leaning",
 )  # fmt: skip
-EVIDENCE = frozenset({"share", "near", "alike", "second_best"})
+EVIDENCE = frozenset({"share", "near", "alike", "second_best", "stated"})
+
+#: Between which predicates a concept leans: drugs make a symptom worse, or a disease
+#: better.
+LEANING = ("Positive_Correlation", "Negative_Correlation")
 
 #: What :func:`standing` tells.
 STANDING = (
@@ -140,11 +146,15 @@ class Weights:
     types
         The entity types of the first and the second concept; of no types the weights
         are for all other pairs, the rarer concept first.
+    predicate
+        Of the statements that they are for; without one they are for co-mentions, and
+        for statements that have no weights of their own.
     intercept, weights
         Of the log odds that a pair is known to be true.
     """
 
     types: tuple[str, ...]
+    predicate: str = ""
     intercept: float
     weights: tuple[float, ...]
 
@@ -157,6 +167,7 @@ def learned() -> tuple[str, tuple[Weights, ...]]:
     return table["version"], tuple(
         Weights(
             types=tuple(entry["types"]),
+            predicate=entry.get("predicate", ""),
             intercept=entry["intercept"],
             weights=tuple(entry.get(name, 0.0) for name in FEATURES),
         )
@@ -207,6 +218,73 @@ def standing(
     }
 
 
+def evidence(probability: ArrayLike) -> Floats:
+    """Return how surely something is stated: what adds up over documents, -log(1 - p).
+
+    Examples
+    --------
+    >>> evidence([0.0, 0.5, 0.75, 1.0]).round(2).tolist()
+    [0.0, 0.69, 1.39, 27.63]
+    """
+    surely: Floats = -np.log(
+        np.maximum(1.0 - np.asarray(probability, dtype=np.float64), 1e-12)
+    )
+    return surely
+
+
+def leaning(
+    stated: Mapping[str, NDArray[Any]],
+    *,
+    of: tuple[NDArray[np.int64], NDArray[np.int64]],
+    n: int,
+) -> tuple[Floats, Floats]:
+    """Return which way the two concepts of pairs lean, by what is stated of others.
+
+    Parameters
+    ----------
+    stated
+        ``source``, ``target`` (numbers of concepts), ``predicate`` and ``probability``
+        of statements, each summed over its documents.
+    of
+        Numbers of the concepts of pairs.
+    n
+        Concepts in all.
+
+    Returns
+    -------
+    tuple
+        For either end :func:`evidence` of the first predicate of :data:`LEANING` over
+        that of the second, 1 added to each; what is stated of the pair itself is left
+        out, so that a pair is not its own witness.
+
+    Examples
+    --------
+    >>> stated = {
+    ...     "source": np.array([0, 1]), "target": np.array([2, 2]),
+    ...     "predicate": np.array(["Positive_Correlation"] * 2),
+    ...     "probability": np.array([0.5, 0.75]),
+    ... }
+    >>> of = np.array([0, 1]), np.array([2, 2])
+    >>> [x.round(2).tolist() for x in leaning(stated, of=of, n=3)]
+    [[1.0, 1.0], [2.39, 1.69]]
+    """
+    ends = stated["source"], stated["target"]
+    sides = [np.concatenate(both) for both in zip(ends, of, strict=True)]
+    # Numbers of pairs, whichever end comes first.
+    key = np.minimum(*sides).astype(np.int64) * n + np.maximum(*sides)
+    number = np.unique(key, return_inverse=True)[1]
+    said, asked = np.split(number, [len(ends[0])])
+    surely = evidence(stated["probability"])
+    out = [np.ones(len(of[0])) for _ in of]
+    for predicate, power in zip(LEANING, (1, -1), strict=True):
+        weights = np.where(stated["predicate"] == predicate, surely, 0.0)
+        own = np.bincount(said, weights, minlength=number.size)[asked]
+        total = np.bincount(np.concatenate(ends), np.tile(weights, 2), minlength=n)
+        for values, end in zip(out, of, strict=True):
+            values *= np.maximum(1.0 + total[end] - own, 1.0) ** power
+    return out[0], out[1]
+
+
 def features(
     counts: Mapping[str, ArrayLike],
     *,
@@ -221,8 +299,9 @@ def features(
     ----------
     counts
         ``share`` and ``near`` of pairs (see :data:`kgbuild.graph.counting.PAIRS`, as
-        documents); ``source`` and ``target``, documents that name each concept; and
-        what :func:`standing` gives.
+        documents); ``source`` and ``target``, documents that name each concept;
+        what :func:`standing` gives; and of statements ``stated`` (:func:`evidence`),
+        ``source_leaning`` and ``target_leaning``.
     types
         Names of types.
     ends
@@ -254,6 +333,8 @@ def features(
             return np.asarray(counts[name], dtype=np.float64)
         if name == "near":
             return np.log1p(np.asarray(counts[name], dtype=np.float64))
+        if name == "stated":
+            return np.log(0.1 + np.asarray(counts[name], dtype=np.float64))
         if name == "second_strength":  # some pairs are no surprise at all
             return np.log(0.1 + of("second", "_strength"))
         if name == "second_few":
@@ -274,6 +355,7 @@ def score(
     *,
     types: Sequence[str],
     ends: tuple[NDArray[np.int64], NDArray[np.int64]],
+    predicates: NDArray[Any] | None = None,
 ) -> Floats:
     """Return how likely pairs are to be known as true, by weights learned from gold.
 
@@ -281,6 +363,8 @@ def score(
     ----------
     counts, types, ends
         As for :func:`features`.
+    predicates
+        What is stated of each, where these are statements.
 
     Returns
     -------
@@ -290,12 +374,17 @@ def score(
     """
     out = np.zeros(len(ends[0]))
     rest = np.ones(len(ends[0]), dtype=bool)
-    for model in sorted(learned()[1], key=lambda m: not m.types):
+    for model in sorted(learned()[1], key=lambda m: (not m.predicate, not m.types)):
+        if model.predicate and predicates is None:
+            continue
         here = rest
         if model.types:
             is_of = [np.array([t == name for t in types], bool) for name in model.types]
             here = is_of[0][ends[0]] & is_of[1][ends[1]]
             here |= is_of[1][ends[0]] & is_of[0][ends[1]]
+            here &= rest
+        if model.predicate:
+            here = here & (predicates == model.predicate)
         at = np.flatnonzero(here)
         weights = {n: w for n, w in zip(FEATURES, model.weights, strict=True) if w}
         matrix = features(

@@ -54,7 +54,11 @@ def test_more_evidence_is_never_weaker(ends):
 
     assert 0 < score() < 1
     learned = next(
-        (m for m in ranking.learned()[1] if {*m.types} == {types[e] for e in ends}),
+        (
+            m
+            for m in ranking.learned()[1]
+            if not m.predicate and {*m.types} == {types[e] for e in ends}
+        ),
         ranking.learned()[1][-1],
     )
     weights = dict(zip(ranking.FEATURES, learned.weights, strict=True))
@@ -98,6 +102,29 @@ def test_weights_have_a_version_and_are_in_the_record():
     assert [m.types for m in models][-1] == ()
     graph = build_graph(random_corpus(10, seed=1))
     assert graph.provenance["ranking"] == version
+
+
+@pytest.mark.parametrize("predicate", ["", *ranking.LEANING])
+def test_statements_have_weights_of_their_own(predicate):
+    """Surer is never lower; what other drugs cause is rather caused than treated."""
+    ends, types = (np.array([0]), np.array([1])), ["Chemical", "Disease"]
+
+    def score(stated, leaning):
+        said = {"stated": stated, "source_leaning": 1.0, "target_leaning": leaning}
+        values = counts() | {name: np.array([v]) for name, v in said.items()}
+        return float(
+            ranking.score(
+                values, types=types, ends=ends, predicates=np.array([predicate])
+            )[0]
+        )
+
+    without = float(ranking.score(counts(), types=types, ends=ends)[0])
+    if not predicate:
+        assert score(2.0, 9.0) == score(0.5, 0.1) == without
+        return
+    assert score(0.5, 1.0) < score(2.0, 1.0) != without
+    rises = score(2.0, 9.0) > score(2.0, 0.1)
+    assert rises == (predicate == "Positive_Correlation")
 
 
 def test_what_scores_are_made_of():

@@ -193,6 +193,42 @@ def test_networks_are_directed_where_an_association_is(typed):
     assert KnowledgeGraph.from_networkx(plain.to_networkx()).equals(plain)
 
 
+def test_statements_have_scores():
+    """Of the pair, where nothing else is known; of what asks for it, where it is."""
+    worse, better = (
+        Statement(
+            subject=CAPTOPRIL,
+            predicate=f"{name}_Correlation",
+            object="mesh:D003371",
+            extractor="x",
+            score=0.8,
+        )
+        for name in ("Positive", "Negative")
+    )
+    texts = {
+        "Captopril causes cough.": worse,
+        "Captopril against cough.": better,
+        "Captopril blocks ACE.": inhibits(score=0.9),
+    }
+    documents = [stated(text, said, id=text) for text, said in texts.items()]
+    both = build_graph(documents, edges="both").associations
+    scores = {
+        (row["target"], str(row["predicate"])): row["score"]
+        for row in both.iter_rows(named=True)
+    }
+    assert len(scores) == both.height == 5
+    of_cough = [score for (target, _), score in scores.items() if "mesh" in target]
+    assert len({*of_cough}) == 3
+    assert len({s for (target, _), s in scores.items() if "mesh" not in target}) == 1
+    alone = build_graph(documents, edges="statements")
+    said = both.filter(pl.col("probability").is_not_null())["score"]
+    assert alone.associations["score"].to_list() == said.to_list()
+    assert alone.top(9)["score"].is_sorted(descending=True)
+    unseen = stated("Nothing.", worse, id="1")
+    graph = build_graph([unseen], edges="statements")
+    assert graph.associations["score"].to_list() == [None]
+
+
 def test_scores_are_written_as_they_were_given(tmp_path):
     texts = ("Captopril did not change ACE.", "ACE. No, Captopril and ACE.")
     documents = [
@@ -204,7 +240,7 @@ def test_scores_are_written_as_they_were_given(tmp_path):
     for name in ("kgx", "node-link", "cytoscape", "graphml"):
         graph.write(tmp_path / name, format=name)
     for file in filter(Path.is_file, tmp_path.rglob("*")):
-        assert not re.search(r"\d\.\d{13,}", file.read_text("utf-8")), file
+        assert not re.search(r"0\.(72|93|98)\d{5,}", file.read_text("utf-8")), file
     with (tmp_path / "kgx" / "edges.tsv").open(encoding="utf-8") as stream:
         (edge,) = csv.DictReader(stream, delimiter="\t")
     assert edge["has_confidence_score"] == "0.9804"
