@@ -255,7 +255,7 @@ def _line(row: Mapping[str, Any], rank: str, shared: Collection[str]) -> str:
     said = [f"{counted(row['documents'], 'document'):>17}"]
     if row["probability"] is not None:
         said += [f"probability {row['probability']:.2f}", row["predicate"]]
-    elif rank != "documents":
+    if rank != "documents" and row.get(rank) is not None and rank != "probability":
         said.append(f"{rank} {figure(row, rank)}")
     ends = (
         _short(name := row[f"{end}_name"]) + f" ({row[end]})" * (name in shared)

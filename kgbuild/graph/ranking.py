@@ -226,9 +226,8 @@ def evidence(probability: ArrayLike) -> Floats:
     >>> evidence([0.0, 0.5, 0.75, 1.0]).round(2).tolist()
     [0.0, 0.69, 1.39, 27.63]
     """
-    surely: Floats = -np.log(
-        np.maximum(1.0 - np.asarray(probability, dtype=np.float64), 1e-12)
-    )
+    unsure = np.maximum(1.0 - np.asarray(probability, dtype=np.float64), 1e-12)
+    surely: Floats = np.log(1.0 / unsure)
     return surely
 
 

@@ -33,10 +33,8 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
             f"{row[f'{end}_name']} ({row[f'{end}_type']}, {row[end]})"
             for end in ("source", "target")
         )
-        # Statements have no score; what is said is what one wants to know of them.
-        said = row["predicate"] != CO_MENTION
-        strength = figure(row, "probability" if said and by == "score" else by)
-        joint = f" {row['predicate']} " if said else " - "
+        strength = figure(row, by)
+        joint = f" {row['predicate']} " if row["predicate"] != CO_MENTION else " - "
         note = f"  ({denied})" if (denied := denial(row)) else ""
         lines.append(f"{strength:>11} {row['documents']:>9,}  {joint.join(ends)}{note}")
     lines += [

@@ -13,6 +13,7 @@ import pytest
 from kgbuild import corpus, pipeline, tables
 from kgbuild._io.paths import data_path
 from kgbuild.errors import ConfigError, InputError
+from kgbuild.graph.statistics import figure
 from kgbuild.pipeline import (
     AnnotationSettings,
     ExecutionSettings,
@@ -459,7 +460,7 @@ def test_a_run_says_where_its_time_went(finished: pipeline.RunResult) -> None:
     )
 
 
-def test_statements_are_listed_by_probability_with_what_is_said(tmp_path):
+def test_statements_are_listed_by_score_with_what_is_said(tmp_path):
     toml = tmp_path / "said.toml"
     toml.write_text(
         'input = "bundled:sample/raas.xml"\noutput = "out"\n'
@@ -468,8 +469,8 @@ def test_statements_are_listed_by_probability_with_what_is_said(tmp_path):
     )
     result = run(load_settings(toml))
     rows = result.graph.top(30)
-    assert rows["probability"].to_list() == sorted(rows["probability"], reverse=True)
+    assert rows["score"].fill_null(-1.0).is_sorted(descending=True)
     lines = summary_text(result, top=30).splitlines()[1:31]
     for line, row in zip(lines, rows.iter_rows(named=True), strict=True):
         assert f" {row['predicate']} " in line
-        assert line.split()[0] == f"{row['probability']:.3f}"
+        assert line.split()[0] == figure(row, "score")
