@@ -96,7 +96,7 @@ def held_out_of(recipe: RelationRecipe) -> HeldOut:
 def make_example(document: Document, tokenizer: Tokenizer, *, task: Task) -> Example:
     """Turn a document with gold statements into an example of a task."""
     allowed = allowed_pairs([task])
-    layout = lay_out(document, tokenizer, allowed=allowed, whole=True)
+    layout = lay_out(document, tokenizer, allowed=allowed)
     stated: dict[frozenset[str], tuple[str, str | None]] = {}
     for statement in document.statements:
         name = LEARNT_AS.get(statement.predicate, statement.predicate)

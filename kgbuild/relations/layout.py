@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
     from kgbuild.document import Document, Mention
 
-#: Word pieces of a window, with the special tokens around, in use and in training. The
-#: network that was trained on whole documents reads short windows better, and faster.
-WINDOW, WHOLE = 128, 512
+#: Word pieces of a window, with the special tokens around.
+WINDOW = 128
 #: Of two entities, so many pairs of mentions are looked at: the nearest.
 PLACES = 6
 #: Mentions of an entity that are looked at: the first ones.
@@ -118,7 +117,6 @@ def lay_out(
     tokenizer: Tokenizer,
     *,
     allowed: Collection[tuple[int, int]],
-    whole: bool = False,
 ) -> Layout:
     """Work out what the network sees of a document.
 
@@ -130,10 +128,7 @@ def lay_out(
         Of the encoder.
     allowed
         Pairs of types, as :data:`kgbuild.relations.tasks.TYPES` numbers them, the
-        smaller number first.
-    whole
-        Whether all sentences are read, as in training, or those alone that name
-        concepts of pairs.
+        smaller number first. Sentences that name no concept of a pair are not read.
     """
     split = with_sentences(document).sentences or ()
     mentions = taking_part(document)
@@ -160,15 +155,13 @@ def lay_out(
     if mentions:
         facts[..., 5] = (places >= 0).all(-1) & in_title[places].any(-1)
     numbers = _numbers(entities, pairs, places, sentences, in_title)
-    read = np.full(len(of_tokens), whole)
-    if not whole:
-        named = np.unique(table[pairs])
-        named = named[named >= 0]
-        read |= np.isin(of_tokens, sentences[named])
-        for first, last in spans[named]:
-            read[first:last] = True  # also where a sentence ends inside a mention
+    named = np.unique(table[pairs])
+    named = named[named >= 0]
+    read = np.isin(of_tokens, sentences[named])
+    for first, last in spans[named]:
+        read[first:last] = True  # also where a sentence ends inside a mention
     cls, sep = (tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
-    windows = _windows(of_tokens[read], most=(WHOLE if whole else WINDOW) - 2)
+    windows = _windows(of_tokens[read], most=WINDOW - 2)
     ids, types, marks = (
         [np.concatenate([[before], row[read][a:b], [behind]]) for a, b in windows]
         for row, before, behind in (

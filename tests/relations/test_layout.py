@@ -88,16 +88,13 @@ def test_tokens_of_mentions_are_marked_with_their_type_and_found_again() -> None
         assert marks[begin:end].tolist() == [first] + [first + 1] * (end - begin - 1)
 
 
-def test_sentences_that_name_no_concept_of_a_pair_are_read_in_training_alone() -> None:
+def test_sentences_that_name_no_concept_of_a_pair_are_not_read() -> None:
     text = "Mice were fed. Captopril lowers ACE. No harm was seen. ACE rose again."
     document = _document(
         text, ("Mice", "Species", "my:s"), ("Captopril", "Chemical", "my:c"),
         ("ACE", "Gene", "my:g"),
     )  # fmt: skip
-    layout, all_of_it = (
-        lay_out(document, TOKENIZER, allowed=ALLOWED, whole=whole)
-        for whole in (False, True)
-    )
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
     [ids] = layout.ids
     assert (
         TOKENIZER.decode(ids[1:-1].tolist()) == "captopril lowers ace. ace rose again."
@@ -106,11 +103,6 @@ def test_sentences_that_name_no_concept_of_a_pair_are_read_in_training_alone() -
         TOKENIZER.decode(ids[1:-1][a:b].tolist()) for a, b in layout.mention_tokens
     ]
     assert named == ["captopril", "captopril", "ace", "ace"]
-    [ids] = all_of_it.ids
-    assert TOKENIZER.decode(ids[1:-1].tolist()) == text.lower()
-    # What is known of places does not depend on what is read.
-    assert (layout.facts == all_of_it.facts).all()
-    assert (layout.numbers == all_of_it.numbers).all()
 
 
 def test_a_long_document_is_cut_where_sentences_end() -> None:
