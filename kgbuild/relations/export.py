@@ -136,7 +136,7 @@ def export_trained(recipe: RelationRecipe, folder: Path, output: Path) -> Path:
     ResourceMissingError
         The training has not ended.
     """
-    trained = folder / "last"
+    trained = folder / "best"
     if not (trained / WEIGHTS_FILE).is_file():
         msg = f"{folder} has no trained extractor: let `kgbuild relations train` end."
         raise ResourceMissingError(msg)

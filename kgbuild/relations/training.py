@@ -136,10 +136,9 @@ class _Relating:
         with loop.measuring():
             scores = self.measure()
             row = {name: round(100 * counts.f1, 2) for name, counts in scores.items()}
-            if row["type"] + row["pair"] > self.best or over:
-                self.best = max(self.best, row["type"] + row["pair"])
-                name = "last" if over else "best"
-                save_network(self.network, self.tokenizer, loop.output / name)
+            if row["type"] + row["pair"] > self.best:
+                self.best = row["type"] + row["pair"]
+                save_network(self.network, self.tokenizer, loop.output / "best")
         loop.log(measured=step + 1, **row)
         return "go on"
 
