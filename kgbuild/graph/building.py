@@ -45,7 +45,7 @@ def build_graph(
         ``"co-mentions"``; ``"statements"``, typed and perhaps directed, as gold files
         and relation extractors make them (:mod:`kgbuild.graph.statements`); or
         ``"both"``. Statements are no default: they come from few documents, are not
-        tested against chance, and would change the ranking of a graph of co-mentions.
+        tested against chance, and are listed beside the co-mentions of their pairs.
     level
         ``"sentence"``: concepts are associated where one sentence names both;
         ``"window"``: where ``window + 1`` consecutive sentences do; ``"document"``.

@@ -80,7 +80,9 @@ _LABELS: dict[Rank, str] = {"score": "score", "npmi": "NPMI", "log_odds": "log o
 def strength(near: Neighbor, by: Rank = "score") -> list[str]:
     """Say how strong an association is, by what orders the list first."""
     if near.probability is not None:
-        return [f"probability {number(near.probability)}"]
+        # Two concepts that are stated, and never named together, have no score.
+        score = [] if near.score is None else [f"score {number(near.score)}"]
+        return [*score, f"probability {number(near.probability)}"]
     # Graphs of elsewhere have no score.
     usual: Rank = "npmi" if near.score is None else "score"
     column = by if by in _LABELS and getattr(near, by) is not None else usual

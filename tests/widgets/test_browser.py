@@ -565,3 +565,14 @@ def test_the_first_and_the_last_year_do_not_overprint_each_other(last):
     letters = width_of("1999") * 11 / FONT
     assert int(starts) + letters + 4 < int(ends) - letters
     assert int(ends) == int(width) <= 380
+
+
+def test_statements_tell_what_orders_them_and_how_sure_they_are(graph):
+    from dataclasses import replace
+
+    from kgbuild.widgets._browser_html import strength
+
+    [near, *_] = graph.neighbors(graph.associations["source"][0])
+    stated = replace(near, predicate="Bind", score=0.25, probability=0.875)
+    assert strength(stated) == ["score 0.25", "probability 0.88"]
+    assert strength(replace(stated, score=None)) == ["probability 0.88"]
