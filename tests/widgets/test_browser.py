@@ -570,9 +570,11 @@ def test_the_first_and_the_last_year_do_not_overprint_each_other(last):
 def test_statements_tell_what_orders_them_and_how_sure_they_are(graph):
     from dataclasses import replace
 
+    from kgbuild.graph.query import GraphQuery
     from kgbuild.widgets._browser_html import strength
 
-    [near, *_] = graph.neighbors(graph.associations["source"][0])
+    query = GraphQuery(graph.concepts, graph.associations)
+    near, *_ = query.neighbors(graph.associations["source"][0]).items
     stated = replace(near, predicate="Bind", score=0.25, probability=0.875)
     assert strength(stated) == ["score 0.25", "probability 0.88"]
     assert strength(replace(stated, score=None)) == ["probability 0.88"]
