@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.options import known_types
 from kgbuild.errors import InputError
 from kgbuild.inputs import documents_from
+from kgbuild.predicates import spelled_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -92,7 +93,8 @@ class Evaluation:
     relations
         Of statements, as BioCreative VIII (track 1) counts them: ``"pair"``, distinct
         (document, two concepts) in either order; ``"pair, predicate"``; and ``"pair,
-        predicate, novelty"``, where gold has novelty. Empty where gold states nothing.
+        predicate, novelty"``, where gold has novelty. Empty where nothing is stated.
+        Predicates are compared as :func:`kgbuild.predicates.spelled_alike` has them.
     predicates
         Predicate → its ``"pair, predicate"``.
     """
@@ -276,31 +278,38 @@ def _count(result: Evaluation, gold: list[Mention], predicted: list[Mention]) ->
 def _count_relations(
     result: Evaluation, golden: Mapping[str, Document], found: Mapping[str, Document]
 ) -> None:
-    names = sorted({s.predicate for d in golden.values() for s in d.statements})
+    # Spelling → the predicate as it is printed; gold's own goes first.
+    names: dict[str, str] = {}
+    for documents in (golden, found):
+        for name in sorted(
+            {s.predicate for d in documents.values() for s in d.statements}
+        ):
+            names.setdefault(spelled_alike(name), name)
     if not names:
         return
     result.relations = {"pair": PRF(), "pair, predicate": PRF()}
     novel = any(s.qualifier("novelty") for d in golden.values() for s in d.statements)
     if novel:
         result.relations["pair, predicate, novelty"] = PRF()
-    result.predicates = {name: PRF() for name in names}
+    result.predicates = {name: PRF() for name in sorted(names.values())}
     for key, document in golden.items():
         gold = _stated(document)
         theirs = _stated(found[key]) if key in found else set()
         for n, counts in enumerate(result.relations.values(), start=1):
             counts.add({s[:n] for s in theirs}, {s[:n] for s in gold})
         for name, counts in result.predicates.items():
+            alike = spelled_alike(name)
             counts.add(
-                {s[:2] for s in theirs if s[1] == name},
-                {s[:2] for s in gold if s[1] == name},
+                {s[:2] for s in theirs if s[1] == alike},
+                {s[:2] for s in gold if s[1] == alike},
             )
 
 
 def _stated(document: Document) -> set[tuple[frozenset[str], str, str | None]]:
     return {
         (
-            frozenset(_comparable(c) for c in (s.subject, s.object)), s.predicate,
-            s.qualifier("novelty"),
+            frozenset(_comparable(c) for c in (s.subject, s.object)),
+            spelled_alike(s.predicate), s.qualifier("novelty"),
         )
         for s in document.statements
     }  # fmt: skip

@@ -50,7 +50,7 @@ def predicate(name: str) -> Predicate:
     >>> predicate("phosphorylates")
     Predicate(name='phosphorylates', directed=True, biolink='biolink:related_to')
     """
-    directed, biolink = _table().get(_key(name), (True, "related_to"))
+    directed, biolink = _table().get(spelled_alike(name), (True, "related_to"))
     return Predicate(name=name, directed=directed, biolink=f"biolink:{biolink}")
 
 
@@ -60,14 +60,21 @@ def known_predicates() -> tuple[str, ...]:
     return tuple(_entries())
 
 
-def _key(name: str) -> str:
+def spelled_alike(name: str) -> str:
+    """Return what all spellings of a predicate have in common.
+
+    Examples
+    --------
+    >>> spelled_alike("Positive-Correlation") == spelled_alike("positive correlation")
+    True
+    """
     return "".join(c for c in name.lower() if c not in " -_")
 
 
 @cache
 def _table() -> dict[str, tuple[bool, str]]:
     return {
-        _key(name): (fields["directed"], fields["biolink"])
+        spelled_alike(name): (fields["directed"], fields["biolink"])
         for entry, fields in _entries().items()
         for name in (entry, *fields.get("aliases", ()))
     }

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from kgbuild.document import Document, Mention
+from kgbuild.document import Document, Mention, Statement
 from kgbuild.errors import InputError
 from kgbuild.evaluation import evaluate
 
@@ -91,3 +91,22 @@ def test_a_variant_is_right_with_its_gene_or_without() -> None:
     assert evaluate([gold], [mine]).identifiers["Variant"].recall == 1
     other = _document(("V600E", "Variant", "tmvar:673|p|SUB|V|600|K"), text=text)
     assert evaluate([gold], [other]).identifiers["Variant"].recall == 0
+
+
+def test_predicates_are_the_same_in_any_spelling_and_what_gold_lacks_is_counted() -> (
+    None
+):
+    text = "Captopril inhibits ACE."
+    drug = Mention(start=0, end=9, text="Captopril", type="Chemical")
+    document = Document.from_text(text, id="7").with_mentions([drug])
+    gold, theirs = (
+        [document.with_statements(
+            [Statement(subject="my:c", predicate=predicate, object="my:g")]
+        )]
+        for predicate in ("Negative_Correlation", "negative correlation")
+    )  # fmt: skip
+    result = evaluate(gold, theirs)
+    assert result.relations["pair, predicate"].f1 == 1
+    assert result.predicates["Negative_Correlation"].f1 == 1
+    wrong = evaluate([document], theirs)
+    assert (wrong.relations["pair"].predicted, wrong.relations["pair"].right) == (1, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,8 +41,8 @@ logger = logging.getLogger(__name__)
 DEFAULT_TASKS = ("BioRED",)
 #: Documents looked at together, so that all cores have something to do.
 _BUFFER = 128
-#: Pairs that the head is given at a time: bounds memory.
-_PAIRS = 512
+#: Pairs that the head is given at a time, and tokens times pairs: both bound memory.
+_PAIRS, _CELLS = 512, 2_000_000
 
 
 class Extractor:
@@ -250,8 +251,9 @@ class Extractor:
             np.array([e.type for e in layout.entities], dtype=np.int64),
         )  # fmt: skip
         parts = []
-        for begin in range(0, len(layout.pairs), _PAIRS):
-            some = slice(begin, begin + _PAIRS)
+        at_a_time = min(_PAIRS, max(1, _CELLS // len(common[0])))
+        for begin in range(0, len(layout.pairs), at_a_time):
+            some = slice(begin, begin + at_a_time)
             given = (
                 *common, layout.pairs[some], layout.places[some], layout.facts[some],
                 layout.numbers[some],
@@ -298,8 +300,11 @@ def denied_everywhere(
         Number of the pair.
     """
     named = False
-    for a, b in layout.places[row].tolist():
-        if a < 0 or layout.sentences[a] != layout.sentences[b]:
+    one_of, other_of = (
+        layout.entities[entity].mentions for entity in layout.pairs[row].tolist()
+    )
+    for a, b in product(one_of, other_of):
+        if a == b or layout.sentences[a] != layout.sentences[b]:
             continue
         named = True
         start, end = layout.spans[int(layout.sentences[a])]

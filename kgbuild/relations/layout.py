@@ -6,7 +6,7 @@ Everything here is arrays of numbers, worked out the same way for training and f
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -140,7 +140,7 @@ def lay_out(
         np.maximum(np.searchsorted(starts, places, side="right") - 1, 0)
         for places in ([m.start for m in mentions], [a for a, _ in encoding.offsets])
     )
-    entities, dropped = _entities(mentions, kinds)
+    entities, dropped = _entities(mentions, kinds, allowed)
     longest = max((len(e.mentions) for e in entities), default=1)
     table = np.full((len(entities), longest), -1, dtype=np.int64)
     for row, entity in enumerate(entities):
@@ -186,8 +186,9 @@ def taking_part(document: Document) -> list[Mention]:
 
     Those with an id; all where none has one, so that names are related by themselves.
     """
-    linked = [m for m in document.mentions if m.concepts]
-    return linked or list(document.mentions)
+    # What has neither letter nor digit has no word piece to be read.
+    written = [m for m in document.mentions if any(c.isalnum() for c in m.text)]
+    return [m for m in written if m.concepts] or written
 
 
 def _mention_tokens(
@@ -228,8 +229,11 @@ def _windows(sentences: NDArray[np.int64], *, most: int) -> list[tuple[int, int]
 
 
 def _entities(
-    mentions: Sequence[Mention], kinds: Sequence[int]
+    mentions: Sequence[Mention],
+    kinds: Sequence[int],
+    allowed: Collection[tuple[int, int]],
 ) -> tuple[list[Entity], int]:
+    """Return the entities, and how many pairs are lost with those left out."""
     found: dict[str, list[int]] = defaultdict(list)
     for number, mention in enumerate(mentions):
         for concept in dict.fromkeys(concepts_named(mention)):
@@ -238,14 +242,27 @@ def _entities(
         Entity(concept=c, type=kinds[rows[0]], mentions=tuple(rows[:MENTIONS]))
         for c, rows in found.items()
     ]
-    n = len(entities)
-    if n > MOST_ENTITIES:
-        # Those that are named most are kept.
-        entities.sort(key=lambda e: (-len(found[e.concept]), e.mentions))
-        del entities[MOST_ENTITIES:]
+    dropped = 0
+    if len(entities) > MOST_ENTITIES:
+        # Of those that can be related, the ones that are named most are kept.
+        related = {kind for pair in allowed for kind in pair}
+        entities.sort(
+            key=lambda e: (e.type not in related, -len(found[e.concept]), e.mentions)
+        )
+        kept = entities[:MOST_ENTITIES]
+        dropped = _n_pairs(entities, allowed) - _n_pairs(kept, allowed)
+        entities = kept
     entities.sort(key=lambda e: (e.type, e.mentions, e.concept))
-    kept = len(entities)
-    return entities, (n * (n - 1) - kept * (kept - 1)) // 2
+    return entities, dropped
+
+
+def _n_pairs(entities: Sequence[Entity], allowed: Collection[tuple[int, int]]) -> int:
+    """Count the pairs of entities of types that are related."""
+    counts = Counter(e.type for e in entities)
+    return sum(
+        counts[a] * (counts[a] - 1) // 2 if a == b else counts[a] * counts[b]
+        for a, b in set(allowed)
+    )
 
 
 def _pairs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,14 @@ class RelationCorpus:
     task: str
     passes: float = 1.0
     relations: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.passes < math.inf:
+            msg = (
+                f"corpora.passes must be a number from 0 on. Got {self.passes} for "
+                f"{self.file}."
+            )
+            raise ConfigError(msg)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

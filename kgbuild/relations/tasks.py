@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+
+from kgbuild.entity_types import served_by
 
 #: Entity types that the network tells apart; all others are the last one to it.
 TYPES = ("Chemical", "Variant", "Gene", "Disease", "Species", "CellLine", "")
 
-#: Labels of corpora → the type that the network takes them for.
+#: Labels of corpora → the type that the network takes them for, where it is not the one
+#: whose vocabularies name them.
 _LIKE = {
     "AdverseEffect": "Disease",
     "GeneN": "Gene",
@@ -94,15 +98,16 @@ LEARNT_AS = {
 }
 
 
+@cache
 def seen_type(entity_type: str) -> int:
     """Return the number of the type that the network takes an entity for.
 
     Examples
     --------
-    >>> TYPES[seen_type("Chemical")], TYPES[seen_type("AdverseEffect")]
-    ('Chemical', 'Disease')
+    >>> TYPES[seen_type("Cancer")], TYPES[seen_type("AdverseEffect")]
+    ('Disease', 'Disease')
     >>> TYPES[seen_type("Anatomy")]
     ''
     """
-    name = _LIKE.get(entity_type, entity_type)
+    name = _LIKE.get(entity_type) or served_by(entity_type)
     return TYPES.index(name) if name in TYPES else len(TYPES) - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from kgbuild.cli import make_app
 from kgbuild.document import Document, Mention, Statement
 from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.relations import TASKS, Extractor, load_extractor
+from kgbuild.relations import extractor as extractors
+from kgbuild.relations.extractor import denied_everywhere
+from kgbuild.relations.layout import taking_part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -203,3 +207,47 @@ def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="did you mean 'DrugProt'"):
         kg.AnnotationSettings(relations="DrugPro")
     assert set(TASKS) >= {"BioRED", "DrugProt", "CID"}
+
+
+def test_one_assertion_far_behind_denials_is_enough(extractor: Extractor) -> None:
+    denial, fact = "Aspirin did not inhibit PTGS1.", "Aspirin strongly inhibited PTGS1."
+    text = " ".join([denial] * 8 + [fact])
+    mentions = [
+        Mention(start=m.start(), end=m.end(), text=m.group(), type=kind,
+                concepts=(f"my:{kind}",))
+        for kind, name in (("Chemical", "Aspirin"), ("Gene", "PTGS1"))
+        for m in re.finditer(name, text)
+    ]  # fmt: skip
+    document = Document.from_text(text).with_mentions(mentions)
+    layout, scores = extractor.probabilities(document, task="BioRED")
+    assert 1 - scores[0, 0] >= extractor.threshold["BioRED"]
+    assert not denied_everywhere(text, taking_part(document), layout, row=0)
+    assert len(extractor(document).statements) == 1
+
+
+def test_a_cancer_is_related_as_a_disease_is(extractor: Extractor) -> None:
+    text = "Imatinib is effective against leukemia."
+    stated = [
+        extractor(
+            Document.from_text(text).with_mentions([
+                _mention(text, "Imatinib", "Chemical", "my:c"),
+                _mention(text, "leukemia", kind, "my:d"),
+            ])
+        ).statements
+        for kind in ("Disease", "Cancer")
+    ]  # fmt: skip
+    assert stated[0] == stated[1] != ()
+
+
+def test_a_long_document_is_scored_in_parts_as_it_is_at_once(
+    extractor: Extractor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"GEN{i}X" for i in range(30)]
+    text = " ".join(f"{name} binds MEK." for name in names)
+    document = Document.from_text(text).with_mentions(
+        _mention(text, n, "Gene", f"my:{n}") for n in names
+    )
+    _, whole = extractor.probabilities(document, task="BioRED")
+    monkeypatch.setattr(extractors, "_CELLS", 5_000)
+    _, parts = extractor.probabilities(document, task="BioRED")
+    assert parts == pytest.approx(whole, abs=1e-4)

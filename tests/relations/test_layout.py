@@ -118,6 +118,33 @@ def test_a_long_document_is_cut_where_sentences_end() -> None:
     assert len(layout.mention_tokens) == 240
 
 
+def test_concepts_that_are_never_related_take_no_place_of_others() -> None:
+    species = [f"SPEC{i}X" for i in range(310)]
+    text = " ".join(f"{name} rose. {name} fell." for name in species)
+    document = _document(
+        f"{text} Captopril lowers ACE.",
+        *((name, "Species", f"my:{name}") for name in species),
+        ("Captopril", "Chemical", "my:c"), ("ACE", "Gene", "my:g"),
+    )  # fmt: skip
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    assert len(layout.entities) == layouts.MOST_ENTITIES
+    [pair] = layout.pairs.tolist()
+    assert {layout.entities[i].concept for i in pair} == {"my:c", "my:g"}
+    assert layout.left_out == 0
+
+
+def test_mentions_without_a_letter_take_no_part() -> None:
+    text = "  \u200b\u200b x"
+    blank = [
+        Mention(start=a, end=a + 1, text=text[a], type="Gene",
+                concepts=(f"my:{a}",))
+        for a in range(4)
+    ]  # fmt: skip
+    document = Document.from_text(text).with_mentions(blank)
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    assert not len(layout.pairs)
+
+
 @pytest.mark.parametrize(
     ("entities", "left_out"), [(60, 0), (120, 7140 - 4000), (310, None)]
 )

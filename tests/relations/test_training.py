@@ -227,3 +227,8 @@ def test_an_unknown_task_of_a_recipe_is_named(recipe: RelationRecipe) -> None:
     file.write_text(text.replace('task = "BioRED"', 'task = "BioRid"'), "utf-8")
     with pytest.raises(ConfigError, match="did you mean 'BioRED'"):
         load_recipe(file)
+
+
+def test_passes_below_nothing_are_refused(recipe: RelationRecipe) -> None:
+    with pytest.raises(ConfigError, match=r"passes .* Got -1"):
+        replace(recipe.corpora[0], passes=-1)
