@@ -31,7 +31,7 @@ from kgbuild.normalize.composites import (
 from kgbuild.normalize.concepts import CACHE_SIZE
 from kgbuild.normalize.gene_rewrites import without_prefix
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import simplified_key, words
+from kgbuild.normalize.keys import words
 from kgbuild.normalize.rewrites import (
     germ_of,
     is_no_gene,
@@ -98,29 +98,58 @@ class Cascade:
         self._of = lookup.of
         self._thresholds = thresholds
         self.find = lru_cache(maxsize=CACHE_SIZE)(self._find)
+        self.listed = lru_cache(maxsize=CACHE_SIZE)(self._listed)
 
     def _find(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         """Return what a text of a type means; genes may be of these taxa."""
         if not self._of(kind):
             return UNLINKED
+        listed = self.listed(text, kind, taxa)
+        if listed.concepts:
+            return listed
         link = replace(self._steps(Query(text, kind, taxa)), taxa=taxa)
         told = None
         if kind == "Disease":
             told = self._disease(text, link)
-        elif kind == "Chemical" and not self.is_listed(text, kind):
+        elif kind == "Chemical":
             told = self._formula(text, link)
-        elif kind in TAXON_TYPES and not self.is_listed(text, kind):
+        elif kind in TAXON_TYPES:
             told = self._gene(text, kind, link)
         if told is not None:
             return told
-        if link.concepts and not link.composite and not _is_preferred(link, kind):
+        if link.concepts and not link.composite and not self._is_at_home(link, kind):
             return self._in_preferred_name_space(link, text, kind)
         return link
 
-    def is_listed(self, text: str, kind: str) -> bool:
-        """Whether a list of the user's has the name."""
-        key = simplified_key(text)
-        return any(v.layer == "list" and v.lookup(key) for v in self._of(kind))
+    def _listed(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
+        """Return what a list of the user's says of a text that is a name of it.
+
+        No rewrite and no other vocabulary goes before it. A gene may be of any of the
+        taxa, and not of the likeliest alone.
+        """
+        vocabularies = self._of(kind)
+        if not any(v.layer == "list" for v in vocabularies):
+            return UNLINKED
+        query = Query(text, kind, taxa, listed=True)
+        candidates = look_up(query, vocabularies)
+        if kind in TAXON_TYPES:
+            candidates = as_in_people(query, candidates, vocabularies)
+            candidates = of_likeliest_species(query, candidates, vocabularies)
+        if not candidates:
+            return UNLINKED
+        facts = candidates[0].facts
+        sure = score(replace(facts, taxon_rank=None))
+        # "IL-1/6" has the letters of IL16, and is not its name.
+        several = facts.difference == "punctuation" and CONJUNCTION.search(text)
+        if several or sure < self._thresholds.of(kind):
+            return UNLINKED
+        return replace(link_of(candidates), taxa=taxa)
+
+    def _is_at_home(self, link: Link, kind: str) -> bool:
+        """Whether a link is in its type's preferred name space, or the user's list."""
+        return _is_preferred(link, kind) or any(
+            v.layer == "list" and v.concept(link.concepts[0]) for v in self._of(kind)
+        )
 
     def _disease(self, text: str, link: Link) -> Link | None:
         """Return what a disease's text means that no name says, or ``None``."""
@@ -131,7 +160,7 @@ class Cascade:
             return heading
         germ = germ_of(text)
         named = link.concepts and link.method != "rule"
-        if germ is None or (named and _is_preferred(link, "Disease")):
+        if germ is None or (named and self._is_at_home(link, "Disease")):
             return None
         if "." in germ or self.find(germ, "Species", ()).method in _NAMED:
             return self._infection(germ)
@@ -262,7 +291,7 @@ class Cascade:
 
     def _leads_to_preferred(self, link: Link, kind: str) -> bool:
         """Whether a link, or what is broader, is in its type's preferred name space."""
-        if _is_preferred(link, kind):
+        if self._is_at_home(link, kind):
             return True
         return self._lookup.broader(link.concepts[0], kind) is not None
 

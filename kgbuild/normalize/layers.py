@@ -258,7 +258,11 @@ def _is_type(name: str) -> bool:
 
 
 def merged_rows(
-    vocabularies: Sequence[Vocabulary], key: str, *, by_words: bool = False
+    vocabularies: Sequence[Vocabulary],
+    key: str,
+    *,
+    by_words: bool = False,
+    listed: bool = False,
 ) -> list[NameRow]:
     """Return the names of a key, each concept called what the layers agree on.
 
@@ -268,6 +272,8 @@ def merged_rows(
         Of one type, from the top.
     key
         A simplified key, or, ``by_words``, a token key.
+    listed
+        Whether the user's lists alone are asked.
 
     Returns
     -------
@@ -282,6 +288,7 @@ def merged_rows(
         (place, vocabulary.lookup_tokens(key) if by_words else vocabulary.lookup(key))
         for place, vocabulary in enumerate(vocabularies)
         if probe in (vocabulary.token_filter if by_words else vocabulary.name_filter)
+        and (not listed or vocabulary.layer == "list")
     ]
     if len(vocabularies) < 2 or not having:
         return [row for _, asked in having for row in asked]

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
 
-_VERSION = "rules-8"
+_VERSION = "rules-9"
 
 
 class Normalizer:
@@ -229,8 +229,14 @@ class Normalizer:
             ):
                 links[index] = self._link(mentions[index], context)
             settle(links, context)
+            listed = {
+                i: link
+                for i, link in links.items()
+                if self._listed(mentions[i], context, link.taxa).concepts
+            }
             induced(links, context, partial(self._find, kind="Disease", taxa=()))
             self._link_by_neighbours(links, mentions, context)
+            links.update(listed)
         return links
 
     def name_of(self, curie: str) -> str | None:
@@ -290,6 +296,9 @@ class Normalizer:
         kind, taxa = mention.type, self._taxa_of(mention, context)
         if context.has_other_meaning(mention):
             return UNLINKED
+        listed = self._listed(mention, context, taxa)
+        if listed.concepts:
+            return listed
         drug_class = context.drug_class(mention)
         if drug_class is not None:
             return by_abbreviation(self._find(drug_class, kind, ()))
@@ -305,7 +314,7 @@ class Normalizer:
                 return own if same or near else by_abbreviation(long)
             return self._cascade.as_defined(own, long, expanded=expanded, whole=whole)
         receptor = context.receptor(mention)
-        if receptor is not None and not self._cascade.is_listed(mention.text, kind):
+        if receptor is not None:
             found = self._find(receptor, kind, taxa)
             named = found.method in {"exact", "simplified"}
             if named and found.concepts != own.concepts:
@@ -323,6 +332,21 @@ class Normalizer:
         link = self._find(short, kind, taxa)
         fits = self._lookup.may_be(link.concepts, mention.text, kind)
         return by_abbreviation(link) if fits else own
+
+    def _listed(
+        self, mention: Mention, context: DocumentContext, taxa: tuple[int, ...]
+    ) -> Link:
+        """Return what a list of the user's says of a mention, if it has its text.
+
+        What the document defines a short form as goes before, but for a row that has
+        nothing but letters, or a word of the definition.
+        """
+        listed = self._cascade.listed(mention.text, mention.type, taxa)
+        long = context.long_form(mention.text, mention.start)
+        if long is None or self._lookup.shares_words(listed.concepts, long):
+            return listed
+        alone = all(map(self._lookup.is_symbol_alone, listed.concepts))
+        return listed if alone else UNLINKED
 
     def _taxa_of(self, mention: Mention, context: DocumentContext) -> tuple[int, ...]:
         """Return the taxa that a mention of a gene may belong to, likeliest first."""

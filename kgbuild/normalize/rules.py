@@ -87,6 +87,8 @@ class Query:
         The rule that made ``text``, or ``None``.
     penalty
         Factor in (0, 1] that the rule costs.
+    listed
+        Whether the user's lists alone are asked.
     """
 
     text: str
@@ -94,12 +96,13 @@ class Query:
     taxa: tuple[int, ...] = ()
     rule: str | None = None
     penalty: float = 1.0
+    listed: bool = False
 
 
 def names_like(query: Query, vocabularies: Sequence[Vocabulary]) -> list[NameRow]:
     """Return the names that have the query's simplified key."""
     key = simplified_key(query.text)
-    return merged_rows(vocabularies, key) if key else []
+    return merged_rows(vocabularies, key, listed=query.listed) if key else []
 
 
 def exact(
@@ -149,9 +152,9 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     tokens = token_key(query.text)
     if not tokens:
         return []
-    rows = merged_rows(vocabularies, tokens, by_words=True)
+    rows = merged_rows(vocabularies, tokens, by_words=True, listed=query.listed)
     if " " not in tokens:
-        rows += merged_rows(vocabularies, tokens)
+        rows += merged_rows(vocabularies, tokens, listed=query.listed)
     rows = [row for row in rows if not _is_another(query, row.text)]
     if not rows:
         return []
@@ -253,8 +256,8 @@ def _with_symbols(
 ) -> tuple[Candidate, ...]:
     """Return the query's species' genes of the first symbol that has one."""
     for symbol in symbols:
-        again = Query(
-            symbol, query.type, query.taxa, "ortholog", _ORTHOLOG * query.penalty
+        again = replace(
+            query, text=symbol, rule="ortholog", penalty=_ORTHOLOG * query.penalty
         )
         rows = [r for r in names_like(again, vocabularies) if r.status == "preferred"]
         candidates = exact(again, rows, vocabularies)
@@ -496,6 +499,7 @@ def _candidates(
             taxon_rank=rank,
             by_product=(
                 query.type in TAXON_TYPES
+                and not query.listed
                 and row.status != "preferred"
                 and (row.status != "observed" or row.count == 1)
                 and is_by_product(row.text, row.concept, vocabularies)
