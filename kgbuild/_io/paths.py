@@ -7,7 +7,7 @@ from pathlib import Path
 
 import platformdirs
 
-from kgbuild.errors import ResourceMissingError
+from kgbuild.errors import ConfigError, ResourceMissingError
 
 #: A path in settings that begins so lies in the package's own ``data/``.
 BUNDLED = "bundled:"
@@ -29,10 +29,22 @@ def user_data() -> Path:
     """Return the folder of what kgbuild installs for a user; it may not be there yet.
 
     ``KGBUILD_DATA``, or ``kgbuild`` in the user's data folder.
+
+    Raises
+    ------
+    ConfigError
+        It is a file.
     """
     named = os.environ.get("KGBUILD_DATA")
-    folder = named or platformdirs.user_data_path("kgbuild", appauthor=False)
-    return Path(folder).expanduser()
+    folder = Path(named or platformdirs.user_data_path("kgbuild", appauthor=False))
+    folder = folder.expanduser()
+    if folder.is_file():
+        msg = (
+            f"{folder} is a file, not the folder of what is installed: name a folder "
+            "with KGBUILD_DATA."
+        )
+        raise ConfigError(msg)
+    return folder
 
 
 def user_config() -> Path:

@@ -135,7 +135,9 @@ def index(
     """
     from kgbuild.errors import ConfigError
 
-    compiled = [v for v in _open(place) if v.path is not None]
+    compiled = [
+        v for v in _open(place) if v.path and v.layer not in {"starter", "lexicon"}
+    ]
     if not compiled:
         msg = (
             f"{place} has lists of names only: compile them first, with 'kgbuild vocab "
@@ -232,7 +234,10 @@ def download(
 def info(
     place: Annotated[
         Path | None,
-        typer.Argument(help="Folder or file; what is in force if missing."),
+        typer.Argument(
+            help="Folder, file, or installed, starter, lexicon; what is in force if "
+            "missing."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
@@ -290,7 +295,9 @@ def search(
     place: Annotated[
         Path | None,
         typer.Option(
-            "--vocabulary", help="Folder or file; what is in force if missing."
+            "--vocabulary",
+            help="Folder, file, or installed, starter, lexicon; what is in force if "
+            "missing.",
         ),
     ] = None,
     entity_type: Annotated[
@@ -300,17 +307,24 @@ def search(
     limit: Annotated[int, typer.Option(help="How many a type at most.")] = 10,
 ) -> None:
     """Look names up."""
+    from kgbuild.entity_types import served_by
+    from kgbuild.normalize.keys import token_key
     from kgbuild.normalize.layers import search_layers
 
-    wanted = _type(entity_type) if entity_type else None
+    wanted = served_by(_type(entity_type)) if entity_type else None
     layers: dict[str, list[Vocabulary]] = {}
     for vocabulary in _open(place):
         if wanted is None or vocabulary.type == wanted:
             layers.setdefault(vocabulary.type, []).append(vocabulary)
-    found = False
-    for kind, given in layers.items():
-        for row in search_layers(given, text, limit=limit):
-            found = True
+    found = {
+        kind: rows
+        for kind, given in layers.items()
+        if (rows := search_layers(given, text, limit=limit))
+    }
+    # Types that have something of that name before those whose names begin so.
+    key = token_key(text)
+    for kind in sorted(found, key=lambda kind: token_key(found[kind][0].text) != key):
+        for row in found[kind]:
             taxon = "" if row.taxon is None else f" [taxon {row.taxon}]"
             also = "" if row.text == row.name else f" ({row.text})"
             typer.echo(f"{kind:10} {row.concept:24} {row.name}{also}{taxon}")
@@ -325,11 +339,11 @@ def search(
 
 def _open(place: Path | None) -> list[Vocabulary]:
     """Open a folder or file, or all that is in force."""
-    from kgbuild.normalize.layers import open_layers, open_vocabularies
+    from kgbuild.normalize.layers import WORDS, open_layers, open_vocabularies
 
-    if place is not None:
+    if place is not None and str(place) not in WORDS:
         return open_vocabularies(place)
-    return [v for given in open_layers().values() for v in given]
+    return [v for given in open_layers(place).values() for v in given]
 
 
 def _told(source: Source, layer: str = "") -> str:

@@ -9,6 +9,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type, entity_types, served_by
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.joining import PREFERENCE
@@ -54,7 +55,8 @@ def build_vocabulary(
     exclude
         Ids of documents of annotated corpora to leave out.
     under
-        CURIEs: only these concepts and those below them are taken.
+        Identifiers as :func:`~kgbuild.curies.parse_curie` reads them: only these
+        concepts and those below them are taken.
 
     Returns
     -------
@@ -87,7 +89,8 @@ def build_vocabulary(
             entries = _of_type(entity_type, entries, path, own=name in _OWN)
         parts.append((source, entries))
     if under:
-        parts = _subset(parts, frozenset(under))
+        roots = {parse_curie(r, entity_type=entity_type) or r.strip() for r in under}
+        parts = _subset(parts, frozenset(roots))
     return compile_entries(entity_type, parts, output=output)
 
 

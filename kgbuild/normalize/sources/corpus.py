@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from kgbuild._io.warn import warn_user
 from kgbuild.entity_types import canonical_type
 from kgbuild.normalize.sources._entry import Entry
 
@@ -37,18 +38,44 @@ def read(
     """
     from kgbuild.corpus import read as read_documents
 
-    documents = read_documents(path, on_error=lambda _: None)
-    yield from observe(documents, entity_type=entity_type, exclude=exclude)
+    met: set[str] = set()
+
+    def noted() -> Iterator[Document]:
+        for document in read_documents(path, on_error=lambda _: None):
+            met.add(_compared(document))
+            yield document
+
+    yield from observe(noted(), entity_type=entity_type, exclude=exclude)
+    missing = [text for text in exclude if document_id(text) not in met]
+    if missing:
+        warn_user(
+            f"{path} has no document of {len(missing)} of the {len(exclude)} ids to "
+            f"leave out, such as {missing[0]!r}: check how the file writes them."
+        )
 
 
 def document_id(text: str) -> str:
-    """Return the id of a document as it is compared: a PMID without its "PMID:"."""
-    return _PMID.sub("", text.strip()).lower()
+    """Return the id of a document as it is compared, a PMID as its number alone.
+
+    Examples
+    --------
+    >>> document_id("PMID: 02"), document_id("https://identifiers.org/pubmed:2")
+    ('2', '2')
+    """
+    bare = _PMID.sub("", _ADDRESS.sub("", text.strip())).lower()
+    return bare.lstrip("0") or bare if bare.isdigit() else bare
 
 
-_PMID = re.compile(
-    r"(?i)^(?:pmid|pubmed|medline)[\s:#]*(?=\d)|^https?://pubmed\.ncbi\.nlm\.nih\.gov/|/$"
+_PMID = re.compile(r"(?i)^(?:pmid|pubmed|medline)[\s:#/]*(?=\d)")
+_ADDRESS = re.compile(
+    r"(?i)^https?://(?:pubmed\.ncbi\.nlm\.nih\.gov/"
+    r"|(?:www\.)?ncbi\.nlm\.nih\.gov/(?=pubmed/)"
+    r"|(?:www\.)?(?:identifiers\.org|bioregistry\.io|n2t\.net)/)|/$"
 )
+
+
+def _compared(document: Document) -> str:
+    return document_id(document.id.partition("#")[0])
 
 
 def observe(
@@ -74,7 +101,7 @@ def observe(
     alone: Counter[str] = Counter()
     left_out = frozenset(map(document_id, exclude))
     for document in documents:
-        if document_id(document.id.partition("#")[0]) in left_out:
+        if _compared(document) in left_out:
             continue
         for mention in document.mentions:
             if mention.type != wanted or not mention.concepts:
