@@ -263,3 +263,24 @@ def test_an_ion_in_a_class_of_drugs_says_which_class() -> None:
     said = str(kg.explain(ion, document=document))
     assert "'Calcium channel blockers'" in said
     assert "None" not in said
+
+
+def test_what_stands_beside_a_name_is_what_explains_it():
+    text = "Zorbium X-1 (aspirin)."
+    marked = [
+        Mention(start=at, end=at + len(name), text=name, type="Chemical")
+        for at, name in ((0, "Zorbium X-1"), (13, "aspirin"))
+    ]
+    document = Document.from_text(text, id="1").with_mentions(marked)
+    why = kg.explain(marked[0], document=document, vocabulary="starter")
+    assert why.method == "abbreviation"
+    assert "what 'aspirin' means, as the document explains it" in why.summary
+
+
+def test_what_letters_mean_to_everybody_is_not_the_documents(tmp_path):
+    (tmp_path / "gene.tsv").write_text("id\tname\nown:1\tluteinizing hormone\n")
+    letters = Mention(start=0, end=2, text="LH", type="Gene")
+    document = Document.from_text("LH rose.", id="1").with_mentions([letters])
+    why = kg.explain(letters, document=document, vocabulary=[tmp_path, "none"])
+    assert why.concepts == ("own:1",)
+    assert "everybody means by these letters" in why.summary

@@ -257,7 +257,12 @@ def _of_link(
     if not (link.concepts or candidates):
         candidates = normalizer.link(mention.text, mention.type, taxa=()).candidates
         elsewhere = _elsewhere(mention, context, other) if candidates else ""
-    other = other or context.short_form(mention.text)
+    other = (
+        other
+        or context.receptor(mention)
+        or context.other_name(mention.text)
+        or context.short_form(mention.text)
+    )
     reason = _reason(link, normalizer, mention, other, against=elsewhere)
     if mention.method in ("correction", "gold"):
         concepts, method, score = mention.concepts, mention.method, mention.link_score
@@ -334,6 +339,8 @@ def _reason(
     step = _STEPS.get(link.method, f"the step {link.method} decided")
     if best is None:
         return step
+    if link.method == "abbreviation" and other is None:
+        step = "this is what everybody means by these letters"
     said = step.format(other=other)
     if link.composite:
         return said

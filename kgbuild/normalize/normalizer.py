@@ -311,6 +311,10 @@ class Normalizer:
                 known = self._lookup
                 same = known.is_named(own.concepts, expanded)
                 near = not long.concepts and known.is_alike(own.concepts, expanded)
+                named = long.concepts and long.method != "rule"
+                if same and named and long.concepts != own.concepts:
+                    # It is a kind of what has the name, or another thing so called.
+                    return by_abbreviation(long)
                 return own if same or near else by_abbreviation(long)
             return self._cascade.as_defined(own, long, expanded=expanded, whole=whole)
         receptor = context.receptor(mention)
@@ -343,7 +347,14 @@ class Normalizer:
         """
         listed = self._cascade.listed(mention.text, mention.type, taxa)
         long = context.long_form(mention.text, mention.start)
-        if long is None or self._lookup.shares_words(listed.concepts, long):
+        if long is None:
+            return listed
+        if self._cascade.listed(long, mention.type, taxa).concepts not in (
+            (),
+            listed.concepts,
+        ):
+            return UNLINKED
+        if self._lookup.shares_words(listed.concepts, long):
             return listed
         alone = all(map(self._lookup.is_symbol_alone, listed.concepts))
         return listed if alone else UNLINKED

@@ -906,3 +906,18 @@ def test_a_reference_leads_to_the_ortholog_of_another_symbol(tmp_path: Path) -> 
     mouse = Normalizer.load([tmp_path, "none"], taxa=[10090], index=None)
     for name in ("TP53", "tumor protein"):
         assert mouse.link(name, "Gene").concepts == ("ncbigene:22059",)
+
+
+def test_letters_mean_their_long_form_and_no_kind_of_it_that_has_its_name(
+    tmp_path: Path,
+) -> None:
+    rows = (
+        "id\tname\tsynonyms\nmesh:D000001\tZorbal flux\t\n"
+        "mesh:D000002\tZorbal Flux, Type 1\tZFX|flux zorbal\n"
+    )
+    (tmp_path / "disease.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+    text = "Zorbal flux (ZFX) is rare. ZFX was seen."
+    marked = {"Zorbal_flux": "Disease", "ZFX": "Disease"}
+    found = linker(document(text, **marked)).mentions
+    assert {m.concepts for m in found} == {("mesh:D000001",)}
