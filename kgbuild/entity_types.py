@@ -63,9 +63,7 @@ def canonical_type(label: str) -> str:
     >>> canonical_type("Organ"), canonical_type("Plasmid")
     ('Anatomy', 'Plasmid')
     """
-    name = asked_type(label)
-    within: str = _table().get(name, {}).get("within", name)
-    return within
+    return wider_type(asked_type(label))
 
 
 def asked_type(name: str) -> str:
@@ -77,6 +75,18 @@ def asked_type(name: str) -> str:
     ('Organ', 'Variant', 'Plasmid')
     """
     return _names().get(_key(name), name)
+
+
+def wider_type(name: str) -> str:
+    """Return the type that a narrower type lies within; of all others themselves.
+
+    Examples
+    --------
+    >>> wider_type("Organ"), wider_type("Gene"), wider_type("Drug")
+    ('Anatomy', 'Gene', 'Drug')
+    """
+    within: str = _table().get(name, {}).get("within", name)
+    return within
 
 
 def served_by(entity_type: str) -> str:

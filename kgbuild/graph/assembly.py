@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from kgbuild.entity_types import asked_type
+from kgbuild.entity_types import served_by, wider_type
 from kgbuild.graph import ranking
 from kgbuild.graph.cells import rated_pairs
 from kgbuild.graph.counting import ONE
@@ -25,7 +25,7 @@ from kgbuild.predicates import CO_MENTION
 from kgbuild.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Executor, Future
 
     from numpy.typing import NDArray
@@ -73,18 +73,19 @@ def assemble(
         marginal += background.marginal(marginal.size)
         everything = background.behind(pairs)
     pooled = everything.head(pairs.height)
-    type_of, type_names, allowed = concept_types(counts, concept_ids, type_pairs)
+    type_of, type_names = concept_types(counts, concept_ids)
+    group_of, allowed = wanted_pairs(counts, concept_ids, type_pairs)
     if type_pairs is not None:
         low, high = unpack(pairs["key"].to_numpy())
-        wanted = allowed[type_of[low], type_of[high]]
+        wanted = allowed[group_of[low], group_of[high]]
         pairs, pooled = pairs.filter(wanted), pooled.filter(wanted)
     there = by_code["code"].to_numpy()
     # Of a graph of statements they are counted only to rank these.
     shown, tested = edges != "statements", 0
     if shown:
-        tested = possible(type_of[there], allowed)
+        tested = possible(group_of[there], allowed)
         if trivial is not None:
-            tested -= possible_of(trivial, there, type_of, allowed)
+            tested -= possible_of(trivial, there, group_of, allowed)
     supported = (pairs["documents"] >= min_documents) & shown
     keys = pairs["key"].filter(supported)
     swap, order = _by_id(keys.to_numpy(), rank)
@@ -311,16 +312,28 @@ def _between(
     type_pairs: Collection[tuple[str, str]] | None,
 ) -> pl.DataFrame:
     """Keep associations of concepts that are there, and of wanted pairs of types."""
-    types = dict(concepts.select("concept_id", pl.col("type").cast(pl.String)).rows())
-    wanted = {frozenset(map(asked_type, pair)) for pair in type_pairs or ()}
+    kinds = concepts.select("concept_id", pl.col("type").cast(pl.String), "types")
+    of = {concept: _with_wider([kind, *more]) for concept, kind, more in kinds.rows()}
     return associations.filter(
         [
-            a in types
-            and b in types
-            and (not wanted or frozenset((types[a], types[b])) in wanted)
+            a in of
+            and b in of
+            and (type_pairs is None or _paired(of[a], of[b], type_pairs))
             for a, b in associations.select("source", "target").iter_rows()
         ]
     )
+
+
+def _with_wider(types: Iterable[str]) -> frozenset[str]:
+    """Return types and those that they lie within."""
+    return frozenset(name for t in types for name in (t, wider_type(t)))
+
+
+def _paired(
+    one: frozenset[str], other: frozenset[str], pairs: Iterable[tuple[str, str]]
+) -> bool:
+    """Whether concepts of such types are one of the pairs, in either order."""
+    return any((a in one and b in other) or (a in other and b in one) for a, b in pairs)
 
 
 def _ranks(concept_ids: list[str]) -> NDArray[np.int64]:
@@ -344,12 +357,9 @@ def concept_table(
         {"concept_id": list(names), "given": list(names.values())},
         schema={"concept_id": pl.String, "given": pl.String},
     )
-    # The commonest; of equally common ones the first of the alphabet.
     down = [False, True, False]
     types = (
-        counts["types"]
-        .result()
-        .sort("code", "count", "type", descending=down)
+        commonest_first(counts["types"].result())
         .group_by("code", maintain_order=True)
         .agg(pl.col("type").alias("types"))
     )
@@ -384,33 +394,60 @@ def concept_table(
     )
 
 
+def commonest_first(types: pl.DataFrame) -> pl.DataFrame:
+    """Sort ``code, type, count`` by concept, and each one's types by how common.
+
+    Of equally common types those come last that another type serves, so that a disease
+    is one whoever else found cancers; then the alphabet decides.
+    """
+    served = {t: served_by(t) for t in types["type"].unique()}
+    key = pl.col("type").replace(served) != pl.col("type")
+    return types.sort(
+        "code", "count", key, "type", descending=[False, True, False, False]
+    )
+
+
 def concept_types(
-    counts: Mapping[str, Future[pl.DataFrame]],
-    concept_ids: list[str],
-    type_pairs: Collection[tuple[str, str]] | None,
-) -> tuple[NDArray[np.int64], list[str], NDArray[np.bool_]]:
-    """Return the types of concepts as numbers, their names, and which pairs count."""
+    counts: Mapping[str, Future[pl.DataFrame]], concept_ids: list[str]
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Return the commonest types of concepts as numbers, and their names."""
     commonest = (
-        counts["types"]
-        .result()
-        .sort("code", "count", "type", descending=[False, True, False])
+        commonest_first(counts["types"].result())
         .group_by("code")
         .agg(pl.col("type").first())
     )
-    wanted = [tuple(map(asked_type, pair)) for pair in type_pairs or ()]
-    names = sorted({*commonest["type"].to_list(), *(t for p in wanted for t in p)})
+    names = sorted({*commonest["type"]})
     place = {name: i for i, name in enumerate(names)}
     type_of = np.zeros(len(concept_ids), dtype=np.int64)
     type_of[commonest["code"].to_numpy()] = [place[t] for t in commonest["type"]]
-    allowed = np.full((len(names), len(names)), type_pairs is None)
-    for a, b in wanted:
-        allowed[place[a], place[b]] = allowed[place[b], place[a]] = True
-    return type_of, names, allowed
+    return type_of, names
 
 
-def possible(type_of: NDArray[np.int64], allowed: NDArray[np.bool_]) -> int:
+def wanted_pairs(
+    counts: Mapping[str, Future[pl.DataFrame]],
+    concept_ids: list[str],
+    type_pairs: Collection[tuple[str, str]] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Return the group of each concept, and which pairs of groups are wanted.
+
+    A group has the same ones of the types that are asked for, among all its types and
+    those that these lie within.
+    """
+    group_of = np.zeros(len(concept_ids), dtype=np.int64)
+    if type_pairs is None:
+        return group_of, np.ones((1, 1), dtype=bool)
+    asked = {name for pair in type_pairs for name in pair}
+    types = counts["types"].result().group_by("code").agg(pl.col("type").unique())
+    groups = {frozenset[str](): 0}
+    for code, kinds in types.select("code", "type").iter_rows():
+        group_of[code] = groups.setdefault(_with_wider(kinds) & asked, len(groups))
+    allowed = [[_paired(one, other, type_pairs) for other in groups] for one in groups]
+    return group_of, np.array(allowed)
+
+
+def possible(group_of: NDArray[np.int64], allowed: NDArray[np.bool_]) -> int:
     """Count the pairs of concepts that could have been seen together."""
-    n = np.bincount(type_of, minlength=len(allowed))
+    n = np.bincount(group_of, minlength=len(allowed))
     ordered = int((np.outer(n, n) * allowed).sum()) - int(n[np.diag(allowed)].sum())
     return ordered // 2
 
@@ -418,14 +455,14 @@ def possible(type_of: NDArray[np.int64], allowed: NDArray[np.bool_]) -> int:
 def possible_of(
     keys: NDArray[np.uint64],
     there: NDArray[Any],
-    type_of: NDArray[np.int64],
+    group_of: NDArray[np.int64],
     allowed: NDArray[np.bool_],
 ) -> int:
     """Count which of some pairs are among the possible ones."""
     low, high = unpack(keys)
-    named = np.zeros(type_of.size, dtype=bool)
+    named = np.zeros(group_of.size, dtype=bool)
     named[there] = True
-    possible = named[low] & named[high] & allowed[type_of[low], type_of[high]]
+    possible = named[low] & named[high] & allowed[group_of[low], group_of[high]]
     return int(possible.sum())
 
 

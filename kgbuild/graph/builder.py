@@ -27,7 +27,7 @@ from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError, InputError, at_least, one_of
 from kgbuild.graph import counting, statements
 from kgbuild.graph.adding import Behind
-from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble
+from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble, commonest_first
 from kgbuild.graph.background import Background
 from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import Encoder, check_known, check_whole, cut, number
@@ -353,11 +353,7 @@ class GraphBuilder:
         """
         with self._compacting() as (_, counts):
             pairs, concepts = counts["pairs"].result(), counts["concepts"].result()
-            types = (
-                counts["types"]
-                .result()
-                .sort("code", "count", "type", descending=[False, True, False])
-            )
+            types = commonest_first(counts["types"].result())
         ids = pl.Series(self._encoder.concept_ids, dtype=pl.String)
         known = concepts.select("code", "documents").join(
             types.group_by("code").agg(pl.col("type").first()), on="code", how="left"

@@ -59,7 +59,8 @@ def build_graph(
     types
         Keep concepts of these entity types only.
     type_pairs
-        Keep associations between these pairs of types only, in either order.
+        Keep associations between these pairs of types only, in either order. All types
+        of a concept count, and a wide type covers those within it.
     exclude
         Concepts to leave out; by default those of :func:`generic_concepts`, ``()`` for
         none.

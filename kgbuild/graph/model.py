@@ -53,7 +53,7 @@ import polars as pl
 
 from kgbuild._io.html import escape
 from kgbuild._io.markup import concept_link, type_border
-from kgbuild._io.options import known, known_types, listed
+from kgbuild._io.options import known, listed
 from kgbuild.errors import ValidationError, at_least
 from kgbuild.graph.query import GraphQuery, SearchOrder
 from kgbuild.predicates import CO_MENTION, known_predicates
@@ -215,7 +215,7 @@ class KnowledgeGraph:
             Column to rank by, ``"probability"`` for statements; ties are broken by p
             (of ``"score"``, p and q), then NPMI, then documents, then ids.
         types
-            Only between these two types, in either order.
+            Only between these two types, in either order, as :meth:`filter` reads them.
         min_documents
             Only associations that so many documents support.
 
@@ -388,7 +388,8 @@ class KnowledgeGraph:
         min_documents, min_npmi, max_q, min_probability
             Bounds, themselves included; what has no such value does not pass.
         types
-            Keep concepts of these types only, and what associates them.
+            Keep concepts of these types only, and what associates them; all types of
+            a concept count, and a wide type covers those within it.
         predicates
             Keep associations with these predicates only.
 
@@ -411,9 +412,7 @@ class KnowledgeGraph:
             frame = frame.filter(pl.col("predicate").cast(pl.String).is_in(said))
         concepts = self.concepts
         if types is not None:
-            kinds = pl.col("type").cast(pl.String)
-            wanted = known_types("types", types, also=self.query.types)
-            concepts = concepts.filter(kinds.is_in(wanted))
+            concepts = concepts.filter(self.query.of_types(types))
         return self._of(concepts, frame)
 
     def subgraph(self, queries: Iterable[str], *, hops: int = 0) -> KnowledgeGraph:

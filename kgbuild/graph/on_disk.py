@@ -268,15 +268,16 @@ class _Spilling(GraphBuilder):
         by_code = told["concepts"].result()
         there = by_code["code"].to_numpy()
         marginal[there] = by_code["documents"].to_numpy()
-        type_of, type_names, allowed = assembly.concept_types(told, ids, type_pairs)
-        tested = assembly.possible(type_of[there], allowed)
+        type_of, type_names = assembly.concept_types(told, ids)
+        group_of, allowed = assembly.wanted_pairs(told, ids, type_pairs)
+        tested = assembly.possible(group_of[there], allowed)
         trivial = self._encoder.trivial()
         if trivial is not None:
-            tested -= assembly.possible_of(trivial, there, type_of, allowed)
+            tested -= assembly.possible_of(trivial, there, group_of, allowed)
 
         def wanted(pairs: pl.DataFrame) -> pl.DataFrame:
             low, high = unpack(pairs["key"].to_numpy())
-            return pairs.filter(allowed[type_of[low], type_of[high]])
+            return pairs.filter(allowed[group_of[low], group_of[high]])
 
         cells, corpus = Cells(marginal), self._corpus()
         standing = _Standing(ids, marginal, corpus["documents"])

@@ -19,6 +19,7 @@ from kgbuild._io.markup import counted
 from kgbuild._io.options import known_type_pairs, known_types
 from kgbuild._io.warn import warn_user
 from kgbuild.curies import parse_curie
+from kgbuild.entity_types import wider_type
 from kgbuild.errors import NotFoundError, ValidationError, at_least, one_of
 from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
 
@@ -78,6 +79,22 @@ class GraphQuery:
         """Entity type → concepts, commonest first."""
         counts = self._concepts["type"].value_counts()
         return dict(sorted(counts.rows(), key=lambda row: (-row[1], row[0])))
+
+    def of_types(self, types: str | Iterable[str]) -> Mask:
+        """Return which concepts are of one of these types.
+
+        All types count that a concept was mentioned as, not the commonest alone, and a
+        wide type covers the narrower ones within it: organisms are species.
+
+        Raises
+        ------
+        ConfigError
+            A type is neither in the graph nor otherwise known.
+        """
+        mask = np.zeros(len(self._codes), dtype=bool)
+        for name in known_types("types", types, also=self._type_names):
+            mask[self._members.get(name, [])] = True
+        return mask
 
     @property
     def year_range(self) -> tuple[int, int] | None:
@@ -179,7 +196,7 @@ class GraphQuery:
             it is empty. Where none is called so, a whole name that the vocabularies in
             force have finds its concepts too.
         types
-            Only concepts of these types.
+            Only concepts of these types, see :meth:`of_types`.
         filters
             Only concepts with an association that passes them.
         order
@@ -209,7 +226,7 @@ class GraphQuery:
             )
         keep = np.ones(len(found), dtype=bool)
         if types is not None:
-            keep &= self._of_types(types)[found]
+            keep &= self.of_types(types)[found]
         if filters is not None and filters != Filters():
             rows = self._passes(filters)
             passing = np.zeros(len(self._codes), dtype=bool)
@@ -291,7 +308,7 @@ class GraphQuery:
         concept_id
             Of the concept.
         types
-            Only neighbors of these types.
+            Only neighbors of these types, see :meth:`of_types`.
         filters
             Only associations that pass them.
         by
@@ -345,13 +362,17 @@ class GraphQuery:
         return strongest
 
     def neighbor_types(self, concept_id: str) -> dict[str, int]:
-        """Return type → concepts that a concept is associated with, commonest first."""
+        """Return type → concepts that a concept is associated with, commonest first.
+
+        The types are the neighbors' commonest; each counts all neighbors that
+        :meth:`neighbors` finds of it.
+        """
         _, others = self._associated(self._code(concept_id))
-        counts = np.bincount(
-            self._type_codes[np.unique(others)], minlength=len(self._type_names)
-        )
-        order = np.argsort(-counts, kind="stable")
-        return {self._type_names[i]: int(counts[i]) for i in order if counts[i]}
+        near = np.zeros(len(self._codes), dtype=bool)
+        near[others] = True
+        names = [self._type_names[i] for i in np.unique(self._type_codes[others])]
+        counts = {name: int(near[self._members[name]].sum()) for name in names}
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
     def neighbors_table(
         self, concept_id: str, *, n: int | None = None, by: Rank = "score"
@@ -377,7 +398,7 @@ class GraphQuery:
             a, b = self._ends
             between = np.zeros(len(a), dtype=bool)
             for pair in known_type_pairs("types", types, also=self._type_names):
-                one, other = map(self._of_types, pair)
+                one, other = map(self.of_types, pair)
                 between |= (one[a] & other[b]) | (one[b] & other[a])
             keep = keep & between
         rows = self._strongest_first(np.flatnonzero(keep), by)[:n]
@@ -497,18 +518,33 @@ class GraphQuery:
         return place
 
     @cached_property
+    def _typed(self) -> pl.DataFrame:
+        """``code, type`` of every type that a concept was mentioned as."""
+        frame = self._concepts.with_row_index("code")
+        parts = [frame.select("code", "type")]
+        if "types" in frame.columns:
+            types = frame.select("code", type="types").explode("type").drop_nulls()
+            parts.append(types.cast({"type": pl.String}))
+        return pl.concat(parts).unique()
+
+    @cached_property
     def _type_names(self) -> list[str]:
-        return sorted(self._concepts["type"].unique().to_list())
+        return sorted(self._typed["type"].unique())
+
+    @cached_property
+    def _members(self) -> dict[str, Codes]:
+        """Type → codes of the concepts that are of it, or of a narrower one."""
+        wide = pl.col("type").replace({t: wider_type(t) for t in self._type_names})
+        held = pl.concat([self._typed, self._typed.with_columns(wide)]).unique()
+        return {
+            str(name): part["code"].to_numpy().astype(np.int64)
+            for (name,), part in held.partition_by("type", as_dict=True).items()
+        }
 
     @cached_property
     def _type_codes(self) -> Codes:
         place = {name: i for i, name in enumerate(self._type_names)}
         return np.array([place[t] for t in self._concepts["type"]], dtype=np.int64)
-
-    def _of_types(self, types: Iterable[str]) -> Mask:
-        """Which concepts are of one of these types."""
-        wanted = known_types("types", types, also=self._type_names)
-        return self._concepts["type"].is_in(wanted).to_numpy()
 
     @cached_property
     def _names(self) -> pl.DataFrame:
@@ -598,7 +634,7 @@ class GraphQuery:
         if filters is not None:
             keep &= self._passes(filters)[rows]
         if types is not None:
-            keep &= self._of_types(types)[others]
+            keep &= self.of_types(types)[others]
         # One end is the concept: the order by both ids is that by the other's.
         rows = self._strongest_first(np.unique(rows[keep]), by)
         source, target = self._ends

@@ -6,6 +6,7 @@ import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from kgbuild.entity_types import served_by
 from kgbuild.errors import KgbuildError
 from kgbuild.normalize.keys import simplified_key
 from kgbuild.normalize.layers import merged_rows, open_layers
@@ -52,10 +53,13 @@ def names_of(concept: str, entity_type: str) -> tuple[str, ...]:
     --------
     >>> "heart attack" in names_of("mesh:D009203", "Disease")
     True
+    >>> "malignant melanoma" in names_of("mesh:D008545", "Cancer")
+    True
     """
     names = [
         name
-        for vocabulary in _in_force().get(entity_type, ())
+        for kind in dict.fromkeys((entity_type, served_by(entity_type)))
+        for vocabulary in _in_force().get(kind, ())
         for name, status in vocabulary.names(concept)
         # What is only related is another concept's name.
         if status != "related" and len(name) <= _LONGEST

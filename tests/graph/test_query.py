@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, NotFoundError, ValidationError
 from kgbuild.graph import KnowledgeGraph, build_graph
 from kgbuild.graph.answers import Filters
@@ -359,3 +360,50 @@ def test_every_step_is_quick_on_a_large_graph():
         step()
         # The claim is 0.2 s; a loaded machine and several threads' time are allowed.
         assert time.process_time() - begun < 0.6, name
+
+
+def of_two_taggers():
+    """Return a text whose mentions two taggers found, under types of their own."""
+    text = "Melanoma in mice has BRAF."
+    found = [
+        ("Melanoma", "mesh:D008545", ("Disease", "Cancer")),
+        ("mice", "ncbitaxon:10090", ("Organism", "Taxon")),
+        ("BRAF", "ncbigene:673", ("Gene",)),
+    ]
+    mentions = [
+        Mention(
+            start=text.index(name),
+            end=text.index(name) + len(name),
+            text=name,
+            type=kind,
+            concepts=(concept,),
+        )
+        for name, concept, kinds in found
+        for kind in kinds
+    ]
+    return Document.from_text(text, id="1").with_mentions(mentions)
+
+
+def test_concepts_answer_to_all_their_types_and_to_wider_ones():
+    document = of_two_taggers()
+    graph = build_graph([document], exclude=())
+    assert graph.query.types == {"Disease": 1, "Gene": 1, "Organism": 1}
+    assert graph.concept("mesh:D008545")["types"] == ["Disease", "Cancer"]
+    mouse, gene = "ncbitaxon:10090", "ncbigene:673"
+    for kind in ("Species", "Organism", "taxon", "OrganismTaxon"):
+        assert graph.filter(types=kind).concepts["concept_id"].to_list() == [mouse]
+        found = graph.search("", types=[kind])
+        assert [hit.concept_id for hit in found.items] == [mouse]
+        near = graph.query.neighbors(gene, types=[kind])
+        assert [one.concept_id for one in near.items] == [mouse]
+        top = graph.top(types=(kind, "Gene"))
+        assert top.select("source", "target").rows() == [(gene, mouse)]
+        paired = build_graph([document], exclude=(), type_pairs=(kind, "Gene"))
+        assert paired.associations["target"].to_list() == [mouse]
+        assert paired.counts["pairs_tested"] == 1
+    for kind in ("Disease", "Cancer"):
+        assert graph.top(types=("Gene", kind)).height == 1
+        assert build_graph([document], type_pairs=(kind, "Gene")).concept("BRAF")
+        assert len(build_graph([document], type_pairs=(kind, "Gene"))) == 1
+    assert not graph.top(types=("Protein", "CellLine")).height
+    assert graph.query.neighbor_types(gene) == {"Disease": 1, "Organism": 1}

@@ -153,6 +153,7 @@ def test_options_hold_for_statements_too():
     assert predicates() == {"inhibits", "CID", "Bind"}
     assert predicates(types=["Chemical", "Disease"]) == {"CID"}
     assert predicates(type_pairs=[("Gene", "Chemical")]) == {"inhibits"}
+    assert predicates(type_pairs=[("Gene", "Unknown")]) == {"Bind"}
     assert predicates(exclude=["mesh:D003371"]) == {"inhibits", "Bind"}
     assert predicates(min_documents=2) == set()
     graph = build_graph([document], edges="statements")
@@ -290,3 +291,13 @@ def test_gold_relations_travel_through_every_file(shared_dir, tmp_path, name):
     graph.save(tmp_path / "folder")
     assert gold_statements(KnowledgeGraph.load(tmp_path / "folder")) == gold
     assert replace(graph).equals(graph)
+
+
+def test_pairs_of_types_read_all_types_of_stated_concepts_too():
+    document = stated("Captopril, ACE.", inhibits(), id="1")
+    mentions = [
+        replace(m, type="Protein") if m.type == "Gene" else m for m in document.mentions
+    ]
+    document = document.with_mentions(mentions)
+    options = {"edges": "statements", "type_pairs": [("Chemical", "Gene")]}
+    assert len(build_graph([document], **options)) == 1
