@@ -400,9 +400,11 @@ def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link
     or nothing.
     """
     short = {"Disease": _SHORT_FORM, "Chemical": _LETTERS}.get(mention.type)
-    if short is None or not short.fullmatch(mention.text):
+    if short is None or not short.fullmatch(mention.text.removesuffix("s")):
         return link
-    if link.method not in {"exact", "simplified"}:
+    # No rewrite goes round it: "ADRs" are no "ADR syndrome".
+    rewritten = link.method == "rule" and mention.type == "Disease"
+    if link.method not in {"exact", "simplified"} and not rewritten:
         return link
     kept = [
         c for c in link.candidates if context.supports(c, mention.text, mention.type)

@@ -921,3 +921,18 @@ def test_letters_mean_their_long_form_and_no_kind_of_it_that_has_its_name(
     marked = {"Zorbal_flux": "Disease", "ZFX": "Disease"}
     found = linker(document(text, **marked)).mentions
     assert {m.concepts for m in found} == {("mesh:D000001",)}
+
+
+@pytest.mark.parametrize("text", ["ZFRs", "ZFR"])
+def test_no_rewrite_goes_round_what_undefined_letters_need(
+    tmp_path: Path, text: str
+) -> None:
+    rows = (
+        "id\tname\tsynonyms\nmesh:C000001\tZorbal cavity\tZFR syndrome|ZFRs syndrome\n"
+    )
+    (tmp_path / "disease.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+    alone = linker(document(f"They saw {text}.", **{text: "Disease"}))
+    beside = linker(document(f"They saw zorbal {text}.", **{text: "Disease"}))
+    assert ids(alone, text) == [()]
+    assert ids(beside, text) == [("mesh:C000001",)]
