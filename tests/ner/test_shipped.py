@@ -169,3 +169,13 @@ def test_taggers_that_ship_say_how_good_they_are(
     assert measured
     rows = [r for r in card.splitlines() if r.startswith("| **all**")]
     assert any(f"| {measured[1]} |" in row for row in rows)
+
+
+def test_fast_products_of_bytes_are_taken_only_where_they_are_exact(monkeypatch):
+    from kgbuild.encoder import scorer
+
+    text = "Captopril lowered blood pressure in hypertensive rats without renin. " * 20
+    document = Document.from_text(text)
+    ours = load_tagger(threads=1)(document).mentions
+    monkeypatch.setattr(scorer, "multiplies_bytes_exactly", lambda: False)
+    assert load_tagger(threads=1)(document).mentions == ours
