@@ -253,9 +253,12 @@ def _line(row: Mapping[str, Any], rank: str, shared: Collection[str]) -> str:
     from kgbuild.graph.statistics import denial, figure
 
     said = [f"{counted(row['documents'], 'document'):>17}"]
-    if row["probability"] is not None:
+    stated = row["probability"] is not None
+    if stated:
         said += [f"probability {row['probability']:.2f}", row["predicate"]]
-    if rank != "documents" and row.get(rank) is not None and rank != "probability":
+    # Of statements that no unit names together there is nothing to rank by.
+    lacks = stated and row.get(rank) is None
+    if rank not in ("documents", "probability") and not lacks:
         said.append(f"{rank} {figure(row, rank)}")
     ends = (
         _short(name := row[f"{end}_name"]) + f" ({row[end]})" * (name in shared)

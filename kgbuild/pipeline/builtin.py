@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from kgbuild._io.files import sha256_of
 from kgbuild._io.options import known, known_type_pairs, known_types, listed
 from kgbuild.curies import taxon_number
 from kgbuild.entity_types import asked_type
@@ -305,7 +306,8 @@ class _Key:
         folders = [getattr(item, "folder", None) for item in settings.stages]
         # A file of corrections is short, and mended between two calls.
         rows = settings.corrections
-        stamp = None if rows is None or not rows.is_file() else rows.stat()
+        # Its time will not do: two writes may bear the same.
+        stamp = None if rows is None or not rows.is_file() else sha256_of(rows)
         self._value = (settings, folders, stamp)
 
     def __eq__(self, other: object) -> bool:
