@@ -170,6 +170,20 @@ def test_what_is_copied_is_what_the_formats_say(open_page):
     assert document["mentions"][0]["text"] == "Losartan"
 
 
+def test_what_ends_late_does_not_wipe_out_what_was_said_since(open_page):
+    page, held = open_page(), []
+    page.locator("#versions").get_by_text("kgbuild").wait_for()
+    page.route("**/version", lambda route: held.append(route))
+    page.reload()
+    page.wait_for_function("document.readyState === 'complete'")
+    annotate(page, "Losartan lowered AGTR1.")
+    (late,) = held
+    late.continue_()
+    page.locator("#versions").get_by_text("kgbuild").wait_for()
+    page.wait_for_timeout(100)
+    assert "mentions in 1 document" in page.get_by_role("status").inner_text()
+
+
 def test_papers_by_number_and_those_that_cannot_be_had(open_page):
     page = open_page()
     annotate(page, "99000001, 31")

@@ -48,15 +48,19 @@ async function ask(path, options = {}) {
   return answer;
 }
 
-/** Run what a button began; say what it does and what went wrong. */
+let latest = 0;
+
+/** Run what a button began; say what it does and what went wrong. Only the latest may say so. */
 async function doing(what, work) {
+  const mine = ++latest;
+  const end = (text) => { if (mine === latest) say(text); };
   say(what);
   complain("");
   try {
-    say((await work()) ?? "");
+    end((await work()) ?? "");
   } catch (error) {
     if (error.name === "AbortError") return;
-    say("");
+    end("");
     complain(error.message);
   }
 }
