@@ -89,6 +89,19 @@ def wider_type(name: str) -> str:
     return within
 
 
+def names_for(name: str) -> tuple[str, str, str]:
+    """Return what may answer to a type that is asked for by a name, best first.
+
+    The very name, since a tagger's own need not be ours; the type's; the wider type's.
+
+    Examples
+    --------
+    >>> names_for("organ")
+    ('organ', 'Organ', 'Anatomy')
+    """
+    return name, asked_type(name), canonical_type(name)
+
+
 def served_by(entity_type: str) -> str:
     """Return the type whose vocabularies and rules name the concepts of a type.
 

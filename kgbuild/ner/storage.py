@@ -12,7 +12,7 @@ import numpy as np
 
 from kgbuild._io.files import write_atomically
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
-from kgbuild.entity_types import asked_type, canonical_type
+from kgbuild.entity_types import names_for
 from kgbuild.errors import ResourceMissingError
 from kgbuild.ner.frameworks import framework_of
 
@@ -105,9 +105,7 @@ def known_as(entity_type: str, known: Collection[str]) -> str | None:
     >>> known_as("organ", ["Anatomy", "Organ"]), known_as("organ", ["Anatomy"])
     ('Organ', 'Anatomy')
     """
-    # A tagger's own names of types need not be canonical ones.
-    names = entity_type, asked_type(entity_type), canonical_type(entity_type)
-    return next((name for name in names if name in known), None)
+    return next((name for name in names_for(entity_type) if name in known), None)
 
 
 def read_card(folder: Path) -> tuple[dict[str, Any], Framework]:

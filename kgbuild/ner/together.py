@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgbuild._io.options import did_you_mean
-from kgbuild.entity_types import asked_type, canonical_type
+from kgbuild.entity_types import names_for
 from kgbuild.errors import ConfigError
 from kgbuild.ner.storage import DEFAULT, shipped_taggers
 
@@ -120,7 +120,7 @@ def share_out(types: Iterable[str]) -> dict[str, list[str]]:
         chosen = next(
             (
                 (name, called)
-                for called in (wanted, asked_type(wanted), canonical_type(wanted))
+                for called in names_for(wanted)
                 for name in known
                 if called in known[name]
             ),

@@ -346,6 +346,8 @@ class Normalizer:
         nothing but letters, or a word of the definition.
         """
         listed = self._cascade.listed(mention.text, mention.type, taxa)
+        if not listed.concepts:  # as without lists, where no mention has cost more
+            return listed
         long = context.long_form(mention.text, mention.start)
         if long is None:
             return listed
