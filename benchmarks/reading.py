@@ -49,7 +49,10 @@ WAYS = {
     "mrc, ends alone": ("mrc", {"query": "examples", "end_sees_start": False}),
     "mrc, simple query": ("mrc", {"query": "simple", "end_sees_start": True}),
     "mrc, no query": ("mrc", {"query": "none", "end_sees_start": True}),
+    "mrc, transferred": ("mrc", {"query": "examples", "end_sees_start": True}),
 }
+#: Where "mrc, transferred" starts: the tagger "mrc" of another corpus of the type.
+TRANSFERRED_FROM = {"NCBI": "CDRDisease", "CDRDisease": "NCBI"}
 #: A query is needed to tell one type from another.
 NEED_ONE_TYPE = {"mrc, no query"}
 RECIPE = Path(__file__).with_suffix(".toml")
@@ -122,12 +125,20 @@ def interval(values: np.ndarray) -> str:
     return f"{values[0]:.2f} [{low:.2f}, {high:.2f}]"
 
 
+def folder_of(task: str, way: str, seed: int, arguments: argparse.Namespace) -> Path:
+    """Return where a tagger is trained."""
+    name = f"{task}-{way}-{seed}".replace(", ", "-").replace(" ", "-")
+    folder: Path = arguments.output / name
+    return folder
+
+
 def compare(
     task: str, whole: Recipe, arguments: argparse.Namespace
 ) -> dict[str, dict[int, np.ndarray]]:
     """Train and measure every way and seed of a task; return way → seed → F1."""
     ways = [w for w in arguments.ways
-            if w not in NEED_ONE_TYPE or len(whole.tasks[task]) == 1]  # fmt: skip
+            if (w not in NEED_ONE_TYPE or len(whole.tasks[task]) == 1)
+            and (w != "mrc, transferred" or task in TRANSFERRED_FROM)]  # fmt: skip
     # The first seed's examples stand in for those of all.
     read = {way: tokens(recipe_of(task, way, 1, whole, arguments)) for way in ways}
     print(f"\n{task}: tokens of one pass: {read}\n\n| way | seed | F1 |\n|---|--:|---|")
@@ -136,12 +147,15 @@ def compare(
         for way in ways:
             recipe = recipe_of(task, way, seed, whole, arguments)
             (use,) = recipe.evaluate
-            name = f"{task}-{way}-{seed}".replace(", ", "-").replace(" ", "-")
-            folder = arguments.output / name
+            folder = folder_of(task, way, seed, arguments)
+            start_from = (
+                folder_of(TRANSFERRED_FROM[task], "mrc", seed, arguments)
+                if way == "mrc, transferred" else None
+            )  # fmt: skip
             if not (folder / "int8/tagger.json").exists():
                 repeat = arguments.tokens / read[way]
                 uses = tuple(replace(use, repeat=repeat) for use in recipe.corpora)
-                train(replace(recipe, corpora=uses), folder)
+                train(replace(recipe, corpora=uses), folder, start_from=start_from)
                 export(folder, folder / "int8")
             documents = held_out_documents(recipe, use, held_out_of(recipe))
             values = drawn_f1(counts(use, documents, folder / "int8"))
