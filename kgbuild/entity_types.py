@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -45,6 +45,7 @@ def entity_types() -> dict[str, EntityType]:
     }
 
 
+@lru_cache(maxsize=1_024)
 def canonical_type(label: str) -> str:
     """Map a corpus' or a tool's label to the canonical entity type.
 

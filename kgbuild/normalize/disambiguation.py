@@ -117,6 +117,9 @@ class DocumentContext:
         self._links = links
         self._words: frozenset[str] | None = None
         self._around_drugs: list[tuple[str, str]] | None = None
+        # A document says most names several times: what was worked out of each.
+        self._spelled: dict[tuple[str, int, str], str | None] = {}
+        self._induced: dict[str, bool] = {}
         # Short form → where it is defined, and as what; in the order of the text.
         self._senses: dict[str, list[tuple[int, str]]] = {}
         self._short: dict[str, str] = {}
@@ -126,6 +129,9 @@ class DocumentContext:
             long = _without_lead(definition, ends.get(definition.long_span[1]))
             self._senses.setdefault(definition.short, []).append((start, long))
             self._short.setdefault(long.lower(), definition.short)
+        self._places = sorted(
+            start for senses in self._senses.values() for start, _ in senses
+        )
         self._beside = dict(_beside_each_other(document))
 
     def long_form(self, short: str, at: int) -> str | None:
@@ -150,7 +156,13 @@ class DocumentContext:
 
     def _spelled_out(self, text: str, at: int, *, but: str = "") -> str | None:
         """Return the text with its short forms, all ``but`` one, spelled out."""
+        # Between two definitions, short forms mean the same.
+        key = (text, bisect_right(self._places, at), but)
+        if key not in self._spelled:
+            self._spelled[key] = self._spell_out(text, at, but=but)
+        return self._spelled[key]
 
+    def _spell_out(self, text: str, at: int, *, but: str) -> str | None:
         def long_of(word: str) -> str | None:
             long = None if word == but else self.long_form(word, at)
             if long is None and word.endswith("s"):
@@ -271,6 +283,11 @@ class DocumentContext:
 
     def is_induced(self, disease: str) -> bool:
         """Whether the document says of a disease that a chemical gives it."""
+        if disease not in self._induced:
+            self._induced[disease] = self._is_induced(disease)
+        return self._induced[disease]
+
+    def _is_induced(self, disease: str) -> bool:
         if self._around_drugs is None:
             text = self._document.text.lower()
             spans = [m.span for m in self._document.mentions if m.type == "Chemical"]

@@ -267,7 +267,9 @@ class Normalizer:
 
     def as_ruled(self, document: Document) -> Document:
         """Return a document whose mentions are of the types that rules know."""
-        ruled = {m.type: self.ruled_as(m.type) for m in document.mentions}
+        ruled = {
+            kind: self.ruled_as(kind) for kind in {m.type for m in document.mentions}
+        }
         if all(kind == own for own, kind in ruled.items()):
             return document
         return document.with_mentions(

@@ -16,7 +16,7 @@ stands for its Latin one.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -130,7 +130,6 @@ class _Finder:
         if len(self.lower) != len(text):
             self.lower = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
         self.lower = self.lower.translate(_LATIN)
-        self.words = [m.start() for m in re.finditer(r"\S+", text)]
         self.stops = [m.end() for m in _STOP.finditer(text)]
         #: End of the last definition.
         self.free = 0
@@ -209,8 +208,8 @@ class _Finder:
         stop = bisect_right(self.stops, end) - 1
         if stop >= 0:
             begin = max(begin, self.stops[stop])
-        word = bisect_left(self.words, end) - count
-        return max(begin, self.words[word]) if word > 0 else begin
+        before, *words = self.text[begin:end].rsplit(None, count) or [""]
+        return begin + len(before) if len(words) == count else begin
 
     def _match(self, short: str, start: int, end: int) -> int | None:
         """Find the short form's characters from right to left.

@@ -11,6 +11,7 @@ from kgbuild.document import Document, Mention, Passage
 from kgbuild.errors import ConfigError, InputError, ResourceMissingError
 from kgbuild.normalize import Normalizer, build_vocabulary, normalize
 from kgbuild.normalize.calibration import Calibration
+from kgbuild.normalize.disambiguation import DocumentContext
 from kgbuild.normalize.explanation import explain_mention
 from kgbuild.normalize.name_index import Neighbour
 from kgbuild.pipeline import Pipeline
@@ -889,6 +890,15 @@ def test_a_short_form_with_two_definitions_has_two_senses(everyday: Normalizer) 
     found = everyday(document(text, MS="Disease"))
     senses = [m.concepts for m in found.mentions]
     assert senses == [("mesh:D009103",), ("mesh:D009103",), (), ()]
+
+
+def test_a_name_said_again_is_spelled_out_by_the_sense_of_its_place(
+    everyday: Normalizer,
+) -> None:
+    text = "Multiple sclerosis (MS) is rare. By mass spectrometry (MS) we saw MS data."
+    context = DocumentContext(everyday._lookup, Document.from_text(text), {})
+    said = [context.expand("MS data", at) for at in (20, 66, 20, 66)]
+    assert said == ["Multiple sclerosis data", "mass spectrometry data"] * 2
 
 
 def test_one_species_alone_joins_orthologs(lists: Path) -> None:
