@@ -13,7 +13,7 @@ class Stage(Protocol):
     """A step that adds to documents; a :class:`~kgbuild.Pipeline` runs several.
 
     The pipeline records what the stage did with each document: ``done``, ``failed``
-    (the stage raised) or ``skipped``. Two members are optional:
+    (the stage raised) or ``skipped``. Three members are optional:
 
     ``requires``
         Tuple of stage names. A document on which one of them failed is skipped here.
@@ -22,6 +22,9 @@ class Stage(Protocol):
         Iterator over the annotated documents, one for one and in order, for stages
         that gain from seeing many at a time. It may raise: the pipeline then finds
         the document that fails, and the others go on.
+    ``threads``
+        How many threads it works on by itself. Where that is more than one, it may be
+        called by another thread than the one that made it.
 
     Check a stage of your own by :func:`kgbuild.testing.check_stage`.
 

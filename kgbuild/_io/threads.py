@@ -47,3 +47,44 @@ def in_order(
             yield waiting.popleft().result()
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def one_ahead(
+    function: Callable[[_Given], _Made], items: Iterable[_Given]
+) -> Iterator[_Made]:
+    """Call a function with each item on a thread, while the result before is used.
+
+    Items are taken on the caller's thread, one more than there are results so far. What
+    fails, an item or a call, is raised when all results before have been taken.
+
+    Parameters
+    ----------
+    function
+        Called with one item at a time.
+    items
+        Streamed.
+
+    Yields
+    ------
+    object
+        The results, in order.
+    """
+    source = iter(items)
+    with ThreadPoolExecutor(1) as pool:
+        begun: Future[_Made] | None = None
+        while True:
+            failure: Exception | None = None
+            following: Future[_Made] | None = None
+            try:
+                following = pool.submit(function, next(source))
+            except StopIteration:
+                pass
+            except Exception as error:  # noqa: BLE001 - raised in its turn
+                failure = error
+            if begun is not None:
+                yield begun.result()
+            if failure is not None:
+                raise failure
+            if following is None:
+                return
+            begun = following

@@ -136,6 +136,11 @@ class Tagger:
         #: All that it can recognize, asked for or not.
         self.types = tuple(known)
 
+    @property
+    def threads(self) -> int:
+        """Documents that are worked on at the same time."""
+        return getattr(self.scorer, "workers", 1)
+
     def __call__(self, document: Document) -> Document:
         """Return the document with the mentions this tagger finds added.
 

@@ -47,6 +47,7 @@ class Taggers:
         self.taggers = tuple(taggers)
         self.version = " + ".join(tagger.version for tagger in taggers)
         self.types = tuple(dict.fromkeys(t for one in taggers for t in one.types))
+        self.threads = max((one.threads for one in taggers), default=1)
 
     @classmethod
     def of(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.threads import one_ahead
 from kgbuild.document import Document
 from kgbuild.errors import ConfigError, ValidationError
 from kgbuild.inputs import documents_from
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 #: Documents that pass through the stages together; bounds memory, not results.
 BATCH_SIZE = 128
+#: From so many on, a batch is begun before the one before it is done. Smaller ones are
+#: asked for where each document is waited for.
+_OVERLAPPING = 32
 
 
 class Pipeline:
@@ -87,7 +92,8 @@ class Pipeline:
         documents
             Anything that :func:`kgbuild.inputs.documents_from` reads; streamed.
         batch_size
-            Documents that a stage looks at together; it never changes results.
+            Documents that a stage looks at together; it never changes results. Two
+            batches are read before the first is done, if they are not small.
         on_stage
             Called with the name of a stage before it begins with a batch.
 
@@ -96,22 +102,47 @@ class Pipeline:
         Document
             With one status per stage.
         """
-        source = documents_from(documents)
-        while batch := list(islice(source, max(1, batch_size))):
+        batches = self._batches(documents_from(documents), max(1, batch_size))
+        stages = self.stages
+        threaded = [_has_threads(stage) for stage in stages]
+        if any(threaded) and on_stage is None and batch_size >= _OVERLAPPING:
+            # What works on threads already works on the next batch while the stages
+            # behind it, most of which keep one core busy, work on this one.
+            at = threaded.index(True)
+            before, ahead, stages = stages[:at], stages[at], stages[at + 1 :]
+            ready = (self._passed(batch, before) for batch in batches)
+            batches = one_ahead(partial(self._through, ahead), ready)
+        for batch in batches:
+            passed = self._passed(batch, stages, on_stage=on_stage)
+            for name in self.switched_off:
+                passed = [
+                    document.with_status(name, "skipped", reason="switched off")
+                    for document in passed
+                ]
+            yield from passed
+
+    def _batches(
+        self, source: Iterator[Document], size: int
+    ) -> Iterator[list[Document]]:
+        while batch := list(islice(source, size)):
             if self.drop_mentions:
                 batch = [document.with_mentions(()) for document in batch]
             if self.drop_statements:
                 batch = [document.with_statements(()) for document in batch]
-            for stage in self.stages:
-                if on_stage is not None:
-                    on_stage(stage.name)
-                batch = self._through(stage, batch)
-            for name in self.switched_off:
-                batch = [
-                    document.with_status(name, "skipped", reason="switched off")
-                    for document in batch
-                ]
-            yield from batch
+            yield batch
+
+    def _passed(
+        self,
+        batch: list[Document],
+        stages: Iterable[Stage],
+        *,
+        on_stage: Callable[[str], None] | None = None,
+    ) -> list[Document]:
+        for stage in stages:
+            if on_stage is not None:
+                on_stage(stage.name)
+            batch = self._through(stage, batch)
+        return batch
 
     def split(self, at: int) -> tuple[Pipeline, Pipeline]:
         """Return two pipelines that do the same, one after the other.
@@ -150,6 +181,11 @@ class Pipeline:
             else d.with_status(stage.name, "skipped", reason=f"{name} failed before")
             for d, name in zip(documents, failed, strict=True)
         ]
+
+
+def _has_threads(stage: Stage) -> bool:
+    threads = getattr(stage, "threads", 1)
+    return isinstance(threads, int) and threads > 1
 
 
 def fault_of(stage: object) -> str | None:

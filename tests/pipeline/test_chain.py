@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -94,6 +95,69 @@ def test_a_broken_stream_costs_only_the_documents_that_break_it(bad: set[int]) -
     assert {i for i, d in enumerate(done) if states(d) == {"stream": "failed"}} == bad
     assert all(d.mentions for i, d in enumerate(done) if i not in bad)
     assert max(stage.batches) == 4
+
+
+class Threaded(Tag):
+    """Works on threads, so that it may be a batch ahead."""
+
+    threads = 2
+
+
+@pytest.mark.parametrize("size", [1, 32, 40, 96, 200])
+def test_a_stage_that_is_a_batch_ahead_changes_nothing(size: int) -> None:
+    texts = ["☠" if i % 31 == 7 else f"text {i}" for i in range(96)]
+
+    def chain(kind: type[Tag]) -> Pipeline:
+        stages = [Tag("first", poison="9"), kind("second", requires=("first",)),
+                  Tag("third", requires=("second",), poison="5")]  # fmt: skip
+        return Pipeline(stages, switched_off=["other"])
+
+    plain, ahead = (
+        list(chain(kind)(texts, batch_size=size)) for kind in (Tag, Threaded)
+    )
+    assert [d.text for d in ahead] == texts
+    assert [d.to_json() for d in ahead] == [d.to_json() for d in plain]
+
+
+def test_the_next_batch_is_begun_while_this_one_goes_on() -> None:
+    begun = threading.Event()
+
+    class Ahead(Threaded):
+        def __call__(self, document: Document) -> Document:
+            if document.text == "text 32":
+                begun.set()
+            return super().__call__(document)
+
+    class Behind(Tag):
+        def __call__(self, document: Document) -> Document:
+            assert begun.wait(20), "the next batch waits for this one"
+            return super().__call__(document)
+
+    texts = (f"text {i}" for i in range(64))
+    done = list(Pipeline([Ahead("ahead"), Behind("behind")])(texts, batch_size=32))
+    assert all(set(states(d).values()) == {"done"} for d in done)
+
+
+def test_a_source_that_breaks_costs_no_document_before() -> None:
+    def texts() -> Iterator[str]:
+        yield from (f"text {i}" for i in range(64))
+        msg = "the disk is gone"
+        raise OSError(msg)
+
+    done = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        done.extend(Pipeline([Threaded()])(texts(), batch_size=32))
+    # What `extend` had taken is there.
+    assert [d.text for d in done] == [f"text {i}" for i in range(64)]
+
+
+def test_no_small_batch_waits_for_another() -> None:
+    read: list[int] = []
+    texts = (read.append(i) or f"text {i}" for i in range(9))
+    stream = Pipeline([Threaded()])(texts, batch_size=1)
+    for i in range(9):
+        assert next(stream).text == f"text {i}"
+        assert read[-1] == i
 
 
 @pytest.mark.parametrize("answer", [None, "text", Document.from_text("another")])
