@@ -81,6 +81,23 @@ def test_marginals_are_shares_of_all_paths(seed: int) -> None:
     assert np.allclose(marginals(scores, transitions), expected, atol=1e-4)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000), st.sampled_from(["BIO", "IO"]), st.integers(1, 30))
+def test_words_that_part_a_text_change_nothing(
+    seed: int, tagging: str, words: int
+) -> None:
+    scheme = LabelScheme(TASKS, head="crf", tagging=tagging)
+    n = len(scheme.labels)
+    decoder = Decoder(scheme, _random((n + 1, n + 1), seed) / 8)
+    scores = 4 * _random((words, n), seed + 1)
+    scores[:, scheme.index["O-ALL"]] += 25
+    within = decoder._transitions["ALL"]
+    columns = scores[:, scheme.allowed("ALL")]
+    path, logarithms = decoder._path(columns, "ALL")
+    assert path.tolist() == viterbi(columns, within).tolist()
+    assert np.abs(np.exp(logarithms) - marginals(columns, within)).max() < 0.01
+
+
 @pytest.mark.train
 @pytest.mark.parametrize("seed", range(3))
 def test_the_loss_of_a_path_is_its_share_of_all_paths(seed: int) -> None:
@@ -277,7 +294,19 @@ def test_every_head_learns_and_learns_more(
     assert (scheme.head, scheme.tagging) == (head, tagging)
     assert scheme.tasks == {**NESTED, "Cell": ("Cell",)}
     learns(tagger, [*types, "Cell"])
-    other = replace(more, model={"head": "crf" if head == "softmax" else "softmax"})
+    if head == "softmax":  # a CRF goes on from it, not the other way round
+        as_crf = replace(more, model={"head": "crf"})
+        tagger = load_tagger(
+            train(as_crf, tmp_path / "crf", start_from=trained),
+            types=["all"], threads=1,
+        )  # fmt: skip
+        assert tagger.reader.scheme.head == "crf"
+        learns(tagger, [*types, "Cell"])
+    other = replace(
+        more, model={"head": "multilabel" if head == "softmax" else "softmax"}
+    )
+    if head == "multilabel":
+        other = replace(more, model={"head": "crf"})
     with pytest.raises(ConfigError, match=r"the recipe's \[model\] asks for"):
         train(other, tmp_path / "other", start_from=trained)
 

@@ -96,6 +96,8 @@ class Aio:
     ) -> TaggerNetwork:
         """Put an output layer on an encoder; keep head, tagging and labels of ``old``.
 
+        A CRF may go on from softmax: it has the same labels, and transitions beside.
+
         Raises
         ------
         ConfigError
@@ -106,7 +108,9 @@ class Aio:
 
         if old is not None:
             kept = old.scheme
-            model = inherited(model, head=kept.head, scheme=kept.tagging)
+            grown = kept.head == "softmax" and model.get("head") == "crf"
+            head = "crf" if grown else kept.head
+            model = inherited(model, head=head, scheme=kept.tagging)
             tasks = {**kept.tasks, **tasks}
         scheme = self.check(tasks, model)
         add_tokens(encoder, tokenizer, scheme.tag_tokens())
