@@ -586,6 +586,13 @@ def _defaults(kind: type) -> tuple[tuple[str, Any], ...]:
     return tuple((spec.name, spec.default) for spec in fields(kind))
 
 
+#: Of a document in JSON; ``relations`` are those of the first version.
+_KEYS = frozenset(
+    {"version", "id", "metadata", "passages", "mentions", "relations", "statements",
+     "status", "sentences"}
+)  # fmt: skip
+
+
 def _check_types(data: Mapping[str, Any]) -> None:
     """Refuse JSON whose values have the shape of a document but not its types."""
     wrong = None
@@ -594,6 +601,8 @@ def _check_types(data: Mapping[str, Any]) -> None:
     for name in ("passages", "mentions", "relations", "statements", "status"):
         if not isinstance(data.get(name, []), list | tuple):
             wrong = f"{name} must be a list, got {data[name]!r:.60}"
+    if unknown := data.keys() - _KEYS:
+        wrong = f"a Document has no {min(map(str, unknown))!r:.60}"
     if wrong is None:
         for mention in data.get("mentions", ()):
             for name in ("concepts", "fragments", "attributes"):

@@ -20,6 +20,7 @@ from kgbuild.errors import (
     KgbuildError,
     MissingExtraError,
     NotFoundError,
+    ValidationError,
 )
 from kgbuild.pubmed.client import pmid_of
 from kgbuild.service import bern2
@@ -56,7 +57,7 @@ from kgbuild.service.models import (
 )
 
 try:
-    from fastapi import APIRouter, FastAPI, Path, Query, Request, Response
+    from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
     from fastapi.exceptions import RequestValidationError
     from starlette.concurrency import run_in_threadpool
     from starlette.convertors import StringConvertor, register_url_convertor
@@ -89,7 +90,25 @@ class _SlashedConvertor(_NameConvertor):
 register_url_convertor("name", _NameConvertor())
 register_url_convertor("slashed", _SlashedConvertor())
 
-router = APIRouter()
+
+async def _known_options(request: Request) -> None:
+    """Refuse options of an address that would have no effect.
+
+    Raises
+    ------
+    ValidationError
+        There is one; probes of ``/health`` may add what they like.
+    """
+    route = request.scope["route"]
+    known = [option.alias for option in route.dependant.query_params]
+    for name in request.query_params:
+        if name not in known and route.include_in_schema and route.path != "/health":
+            has = f"known are {', '.join(known)}" if known else "there are none here"
+            msg = f"The option {name!r:.60} of the address is unknown; {has}."
+            raise ValidationError(msg)
+
+
+router = APIRouter(dependencies=[Depends(_known_options)])
 
 _NAME: dict[str, Any] = {"max_length": 300, "description": "Id or name of a concept."}
 Name = Annotated[str, Path(**_NAME, examples=["captopril", "mesh:D002216"])]
@@ -593,10 +612,16 @@ async def _unsound(_: Request, error: Exception) -> Response:
         said = "The body must be JSON, with Content-Type: application/json."
         return _problem(422, said)
     said = "; ".join(
-        f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}"
+        f"{'.'.join(map(str, fault['loc'][1:]))}: {_fault(fault)}"
         for fault in faults[:5]
     )
     return _problem(422, said)
+
+
+def _fault(fault: Any) -> str:
+    if fault["type"] != "extra_forbidden":
+        return str(fault["msg"])
+    return f"this key is unknown; known are {', '.join(PlainRequest.model_fields)}"
 
 
 async def _http(_: Request, error: Exception) -> Response:

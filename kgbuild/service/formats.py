@@ -15,7 +15,7 @@ from kgbuild.errors import (
     KgbuildError,
     ValidationError,
 )
-from kgbuild.records import document_of
+from kgbuild.records import FIELD_NAMES, document_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,9 @@ MEDIA = {
     "application/x-ndjson": "jsonl",
 }
 JSON, TEXT = "application/json", "text/plain"
+
+#: What of ``/v1/annotate`` stands in its address.
+OPTIONS = ("types", "stages", "species", "format")
 
 
 def documents_of(
@@ -58,8 +61,10 @@ def documents_of(
         msg = f"The body is not JSON: {error}."
         raise ValidationError(msg) from error
     if isinstance(value, dict) and isinstance(value.get("documents"), list):
+        _only_known(value, ("documents",))
         values = [(item, f"text-{n}") for n, item in enumerate(value["documents"], 1)]
     elif isinstance(value, dict) and "text" in value:
+        _only_known(value, tuple(FIELD_NAMES))
         values = [(value, "text")]
     else:
         msg = 'The body must be {"text": "…"} or {"documents": [{…}, …]}.'
@@ -79,6 +84,15 @@ def documents_of(
                 DocumentFailure(document_id=name, stage="read", reason=str(error))
             )
     return documents, failures
+
+
+def _only_known(body: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse a body with a key that would have no effect, as options have there."""
+    for key in body.keys() - set(known):
+        said = f"The body's key {key!r:.60} is unknown; known are {', '.join(known)}."
+        if key in OPTIONS:
+            said = f"{said[:-1]}, and in the address {', '.join(OPTIONS)} (?{key}=…)."
+        raise ValidationError(said)
 
 
 def _document(value: Any, name: str) -> Document:

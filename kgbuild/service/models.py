@@ -18,6 +18,8 @@ class Problem(BaseModel):
 class PlainRequest(BaseModel):
     """A text to annotate."""
 
+    model_config = ConfigDict(extra="forbid")
+
     text: str = Field(examples=[_TEXT])
 
 

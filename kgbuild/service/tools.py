@@ -70,10 +70,18 @@ def tools(desk: Desk) -> MCPServer:
 class _Server(MCPServer):
     """Says in a sentence what is wrong with arguments, without links to Pydantic's."""
 
-    async def call_tool(self, name: str, *given: Any, **options: Any) -> Any:
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], *given: Any, **options: Any
+    ) -> Any:
         """Call a tool."""
+        for tool in await self.list_tools():
+            known = list(tool.input_schema["properties"])
+            unknown = [key for key in arguments if key not in known]
+            if tool.name == name and unknown:
+                msg = f"{name} has no {unknown[0]!r:.60}; known are {', '.join(known)}."
+                raise ToolError(msg)
         try:
-            return await super().call_tool(name, *given, **options)
+            return await super().call_tool(name, arguments, *given, **options)
         except ToolError as error:
             if not isinstance(error.__cause__, ValidationError):
                 raise

@@ -462,6 +462,14 @@ def test_a_way_quotes_a_sentence_a_step(client, run_folder):
         ("/v1/concepts/captopril/neighbors?by=x", 422, "by must be one of score"),
         ("/v1/associations/captopril/captopril", 422, "the same concept"),
         ("/v1/documents/99000001?format=x", 422, "format must be one of json"),
+        (
+            "/v1/concepts?type=Gene",
+            422,
+            "'type' of the address is unknown; known are q, types, start, limit.",
+        ),
+        ("/v1/associations/captopril/ACE?by=x", 422, "'by' of the address is unknown"),
+        ("/v1/types?x=1", 422, "there are none here"),
+        ("/pubmed/8528200?format=json", 422, "'format' of the address is unknown"),
     ],
 )
 def test_what_cannot_be_answered_gets_a_sentence(client, path, status, words):
@@ -480,6 +488,14 @@ def test_what_cannot_be_answered_gets_a_sentence(client, path, status, words):
         (b'{"documents": [1]}', "application/json", "A document is a JSON object"),
         (b'{"text": 1}', "application/json", "text must be a text. Got int"),
         (b'{"text": "\\ud83d"}', "application/json", "half of a surrogate pair, at 0"),
+        (b'{"text": "ACE", "types": ["Gene"]}', "application/json",
+         "key 'types' is unknown; known are pmid, id, title, abstract, text, year, "
+         "journal, and in the address types, stages, species, format (?types=…)."),
+        (b'{"text": "ACE", "txt": "b"}', "application/json", "key 'txt' is unknown"),
+        (b'{"documents": [{"text": "ACE"}], "n": 1}', "application/json",
+         "The body's key 'n' is unknown; known are documents."),
+        (b'{"documents": [{"id": "a", "passages": [], "mention": []}]}',
+         "application/json", "a Document has no 'mention'"),
         (b"\xff", "text/plain", "not UTF-8: byte 0"),
         (b"A" * 100_001, "text/plain", "may have 100,000 characters. Got 100,001"),
         (b"x", "image/png", "content type must be one of"),
@@ -515,6 +531,11 @@ def test_what_cannot_be_read_gets_a_sentence(client, body, media, words):
         (b"[" * 100_000, "application/json", "must be JSON"),
         (b"{}", "application/json", "text: Field required"),
         (b'{"text": 1}', "application/json", "text: Input should be a valid string"),
+        (
+            b'{"text": "ACE", "types": "Gene"}',
+            "application/json",
+            "types: this key is unknown; known are text",
+        ),
         (b'{"text": "\\ud83d"}', "application/json", "half of a surrogate pair"),
     ],
 )

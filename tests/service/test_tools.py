@@ -134,10 +134,14 @@ def test_papers_come_with_their_pmids(ask):
         ("find_concept", {"query": "a", "types": ["Gen"]}, "mean 'Gene'"),
         ("find_concept", {"query": "a", "limit": 1000}, "less than or equal to 25"),
         ("explain_association", {"one": "ACE", "other": "ACE"}, "the same concept"),
+        (
+            "annotate_text", {"text": "ACE", "type": ["Gene"]},
+            "annotate_text has no 'type'; known are text, types.",
+        ),
         ("annotate_text", {"text": "A" * 100_001}, "may have 100,000 characters"),
         ("annotate_papers", {"pmids": list(range(1, 12))}, "at most 10 items"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_answered_is_an_error_with_a_sentence(ask, name, given, words):
     answer = ask(name, **given)
     assert isinstance(answer, str)
