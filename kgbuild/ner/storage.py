@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgbuild._io.files import write_atomically
+from kgbuild._io.warn import warn_user
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
 from kgbuild.entity_types import names_for
 from kgbuild.errors import ResourceMissingError
@@ -28,6 +29,8 @@ CARD_FILE = "tagger.json"
 ONNX_FILES = {"int8": "model.int8.onnx", "fp32": "model.fp32.onnx"}
 #: Name of the tagger that is used where none is named.
 DEFAULT = "aio-small"
+#: Asks for all types that a tagger knows.
+EVERY = "all"
 _SHIPPED = Path(__file__).parents[1] / "models"
 
 
@@ -97,15 +100,26 @@ def shipped_taggers() -> list[TaggerSummary]:
     return sorted(found, key=lambda tagger: tagger.name != DEFAULT)
 
 
-def known_as(entity_type: str, known: Collection[str]) -> str | None:
-    """Return what those who know some types call a type, or ``None``.
+def known_as(entity_type: str, known: Collection[str]) -> str:
+    """Return what those who know some types call a type; itself where none does.
+
+    Warns where they do not tell the type from the wider one that it lies within.
 
     Examples
     --------
-    >>> known_as("organ", ["Anatomy", "Organ"]), known_as("organ", ["Anatomy"])
-    ('Organ', 'Anatomy')
+    >>> known_as("organ", ["Anatomy", "Organ"]), known_as("cell line", ["CellLine"])
+    ('Organ', 'CellLine')
     """
-    return next((name for name in names_for(entity_type) if name in known), None)
+    own, usual, wider = names_for(entity_type)
+    if own in known or usual in known:
+        return own if own in known else usual
+    if wider in known:
+        warn_user(
+            f"{usual} is not told from other {wider} here: all mentions of {wider} are "
+            "the answer. `kgbuild taggers` lists who knows which types."
+        )
+        return wider
+    return entity_type
 
 
 def read_card(folder: Path) -> tuple[dict[str, Any], Framework]:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild._io.files import sha256_of
-from kgbuild._io.options import did_you_mean
+from kgbuild._io.options import did_you_mean, listed
 from kgbuild._io.threads import in_order
 from kgbuild.document import Document, Mention, surest_first
 from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
@@ -34,6 +34,7 @@ from kgbuild.ner.consistency import make_consistent
 from kgbuild.ner.newer_names import with_newer_names
 from kgbuild.ner.storage import (
     DEFAULT,
+    EVERY,
     known_as,
     load_network,
     onnx_file_of,
@@ -91,8 +92,8 @@ class Tagger:
     budget, limit
         Tokens up to which sentences are joined, and the most a text may have.
     types
-        Entity types to recognize; default: those of the task ``ALL`` (BioRED's six), or
-        without such a task all that it knows.
+        Entity types to recognize, ``"all"`` among them for all that it knows; default:
+        those of the task ``ALL`` (BioRED's six), or without such a task all.
     threshold
         Mentions that score lower are dropped, unless ``consistent`` brings one back: a
         number, or one per task, one per type of a task (``"ALL.Species"``), and one
@@ -105,6 +106,8 @@ class Tagger:
     ----------
     name
         ``"recognize"``, the stage's name.
+    types
+        Entity types of its mentions; ``reader.tasks`` has all that its network knows.
     """
 
     name = "recognize"
@@ -127,14 +130,16 @@ class Tagger:
         self.budget, self.limit, self.threshold = budget, limit, threshold
         self.consistent = consistent
         tasks = reader.tasks
-        known = [t for names in tasks.values() for t in names]
+        known = tuple(dict.fromkeys(t for names in tasks.values() for t in names))
         if types is None:
             types = tasks.get(ALL, known)
-        elif list(types) == ["all"]:
-            types = known
-        self.tasks = choose_tasks(tasks, (known_as(t, known) or t for t in types))
-        #: All that it can recognize, asked for or not.
-        self.types = tuple(known)
+        asked = [
+            called
+            for wanted in types
+            for called in (known if wanted == EVERY else (known_as(wanted, known),))
+        ]
+        self.tasks = choose_tasks(tasks, asked)
+        self.types = tuple(dict.fromkeys(asked))
 
     @property
     def threads(self) -> int:
@@ -291,7 +296,7 @@ def load_tagger(
     source: Path | str,
     *,
     backend: Backend = ...,
-    types: Sequence[str] | None = ...,
+    types: Sequence[str] | str | None = ...,
     threads: int | None = ...,
     threshold: float | None = ...,
     consistent: bool | None = ...,
@@ -301,7 +306,7 @@ def load_tagger(
     source: None = ...,
     *,
     backend: Backend = ...,
-    types: Sequence[str] | None = ...,
+    types: Sequence[str] | str | None = ...,
     threads: int | None = ...,
     threshold: float | None = ...,
     consistent: bool | None = ...,
@@ -310,7 +315,7 @@ def load_tagger(
     source: Path | str | None = None,
     *,
     backend: Backend = "auto",
-    types: Sequence[str] | None = None,
+    types: Sequence[str] | str | None = None,
     threads: int | None = None,
     threshold: float | None = None,
     consistent: bool | None = None,
@@ -328,7 +333,9 @@ def load_tagger(
         ``train``), or ``"auto"``: ONNX where the folder has it.
     types
         Entity types to recognize, for example ``["Gene", "Disease"]``; default: the six
-        of BioRED; ``["all"]`` for everything the one tagger knows, one pass per task.
+        of BioRED. ``"all"``, alone or beside others, is everything that the tagger (of
+        those that ship, the default one) knows, one pass per task. A type that is only
+        known by the wider one that it lies within is answered with that, and a warning.
     threads
         CPU threads; default: all cores that this process may use.
     threshold
@@ -355,6 +362,7 @@ def load_tagger(
     if backend not in ("auto", "onnx", "torch"):
         msg = f"backend must be 'auto', 'onnx' or 'torch'. Got {backend!r}."
         raise ConfigError(msg)
+    types = None if types is None else listed("types", types)
     if source is None and types is not None:
         load = partial(
             load_tagger, backend=backend, threads=threads, threshold=threshold,

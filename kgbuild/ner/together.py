@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgbuild._io.options import did_you_mean
-from kgbuild.entity_types import names_for
 from kgbuild.errors import ConfigError
-from kgbuild.ner.storage import DEFAULT, shipped_taggers
+from kgbuild.ner.storage import DEFAULT, EVERY, known_as, shipped_taggers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -38,7 +37,7 @@ class Taggers:
     version
         Of all of them.
     types
-        All that one of them knows, asked for or not.
+        Entity types of their mentions.
     """
 
     name = "recognize"
@@ -104,8 +103,8 @@ def share_out(types: Iterable[str]) -> dict[str, list[str]]:
 
     The first one that knows a type by the name it is asked for, the default tagger
     first, the others by name; failing that, the first one that knows it under its usual
-    name, or the wider type that it lies within. ``["all"]`` is what the default one
-    knows.
+    name, or, with a warning, the wider type that it lies within. ``"all"`` is what the
+    default one knows.
 
     Raises
     ------
@@ -113,26 +112,22 @@ def share_out(types: Iterable[str]) -> dict[str, list[str]]:
         None knows one of the types; those that are known are listed.
     """
     types = list(types)
-    if types == ["all"]:
+    if types == [EVERY]:
         return {DEFAULT: types}
     known = {tagger.name: tagger.types for tagger in shipped_taggers()}
+    every = tuple(dict.fromkeys(t for own in known.values() for t in own))
     shares: dict[str, list[str]] = {name: [] for name in known}
     for wanted in types:
-        chosen = next(
-            (
-                (name, called)
-                for called in names_for(wanted)
-                for name in known
-                if called in known[name]
-            ),
-            None,
-        )
+        if wanted == EVERY:
+            shares[DEFAULT].append(wanted)
+            continue
+        called = known_as(wanted, every)
+        chosen = next((name for name, own in known.items() if called in own), None)
         if chosen is None:
-            every = dict.fromkeys(t for own in known.values() for t in own)
             msg = (
                 f"The taggers that ship know the entity types {', '.join(every)}. Got "
                 f"{wanted!r}" + (did_you_mean(wanted, every) or ": choose among these.")
             )
             raise ConfigError(msg)
-        shares[chosen[0]].append(chosen[1])
+        shares[chosen].append(called)
     return {name: own for name, own in shares.items() if own}

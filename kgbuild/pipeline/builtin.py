@@ -48,7 +48,7 @@ def _variants(settings: AnnotationSettings) -> Stage:
     from kgbuild.variants import VariantRecognizer
 
     types = settings.types
-    genes = types in (None, ("all",)) or "Gene" in map(asked_type, types or ())
+    genes = types is None or not {EVERYTHING, "Gene"}.isdisjoint(map(asked_type, types))
     return VariantRecognizer(genes=genes)
 
 
@@ -357,7 +357,7 @@ def _wants_variants(settings: AnnotationSettings) -> bool:
     The tagger knows its own types, and refuses others itself.
     """
     types = settings.types
-    if types is None or types == ("all",):
+    if types is None or EVERYTHING in types:
         return True
     if "recognize" not in map(_use, settings.stages):
         types = tuple(known_types("types", types))

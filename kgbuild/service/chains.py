@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kgbuild.curies import taxon_number
 from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError
+from kgbuild.ner.storage import EVERY
 from kgbuild.ner.tagger import Tagger, Taggers, load_tagger
 from kgbuild.normalize import Normalizer
 from kgbuild.pipeline import STAGES, Pipeline
@@ -84,11 +85,12 @@ class Chains:
             raise ConfigError(msg)
         taxa = [taxon_number(species) for species in options.species]
         types = [asked_type(name) for name in options.types]
+        every = not types or EVERY in types
         stages = [
             self._narrow(stage, types, taxa)
             for stage in self.base.stages
             if not options.stages or stage.name in options.stages
-            if not (types and stage.name == "variants" and "Variant" not in types)
+            if stage.name != "variants" or every or "Variant" in types
         ]
         left = {stage.name for stage in stages}
         return Pipeline(
@@ -104,7 +106,7 @@ class Chains:
             there = {tagger.recognizer: tagger for tagger in loaded}
             return Taggers.of(types, lambda name: there.get(name) or self._load(name))
         if types and isinstance(stage, VariantRecognizer):
-            return VariantRecognizer(genes="Gene" in types)
+            return VariantRecognizer(genes=not {EVERY, "Gene"}.isdisjoint(types))
         if taxa and isinstance(stage, Normalizer):
             return Normalizer(
                 stage.vocabularies, taxa=taxa, thresholds=self._settings.linking,

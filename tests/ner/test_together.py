@@ -60,8 +60,10 @@ def test_the_first_that_knows_a_type_answers_for_it(shelf: Path) -> None:
         "other": ["Organ", "Cancer", "Cell"],
     }
     assert share_out(["all"]) == {"aio-small": ["all"]}
-    # Nobody knows tissues: the wider type is found.
-    assert share_out(["Tissue"]) == {"aio-small": ["Anatomy"]}
+    assert share_out(["all", "Organ"]) == {"aio-small": ["all"], "other": ["Organ"]}
+    # Nobody knows tissues: the wider type is found, and said.
+    with pytest.warns(UserWarning, match="Tissue is not told from other Anatomy here"):
+        assert share_out(["Tissue"]) == {"aio-small": ["Anatomy"]}
     with pytest.raises(
         ConfigError, match=r"Complex, Cancer, Cell, Organ\. Got 'Orgam'"
     ):
@@ -75,6 +77,32 @@ def test_only_those_are_loaded_that_are_asked(shelf: Path) -> None:
         assert tagger.recognizer == name
     (shelf / "other" / storage.CARD_FILE).write_text("damaged")
     assert isinstance(load_tagger(threads=1), Tagger)
+
+
+def test_a_tagger_lists_the_types_of_its_mentions(shelf: Path) -> None:
+    def types(source: str | None = None, **asked: list[str] | str) -> tuple[str, ...]:
+        return load_tagger(source, threads=1, **asked).types  # type: ignore[arg-type]
+
+    six = ("Gene", "Disease", "Chemical", "Species", "Variant", "CellLine")
+    every = types(types="all")
+    assert types() == six
+    assert every[:6] == six
+    assert len(every) == len({*every}) > 6
+    assert types(types=["Organ", "drug"]) == ("Chemical", "Organ")
+    assert types(types=["all", "Organ", "Gene"]) == (*every, "Organ")
+    assert types("other", types=["Cancer"]) == types("other", types="cancer")
+    with pytest.raises(ConfigError, match="types must be str, one or a list"):
+        types(types=[])
+    with pytest.warns(UserWarning, match="Organ is not told from other Anatomy here"):
+        assert types("aio-small", types=["Organ"]) == ("Anatomy",)
+
+
+def test_all_beside_others_is_all_for_every_stage(shelf: Path) -> None:
+    settings = AnnotationSettings(types=("all", "Organ"))
+    assert "variants" in [stage.name for stage in make_pipeline(settings).stages]
+    chains = Chains(make_pipeline(), AnnotationSettings())
+    asked = chains.of(Options(types=("all", "Organ")))
+    assert "variants" in [stage.name for stage in asked.stages]
 
 
 def test_mentions_of_both_are_kept_where_they_overlap(shelf: Path) -> None:
