@@ -55,7 +55,9 @@ def register(app: typer.Typer) -> None:
             "the types, see `kgbuild taggers`.",
         ),
         types: str | None = typer.Option(
-            None, help="Entity types to recognise, with commas; `all` for every one."
+            None,
+            help="Entity types to recognise, with commas; `all` for every one. Where "
+            "IN's mentions are kept, relate relates these types.",
         ),
         threshold: float | None = typer.Option(
             None, help="Drop mentions that score lower; by default the tagger's own."
@@ -79,6 +81,11 @@ def register(app: typer.Typer) -> None:
         relations: str = typer.Option(
             "BioRED",
             help="What relate states, with commas: BioRED, DrugProt, CID, PPIm, PPI.",
+        ),
+        relation_threshold: float | None = typer.Option(
+            None,
+            help="State no relation that is less probable; by default the extractor's "
+            "own.",
         ),
         batch_size: int = typer.Option(128, help="Documents looked at together."),
         email: str | None = typer.Option(
@@ -119,6 +126,7 @@ def register(app: typer.Typer) -> None:
             linking=linking,  # type: ignore[arg-type]
             species=_listed(species),
             relations=_listed(relations),
+            relation_threshold=relation_threshold,
         )
         count = LinkCount()
         if source is not None and output is not None:

@@ -66,6 +66,7 @@ def annotate(
     linking: Literal["balanced", "precise"] = ...,
     species: Sequence[int | str] | int | str = ...,
     relations: Sequence[str] | str = ...,
+    relation_threshold: float | None = ...,
 ) -> Document: ...
 @overload
 def annotate(
@@ -97,6 +98,7 @@ def annotate(
     linking: Literal["balanced", "precise"] = ...,
     species: Sequence[int | str] | int | str = ...,
     relations: Sequence[str] | str = ...,
+    relation_threshold: float | None = ...,
 ) -> AnnotatedCorpus: ...
 def annotate(
     documents: DocumentSource | None = None,
@@ -115,6 +117,7 @@ def annotate(
     linking: Literal["balanced", "precise"] = "balanced",
     species: Sequence[int | str] | int | str = (),
     relations: Sequence[str] | str = ("BioRED",),
+    relation_threshold: float | None = None,
 ) -> Document | AnnotatedCorpus:
     """Find and identify the entities of one document or of many.
 
@@ -146,7 +149,8 @@ def annotate(
         are kept.
     types
         Entity types to recognise, for example ``["Gene", "Disease"]``; by default
-        BioRED's six; ``"all"`` for everything the tagger knows.
+        BioRED's six; ``"all"`` for everything the tagger knows. Without a stage that
+        recognizes, ``"relate"`` relates these alone.
     tagger
         A folder, or the name of a tagger that ships; by default the first of these that
         knows a type (``kgbuild taggers`` lists them).
@@ -167,6 +171,9 @@ def annotate(
     relations
         What ``"relate"`` states, by the corpora that taught it: ``"BioRED"``,
         ``"DrugProt"``, ``"CID"``, …; see :func:`kgbuild.load_extractor`.
+    relation_threshold
+        Pairs that are related with a lower probability are not stated; by default the
+        extractor's own value.
 
     Returns
     -------
@@ -199,6 +206,7 @@ def annotate(
         linking=linking,
         species=species,  # type: ignore[arg-type]
         relations=relations,  # type: ignore[arg-type]
+        relation_threshold=relation_threshold,
     )
     if pipeline is None:
         chain = make_pipeline(settings)

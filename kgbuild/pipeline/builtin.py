@@ -144,7 +144,14 @@ def check_types(
 def _relate(settings: AnnotationSettings) -> Stage:
     from kgbuild.relations import load_extractor
 
-    return load_extractor(tasks=settings.relations, threads=settings.threads or None)
+    # What is recognized is of the types already.
+    makes_mentions = not RECOGNIZERS.isdisjoint(map(_use, settings.stages))
+    return load_extractor(
+        tasks=settings.relations,
+        threshold=settings.relation_threshold,
+        types=None if makes_mentions or _takes_all(settings) else settings.types,
+        threads=settings.threads or None,
+    )
 
 
 #: Short name of each stage, in the order in which they run → what makes it.
@@ -184,8 +191,9 @@ class AnnotationSettings:
         A shipped tagger's name or a folder; the default one where it is ``None``, and
         for types that it does not know another that ships.
     types
-        Entity types to recognise; BioRED's six where it is ``None``. Without
-        ``Variant`` among them the stage ``variants`` is switched off.
+        Entity types to recognise, and to relate where the documents' own mentions are;
+        BioRED's six, and any, where it is ``None``. Without ``Variant`` among them the
+        stage ``variants`` is switched off.
     threshold
         Tagger's mentions that score lower are dropped; the tagger's own value where it
         is ``None``.
@@ -206,6 +214,9 @@ class AnnotationSettings:
     relations
         What the stage ``relate`` states: names of
         :data:`kgbuild.relations.tasks.ASKED`, for example ``BioRED``, ``DrugProt``.
+    relation_threshold
+        Pairs that are related with a lower probability are not stated; the
+        extractor's own value of each task where it is ``None``.
 
     A single value does where a tuple is expected: ``stages="normalize"``.
     """
@@ -220,6 +231,7 @@ class AnnotationSettings:
     species: tuple[int | str, ...] = ()
     threads: int = 0
     relations: tuple[str, ...] = ("BioRED",)
+    relation_threshold: float | None = None
 
     def __post_init__(self) -> None:
         stages: Any = self.stages
@@ -248,12 +260,13 @@ class AnnotationSettings:
             values["types"] = tuple(listed("types", self.types))
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        threshold: Any = self.threshold
-        if threshold is not None and not (
-            isinstance(threshold, (int, float)) and 0 <= threshold <= 1
-        ):
-            msg = f"threshold must be a number from 0 to 1. Got {threshold!r}."
-            raise ConfigError(msg)
+        for name in ("threshold", "relation_threshold"):
+            threshold: Any = getattr(self, name)
+            if threshold is not None and not (
+                isinstance(threshold, (int, float)) and 0 <= threshold <= 1
+            ):
+                msg = f"{name} must be a number from 0 to 1. Got {threshold!r}."
+                raise ConfigError(msg)
 
 
 def _listed_relations(given: Any) -> list[str]:
@@ -280,6 +293,7 @@ _DECIDES: Mapping[str, tuple[str, ...]] = {
     "recognize": ("types", "threshold"),
     "variants": ("types",),
     "normalize": ("linking", "species"),
+    "relate": ("types", "relation_threshold"),
 }
 
 
@@ -356,12 +370,16 @@ def _wants_variants(settings: AnnotationSettings) -> bool:
 
     The tagger knows its own types, and refuses others itself.
     """
-    types = settings.types
-    if types is None or EVERYTHING in types:
+    if _takes_all(settings):
         return True
+    types = settings.types or ()
     if "recognize" not in map(_use, settings.stages):
         types = tuple(known_types("types", types))
     return "Variant" in map(asked_type, types)
+
+
+def _takes_all(settings: AnnotationSettings) -> bool:
+    return settings.types is None or EVERYTHING in settings.types
 
 
 def _use(item: str | Mapping[str, Any]) -> str:

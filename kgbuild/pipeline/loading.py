@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 #: Settings of ``[annotation]`` that a stage's own table may state too.
-_OF_STAGES = ("types", "vocabulary", "species", "tagger", "threshold", "linking")
+_OF_STAGES = (
+    "types", "vocabulary", "species", "tagger", "threshold", "linking",
+    "relation_threshold",
+)  # fmt: skip
 
 
 def load_settings(path: Path | str, **changes: Any) -> RunSettings:

@@ -201,7 +201,10 @@ def settings_of(
     """
     if pipeline is not None:
         return annotation_settings({"stages": [s.name for s in pipeline.stages]})
-    names = ("stages", "types", "threshold", "linking", "species", "corrections")
+    names = (
+        "stages", "types", "threshold", "linking", "species", "corrections",
+        "relation_threshold",
+    )  # fmt: skip
     return annotation_settings({name: getattr(settings, name) for name in names})
 
 

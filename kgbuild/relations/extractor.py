@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgbuild._io.files import sha256_of
+from kgbuild._io.options import known_types
 from kgbuild._io.threads import in_order
 from kgbuild.document import Statement
 from kgbuild.encoder.files import load_tokenizer
 from kgbuild.encoder.scorer import SLOWER, onnx_session, usable_cores
+from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError
 from kgbuild.relations.layout import Layout, lay_out, taking_part
 from kgbuild.relations.storage import (
@@ -59,6 +61,9 @@ class Extractor:
     threshold
         Pairs that are related with a lower probability are dropped; by default what
         the folder says of each task.
+    types
+        Entity types of which both ends of a statement must be, also by the wider type
+        of a narrower one; any by default.
     threads
         Documents worked on at the same time.
 
@@ -79,6 +84,7 @@ class Extractor:
         *,
         tasks: Sequence[str] = DEFAULT_TASKS,
         threshold: float | None = None,
+        types: Sequence[str] | None = None,
         threads: int = 1,
     ) -> None:
         card = read_card(folder)
@@ -120,6 +126,7 @@ class Extractor:
             name: {(TYPES.index(a), TYPES.index(b)) for a, b in task.pairs}
             for name, task in self.tasks.items()
         }
+        self.types = None if types is None else frozenset(map(asked_type, types))
         self._sessions: tuple[Any, Any] | None = None
         self._lock = threading.Lock()
 
@@ -160,7 +167,9 @@ class Extractor:
         """
         if len(document.mentions) < 2:
             return []
-        layout = lay_out(document, self.tokenizer, allowed=self._allowed)
+        layout = lay_out(
+            document, self.tokenizer, allowed=self._allowed, types=self.types
+        )
         if layout.left_out:
             logger.warning(
                 "document %s: %d pairs of concepts are too many; %d were left out, of "
@@ -220,7 +229,9 @@ class Extractor:
         numpy.ndarray
             ``(pairs, labels) float32``; the first label is none. Sums to 1.
         """
-        layout = lay_out(document, self.tokenizer, allowed=self._of_task[task])
+        layout = lay_out(
+            document, self.tokenizer, allowed=self._of_task[task], types=self.types
+        )
         n = len(self.tasks[task].labels)
         if not len(layout.pairs):
             return layout, np.zeros((0, n), dtype=np.float32)
@@ -340,6 +351,7 @@ def load_extractor(
     *,
     tasks: Sequence[str] | str = DEFAULT_TASKS,
     threshold: float | None = None,
+    types: Sequence[str] | str | None = None,
     threads: int | None = None,
 ) -> Extractor:
     """Load a relation extractor.
@@ -356,6 +368,9 @@ def load_extractor(
     threshold
         Pairs that are related with a lower probability are dropped; by default the
         extractor's own values.
+    types
+        Entity types of which both ends of a statement must be, for example
+        ``["Chemical", "Disease"]``; any by default.
     threads
         CPU threads; default: all cores that this process may use.
 
@@ -368,11 +383,12 @@ def load_extractor(
     ResourceMissingError
         There is no extractor of that name or in that folder.
     ConfigError
-        It does not know a task.
+        It does not know a task, a type is unknown, or ``threshold`` is not from 0 to 1.
     """
     names = [tasks] if isinstance(tasks, str) else list(tasks)
     return Extractor(
         extractor_folder(source), tasks=names, threshold=threshold,
+        types=None if types is None else known_types("types", types),
         threads=threads or usable_cores(),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild.encoder.token_types import token_types
+from kgbuild.entity_types import wider_type
 from kgbuild.relations.tasks import TYPES, seen_type
 from kgbuild.text import with_sentences
 from kgbuild.text.evidence import concepts_named
@@ -56,11 +57,14 @@ class Entity:
         Number in :data:`kgbuild.relations.tasks.TYPES`.
     mentions
         Numbers of its mentions, in the text's order.
+    asked
+        Whether it may be related; the network sees it in any case.
     """
 
     concept: str
     type: int
     mentions: tuple[int, ...]
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,7 @@ def lay_out(
     tokenizer: Tokenizer,
     *,
     allowed: Collection[tuple[int, int]],
+    types: Collection[str] | None = None,
 ) -> Layout:
     """Work out what the network sees of a document.
 
@@ -129,6 +134,9 @@ def lay_out(
     allowed
         Pairs of types, as :data:`kgbuild.relations.tasks.TYPES` numbers them, the
         smaller number first. Sentences that name no concept of a pair are not read.
+    types
+        Entity types of which both concepts of a pair must be, also by the wider type
+        of a narrower one; ``None`` for any.
     """
     split = with_sentences(document).sentences or ()
     mentions = taking_part(document)
@@ -140,7 +148,11 @@ def lay_out(
         np.maximum(np.searchsorted(starts, places, side="right") - 1, 0)
         for places in ([m.start for m in mentions], [a for a, _ in encoding.offsets])
     )
-    entities, dropped = _entities(mentions, kinds, allowed)
+    asked = [
+        types is None or not {m.type, wider_type(m.type)}.isdisjoint(types)
+        for m in mentions
+    ]
+    entities, dropped = _entities(mentions, kinds, asked, allowed)
     longest = max((len(e.mentions) for e in entities), default=1)
     table = np.full((len(entities), longest), -1, dtype=np.int64)
     for row, entity in enumerate(entities):
@@ -231,6 +243,7 @@ def _windows(sentences: NDArray[np.int64], *, most: int) -> list[tuple[int, int]
 def _entities(
     mentions: Sequence[Mention],
     kinds: Sequence[int],
+    asked: Sequence[bool],
     allowed: Collection[tuple[int, int]],
 ) -> tuple[list[Entity], int]:
     """Return the entities, and how many pairs are lost with those left out."""
@@ -239,16 +252,21 @@ def _entities(
         for concept in dict.fromkeys(concepts_named(mention)):
             found[concept].append(number)
     entities = [
-        Entity(concept=c, type=kinds[rows[0]], mentions=tuple(rows[:MENTIONS]))
+        Entity(
+            concept=c, type=kinds[rows[0]], mentions=tuple(rows[:MENTIONS]),
+            asked=any(asked[row] for row in rows),
+        )
         for c, rows in found.items()
-    ]
+    ]  # fmt: skip
     dropped = 0
     if len(entities) > MOST_ENTITIES:
         # Of those that can be related, the ones that are named most are kept.
         related = {kind for pair in allowed for kind in pair}
         entities.sort(
-            key=lambda e: (e.type not in related, -len(found[e.concept]), e.mentions)
-        )
+            key=lambda e: (
+                e.type not in related or not e.asked, -len(found[e.concept]), e.mentions
+            )
+        )  # fmt: skip
         kept = entities[:MOST_ENTITIES]
         dropped = _n_pairs(entities, allowed) - _n_pairs(kept, allowed)
         entities = kept
@@ -258,7 +276,7 @@ def _entities(
 
 def _n_pairs(entities: Sequence[Entity], allowed: Collection[tuple[int, int]]) -> int:
     """Count the pairs of entities of types that are related."""
-    counts = Counter(e.type for e in entities)
+    counts = Counter(e.type for e in entities if e.asked)
     return sum(
         counts[a] * (counts[a] - 1) // 2 if a == b else counts[a] * counts[b]
         for a, b in set(allowed)
@@ -278,7 +296,8 @@ def _pairs(
     for kind, other in allowed:
         ok[kind, other] = True
     first, second = np.triu_indices(len(entities), 1)
-    wanted = ok[kinds[first], kinds[second]]
+    asked = np.array([e.asked for e in entities], dtype=bool)
+    wanted = ok[kinds[first], kinds[second]] & asked[first] & asked[second]
     pairs = np.stack([first[wanted], second[wanted]], axis=1).astype(np.int64)
     places = np.full((len(pairs), PLACES, 2), -1, dtype=np.int64)
     if not len(pairs):

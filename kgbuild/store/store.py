@@ -383,6 +383,8 @@ def annotation_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     chosen["types"] = sorted(types) if types else None
     if values.get("corrections"):
         chosen["corrected"] = True
+    if values.get("relation_threshold") is not None:
+        chosen["relation_threshold"] = values["relation_threshold"]
     return chosen
 
 

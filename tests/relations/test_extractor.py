@@ -13,6 +13,9 @@ import kgbuild as kg
 from kgbuild.cli import make_app
 from kgbuild.document import Document, Mention, Statement
 from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.pipeline import AnnotationSettings
+from kgbuild.pipeline.builtin import stage_settings
+from kgbuild.pipeline.stored import settings_of
 from kgbuild.relations import TASKS, Extractor, load_extractor
 from kgbuild.relations import extractor as extractors
 from kgbuild.relations.extractor import denied_everywhere
@@ -156,6 +159,44 @@ def test_relating_nothing_is_said(tmp_path: Path, source: str, reason: str) -> N
     command = f"annotate {tmp_path}/in.pubtator -o {tmp_path}/out.jsonl --stages relate"
     done = CliRunner().invoke(make_app(), command.split(), catch_exceptions=False)
     assert f"  0 statements: {reason}" in done.output
+
+
+@pytest.mark.parametrize(
+    ("options", "statements"),
+    [
+        ("--types Chemical,Gene", 1), ("--types all", 1), ("--types Gene,Disease", 0),
+        ("--relation-threshold 0.5", 1), ("--relation-threshold 1", 0),
+    ],
+)  # fmt: skip
+def test_types_and_threshold_of_relations_are_options(
+    tmp_path: Path, options: str, statements: int
+) -> None:
+    (tmp_path / "in.pubtator").write_text(PUBTATOR, "utf-8")
+    command = (
+        f"annotate {tmp_path}/in.pubtator -o {tmp_path}/out.jsonl --stages relate "
+    )
+    done = CliRunner().invoke(
+        make_app(), (command + options).split(), catch_exceptions=False
+    )
+    assert f"  {statements} statements" in done.output
+    [document] = kg.read(tmp_path / "out.jsonl")
+    assert len(document.statements) == statements
+    assert len(document.mentions) == 4
+
+
+def test_a_threshold_of_relations_is_a_probability() -> None:
+    with pytest.raises(ConfigError, match=r"relation_threshold must be .* Got 2"):
+        kg.annotate("ACE", stages="relate", relation_threshold=2)
+
+
+def test_what_relations_depend_on_tells_runs_and_stores_apart() -> None:
+    for changed in ({"types": ("Gene",)}, {"relation_threshold": 0.9}):
+        one, other = (
+            AnnotationSettings(stages="relate"),
+            AnnotationSettings(stages="relate", **changed),
+        )
+        assert stage_settings(one) != stage_settings(other)
+        assert settings_of(one) != settings_of(other)
 
 
 DENIED = [

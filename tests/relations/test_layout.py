@@ -133,6 +133,44 @@ def test_concepts_that_are_never_related_take_no_place_of_others() -> None:
     assert layout.left_out == 0
 
 
+@pytest.mark.parametrize(
+    ("types", "pairs"),
+    [
+        (None, {("my:c", "my:g"), ("my:c", "my:d"), ("my:g", "my:d")}),
+        ({"Chemical", "Disease"}, {("my:c", "my:d")}),
+        ({"Gene", "Disease"}, {("my:g", "my:d")}),
+        ({"Protein", "Disease"}, {("my:g", "my:d")}),
+        ({"Chemical", "Cancer"}, set()),
+    ],
+)
+def test_both_concepts_of_a_pair_are_of_the_types_that_are_asked(
+    types: set[str] | None, pairs: set[tuple[str, str]]
+) -> None:
+    document = _document(
+        "Captopril lowers ACE in asthma.", ("Captopril", "Chemical", "my:c"),
+        ("ACE", "Protein", "my:g"), ("asthma", "Disease", "my:d"),
+    )  # fmt: skip
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED, types=types)
+    assert _names(layout) == pairs
+    # The network sees what else is named.
+    assert len(layout.entities) == 3
+
+
+def test_types_that_are_not_asked_take_no_place_of_others() -> None:
+    names = [f"GEN{i}X" for i in range(310)]
+    document = _document(
+        " ".join(f"{name} rose. {name} fell." for name in names)
+        + " Captopril eased asthma.",
+        *((name, "Gene", f"my:{name}") for name in names),
+        ("Captopril", "Chemical", "my:c"), ("asthma", "Disease", "my:d"),
+    )  # fmt: skip
+    layout = lay_out(
+        document, TOKENIZER, allowed=ALLOWED, types={"Chemical", "Disease"}
+    )
+    assert _names(layout) == {("my:c", "my:d")}
+    assert layout.left_out == 0
+
+
 def test_mentions_without_a_letter_take_no_part() -> None:
     text = "  \u200b\u200b x"
     blank = [
