@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kgbuild._io.options import known_types
 from kgbuild.errors import InputError
 from kgbuild.inputs import documents_from
-from kgbuild.predicates import spelled_alike
+from kgbuild.predicates import predicate, spelled_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
@@ -92,8 +92,10 @@ class Evaluation:
         Distinct (document, two concepts) triples: what becomes edges of the graph.
     relations
         Of statements, as BioCreative VIII (track 1) counts them: ``"pair"``, distinct
-        (document, two concepts) in either order; ``"pair, predicate"``; and ``"pair,
-        predicate, novelty"``, where gold has novelty. Empty where nothing is stated.
+        (document, two concepts) in either order; ``"pair, predicate"``; ``"pair,
+        predicate, novelty"``, where gold has novelty; and beyond that track ``"pair,
+        predicate, direction"``, where gold has directed predicates: of these, subject
+        and object must not be exchanged. Empty where nothing is stated.
         Predicates are compared as :func:`kgbuild.predicates.spelled_alike` has them.
     predicates
         Predicate → its ``"pair, predicate"``.
@@ -287,16 +289,24 @@ def _count_relations(
             names.setdefault(spelled_alike(name), name)
     if not names:
         return
-    result.relations = {"pair": PRF(), "pair, predicate": PRF()}
-    novel = any(s.qualifier("novelty") for d in golden.values() for s in d.statements)
-    if novel:
-        result.relations["pair, predicate, novelty"] = PRF()
+    stated = [s for d in golden.values() for s in d.statements]
+    compared = {"pair": 1, "pair, predicate": 2}
+    if any(s.qualifier("novelty") for s in stated):
+        compared["pair, predicate, novelty"] = 3
+    result.relations = {name: PRF() for name in compared}
+    directed = any(predicate(s.predicate).directed for s in stated)
+    if directed:
+        result.relations[_DIRECTION] = PRF()
     result.predicates = {name: PRF() for name in sorted(names.values())}
     for key, document in golden.items():
         gold = _stated(document)
         theirs = _stated(found[key]) if key in found else set()
-        for n, counts in enumerate(result.relations.values(), start=1):
-            counts.add({s[:n] for s in theirs}, {s[:n] for s in gold})
+        for name, n in compared.items():
+            result.relations[name].add({s[:n] for s in theirs}, {s[:n] for s in gold})
+        if directed:
+            result.relations[_DIRECTION].add(
+                {(s[1], s[3]) for s in theirs}, {(s[1], s[3]) for s in gold}
+            )
         for name, counts in result.predicates.items():
             alike = spelled_alike(name)
             counts.add(
@@ -305,14 +315,20 @@ def _count_relations(
             )
 
 
-def _stated(document: Document) -> set[tuple[frozenset[str], str, str | None]]:
-    return {
-        (
-            frozenset(_comparable(c) for c in (s.subject, s.object)),
-            spelled_alike(s.predicate), s.qualifier("novelty"),
-        )
-        for s in document.statements
-    }  # fmt: skip
+_DIRECTION = "pair, predicate, direction"
+
+
+def _stated(
+    document: Document,
+) -> set[tuple[frozenset[str], str, str | None, tuple[str, ...]]]:
+    """Return pair, predicate, novelty, and the two in order, if that is one."""
+    stated = set()
+    for s in document.statements:
+        ends = (_comparable(s.subject), _comparable(s.object))
+        ordered = ends if predicate(s.predicate).directed else tuple(sorted(ends))
+        alike = spelled_alike(s.predicate)
+        stated.add((frozenset(ends), alike, s.qualifier("novelty"), ordered))
+    return stated
 
 
 def _add(
@@ -359,4 +375,4 @@ def _percent(counts: PRF) -> tuple[str, str, str]:
 
 
 def _row(name: str, *cells: object) -> str:
-    return f"{name:<26}" + "".join(f"{cell!s:>11}" for cell in cells)
+    return f"{name:<28}" + "".join(f"{cell!s:>11}" for cell in cells)

@@ -93,6 +93,36 @@ def test_a_variant_is_right_with_its_gene_or_without() -> None:
     assert evaluate([gold], [other]).identifiers["Variant"].recall == 0
 
 
+@pytest.mark.parametrize(
+    ("stated", "direction"),
+    [
+        (("my:c", "INHIBITOR", "my:g"), 1.0),
+        (("my:g", "inhibitor", "my:c"), 0.5),  # the other statement has no direction
+        (("my:c", "ACTIVATOR", "my:g"), 0.5),
+    ],
+)
+def test_direction_counts_where_the_predicate_has_one(
+    stated: tuple[str, str, str], direction: float
+) -> None:
+    document = Document.from_text("Captopril inhibits ACE.", id="7").with_mentions(
+        [Mention(start=0, end=9, text="Captopril", type="Chemical")]
+    )
+
+    def of(*statements: tuple[str, str, str]) -> list[Document]:
+        made = [Statement(subject=s, predicate=p, object=o) for s, p, o in statements]
+        return [document.with_statements(made)]
+
+    gold = of(("my:c", "INHIBITOR", "my:g"), ("my:g", "Association", "my:c"))
+    result = evaluate(gold, of(stated, ("my:c", "Association", "my:g")))
+    assert result.relations["pair, predicate, direction"].f1 == direction
+    same = stated[1].upper() == "INHIBITOR"
+    assert result.relations["pair, predicate"].f1 == (1.0 if same else 0.5)
+    assert "pair, predicate, direction" in result.to_text()
+    # BioRED's have none.
+    only = of(("my:g", "Association", "my:c"))
+    assert list(evaluate(only, only).relations) == ["pair", "pair, predicate"]
+
+
 def test_predicates_are_the_same_in_any_spelling_and_what_gold_lacks_is_counted() -> (
     None
 ):
