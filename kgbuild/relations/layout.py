@@ -174,7 +174,7 @@ def lay_out(
         read[first:last] = True  # also where a sentence ends inside a mention
     cls, sep = (tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]"))
     windows = _windows(of_tokens[read], most=WINDOW - 2)
-    ids, types, marks = (
+    ids, kinds_of_tokens, marks = (
         [np.concatenate([[before], row[read][a:b], [behind]]) for a, b in windows]
         for row, before, behind in (
             (np.array(encoding.ids, dtype=np.int64), cls, sep),
@@ -185,7 +185,7 @@ def lay_out(
     among_read = np.append(0, np.cumsum(read))[spans]
     is_read = among_read[:, :1] < among_read[:, 1:]
     return Layout(
-        ids=ids, types=types, marks=marks,
+        ids=ids, types=kinds_of_tokens, marks=marks,
         mention_tokens=np.where(is_read, among_read, (0, 1)),
         entities=entities, entity_mentions=table, pairs=pairs, places=places,
         facts=facts, numbers=numbers, sentences=sentences,
