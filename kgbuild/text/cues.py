@@ -58,6 +58,15 @@ _RELATION = r"""(?:(?:\w{1,20}(?:ly|al|ic|nt|ar)|clear|direct|strong|such)\s+
     | roles? | influences? | impacts? | connections? | involvement | alterations?
     | improvements? | induction | inhibition | binding | benefits? | conversion
     | protection | potentiation | metabolites?)"""
+#: What one thing does to another, as a noun: "inhibition of A by B".
+_DOING = r"""(?:(?:in|dis)hibition | (?:in)?activation | induction | stimulation
+    | binding
+    | (?:up|down)?-?\s?regulation | suppression | phosphorylation | potentiation
+    | reduction | increase | decrease | prevention | improvement)"""
+#: "Not" and what nobody saw.
+_UNSEEN = r"""(?:was|were|is|are|could|has|have)\s+(?:not|never)\s+(?:be(?:en)?\s+)?
+    (?:observed|seen|detected|detectable|found|noted|noticed|recorded|reported|evident
+    |apparent|demonstrated|confirmed|shown|established|proven|replicated)"""
 _FOUND = r"""(?:show | find | support | observe | detect | reveal | confirm | indicate
     | provide | demonstrate | replicate | identify | suggest)"""
 
@@ -69,6 +78,7 @@ _DENIAL_BETWEEN = re.compile(
     | no\s+longer | (?:without|no)\s+{_RELATION}
     | un(?:affected|changed|altered|related|associated)
     | not\s+(?:\w+ly\s+)?(?:\w+ed|related) | independent(?:ly)?\s+of
+    | (?<!but\s)neither
     )\b | n['’]t\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -76,11 +86,20 @@ _DENIAL_BETWEEN = re.compile(
 _DENIAL_BEFORE = re.compile(
     rf"""\b(?:
       no\s+{_RELATION} | (?:lack|absence)\s+of\s+{_RELATION} | neither
-    | no\s+(?:patients?|subjects?|animals?|cases?)
+    | no\s+(?:patients?|subjects?|animals?|cases?)(?![^;:]*,\s(?:and|so)\b)
+    | {_UNSEEN}\s+(?:between|for|among|with)(?![^;:]*,)
     | (?:(?:did|do|does|could|can)\s+not | failed\s+to)\s+(?:\w+ly\s+)?{_FOUND}
     | not\s+(?:\w+ly\s+)?(?:associated|related|correlated)
     | (?:unclear|unknown|uncertain|not\s+(?:known|clear|established))\s+(?:whether|if)
     )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Right before the first, where right behind it a relation is named or nobody saw it.
+_NONE_OF = re.compile(r"\b(?:no|lack\s+of|absence\s+of)\s+$", re.IGNORECASE)
+_RELATED_OR_SEEN = re.compile(
+    rf"""\s+(?:{_RELATION}\s+(?:of|by|with|to|on|between|in)\b
+    | (?:was|were|is|are|has\s+been|have\s+been)\s+
+      (?:seen|observed|detected|found|noted|reported|recorded)\b)[^,;:]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
 #: Behind both, of a relation that is named before them.
@@ -93,6 +112,32 @@ _DENIAL_BEHIND = re.compile(
     r"[^;:]{0,40}?\b(?:(?:was|were|is|are|could|has|have)\s+(?:not|never|lacking|"
     r"absent|unknown|unclear|uncertain)|remains?\s+(?:to\s+be|unknown|unclear))\b",
     re.IGNORECASE,
+)
+#: Behind both, of what the one does to the other, named before or between them: a
+#: word further may speak of something else ("was not reversible").
+_DOING_NAMED = re.compile(
+    rf"\b{_DOING}\s+(?:of|by|with|to)\b", re.IGNORECASE | re.VERBOSE
+)
+_DOING_BETWEEN = re.compile(
+    rf"""^(?:[-‐\s](?:induced|mediated|related|associated|dependent)\s+$
+    | .*\b{_DOING}\s+(?:of|by|to|with)\s+$)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_UNSEEN_BEHIND = re.compile(
+    rf"[^;:,]{{0,40}}?\b{_UNSEEN}\b", re.IGNORECASE | re.VERBOSE
+)
+#: Clauses that are closed before what comes: what they deny they deny of themselves.
+_ASIDE = re.compile(
+    r"""\([^()]*\) | [–—][^–—]*[–—]
+    | ,\s+(?:[\w\s-]{0,30}?\b(?:of|in|to|for|with|by|from)\s+)?
+      (?:which|who|whose|whom|where)\b[^,;:]*,
+    | ,?\s+but\s+(?:not|neither)\b[^,;:]*,""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_OPENING = re.compile(
+    r"""^\W*(?:although|though|while|whereas|because|since|as|if|when|despite|unlike
+    | in\s+contrast\s+to|in\s+the\s+absence\s+of|without)\b[^,;:]*,""",
+    re.IGNORECASE | re.VERBOSE,
 )
 #: Where what a cue denies ends.
 _BREAK = re.compile(
@@ -127,26 +172,36 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
     True
     >>> is_denied("Aspirin did not cure but inhibited PTGS1.", (0, 7), (35, 40))
     False
+    >>> is_denied("Inhibition of PTGS1 by aspirin was not seen.", (14, 19), (23, 30))
+    True
     """
     first, second = sorted((one, other))
     if second[0] - first[1] > _REACH:
         return False
     # The letters keep their places.
     sentence = _NO_DENIAL.sub(lambda m: "_" * len(m.group()), sentence)
-    between = sentence[first[1] : second[0]]
+    between = _ASIDE.sub(" ", sentence[first[1] : second[0]])
+    if ";" in between:  # two sentences in one
+        return False
     if _reaches(_DENIAL_BETWEEN, between):
         return True
     if _BREAK.search(between):
         return False
     before = sentence[max(0, first[0] - _REACH) : first[0]]
+    before = _OPENING.sub(" ", _ASIDE.sub(" ", before))
     if _reaches(_DENIAL_BEFORE, before):
         return True
-    behind = _DENIAL_BEHIND.match(sentence, second[1])
-    return (
-        behind is not None
-        and _BREAK.search(behind.group()) is None
-        and _NAMED.search(before) is not None
-    )
+    if _NONE_OF.search(before) and _RELATED_OR_SEEN.match(between):
+        return True
+    done = _DOING_BETWEEN.match(between) or _DOING_NAMED.search(before)
+    return any(
+        named
+        and (found := behind.match(sentence, second[1]))
+        and _BREAK.search(found.group()) is None
+        for named, behind in (
+            (_NAMED.search(before), _DENIAL_BEHIND), (done, _UNSEEN_BEHIND)
+        )
+    )  # fmt: skip
 
 
 def _reaches(denial: re.Pattern[str], text: str) -> bool:

@@ -25,6 +25,20 @@ Neither sex nor [vitamin D] was associated with [asthma].
 A comparison of [nifedipine] with [verapamil] was not attempted.
 It is unclear whether [zinc] protects from [pneumonia].
 Whether [LRRK2] binds [RAB10] remains to be shown.
+Inhibition of [PTGS1] by [aspirin] was not observed.
+[Aspirin]-induced [asthma] was never seen.
+[Rapamycin] inhibition of [MTOR] could not be detected in these cells.
+No [asthma] was seen with [aspirin].
+No [PTGS1] inhibition by [aspirin] took place.
+The lack of [VHL] binding to [HIF1A] was unexpected.
+A correlation was not found between [leptin] and [obesity].
+There was no association of [NOD2] with [ulcerative colitis].
+Absence of interaction between [ritonavir] and [digoxin] was confirmed.
+Neither [zinc] nor copper prevented [pneumonia].
+[Metformin] lowered neither weight nor [leptin].
+[Aspirin], which crosses the barrier, does not inhibit [ACE].
+[Captopril], which does not inhibit [MMP9], lowers pressure.
+[Warfarin] (given at night) did not cause [alopecia].
 """
 #: With a word that denies something else.
 STATED = """
@@ -37,6 +51,21 @@ Patients who had not yet received [ramipril] had [hypertension].
 No difference was seen between [olanzapine] and [quetiapine].
 Mutations in [PLCE1] are not sufficient to cause [diffuse mesangial sclerosis].
 The drug was not stopped; [clozapine] led to [agranulocytosis].
+[Captopril] lowered pressure; enalapril did not cause [cough].
+[Aspirin], which does not cross the barrier, inhibits [PTGS1].
+[Aspirin] (which is not an opioid) inhibits [PTGS1].
+[Aspirin] – not a steroid – inhibits [PTGS1].
+[MDM2], the absence of which does not slow growth, binds [TP53].
+[Metformin], in whom weight did not change, lowered [leptin].
+[Captopril], but neither enalapril nor ramipril, caused [cough].
+Although no association was found in women, [obesity] raised [leptin] in men.
+In the absence of binding, [calmodulin] activates [CAMK2A].
+No animals died, and [naloxone] reversed the [hypotension].
+Bleeding was not seen with placebo, and [warfarin] inhibited [VKORC1].
+Inhibition of [PTGS1] by [aspirin] was not reversible.
+[Aspirin]-induced [asthma] was not severe.
+The lack of [insulin] causes [ketoacidosis].
+No [insulin] was given to those with [ketoacidosis].
 """
 
 
