@@ -481,7 +481,13 @@ class KnowledgeGraph:
 
         return cls(**read(network))
 
-    def write(self, path: Path | str, *, format: str | None = None) -> list[Path]:  # noqa: A002
+    def write(
+        self,
+        path: Path | str,
+        *,
+        format: str | None = None,  # noqa: A002
+        documents: Path | list[Path] | pl.DataFrame | Iterable[Document] | None = None,
+    ) -> list[Path]:
         """Write the graph for other programs.
 
         Parameters
@@ -491,6 +497,10 @@ class KnowledgeGraph:
         format
             ``"graphml"``, ``"gexf"``, ``"cytoscape"``, ``"node-link"``, ``"kgx"``,
             ``"neo4j-csv"`` or ``"parquet"``; by default that of the suffix of ``path``.
+        documents
+            From which statements are quoted, a few sentences each: documents, their
+            table, or the folder of a run; by default that which the graph was loaded
+            from. All formats but the last two have a place for quotes.
 
         Returns
         -------
@@ -504,7 +514,8 @@ class KnowledgeGraph:
         """
         from kgbuild.graph.export import write
 
-        return write(self, path, format=format)
+        texts = self._folder if documents is None else documents
+        return write(self, path, format=format, documents=texts)
 
     def save(self, folder: Path | str) -> Path:
         """Write the folders ``concepts`` and ``associations``, and ``graph.json``.

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from kgbuild._io.progress import track
-from kgbuild.graph.export import neo4j_csv
+from kgbuild.graph.export import neo4j_csv, records
 from kgbuild.graph.quotes import Quotes
 from kgbuild.neo4j.schema import ANY_TYPE
 from kgbuild.tables import read_table
@@ -509,7 +509,7 @@ def _described(named: pl.DataFrame, texts: pl.DataFrame | None) -> pl.DataFrame:
 
 def _with_quotes(associations: pl.DataFrame, quotes: Quotes) -> pl.DataFrame:
     """Give each piece of evidence its sentence, to be read in any client."""
-    sources = associations["evidence"].list.eval(neo4j_csv.source_of_evidence())
+    sources = associations["evidence"].list.eval(records.source_of_evidence())
     lists = []
     for pieces, named in zip(
         associations["evidence"].to_list(), sources.to_list(), strict=True

@@ -109,7 +109,7 @@ def write_exports(
 ) -> None:
     """Write the files that settings name; remove those that only the run before did."""
     for name in exports:
-        graph.write(output / export_name(name), format=name)
+        graph.write(output / export_name(name), format=name, documents=output)
     for name in before or ():
         stale = output / export_name(name)
         if name not in exports and stale.is_dir():

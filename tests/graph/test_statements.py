@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,17 @@ import networkx as nx
 import polars as pl
 import pytest
 from graphs import annotated, gold_statements, random_corpus
+from typer.testing import CliRunner
 
+import kgbuild as kg
 from kgbuild import corpus
+from kgbuild.cli import make_app
 from kgbuild.document import Statement
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph import GraphBuilder, KnowledgeGraph, build_graph, find_problems
+from kgbuild.pipeline import AnnotationSettings, ExecutionSettings, InputSettings
+from kgbuild.pipeline.outputs import export_name
+from kgbuild.pipeline.settings import GraphSettings
 from kgbuild.tables import tables, write_table
 
 ACE, AGT, CAPTOPRIL = "ncbigene:1636", "ncbigene:183", "mesh:D002216"
@@ -246,6 +253,74 @@ def test_scores_are_written_as_they_were_given(tmp_path):
         (edge,) = csv.DictReader(stream, delimiter="\t")
     assert edge["has_confidence_score"] == "0.9804"
     assert (edge["negated_count"], edge["hedged_count"]) == ("2", "0")
+
+
+QUOTE = "Captopril inhibits ACE. (PMID 31000001)"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("graphml", lambda file: nx.read_graphml(file).edges(data=True)),
+        ("gexf", lambda file: nx.read_gexf(file).edges(data=True)),
+        ("node-link", lambda file: (
+            (0, 1, edge) for edge in json.loads(file.read_text("utf-8"))["edges"])),
+        ("cytoscape", lambda file: (
+            (0, 1, edge["data"])
+            for edge in json.loads(file.read_text("utf-8"))["elements"]["edges"])),
+    ],
+)  # fmt: skip
+def test_statements_are_quoted_where_texts_are_at_hand(tmp_path, name, read):
+    documents = [
+        stated(f"It was cold. {QUOTE[:23]} So it is.", inhibits(), id=f"3100000{n}")
+        for n in range(1, 6)
+    ]
+    graph = build_graph(documents, edges="both")
+    graph.write(tmp_path / "file", format=name, documents=documents)
+    told = {edge["predicate"]: edge for _, _, edge in read(tmp_path / "file")}
+    quotes = told["inhibits"]["quotes"]
+    quotes = json.loads(quotes) if isinstance(quotes, str) else quotes
+    # The first three of five, and no co-mention's.
+    assert len(quotes) == 3
+    assert quotes[0] == QUOTE
+    assert not told["co_mention"].get("quotes")
+    plain = graph.write(tmp_path / "plain", format=name)
+    assert not any("quotes" in edge for _, _, edge in read(*plain))
+
+
+def test_kgx_has_the_sentences_as_supporting_text(tmp_path):
+    text = f"{'so ' * 2000}Captopril | inhibits ACE."
+    document = stated(text, inhibits(), id="31000001")
+    graph = build_graph([document], edges="statements")
+    _, edges = graph.write(tmp_path, format="kgx", documents=[document])
+    with edges.open(encoding="utf-8") as stream:
+        (edge,) = csv.DictReader(stream, delimiter="\t")
+    assert edge["supporting_text"].endswith("Captopril   inhibits ACE. (PMID 31000001)")
+    assert len(edge["supporting_text"]) < 1000
+    _, edges = graph.write(tmp_path, format="kgx")
+    with edges.open(encoding="utf-8") as stream:
+        (edge,) = csv.DictReader(stream, delimiter="\t")
+    assert edge["supporting_text"] == ""
+
+
+def test_the_commands_quote_statements(tmp_path):
+    document = stated(QUOTE[:23], inhibits(), id="31000001")
+    corpus.write([document], tmp_path / "in.jsonl")
+    kg.run(kg.RunSettings(
+        output=tmp_path / "run", input=InputSettings(files=tmp_path / "in.jsonl"),
+        annotation=AnnotationSettings(stages=("sentences",)),
+        graph=GraphSettings(edges="statements", exports=("graphml",)),
+        run=ExecutionSettings(processes=0),
+    ))  # fmt: skip
+    for source in ("in.jsonl", "run"):
+        command = f"graph {tmp_path / source} --edges statements -o {tmp_path / source}"
+        CliRunner().invoke(
+            make_app(), f"{command}.graphml".split(), catch_exceptions=False
+        )
+    files = [f"run/{export_name('graphml')}", "in.jsonl.graphml", "run.graphml"]
+    KnowledgeGraph.load(tmp_path / "run").write(tmp_path / "loaded.graphml")
+    for file in [*files, "loaded.graphml"]:
+        assert QUOTE in (tmp_path / file).read_text("utf-8"), file
 
 
 def test_kgx_says_biolink_s_predicates(typed, tmp_path):

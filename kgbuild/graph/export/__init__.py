@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from kgbuild._io.files import inner_suffix
 from kgbuild._io.streams import is_stream
 from kgbuild.errors import ConfigError
+from kgbuild.graph.export import records
 
 if TYPE_CHECKING:
     from kgbuild.graph.export.records import GraphTables
@@ -31,6 +32,8 @@ _SUFFIXES: dict[str, str | None] = {
     "parquet": None,
 }
 
+#: Formats with a place for the sentences of statements.
+_QUOTING = {"cytoscape", "gexf", "graphml", "kgx", "node-link"}
 _FOLDERS = {"kgx", "neo4j-csv", "parquet"}
 
 
@@ -49,6 +52,7 @@ def write(
     path: Path | str,
     *,
     format: str | None = None,  # noqa: A002 - the word users know
+    documents: records.Texts | None = None,
 ) -> list[Path]:
     """Write a graph; see :meth:`KnowledgeGraph.write`."""
     path = Path(path)
@@ -71,6 +75,8 @@ def write(
     if format not in _FOLDERS and path.is_dir():
         msg = f"{format} is one file, and {path} is a folder: name a file."
         raise ConfigError(msg)
+    if documents is not None and format in _QUOTING:
+        graph = records.quoted(graph, documents)
     module = import_module(f"{__name__}.{format.replace('-', '_')}")
     files: list[Path] = module.write(graph, path)
     return files

@@ -51,10 +51,10 @@ _NODE = [
 ]  # fmt: skip
 _EDGE = [
     "id", "subject", "predicate", "object", "category", "original_predicate",
-    "knowledge_level", "agent_type", "publications", "evidence_count",
-    "sentence_count", "score", "p_value", "log10_p", "adjusted_p_value", "npmi",
-    "log_odds", "has_confidence_score", "negated_count", "hedged_count", "qualifiers",
-    "source_version",
+    "knowledge_level", "agent_type", "publications", "supporting_text",
+    "evidence_count", "sentence_count", "score", "p_value", "log10_p",
+    "adjusted_p_value", "npmi", "log_odds", "has_confidence_score", "negated_count",
+    "hedged_count", "qualifiers", "source_version",
 ]  # fmt: skip
 
 
@@ -132,6 +132,7 @@ def _edges(graph: records.GraphTables) -> Iterator[list[Any]]:
             level,
             agent,
             _joined(_publication(e["document_id"]) for e in fields["evidence"]),
+            _joined(fields.get("quotes") or ()),
             fields["documents"],
             fields["sentences"],
             fields.get("score"),

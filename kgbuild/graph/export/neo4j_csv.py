@@ -165,32 +165,13 @@ def edge_columns(associations: pl.DataFrame) -> dict[str, list[Any]]:
     return columns
 
 
-def source_of_evidence() -> pl.Expr:
-    """Return the document of a piece of evidence, and what its cues make of it.
-
-    >>> piece = {"document_id": "12345678", "negated": True, "hedged": False}
-    >>> pl.Series([[piece]]).list.eval(source_of_evidence()).item().to_list()
-    ['(PMID 12345678, negated)']
-    """
-    document = _field("document_id").fill_null("")
-    pmid = pl.when(document.str.contains("^[0-9]+$")).then(pl.lit("PMID "))
-    cues = [
-        pl.when(_field(cue)).then(pl.lit(f", {cue}")).otherwise(pl.lit(""))
-        for cue in ("negated", "hedged")
-    ]
-    nothing = pl.lit("")
-    return pl.concat_str(
-        pl.lit("("), pmid.otherwise(nothing), document, *cues, pl.lit(")")
-    )
-
-
 def _field(name: str) -> pl.Expr:
     return pl.element().struct.field(name)
 
 
 #: Property → column of lists of structures, and what of a structure is in the list.
 _LISTS = {
-    "evidence": ("evidence", source_of_evidence()),
+    "evidence": ("evidence", records.source_of_evidence()),
     "evidence_documents": ("evidence", _field("document_id").fill_null("")),
     "years": ("years", _field("year")),
     "year_counts": ("years", _field("documents")),

@@ -14,18 +14,29 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import polars as pl
 
 from kgbuild.curies import url_of
+from kgbuild.graph.quotes import Quotes
+from kgbuild.inputs import documents_from
+from kgbuild.predicates import CO_MENTION
 from kgbuild.tables import shortest
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from kgbuild.document import Document
+
+    #: Where texts are: documents, their table, or folders of runs.
+    Texts = Path | list[Path] | pl.DataFrame | Iterable[Document]
 
 #: What is known of a graph as a whole.
 WHOLE = ("provenance", "settings", "counts")
+_TABLES = ("concepts", "associations", *WHOLE)
+#: Sentences that a statement quotes.
+QUOTED = 3
 
 
 class GraphTables(Protocol):
@@ -43,6 +54,69 @@ class GraphTables(Protocol):
     def counts(self) -> Mapping[str, int]: ...  # noqa: D102
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A graph whose statements are quoted: each has the field ``quotes``.
+
+    Attributes
+    ----------
+    concepts, associations, provenance, settings, counts
+        Of the graph.
+    quotes
+        Texts of its documents.
+    """
+
+    concepts: pl.DataFrame
+    associations: pl.DataFrame
+    provenance: Mapping[str, str]
+    settings: Mapping[str, Any]
+    counts: Mapping[str, int]
+    quotes: Quotes
+
+
+def quoted(graph: GraphTables, documents: Texts) -> GraphTables:
+    """Return a graph with the texts that its statements are quoted from.
+
+    Parameters
+    ----------
+    graph
+        It is returned as it is where it has no statements.
+    documents
+        Documents, their table, or folders that hold it; only those that are quoted are
+        kept.
+    """
+    named = (
+        graph.associations.lazy()
+        .filter(pl.col("predicate") != CO_MENTION)
+        .select(pl.col("evidence").list.head(QUOTED).explode())
+        .select(pl.col("evidence").struct.field("document_id"))
+        .drop_nulls()
+        .unique()
+        .collect()
+        .to_series()
+    )
+    if not len(named):
+        return graph
+    if isinstance(documents, Path):
+        documents = [documents]
+    asked = pl.col("document_id").is_in(named.implode())
+    parts = list(documents) if isinstance(documents, list) else []
+    if folders := [part for part in parts if isinstance(part, Path)]:
+        files = [f for d in folders for f in sorted(d.glob("documents/*.parquet"))]
+        if not files:
+            return graph
+        frames = [pl.scan_parquet(file).filter(asked).collect() for file in files]
+        texts: Any = pl.concat(frames, how="diagonal_relaxed")
+    elif isinstance(documents, pl.DataFrame):
+        texts = documents.filter(asked)
+    else:
+        ids = frozenset(named)
+        texts = (d for d in documents_from(documents) if d.id in ids)
+    return Quoted(
+        quotes=Quotes(texts), **{name: getattr(graph, name) for name in _TABLES}
+    )
+
+
 def nodes(graph: GraphTables) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield concept ids and their columns, sorted by id."""
     for row in graph.concepts.iter_rows(named=True):
@@ -51,11 +125,44 @@ def nodes(graph: GraphTables) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def edges(graph: GraphTables) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Yield source, target and the columns of associations, sorted."""
+    """Yield source, target and the columns of associations, sorted.
+
+    Statements of a graph that is :func:`quoted` have ``quotes``, too: the sentences of
+    the first pieces of evidence, each with its source.
+    """
     scored = pl.element().struct.with_fields(shortest(pl.field("score")))
-    frame = graph.associations.with_columns(pl.col("evidence").list.eval(scored))
+    frame = graph.associations.with_columns(
+        pl.col("evidence").list.eval(scored),
+        sources=pl.col("evidence").list.head(QUOTED).list.eval(source_of_evidence()),
+    )
+    quotes = graph.quotes if isinstance(graph, Quoted) else None
     for row in frame.iter_rows(named=True):
+        sources = row.pop("sources")
+        if quotes is not None and row["predicate"] != CO_MENTION:
+            pieces = zip(row["evidence"], sources, strict=False)
+            said = [(quotes.sentence(piece), source) for piece, source in pieces]
+            row["quotes"] = [f"{text} {source}" for text, source in said if text]
         yield row.pop("source"), row.pop("target"), row
+
+
+def source_of_evidence() -> pl.Expr:
+    """Return the document of a piece of evidence, and what its cues make of it.
+
+    >>> piece = {"document_id": "12345678", "negated": True, "hedged": False}
+    >>> pl.Series([[piece]]).list.eval(source_of_evidence()).item().to_list()
+    ['(PMID 12345678, negated)']
+    """
+    piece = pl.element().struct
+    document = piece.field("document_id").fill_null("")
+    pmid = pl.when(document.str.contains("^[0-9]+$")).then(pl.lit("PMID "))
+    cues = [
+        pl.when(piece.field(cue)).then(pl.lit(f", {cue}")).otherwise(pl.lit(""))
+        for cue in ("negated", "hedged")
+    ]
+    nothing = pl.lit("")
+    return pl.concat_str(
+        pl.lit("("), pmid.otherwise(nothing), document, *cues, pl.lit(")")
+    )
 
 
 def whole(graph: GraphTables) -> dict[str, dict[str, Any]]:
