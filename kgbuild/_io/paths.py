@@ -97,10 +97,15 @@ def weights_path(source: Path | str) -> Path:
     for folder in (Path(source), named):
         if (folder / "model.safetensors").is_file():
             return folder
+    there = sorted(p.parent.name for p in named.parent.glob("*/model.safetensors"))
+    what = "is no folder"
+    if named.is_dir() or Path(source).is_dir():
+        what = "ships in int8, for use alone" if named.is_dir() else "holds none"
     msg = (
-        f"{str(source)!r} has no weights to train on from: expected a folder with "
-        "model.safetensors, as `kgbuild train` and `kgbuild export --half` write it, "
-        "or the name of one under kgbuild/models of a checkout."
+        f"There are no weights to train on in {str(source)!r}, which {what}: expected "
+        "a folder with model.safetensors, as `kgbuild train` and `kgbuild export "
+        "--half` write it, or one under kgbuild/models of a checkout "
+        f"({', '.join(there) or 'this installation has none'})."
     )
     raise ResourceMissingError(msg)
 

@@ -49,6 +49,8 @@ logger = logging.getLogger(__name__)
 
 #: Tokens of text that a unit must have room for.
 _LEAST_ROOM = 16
+#: Steps below which a training is said to be short.
+_FEW_STEPS = 100
 
 
 def train(
@@ -133,6 +135,13 @@ def train(
         network, tokenizer, recipe, examples=examples, weights=np.array(weights),
         measured=measured,
     )  # fmt: skip
+    if objective.steps < _FEW_STEPS:
+        progress_log.warning(
+            "The recipe %r trains for %d steps, and fewer than %d seldom teach a task: "
+            "raise epochs in [training] (now %d), or lower tokens_per_batch (now %d).",
+            recipe.name, objective.steps, _FEW_STEPS, settings.epochs,
+            settings.tokens_per_batch,
+        )  # fmt: skip
     Loop(objective, output, settings).run()
     return output
 

@@ -212,6 +212,19 @@ def test_another_recipe_does_not_go_on_from_a_checkpoint(
         train(longer, trained)
 
 
+def test_a_recipe_of_few_steps_says_so(
+    workshop: Path, trained: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    from kgbuild.ner.training import train
+
+    recipe = load_recipe(workshop / "recipe.toml")
+    short = replace(recipe, training=replace(recipe.training, epochs=1))
+    with pytest.raises(ConfigError, match="belongs to a run"):
+        train(short, trained)
+    assert "fewer than 100 seldom teach" in caplog.text
+    assert "raise epochs in [training] (now 1)" in caplog.text
+
+
 def test_examples_of_a_batch_are_bounded() -> None:
     from kgbuild.encoder.training import batches
 
@@ -270,6 +283,10 @@ def test_fine_tuning_from_nowhere_says_what_is_there(
     recipe = load_recipe(workshop / "recipe.toml")
     with pytest.raises(ResourceMissingError, match=r"'no-such-tagger'.*kgbuild/models"):
         train(recipe, tmp_path / "out", start_from="no-such-tagger")
+    with pytest.raises(
+        ResourceMissingError, match=r"'aio-13', which ships in int8.*\(.*aio-small.*\)"
+    ):
+        train(recipe, tmp_path / "out", start_from="aio-13")
     assert not (tmp_path / "out").exists()
 
 
