@@ -126,7 +126,7 @@ class Extractor:
             name: {(TYPES.index(a), TYPES.index(b)) for a, b in task.pairs}
             for name, task in self.tasks.items()
         }
-        self.types = None if types is None else frozenset(map(asked_type, types))
+        self._only = None if types is None else frozenset(map(asked_type, types))
         self._sessions: tuple[Any, Any] | None = None
         self._lock = threading.Lock()
 
@@ -168,7 +168,7 @@ class Extractor:
         if len(document.mentions) < 2:
             return []
         layout = lay_out(
-            document, self.tokenizer, allowed=self._allowed, types=self.types
+            document, self.tokenizer, allowed=self._allowed, types=self._only
         )
         if layout.left_out:
             logger.warning(
@@ -230,7 +230,7 @@ class Extractor:
             ``(pairs, labels) float32``; the first label is none. Sums to 1.
         """
         layout = lay_out(
-            document, self.tokenizer, allowed=self._of_task[task], types=self.types
+            document, self.tokenizer, allowed=self._of_task[task], types=self._only
         )
         n = len(self.tasks[task].labels)
         if not len(layout.pairs):
