@@ -30,8 +30,10 @@ from kgbuild.normalize.composites import (
 )
 from kgbuild.normalize.concepts import CACHE_SIZE
 from kgbuild.normalize.gene_rewrites import without_prefix
+from kgbuild.normalize.general_diseases import catalogued, general_name
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import words
+from kgbuild.normalize.layers import identity
 from kgbuild.normalize.rewrites import (
     germ_of,
     is_no_gene,
@@ -42,6 +44,7 @@ from kgbuild.normalize.rewrites import (
     without_brackets,
 )
 from kgbuild.normalize.rules import (
+    MAJORITY,
     TAXON_TYPES,
     Query,
     as_in_people,
@@ -66,7 +69,7 @@ _SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "recep
 #: first of several of a name cost.
 _SAFE = frozenset((
     "same meaning", "ending", "salt", "completed", "stereo", "first of its name",
-    "P450",
+    "measure", "P450",
 ))  # fmt: skip
 _SAFE_PENALTY = 0.8
 
@@ -74,6 +77,8 @@ _SAFE_PENALTY = 0.8
 _NAMED = frozenset({"exact", "simplified"})
 
 _BROADER = 0.9
+_GENERAL = 0.6
+_NUMBER_GIVEN = 0.98
 _FIRST = 0.85
 
 _NUMBER = re.compile(r"\d+")
@@ -117,9 +122,11 @@ class Cascade:
             told = self._gene(text, kind, link)
         if told is not None:
             return told
-        if link.concepts and not link.composite and not self._is_at_home(link, kind):
-            return self._in_preferred_name_space(link, text, kind)
-        return link
+        if not link.concepts or link.composite or self._is_at_home(link, kind):
+            return link
+        if _is_agreed_on(link.candidates[0]):
+            return link
+        return self._in_preferred_name_space(link, text, kind)
 
     def _listed(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         """Return what a list of the user's says of a text that is a name of it.
@@ -155,16 +162,38 @@ class Cascade:
         """Return what a disease's text means that no name says, or ``None``."""
         if only_qualifies(text) and not is_own_name(link):
             return UNLINKED
+        if link.method not in _NAMED and (number := catalogued(text)) is not None:
+            return self._numbered(number)
         heading = self._under_its_heading(text, link)
         if heading is not None:
             return heading
         germ = germ_of(text)
         named = link.concepts and link.method != "rule"
         if germ is None or (named and self._is_at_home(link, "Disease")):
-            return None
+            return None if link.concepts else self._in_general(text)
         if "." in germ or self.find(germ, "Species", ()).method in _NAMED:
             return self._infection(germ)
         return None
+
+    def _numbered(self, number: str) -> Link | None:
+        """Return the disease of a catalogue's number in a paper, or ``None``."""
+        concept, name, *_ = identity(number, self._of("Disease"))
+        asked = Query(name, "Disease", (), "number", _NUMBER_GIVEN)
+        found = look_up(asked, self._of("Disease"))
+        return self._sure([c for c in found if c.concept == concept])
+
+    def _in_general(self, text: str) -> Link | None:
+        """Return what diseases of a place, or inherited ones, are called."""
+        name = general_name(text)
+        if name is None:
+            return None
+        asked = Query(name, "Disease", (), "general", _GENERAL)
+        return self._sure(look_up(asked, self._of("Disease")))
+
+    def _sure(self, candidates: Sequence[Candidate]) -> Link | None:
+        """Return a link to the first of a disease's candidates if it reaches enough."""
+        reached = _reaches(candidates, self._thresholds.of("Disease"))
+        return link_of(tuple(candidates)) if reached else None
 
     def _formula(self, text: str, link: Link) -> Link | None:
         """Return what an element's or an ion's symbol means, or ``None``."""
@@ -441,6 +470,15 @@ def _is_numbered_kind(best: Candidate, broader: str) -> bool:
     """
     numbers = set(_NUMBER.findall(best.name)) & set(_NUMBER.findall(best.facts.query))
     return bool(numbers.difference(_NUMBER.findall(broader)))
+
+
+def _is_agreed_on(best: Candidate) -> bool:
+    """Whether most annotators of several documents meant it by a name that lists have.
+
+    CETP deficiency has a number of OMIM's, and nobody gave it the broader heading.
+    """
+    facts = best.facts
+    return facts.status != "observed" and (facts.observed or 0) >= MAJORITY
 
 
 def _reaches(candidates: Sequence[Candidate], least: float) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import UNLINKED, led_by, score
 from kgbuild.normalize.joining import PREFERENCE
-from kgbuild.normalize.keys import simplified_key, words
+from kgbuild.normalize.keys import STOP_WORDS, simplified_key, words
 from kgbuild.normalize.layers import identity
 from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.rules import TAXON_TYPES
@@ -90,6 +90,7 @@ _CLASS_OF_ION = re.compile(
 
 _WORD_EDGE = re.compile(r"\b")
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
+_PLAIN_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 
 
@@ -116,6 +117,7 @@ class DocumentContext:
         self._species: SpeciesContext | None = None
         self._links = links
         self._words: frozenset[str] | None = None
+        self._initials: dict[str, set[str]] | None = None
         self._around_drugs: list[tuple[str, str]] | None = None
         # A document says most names several times: what was worked out of each.
         self._spelled: dict[tuple[str, int, str], str | None] = {}
@@ -189,6 +191,24 @@ class DocumentContext:
     def short_form(self, text: str) -> str | None:
         """Return the short form that the document gives to this long form."""
         return self._short.get(text.lower())
+
+    def of_initials(self, short: str) -> str | None:
+        """Return the only disease of the document that has these initials, or ``None``.
+
+        Not every XLMR stands in brackets behind "X-linked mental retardation".
+        """
+        if self._initials is None:
+            self._initials = {}
+            for mention in self._document.mentions:
+                if mention.type == "Disease" and " " in mention.text:
+                    text = mention.text.lower()
+                    letters = "".join(
+                        word[0] for word in _PLAIN_WORD.findall(text)
+                        if word not in STOP_WORDS
+                    )  # fmt: skip
+                    self._initials.setdefault(letters, set()).add(text)
+        known = self._initials.get(short.lower(), ())
+        return next(iter(known)) if len(known) == 1 else None
 
     def other_name(self, text: str) -> str | None:
         """Return what stands beside a text in brackets, or ``None``: "X-1 (drugol)"."""

@@ -18,6 +18,7 @@ enough:
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,7 +56,10 @@ if TYPE_CHECKING:
 #: Types that bring their own identifiers: recognition and normalization are one.
 SELF_LINKED = frozenset({"Variant"})
 
-_VERSION = "rules-9"
+#: Letters that may be the first ones of a disease's words.
+_INITIALS = re.compile(r"[A-Z]{3,6}")
+
+_VERSION = "rules-10"
 
 
 class Normalizer:
@@ -295,6 +299,19 @@ class Normalizer:
 
     def _link(self, mention: Mention, context: DocumentContext) -> Link:
         """Run the cascade on a mention in its document."""
+        link = self._told(mention, context)
+        if (
+            link.concepts
+            or mention.type != "Disease"
+            or not _INITIALS.fullmatch(mention.text)
+        ):
+            return link
+        long = context.of_initials(mention.text)
+        return (
+            link if long is None else by_abbreviation(self._find(long, "Disease", ()))
+        )
+
+    def _told(self, mention: Mention, context: DocumentContext) -> Link:
         kind, taxa = mention.type, self._taxa_of(mention, context)
         if context.has_other_meaning(mention):
             return UNLINKED

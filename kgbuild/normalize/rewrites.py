@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from kgbuild.normalize.gene_rewrites import gene_rewrites
-from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.keys import STOP_WORDS, simplified_key
 from kgbuild.normalize.rewriting import (
     Rewrite,
     class_swaps,
@@ -342,6 +342,8 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
     if _is_homonym(parts):
         return
     for start in range(1, len(parts)):
+        if parts[start].lower() in STOP_WORDS:
+            continue  # the face is no "FACE", nor is "of C3" OFC3
         if start == len(parts) - 1 and _SHORT_FORM.fullmatch(parts[start]):
             break  # what a short form at the end means, only the document knows
         end = " ".join(parts[start:])
@@ -359,9 +361,12 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
 
 
 #: "reduction in systolic blood pressure", "elevated BP", "DBP reduction".
-_LOW = r"reduc(?:tion|ed)|decreas(?:ed?|es|ing)|fall|drop|lower(?:ed|ing)?|low|loss"
-_HIGH = r"increas(?:ed?|es|ing)|elevat(?:ion|ed)|rise|raised|high|gain"
-_WHOSE = r"(?:(?:mean|systolic|diastolic|arterial|systemic) )*"
+_LOW = (
+    r"reduc(?:tions?|ed)|decreas(?:ed?|es|ing)|fall(?:s|ing)?|drops?|lower(?:ed|ing)?|"
+    r"low|loss"
+)
+_HIGH = r"increas(?:ed?|es|ing)|elevat(?:ions?|ed)|rises?|raised|high|gain"
+_WHOSE = r"(?:(?:mean|systolic|diastolic|systemic) )*"
 _MEASURED = re.compile(
     rf"(?:(?:a |an )?(?:(?P<low>{_LOW})|(?P<high>{_HIGH}))(?: (?:in|of|the))* "
     rf"{_WHOSE}(?P<what>[a-z][a-z ]+?)(?: levels?)?)"
@@ -417,7 +422,7 @@ def _ending_swaps(text: str, table: str, *, penalty: float) -> Iterator[Rewrite]
 #: "[(3)H]-glucose", "14C-urea", "[125I]iodide".
 _ISOTOPE = re.compile(
     r"^\[?\(?(?:2|3|11|13|14|15|18|32|35|45|51|75|99m?|111|123|125|131)\)?-?"
-    r"(?:H|C|N|O|F|P|S|Ca|Cr|Se|Tc|In|I)\]?[\s-]*(?=[A-Za-z0-9]{3})"
+    r"(?:H|C|N|O|F|P|S|Ca|Cr|Se|Tc|In|I)\]?[\s-]*(?=[A-Za-z0-9][A-Za-z0-9,-]{2})"
 )
 #: A Latin name of two words, perhaps a part of the plant, and "extract".
 _PLANT_EXTRACT = re.compile(

@@ -63,7 +63,7 @@ _CAPITAL = 0.01
 #: In how many documents annotators must have used a name, and what share of them for
 #: one concept, to go before a dictionary's synonym.
 _LEAST_DOCUMENTS = 2
-_MAJORITY = 2 / 3
+MAJORITY = 2 / 3
 
 #: A few capitals and numbers, one or several: GR, COX-1, D(2), GLUTs. A rodent's own
 #: symbol is written otherwise: Trif. How many letters genes of a family share.
@@ -454,7 +454,7 @@ def _observed_shares(
     shares = {}
     for taxon, of_concept in counts.items():
         total, most = of_concept.total(), max(of_concept.values())
-        clear = total >= _LEAST_DOCUMENTS and most >= _MAJORITY * total
+        clear = total >= _LEAST_DOCUMENTS and most >= MAJORITY * total
         if total and (clear or taxon not in listed):
             for concept, count in of_concept.items():
                 shares[taxon, concept] = count / total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,20 @@ DISEASES = [
     entry("mondo:0006341", "ovarian serous carcinoma", parent="mesh:D010051"),
     entry("mesh:D014842", "von Willebrand Diseases", "synonym",
           "von Willebrand disease"),
+    entry("mesh:D007674", "Kidney Diseases"),
+    entry("mesh:D001927", "Brain Diseases"),
+    entry("mesh:D006331", "Heart Diseases"),
+    entry("mesh:D030342", "Genetic Diseases, Inborn"),
+    entry("mesh:D040181", "Genetic Diseases, X-Linked"),
+    entry("mesh:D005489", "Focal Dermal Hypoplasia"),
+    entry("mesh:D020752", "Fanconi Syndrome", "synonym", "FACE"),
+    entry("mesh:D007022", "Hypotension"),
+    entry("mesh:D001919", "Bradycardia"),
+    entry("mesh:D038901", "Mental Retardation, X-Linked", "synonym",
+          "X-linked mental retardation"),
+    replace(entry("mesh:C564591", "Lyase Deficiency"), aliases=("omim:143470",)),
+    entry("mondo:0007744", "type L lyase deficiency", "synonym", "SFL deficiency",
+          parent="mesh:C564591"),
 ]  # fmt: skip
 
 CHEMICALS = [
@@ -62,12 +77,13 @@ CHEMICALS = [
 ]
 
 
+def compiled(kind: str, entries: list[Entry]) -> Vocabulary:
+    source = Source(file="own", format="own", sha256="", bytes=0, date="")
+    return compile_entries(kind, [(source, entries)])
+
+
 @pytest.fixture(scope="module")
 def normalizer() -> Normalizer:
-    def compiled(kind: str, entries: list[Entry]) -> Vocabulary:
-        source = Source(file="own", format="own", sha256="", bytes=0, date="")
-        return compile_entries(kind, [(source, entries)])
-
     given = {"Disease": DISEASES, "Chemical": CHEMICALS}
     return Normalizer({kind: [compiled(kind, rows)] for kind, rows in given.items()})
 
@@ -93,6 +109,24 @@ def normalizer() -> Normalizer:
         # A kind that no list has, and a list of which one part is known.
         ("von Willebrand disease type 2Q", ["mesh:D014842"]),
         ("breast and zygomorphic cancer", ["mesh:D001943"]),
+        # What nothing names is what is called of its place, if harm is spoken of.
+        ("loss of glomerular podocytes", ["mesh:D007674"]),
+        ("hippocampal damage", ["mesh:D001927"]),
+        ("hippocampal volume", []),
+        # All that is known of it is how it is inherited.
+        ("autosomal codominant disorder", ["mesh:D030342"]),
+        ("X-linked recessive diseases", ["mesh:D040181"]),
+        ("inherited zygomorphism", []),
+        # A number of OMIM's, as papers write it.
+        ("OMIM 143470", ["mesh:C564591"]),
+        ("(MIM #143470)", ["mesh:C564591"]),
+        ("Mendelian Inheritance in Man [MIM] 143470", ["mesh:C564591"]),
+        ("OMIM 143471", []),
+        # Small words begin no name: the face is no "FACE".
+        ("flushing of the face", []),
+        # Both fall.
+        ("decrease of MBP and HR", ["mesh:D007022", "mesh:D001919"]),
+        ("reductions in mean arterial pressure", ["mesh:D007022"]),
     ],
 )
 def test_a_disease_is_under_the_heading_of_its_words(
@@ -104,6 +138,44 @@ def test_a_disease_is_under_the_heading_of_its_words(
 @pytest.mark.parametrize("text", ["candesartan", "Candesartan", "CANDESARTAN"])
 def test_a_capital_makes_no_other_drug(normalizer: Normalizer, text: str) -> None:
     assert normalizer.link(text, "Chemical").concepts == ("mesh:C081643",)
+
+
+@pytest.mark.parametrize("text", ["hippocampal damage", "inherited disorders"])
+def test_what_is_said_in_general_is_not_precise(text: str) -> None:
+    vocabularies = {"Disease": [compiled("Disease", DISEASES)]}
+    precise = Normalizer(vocabularies, thresholds="precise")
+    assert Normalizer(vocabularies).link(text, "Disease").concepts
+    assert not precise.link(text, "Disease").concepts
+
+
+def test_letters_are_the_first_ones_of_a_disease_beside_them() -> None:
+    text = "X-linked mental retardation is rare. XLMR has many genes, XLMT none."
+    mentions = [
+        Mention(start=text.index(t), end=text.index(t) + len(t), text=t, type="Disease")
+        for t in ("X-linked mental retardation", "XLMR", "XLMT")
+    ]
+    document = Document.from_text(text).with_mentions(mentions)
+    found = Normalizer({"Disease": [compiled("Disease", DISEASES)]})(document)
+    long, short, other = found.mentions
+    assert short.concepts == long.concepts == ("mesh:D038901",)
+    assert short.method == "abbreviation"
+    assert not other.concepts
+
+
+@pytest.mark.parametrize(
+    ("documents", "concept"), [(2, "mondo:0007744"), (1, "mesh:C564591")]
+)
+def test_several_annotators_keep_a_concept_from_its_broader_one(
+    documents: int, concept: str
+) -> None:
+    said = Entry(
+        concept="mondo:0007744", name="SFL deficiency", count=documents,
+        names=(("SFL deficiency", "observed"),),
+    )  # fmt: skip
+    lexicon = compiled("Disease", [said])
+    lexicon.layer = "lexicon"
+    normalizer = Normalizer({"Disease": [compiled("Disease", DISEASES), lexicon]})
+    assert normalizer.link("SFL deficiency", "Disease").concepts == (concept,)
 
 
 def test_what_is_called_so_alone_keeps_its_name(normalizer: Normalizer) -> None:
