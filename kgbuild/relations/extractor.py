@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -314,8 +313,12 @@ def denied_everywhere(
     one_of, other_of = (
         layout.entities[entity].mentions for entity in layout.pairs[row].tolist()
     )
-    for a, b in product(one_of, other_of):
-        if a == b or layout.sentences[a] != layout.sentences[b]:
+    beside: dict[int, list[int]] = {}
+    for b in other_of:
+        beside.setdefault(int(layout.sentences[b]), []).append(b)
+    places = ((m, n) for m in one_of for n in beside.get(int(layout.sentences[m]), ()))
+    for a, b in places:
+        if a == b:
             continue
         named = True
         start, end = layout.spans[int(layout.sentences[a])]

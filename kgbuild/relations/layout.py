@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 WINDOW = 128
 #: Of two entities, so many pairs of mentions are looked at: the nearest.
 PLACES = 6
-#: Mentions of an entity that are looked at: the first ones.
-MENTIONS = 24
+#: Mentions of an entity that make its picture: the first ones, as in training. Where it
+#: is near another one, and whether that is denied, all of them say, up to so many.
+MENTIONS, MOST_MENTIONS = 24, 1000
 #: Entities and pairs of a document that are looked at; the others are counted.
 MOST_ENTITIES, MOST_PAIRS = 300, 4000
 #: What may stand at a token: no mention, or the first or a further piece of a mention
@@ -153,10 +154,11 @@ def lay_out(
         for m in mentions
     ]
     entities, dropped = _entities(mentions, kinds, asked, allowed)
-    longest = max((len(e.mentions) for e in entities), default=1)
+    longest = max((min(len(e.mentions), MENTIONS) for e in entities), default=1)
     table = np.full((len(entities), longest), -1, dtype=np.int64)
     for row, entity in enumerate(entities):
-        table[row, : len(entity.mentions)] = entity.mentions
+        first = entity.mentions[:MENTIONS]
+        table[row, : len(first)] = first
     pairs, places, left_out = _pairs(entities, table, spans, sentences, allowed)
     titled = len(document.title) if document.title else 0
     cues = np.array(
@@ -167,7 +169,7 @@ def lay_out(
     if mentions:
         facts[..., 5] = (places >= 0).all(-1) & in_title[places].any(-1)
     numbers = _numbers(entities, pairs, places, sentences, in_title)
-    named = np.unique(table[pairs])
+    named = np.union1d(table[pairs], places)
     named = named[named >= 0]
     read = np.isin(of_tokens, sentences[named])
     for first, last in spans[named]:
@@ -253,7 +255,7 @@ def _entities(
             found[concept].append(number)
     entities = [
         Entity(
-            concept=c, type=kinds[rows[0]], mentions=tuple(rows[:MENTIONS]),
+            concept=c, type=kinds[rows[0]], mentions=tuple(rows[:MOST_MENTIONS]),
             asked=any(asked[row] for row in rows),
         )
         for c, rows in found.items()
@@ -303,24 +305,16 @@ def _pairs(
     if not len(pairs):
         return pairs, places, 0
     nearest = np.empty(len(pairs))
-    for at in range(0, len(pairs), 512):
-        some = slice(at, at + 512)
-        one, two = table[pairs[some, 0]], table[pairs[some, 1]]
-        a, b = one[:, :, None], two[:, None, :]
-        gap = np.maximum(spans[a, 0] - spans[b, 1], spans[b, 0] - spans[a, 1])
-        far = np.maximum(gap, 0) + 200.0 * np.abs(sentences[a] - sentences[b])
-        # One mention of two concepts is no place that relates them.
-        far = np.where((a < 0) | (b < 0) | (a == b), np.inf, far)
-        flat = far.reshape(len(far), -1)
-        order = np.argsort(flat, axis=1, kind="stable")[:, :PLACES]
-        reached = np.isfinite(np.take_along_axis(flat, order, 1))
-        width = far.shape[2]
-        rows = np.arange(len(far))[:, None]
-        chosen = np.stack(
-            [a[rows, order // width, 0], b[rows, 0, order % width]], axis=-1
+    often = np.array([len(e.mentions) > MENTIONS for e in entities], dtype=bool)
+    alone = often[pairs].any(axis=1)
+    rows = np.flatnonzero(~alone)
+    for some in (rows[at : at + 512] for at in range(0, len(rows), 512)):
+        places[some], nearest[some] = _nearest(
+            table[pairs[some, 0]], table[pairs[some, 1]], spans, sentences
         )
-        places[some, : order.shape[1]] = np.where(reached[..., None], chosen, -1)
-        nearest[some] = flat.min(axis=1)
+    for row in np.flatnonzero(alone).tolist():
+        one, two = (np.array([entities[i].mentions]) for i in pairs[row].tolist())
+        places[[row]], nearest[[row]] = _nearest(one, two, spans, sentences)
     real = np.isfinite(nearest)
     pairs, places, nearest = pairs[real], places[real], nearest[real]
     left_out = max(len(pairs) - MOST_PAIRS, 0)
@@ -328,6 +322,32 @@ def _pairs(
         keep = np.sort(np.argsort(nearest, kind="stable")[:MOST_PAIRS])
         pairs, places = pairs[keep], places[keep]
     return pairs, places, left_out
+
+
+def _nearest(
+    one: NDArray[np.int64],
+    two: NDArray[np.int64],
+    spans: NDArray[np.int64],
+    sentences: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the nearest places of pairs, given their mentions, and how near they are.
+
+    Mentions are ``(pairs, longest) int64``, -1 behind the last.
+    """
+    a, b = one[:, :, None], two[:, None, :]
+    gap = np.maximum(spans[a, 0] - spans[b, 1], spans[b, 0] - spans[a, 1])
+    far = np.maximum(gap, 0) + 200.0 * np.abs(sentences[a] - sentences[b])
+    # One mention of two concepts is no place that relates them.
+    far = np.where((a < 0) | (b < 0) | (a == b), np.inf, far)
+    flat = far.reshape(len(far), -1)
+    order = np.argsort(flat, axis=1, kind="stable")[:, :PLACES]
+    reached = np.isfinite(np.take_along_axis(flat, order, 1))
+    width = far.shape[2]
+    rows = np.arange(len(far))[:, None]
+    chosen = np.stack([a[rows, order // width, 0], b[rows, 0, order % width]], axis=-1)
+    places = np.full((len(far), PLACES, 2), -1, dtype=np.int64)
+    places[:, : order.shape[1]] = np.where(reached[..., None], chosen, -1)
+    return places, flat.min(axis=1)
 
 
 def _facts(
@@ -365,8 +385,10 @@ def _numbers(
     in_title: NDArray[np.bool_],
 ) -> NDArray[np.float32]:
     """Return what else is known of pairs: counts in logarithms, and flags."""
-    counts = np.log1p([len(e.mentions) for e in entities])
-    titled = np.array([bool(in_title[list(e.mentions)].any()) for e in entities])
+    counts = np.log1p([min(len(e.mentions), MENTIONS) for e in entities])
+    titled = np.array(
+        [bool(in_title[list(e.mentions[:MENTIONS])].any()) for e in entities]
+    )
     numbers = np.zeros((len(pairs), N_NUMBERS), dtype=np.float32)
     if not len(pairs):
         return numbers

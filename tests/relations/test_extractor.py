@@ -266,6 +266,21 @@ def test_one_assertion_far_behind_denials_is_enough(extractor: Extractor) -> Non
     assert len(extractor(document).statements) == 1
 
 
+def test_all_sentences_of_two_say_whether_they_deny(extractor: Extractor) -> None:
+    denial, fact = "Aspirin did not inhibit PTGS1.", "Aspirin strongly inhibited PTGS1."
+    for texts in ([denial] * 40, [denial] * 40 + [fact]):
+        text = " ".join(texts)
+        document = Document.from_text(text).with_mentions(
+            Mention(start=m.start(), end=m.end(), text=m.group(), type=kind,
+                    concepts=(f"my:{kind}",))
+            for kind, name in (("Chemical", "Aspirin"), ("Gene", "PTGS1"))
+            for m in re.finditer(name, text)
+        )  # fmt: skip
+        layout, _ = extractor.probabilities(document, task="BioRED")
+        denied = denied_everywhere(text, taking_part(document), layout, row=0)
+        assert denied == (fact not in texts)
+
+
 def test_a_cancer_is_related_as_a_disease_is(extractor: Extractor) -> None:
     text = "Imatinib is effective against leukemia."
     stated = [

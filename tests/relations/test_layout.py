@@ -171,6 +171,24 @@ def test_types_that_are_not_asked_take_no_place_of_others() -> None:
     assert layout.left_out == 0
 
 
+def test_a_place_behind_many_mentions_is_found_and_read() -> None:
+    often = " ".join(["Captopril was given."] * 40)
+    document = _document(
+        f"{often} At last Captopril lowered ACE.",
+        ("Captopril", "Chemical", "my:c"), ("ACE", "Gene", "my:g"),
+    )  # fmt: skip
+    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
+    [[last, gene], second, *_] = layout.places[0].tolist()
+    assert document.mentions[last].start > len(often)
+    assert document.mentions[gene].text == "ACE"
+    assert layout.sentences[last] == layout.sentences[gene]
+    assert layout.mention_tokens[last].tolist() != [0, 1]
+    assert second[0] == 39
+    # What the network pools is as in training.
+    assert layout.entity_mentions.shape == (2, layouts.MENTIONS)
+    assert layout.numbers[0, 0] == pytest.approx(np.log1p(layouts.MENTIONS))
+
+
 def test_mentions_without_a_letter_take_no_part() -> None:
     text = "  \u200b\u200b x"
     blank = [
