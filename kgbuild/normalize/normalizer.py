@@ -59,7 +59,7 @@ SELF_LINKED = frozenset({"Variant"})
 #: Letters that may be the first ones of a disease's words.
 _INITIALS = re.compile(r"[A-Z]{3,6}")
 
-_VERSION = "rules-10"
+_VERSION = "rules-11"
 
 
 class Normalizer:

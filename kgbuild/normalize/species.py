@@ -5,9 +5,10 @@ What speaks for a species is gathered as facts, whose weights are added up:
 
 * the document: how often it names the species, whether in its title, whether only as a
   tool or as the carrier of another one's cells ("nude mice", "yeast two-hybrid");
-* the place: a species right before or after the gene (at most 15 characters between,
-  same sentence), the nearest on either side of it in the sentence, the only one of the
-  sentence, the last one named before;
+* the place: a species in the gene's own phrase, which decides ("mouse TGFB1", "TGFB1
+  of mice"), one near before or after it (at most 15 characters between, same sentence),
+  the nearest on either side of it in the sentence, the only one of the sentence, the
+  last one named before;
 * its words: "knockout", "patients", "cortical"; which words speak for human, mouse or
   rat was learned from training documents (``models/lexicon/species_words.tsv``);
 * the name: a species letter glued to it (``hMLH1``), and capitals, which tell human
@@ -65,6 +66,13 @@ _HOST_WORD = re.compile(r"[a-z/]+")
 _TOOL_WORD = re.compile(r"\s+(?:laevis\s+)?([A-Za-z0-9-]+)")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*\.?")
 
+#: Between a gene and the animals whose it is: "TP53 in mice", "Tnf mRNA of the rats".
+_WHOSE = re.compile(r"(?: (?:gene|protein|mRNA)s?)? (?:in|of|from) (?:the )?")
+#: The human CSE1 homologue is what people have of another species' CSE1.
+_HOMOLOG = re.compile(r"[ -](?:homolog|ortholog|counterpart)")
+#: Between two species of which one noun speaks: "human and mouse insulin".
+_JOINING = re.compile(r"-?(?:,| and| or|/|,? and| versus| vs\.?) ?")
+
 
 @dataclass(frozen=True, slots=True)
 class SpeciesMention:
@@ -99,11 +107,14 @@ class SpeciesContext:
         Taxa that genes may belong to, likeliest first where nothing else is known.
     sentences
         Half-open offsets.
+    text
+        Of the document.
     """
 
     mentions: tuple[SpeciesMention, ...] = ()
     ranking: tuple[int, ...] = (HUMAN,)
     sentences: tuple[tuple[int, int], ...] = ()
+    text: str = field(default="", repr=False)
     _named: frozenset[int] = field(default=frozenset(), repr=False)
     _of_document: dict[int, dict[str, float]] = field(default_factory=dict, repr=False)
     _prior: dict[int, float] = field(default_factory=dict, repr=False)
@@ -113,6 +124,9 @@ class SpeciesContext:
         """Return the taxa a gene mention may belong to, likeliest first."""
         if len(self.ranking) == 1:
             return self.ranking
+        own = self._of_phrase(mention)
+        if own is not None:
+            return (own,)
         total = dict(self._prior)
         for taxon, fact in self._of_mention(mention):
             if taxon in total:
@@ -164,6 +178,40 @@ class SpeciesContext:
         glued = glued_taxon(mention.text)
         if glued and glued[1] in self._named:
             yield glued[1], "glued"
+
+    def _of_phrase(self, mention: Mention) -> int | None:
+        """Return the species that the mention's own phrase names, or ``None``.
+
+        Of the genes of training documents with a species right before them, 95 in 100
+        are of that species.
+        """
+        start, end = self._sentence(mention)
+        place = bisect.bisect_left(self._starts, mention.start)
+        before = [
+            species
+            for species in self.mentions[max(0, place - 2) : place]
+            if species.start >= start and not species.guest
+        ]
+        if before and self.text[before[-1].end : mention.start] in {" ", "-"}:
+            joined = len(before) > 1 and _JOINING.fullmatch(
+                self.text, before[0].end, before[1].start
+            )
+            other = joined or _HOMOLOG.match(self.text, mention.end)
+            return None if other else before[-1].taxon
+        # Of "in murine T cells", the cells are the mouse's; a gene in yeast is a guest.
+        for after in self.mentions[place : place + 1]:
+            if after.start == mention.start and after.end < mention.end:
+                return None if after.guest else after.taxon
+            named = self.text[after.start : after.end].lower()
+            if (
+                after.taxon in {HUMAN, *RODENTS}
+                and after.start < end
+                and not after.guest
+                and _WHOSE.fullmatch(self.text, mention.end, after.start)
+                and (named == "mice" or named.endswith("s"))
+            ):
+                return after.taxon
+        return None
 
     def _within(self, start: int, end: int) -> tuple[SpeciesMention, ...]:
         low = bisect.bisect_left(self._starts, start)
@@ -265,6 +313,7 @@ def species_context(
         mentions=found,
         ranking=tuple(ranking),
         sentences=tuple(sentences),
+        text=document.text,
         _named=named,
         _of_document=facts,
         _prior=prior,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,6 +104,24 @@ def test_what_a_symbol_means_in_people_goes_before_a_rodents_synonym(
     (tmp_path / "gene.tsv").write_text(RODENTS, encoding="utf-8")
     rodents = Normalizer.load([tmp_path, "none"], index=None)
     assert rodents.link(text, "Gene", taxa=taxa).concepts == (concept,)
+
+
+def test_one_sentence_may_name_a_gene_of_two_species(tmp_path: Path) -> None:
+    rows = (
+        "id\tname\tsynonyms\ttaxon\nncbigene:7040\tTGFB1\t\t9606\n"
+        "ncbigene:21803\tTgfb1\t\t10090\n"
+    )
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    text = "In patients, the mouse TGFB1 promoter was as strong as that of human TGFB1."
+    genes = [
+        Mention(start=m.start(), end=m.end(), text=m[0], type="Gene")
+        for m in re.finditer("TGFB1", text)
+    ]
+    linker = Normalizer.load([tmp_path, "starter"], index=None)
+    document = linker(Document.from_text(text).with_mentions(genes))
+    assert [m.concepts for m in document.mentions] == [
+        ("ncbigene:21803",), ("ncbigene:7040",),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,11 +44,40 @@ def context_of(text: str, *species: tuple[str, int], title: str | None = None):
 
 def test_species_beside_the_gene_wins() -> None:
     taxa = context_of(
-        "Patients and mice. The mouse caspase gene.",
+        "Patients and mice. The mouse had caspase.",
         ("Patients", 9606),
         ("mouse", 10090),
     )
     assert taxa("caspase") == (10090, 9606)
+
+
+@pytest.mark.parametrize(
+    ("text", "taxa"),
+    [
+        ("mouse TP53", (10090,)), ("TP53 of mice", (10090,)),
+        ("TP53 mRNA in the mice", (10090,)), ("human TP53 in mice", (9606,)),
+        # Nothing of one species: a tool, another species' homologue, two at once.
+        ("TP53 in yeast", (9606, 4932)),
+        ("yeast TP53 homologue", (9606, 4932)),
+        ("human and mouse TP53", (9606, 10090)),
+        ("nude mouse TP53", (9606, 10090)),
+    ],
+)  # fmt: skip
+def test_species_of_the_genes_own_phrase_decides(
+    text: str, taxa: tuple[int, ...]
+) -> None:
+    document = Document.from_text(f"Human genes, human cells, patients: {text}.")
+    start = document.text.index("TP53")
+    mention = Mention(start=start, end=start + 4, text="TP53", type="Gene")
+    names = {"human": 9606, "mice": 10090, "mouse": 10090, "yeast": 4932}
+    found = [
+        SpeciesMention(m.start(), m.end(), names[m[0].lower()], "nude" in text)
+        for m in re.finditer("(?i)human|mice|mouse|yeast", document.text)
+    ]
+    made = species_context(
+        document, found, sentences=document_sentences(document), genes=["TP53"]
+    )
+    assert made.taxa_of(mention) == taxa
 
 
 def test_species_of_another_sentence_is_not_beside() -> None:
