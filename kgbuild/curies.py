@@ -50,14 +50,18 @@ _ALIASES = {
     "entrezgene": "ncbigene", "entrez": "ncbigene", "gene": "ncbigene",
     "ncbi gene": "ncbigene", "egid": "ncbigene", "ncbi_gene": "ncbigene",
     "geneid": "ncbigene",
-    "taxid": "ncbitaxon", "taxonomy": "ncbitaxon", "ncbi": "ncbitaxon",
-    "txid": "ncbitaxon", "ncbi taxonomy": "ncbitaxon",
+    "entrez gene": "ncbigene", "gene id": "ncbigene",
+    "taxid": "ncbitaxon", "taxon": "ncbitaxon", "taxonomy": "ncbitaxon",
+    "ncbi": "ncbitaxon", "txid": "ncbitaxon", "ncbi taxonomy": "ncbitaxon",
     "tax": "ncbitaxon", "msh": "mesh", "mim": "omim", "omom": "omim",
     "cvcl": "cellosaurus",
     "rrid": "cellosaurus", "hpo": "hp", "rs#": "dbsnp", "snp": "dbsnp",
     "uniprotkb": "uniprot", "cui": "umls", "umls_cui": "umls", "casrn": "cas",
     "cas_rn": "cas",
 }  # fmt: skip
+
+#: kgbuild's own, whose local parts may be any text.
+_OWN = frozenset({"tmvar", "kgbuild"})
 
 #: What corpora write where annotators found no identifier.
 NIL = frozenset({"", "-", "-1", "none", "null", "cui-less", "na", "n/a"})
@@ -67,27 +71,49 @@ _OBO = re.compile(r"([A-Za-z]+)_(\d+)")
 #: Local parts that are numbers, or whose letters are upper case.
 _NUMBERS = frozenset({"ncbigene", "ncbitaxon", "chebi", "hgnc", "mgi", "rgd"})
 _CAPITALS = frozenset({"mesh", "cellosaurus", "drugbank", "uniprot", "zfin"})
-#: Resolvers and pages: what follows is prefix and local part, or the local part alone.
+#: Resolvers: what follows is prefix and local part.
 _RESOLVER = re.compile(
-    r"https?://(?:www\.)?(?:identifiers\.org|bioregistry\.io|n2t\.net)/"
-    r"([A-Za-z0-9_.]+)[:/](.+)"
+    r"(?:identifiers\.org|bioregistry\.io|n2t\.net)/([A-Za-z0-9_.]+)[:/](.+)"
 )
-_PURL = re.compile(r"https?://purl\.obolibrary\.org/obo/([A-Za-z]+_\d+)/?")
-_PAGES = tuple(
-    (
-        prefix,
-        re.compile(
-            re.escape(page).replace("https", "https?").replace(r"\{\}", r"([^/?#&]+)")
-            + "/?"
-        ),
+#: How addresses of a concept's page begin, by whatever page and age → its prefix.
+_SITES = tuple(
+    (re.compile(site), prefix)
+    for site, prefix in (
+        (r"ncbi\.nlm\.nih\.gov/(?:datasets/)?gene\b", "ncbigene"),
+        (r"ncbi\.nlm\.nih\.gov/(?:datasets/)?[Tt]axonomy\b", "ncbitaxon"),
+        (r"ncbi\.nlm\.nih\.gov/(?:projects/)?(?:snp|SNP)\b", "dbsnp"),
+        (r"(?:ncbi\.nlm\.nih\.gov|id\.nlm\.nih\.gov)/mesh\b", "mesh"),
+        (r"meshb(?:-prev)?\.nlm\.nih\.gov/", "mesh"),
+        (r"(?:www\.)?omim\.org/", "omim"),
+        (r"(?:cellosaurus\.org|web\.expasy\.org/cellosaurus)/", "cellosaurus"),
+        (r"ebi\.ac\.uk/chebi/", "chebi"),
+        (r"(?:go\.)?drugbank\.(?:com|ca)/", "drugbank"),
+        (r"monarchinitiative\.org/", "mondo"),
+        (r"disease-ontology\.org/", "doid"),
+        (r"hpo\.jax\.org/", "hp"),
+        (r"amigo\.geneontology\.org/amigo/term/", "go"),
+        (r"uniprot\.org/uniprot(?:kb)?/", "uniprot"),
+        (r"genenames\.org/data/", "hgnc"),
+        (r"uts\.nlm\.nih\.gov/", "umls"),
+        (r"commonchemistry\.cas\.org/", "cas"),
+        (r"informatics\.jax\.org/", "mgi"),
+        (r"rgd\.mcw\.edu/", "rgd"),
+        (r"zfin\.org/", "zfin"),
     )
-    for prefix, (_, page) in (
-        *_PREFIXES.items(),
-        ("mesh", ("", "https://id.nlm.nih.gov/mesh/{}")),
-        ("ncbitaxon", ("", "https://www.ncbi.nlm.nih.gov/taxonomy/{}")),
-    )
-    if page is not None
 )
+_SCHEME = re.compile(r"<?(?:https?://)?(?:www\.)?(?=[a-z0-9-]+(?:\.[a-z0-9-]+)+/)")
+#: An OBO concept's address, alone or within that of a browser: OLS, Ontobee.
+_OBO_ADDRESS = re.compile(
+    r"(?:purl\.obolibrary\.org/obo/|[?&]obo_id=)([A-Za-z]+[_:]\d+)\b"
+)
+#: What an identifier's value in an address is called.
+_KEYS = frozenset({
+    "acc", "cas_rn", "chebiid", "id", "iri", "list_uids", "obo_id", "rs", "term", "ui",
+})  # fmt: skip
+#: "MeSH D009101", "NCBI Gene ID: 1636", "OMIM #114480".
+_WORDED = re.compile(r"([A-Za-z][A-Za-z_]*(?: [A-Za-z]+){0,2}?)[\s:#/_]+(\S+)")
+#: What may be a word or the name of a gene with a number: "gene 33".
+_NO_WORDS = frozenset({"gene", "ncbi", "so", "cl", "go", "tax"})
 
 
 def to_curie(entity_type: str, identifier: str) -> str | None:
@@ -142,8 +168,9 @@ def parse_curie(text: str, *, entity_type: str | None = None) -> str | None:
     ----------
     text
         A CURIE with any prefix that is usual (``"GeneID:1636"``), a bare identifier
-        that says what it is (``"D009101"``, ``"rs334"``), or the address of a concept
-        at identifiers.org, bioregistry.io, OBO, NCBI, …
+        that says what it is (``"D009101"``, ``"rs334"``), one behind the name of its
+        data base (``"MeSH D009101"``), or the address of a concept at identifiers.org,
+        bioregistry.io, OBO, NCBI, …, with or without ``https://``.
     entity_type
         Makes sense of bare numbers: ``"01636"``.
 
@@ -176,19 +203,24 @@ def parse_curie(text: str, *, entity_type: str | None = None) -> str | None:
 
 def _bare(text: str) -> str | None:
     """Return the CURIE of an identifier whose shape tells its name space."""
+    text = text.upper()
     if re.fullmatch(r"C\d{7}", text):  # MeSH's have six digits or nine
         return f"umls:{text}"
     if re.fullmatch(r"[CD]\d{6,9}", text):
         return f"mesh:{text}"
     if re.fullmatch(r"DB\d{5}", text):
         return f"drugbank:{text}"
+    if re.fullmatch(r"TXID\d+", text):
+        return _canonical("ncbitaxon", text.lower())
     return f"cas:{text}" if re.fullmatch(r"\d{2,7}-\d\d-\d", text) else None
 
 
 def _stated(text: str) -> str | None:
     """Return the CURIE of an identifier that names its name space itself."""
-    if text.startswith(("http://", "https://")):
-        return _of_address(text)
+    scheme = _SCHEME.match(text)
+    found = scheme and _of_address(text[scheme.end() :].rstrip(">"))
+    if found or text.startswith(("http://", "https://")):
+        return found
     pair = _CURIE.fullmatch(text)
     if pair is not None:
         prefix, local = pair.group(1).lower(), pair.group(2).strip()
@@ -198,29 +230,47 @@ def _stated(text: str) -> str | None:
         prefix = _ALIASES.get(pair.group(1).lower(), pair.group(1).lower())
         if prefix in _PREFIXES:
             return _canonical(prefix, pair.group(2))
-    if re.fullmatch(r"CVCL_[A-Za-z0-9]{4}", text):
-        return f"cellosaurus:{text}"
-    return None
+    if re.fullmatch(r"(?i)CVCL_[A-Z0-9]{4}", text):
+        return f"cellosaurus:{text.upper()}"
+    pair = _WORDED.fullmatch(text)
+    return None if pair is None else _of_words(pair.group(1).lower(), pair.group(2))
+
+
+def _of_words(name: str, local: str) -> str | None:
+    """Return the CURIE of a local part behind the name of its data base."""
+    prefix = _ALIASES.get(name) or _ALIASES.get(base := name.removesuffix(" id"), base)
+    if name in _NO_WORDS or prefix not in _PREFIXES or prefix in _OWN:
+        return None
+    if re.search(r"\d", local) is None:  # "UniProt protein"
+        return None
+    curie = _canonical(prefix, local)
+    return curie if is_valid(curie) else None
 
 
 def _of_address(address: str) -> str | None:
-    address = unquote(address)
-    match = _PURL.fullmatch(address)
-    if match is not None:
-        return _stated(match.group(1))
+    """Return the CURIE of an address, its scheme and "www." left out."""
+    address = unquote(unquote(address))
+    obo = _OBO_ADDRESS.search(address)
+    if obo is not None:
+        return _stated(obo.group(1))
     match = _RESOLVER.fullmatch(address)
     if match is not None:
         return _stated(f"{match.group(1)}:{match.group(2)}")
-    for prefix, page in _PAGES:
-        match = page.fullmatch(address)
+    for site, prefix in _SITES:
+        match = site.match(address)
         if match is not None:
-            return _canonical(prefix, match.group(1))
+            for part in re.split(r"[/?#&]", address[match.end() :]):
+                key, equals, value = part.rpartition("=")
+                if value and (not equals or key.lower() in _KEYS):
+                    curie = _canonical(prefix, value)
+                    if is_valid(curie):
+                        return curie
     return None
 
 
 def _canonical(prefix: str, local: str) -> str:
     """Write the local part as its name space has it, where it can be that at all."""
-    if prefix not in _PREFIXES or prefix in {"tmvar", "kgbuild"}:
+    if prefix not in _PREFIXES or prefix in _OWN:
         return f"{prefix}:{local}"
     twice = _CURIE.fullmatch(local) or _OBO.fullmatch(local)
     if twice is not None:
@@ -273,14 +323,14 @@ def taxon_number(species: int | str) -> int:
     >>> taxon_number(9606), taxon_number("10090"), taxon_number("NCBITaxon:10116")
     (9606, 10090, 10116)
     """
-    prefix, _, number = str(species).strip().rpartition(":")
-    if prefix.lower() not in {"", "ncbitaxon"} or not number.isdecimal():
+    curie = parse_curie(str(species), entity_type="Species") or ""
+    if not curie.startswith("ncbitaxon:") or not is_valid(curie):
         msg = (
             "species must be NCBI taxon numbers, such as 9606 or 'ncbitaxon:9606'. Got "
             f"{species!r}."
         )
         raise ConfigError(msg)
-    return int(number)
+    return int(curie.partition(":")[2])
 
 
 def is_valid(curie: str) -> bool:

@@ -9,6 +9,7 @@ from kgbuild.curies import (
     parse_curie,
     pubtator_id,
     split_curie,
+    taxon_number,
     to_curie,
     url_of,
 )
@@ -94,6 +95,22 @@ def test_what_pubtator_files_get_reads_back(entity_type: str, curie: str) -> Non
         ("https://bioregistry.io/chebi:15377", None, "chebi:15377"),
         ("http://purl.obolibrary.org/obo/CHEBI_15377", None, "chebi:15377"),
         ("https://www.cellosaurus.org/CVCL_0030", None, "cellosaurus:CVCL_0030"),
+        ("MeSH D009101", None, "mesh:D009101"),
+        ("d009101", None, "mesh:D009101"),
+        ("MESH ID: d009101", None, "mesh:D009101"),
+        ("Gene ID: 1636", None, "ncbigene:1636"),
+        ("NCBI Gene 1636", None, "ncbigene:1636"),
+        ("OMIM #114480", None, "omim:114480"),
+        ("taxon:9606", None, "ncbitaxon:9606"),
+        ("txid9606", None, "ncbitaxon:9606"),
+        ("dbSNP rs334", None, "dbsnp:rs334"),
+        ("cvcl_0030", None, "cellosaurus:CVCL_0030"),
+        # What looks like it and is a name.
+        ("gene 33", "Gene", None),
+        ("HP 1", "Gene", None),
+        ("MeSH terms", None, None),
+        ("UniProt protein", None, None),
+        ("type 2 diabetes", "Disease", None),
         ("RS334", None, "dbsnp:rs334"),
         ("dbSNP:334", None, "dbsnp:rs334"),
         ("hgnc:HGNC:1100", None, "hgnc:1100"),
@@ -106,6 +123,56 @@ def test_what_pubtator_files_get_reads_back(entity_type: str, curie: str) -> Non
 )
 def test_what_users_type(text: str, entity_type: str | None, curie: str | None) -> None:
     assert parse_curie(text, entity_type=entity_type) == curie
+
+
+@pytest.mark.parametrize(
+    ("address", "curie"),
+    [
+        ("www.ncbi.nlm.nih.gov/datasets/gene/1636/", "ncbigene:1636"),
+        ("www.ncbi.nlm.nih.gov/datasets/gene/id/1636/products/", "ncbigene:1636"),
+        ("www.ncbi.nlm.nih.gov/gene/1636#summary", "ncbigene:1636"),
+        ("www.ncbi.nlm.nih.gov/gene?cmd=Retrieve&list_uids=1636", "ncbigene:1636"),
+        ("www.ncbi.nlm.nih.gov/mesh/?term=D009101", "mesh:D009101"),
+        ("id.nlm.nih.gov/mesh/2024/D009101", "mesh:D009101"),
+        ("meshb.nlm.nih.gov/#/record/ui?ui=D009101", "mesh:D009101"),
+        ("web.expasy.org/cellosaurus/CVCL_0030", "cellosaurus:CVCL_0030"),
+        ("www.ncbi.nlm.nih.gov/snp/rs334", "dbsnp:rs334"),
+        ("www.ncbi.nlm.nih.gov/projects/SNP/snp_ref.cgi?rs=334", "dbsnp:rs334"),
+        ("www.ncbi.nlm.nih.gov/Taxonomy/Browser/wwwtax.cgi?lvl=3&id=9606",
+         "ncbitaxon:9606"),
+        ("www.ebi.ac.uk/ols4/ontologies/mondo/classes/http%253A%252F%252Fpurl."
+         "obolibrary.org%252Fobo%252FMONDO_0005148", "mondo:0005148"),
+        ("monarchinitiative.org/disease/MONDO:0005148", "mondo:0005148"),
+        ("www.uniprot.org/uniprotkb/P12821/entry", "uniprot:P12821"),
+        ("hpo.jax.org/app/browse/term/HP:0000118", "hp:0000118"),
+        ("www.ncbi.nlm.nih.gov/pubmed/1636", None),
+    ],
+)  # fmt: skip
+def test_addresses_old_and_new(address: str, curie: str | None) -> None:
+    typed = [address, f"http://{address}", f"<https://{address}>"]
+    assert [parse_curie(t) for t in typed] == [curie] * 3
+
+
+@pytest.mark.parametrize(
+    "curie",
+    [
+        "mesh:D009101", "omim:114480", "ncbigene:1636", "ncbitaxon:9606",
+        "cellosaurus:CVCL_0030", "dbsnp:rs334", "chebi:15377", "drugbank:DB00945",
+        "mondo:0005148", "doid:9352", "hp:0000118", "cl:0000084", "uberon:0000955",
+        "go:0006915", "uniprot:P12821", "hgnc:2707", "umls:C0027051", "cas:50-78-2",
+        "mgi:87874", "rgd:2493", "zfin:ZDB-GENE-990415-270",
+    ],
+)  # fmt: skip
+def test_the_page_of_a_concept_names_it(curie: str) -> None:
+    assert parse_curie(url_of(curie) or "") == curie
+
+
+def test_species_are_read_as_other_identifiers_are() -> None:
+    typed = ["txid10090", "taxid:10090", "https://www.ncbi.nlm.nih.gov/taxonomy/10090"]
+    assert set(map(taxon_number, typed)) == {10090}
+    for wrong in ("mouse", "GeneID:10090", "0x1"):
+        with pytest.raises(ConfigError, match="species must be NCBI taxon numbers"):
+            taxon_number(wrong)
 
 
 @pytest.mark.parametrize("curie", ["mesh:D1", "hp:1", "omim:PS100", "tmvar:g:x:1"])
