@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import UNLINKED, led_by, score
+from kgbuild.normalize.germs import is_germs_protein
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import STOP_WORDS, simplified_key, words
 from kgbuild.normalize.layers import identity
@@ -117,6 +118,7 @@ class DocumentContext:
         self._species: SpeciesContext | None = None
         self._links = links
         self._words: frozenset[str] | None = None
+        self._small: str | None = None
         self._initials: dict[str, set[str]] | None = None
         self._around_drugs: list[tuple[str, str]] | None = None
         # A document says most names several times: what was worked out of each.
@@ -218,12 +220,15 @@ class DocumentContext:
         """Whether the document makes a mention something else.
 
         ST depression is no disease, by the word before; the P300 of an evoked potential
-        is no gene, by the words of the document.
+        is no gene, by the words of the document, nor is NS5A one of a virus's host.
         """
         if mention.type in TAXON_TYPES:
             symbols = rule_data()["gene"]["other_meanings"]
             telling = symbols.get(mention.text.lower().removesuffix("s"), ())
-            return any(word in self._lowered() for word in telling)
+            lowered = self._lowered()
+            return any(word in lowered for word in telling) or is_germs_protein(
+                mention.text, lowered
+            )
         meanings = rule_data()["disease"]["other_meanings"].get(mention.text.lower())
         if mention.type != "Disease" or meanings is None:
             return False
@@ -251,7 +256,9 @@ class DocumentContext:
         return behind and f"{mention.text}{behind.group()}"
 
     def _lowered(self) -> str:
-        return self._document.text.lower()
+        if self._small is None:
+            self._small = self._document.text.lower()
+        return self._small
 
     def spoken_of(self, candidates: Sequence[Candidate]) -> Candidate | None:
         """Return the candidate whose names the document's words tell, or ``None``.

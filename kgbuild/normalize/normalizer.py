@@ -40,7 +40,7 @@ from kgbuild.normalize.disambiguation import (
 )
 from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.nearest import Question, by_nearest, may_be_nearer
-from kgbuild.normalize.rules import TAXON_TYPES
+from kgbuild.normalize.rules import TAXON_TYPES, VERTEBRATES
 from kgbuild.normalize.thresholds import Thresholds
 from kgbuild.stage import require_document
 
@@ -314,7 +314,7 @@ class Normalizer:
     def _told(self, mention: Mention, context: DocumentContext) -> Link:
         kind, taxa = mention.type, self._taxa_of(mention, context)
         if context.has_other_meaning(mention):
-            return UNLINKED
+            return self._of_no_host(mention, taxa)
         listed = self._listed(mention, context, taxa)
         if listed.concepts:
             return listed
@@ -356,6 +356,16 @@ class Normalizer:
         fits = self._lookup.may_be(link.concepts, mention.text, kind)
         return by_abbreviation(link) if fits else own
 
+    def _of_no_host(self, mention: Mention, taxa: tuple[int, ...]) -> Link:
+        """Link what is no gene of a host where a vocabulary has the germ's own."""
+        if mention.type not in TAXON_TYPES:
+            return UNLINKED
+        listed = self._cascade.listed(mention.text, mention.type, ())
+        own = self._find(mention.text, mention.type, taxa)
+        link = listed if listed.concepts else own
+        taxon = link.candidates[0].taxon if link.concepts else None
+        return UNLINKED if taxon is None or taxon in VERTEBRATES else link
+
     def _listed(
         self, mention: Mention, context: DocumentContext, taxa: tuple[int, ...]
     ) -> Link:
@@ -393,7 +403,11 @@ class Normalizer:
         context: DocumentContext,
     ) -> None:
         """Ask for the nearest names of all mentions that are unsure, at once."""
-        unsure = [i for i, link in links.items() if may_be_nearer(link)]
+        unsure = [
+            i
+            for i, link in links.items()
+            if may_be_nearer(link) and not context.has_other_meaning(mentions[i])
+        ]
         if self.index is None or not unsure:
             return
         questions = [

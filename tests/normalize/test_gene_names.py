@@ -9,6 +9,7 @@ import pytest
 
 from kgbuild.document import Document, Mention
 from kgbuild.normalize import Normalizer
+from kgbuild.normalize.germs import is_germs_protein
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,6 +139,46 @@ def test_genes_of_a_virus_are_no_genes_of_its_host(
     linker = Normalizer.load([tmp_path, "none"], index=None)
     document = linker(Document.from_text(text).with_mentions([gene]))
     assert document.mentions[0].concepts == concepts
+
+
+@pytest.mark.parametrize(
+    ("text", "gene", "hosts"),
+    [
+        ("In HCV infection, NS5A binds hepatocytes.", "NS5A", False),
+        ("In hepatitis C, the NS3/4A protease cuts it.", "NS3/4A protease", False),
+        ("Noonan syndrome is due to NS5A.", "NS5A", True),
+        ("Antibodies to HIV-1 gp120 fell.", "HIV-1 gp120", False),
+        ("In archives of serum, gp120 rose.", "gp120", True),
+        ("Cancer by HPV16 keeps its E6 and E7 oncoproteins.", "E6 and E7", False),
+        ("Influenza A changes its NS1 protein.", "NS1 protein", False),
+        ("Adenoviral E1A was lost.", "E1A", False),
+        ("EBV has LMP1.", "LMP1", False),
+        ("SARS-CoV-2 has nsp1.", "nsp1", False),
+        ("SARS-CoV-2 binds the spike receptor.", "spike receptor", True),
+        ("It binds DNA of Escherichia coli beside LacI.", "LacI", False),
+        ("E. coli made human RAF1.", "RAF1", True),
+    ],
+)
+def test_proteins_of_germs_are_no_genes_of_their_hosts(
+    text: str, gene: str, *, hosts: bool
+) -> None:
+    assert is_germs_protein(gene, text.lower()) is not hosts
+
+
+@pytest.mark.parametrize("taxon", [9606, 11676])
+def test_a_virus_keeps_the_genes_that_a_vocabulary_has_of_it(
+    tmp_path: Path, taxon: int
+) -> None:
+    (tmp_path / "gene.tsv").write_text(
+        f"id\tname\tsynonyms\ttaxon\nncbigene:1\tX1\tgp120\t{taxon}\n",
+        encoding="utf-8",
+    )
+    text = "In patients, gp120 of HIV-1 rose."
+    start = text.index("gp120")
+    gene = Mention(start=start, end=start + 5, text="gp120", type="Gene")
+    linker = Normalizer.load([tmp_path, "starter"], index=None)
+    document = linker(Document.from_text(text).with_mentions([gene]))
+    assert document.mentions[0].concepts == (("ncbigene:1",) if taxon != 9606 else ())
 
 
 def test_a_definition_does_not_deny_a_gene_of_which_only_symbols_are_listed(
