@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from kgbuild.normalize.sources import Entry
 
 #: Version of what is done with the sources before they are compiled.
-_RECIPE = 5
+_RECIPE = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,15 +256,30 @@ def _compile(
     shutil.rmtree(index_folder(path), ignore_errors=True)
     return compile_entries(
         kind,
-        ((part.source, _entries(kind, part, paths, joiner)) for part in parts),
+        (
+            (part.source, _entries(kind, parts[place:], paths, joiner))
+            for place, part in enumerate(parts)
+        ),
         output=target,
     )
 
 
 def _entries(
-    kind: str, part: _Part, paths: dict[str, Path], joiner: Joiner | None
+    kind: str, parts: Sequence[_Part], paths: dict[str, Path], joiner: Joiner | None
 ) -> Iterator[Entry]:
-    """Read a source only when its turn has come."""
+    """Read the first source, and only when its turn has come."""
+    part = parts[0]
+    if joiner is None:
+        yield from _read(kind, part, paths)
+        return
+    if part.known and joiner.joins:
+        # What the names of a table of mappings are worth, later sources tell, too.
+        joiner.expect(_read(kind, later, paths) for later in parts)
+    entries = _read(kind, part, paths)
+    yield from joiner.join(entries, only_known=part.known)
+
+
+def _read(kind: str, part: _Part, paths: dict[str, Path]) -> Iterable[Entry]:
     path = part.path or paths[part.member]
     entries: Iterable[Entry] = read_entries(
         path, entity_type=kind, format=part.source.format
@@ -273,9 +288,7 @@ def _entries(
         entries = list(entries)
         taken = below({part.under}, entries)
         entries = [entry for entry in entries if entry.concept in taken]
-    if joiner is not None:
-        entries = joiner.join(entries, only_known=part.known)
-    yield from entries
+    return entries
 
 
 def _index(made: Sequence[Vocabulary], say: Callable[[str], None]) -> None:

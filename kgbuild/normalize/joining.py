@@ -7,15 +7,23 @@ where the concept's preferred name is a synonym of this entry alone and nothing 
 the source is that concept. Its identifier and its alternative ones become aliases, its
 names synonyms. What refers to several concepts, or shares one with
 other entries of its source, is broader or narrower and stays itself.
+
+Cross-references err, or lead to something wider. So a preferred name that both sides
+have counts for more than a reference elsewhere; a table of mappings gives a concept no
+name that another one has, nor one that shares no word with it and that no second source
+gives it (EFO's "uterine corpus cancer" refers to Dientamoebiasis); and what makes
+another disease likelier is that disease only where they share a word.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
-from kgbuild.normalize.keys import simplified_key
+from kgbuild.normalize.keys import simplified_key, token_key, words
+from kgbuild.normalize.rewriting import word_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,9 +37,9 @@ PREFERENCE: dict[str, tuple[str, ...]] = {
     "Chemical": ("mesh", "chebi", "drugbank"),
 }
 
-#: Cross-references to name spaces that no source is read of become aliases themselves,
-#: where they are one to one.
-_ALIASES = ("omim:", "drugbank:", "umls:", "cas:")
+#: Cross-references to what no source has become aliases themselves, where they are one
+#: to one: other name spaces, and concepts that MeSH has given up.
+_ALIASES = ("omim:", "drugbank:", "umls:", "cas:", "mesh:")
 
 
 class Joiner:
@@ -46,14 +54,48 @@ class Joiner:
     """
 
     def __init__(self, *, joins: bool = True) -> None:
-        self._joins = joins
+        self.joins = joins
         self._names: dict[str, str] = {}
         self._concepts: dict[str, str] = {}
         self._referred: dict[str, set[str]] = {}
-        self._keys: dict[str, str | None] = {}
+        #: Key of a name → number of the first source that has it, and whose it is
+        #: there; ``None`` where several have it.
+        self._keys: dict[str, tuple[int, str | None]] = {}
         self._symbols: dict[tuple[str, int | None], str] = {}
         #: Key of a preferred name → its concept; ``None`` where there are several.
         self._preferred: dict[str, str | None] = {}
+        self._texts: dict[str, list[str]] = {}
+        #: Concept → number of the source that has it first.
+        self._ranks: dict[str, int] = {}
+        self._n_sources = 0
+        #: Concept and key of a name → who says that it is called so.
+        self._witnesses: dict[tuple[str, str], set[tuple[int, str]]] = {}
+
+    def expect(self, sources: Iterable[Iterable[Entry]]) -> None:
+        """Note what sources that are still to come call the concepts known so far.
+
+        Parameters
+        ----------
+        sources
+            Their entries. One that refers to several concepts of a name space has
+            broader ones among them, and tells nothing.
+        """
+        if self._witnesses:
+            return
+        for number, source in enumerate(sources):
+            for entry in source:
+                spaces = Counter(map(_space, entry.xrefs))
+                told = [(entry.concept, x) for x in entry.xrefs]
+                told += [
+                    (x, entry.concept) for x in entry.xrefs if spaces[_space(x)] == 1
+                ]
+                for concept, other in told:
+                    if concept not in self._ranks:
+                        continue
+                    for text in (entry.name, *(text for text, _ in entry.names)):
+                        key = (concept, simplified_key(text))
+                        witness = (number, _space(other))
+                        self._witnesses.setdefault(key, set()).add(witness)
 
     def join(
         self, entries: Iterable[Entry], *, only_known: bool = False
@@ -68,6 +110,9 @@ class Joiner:
             Leave out entries that are no earlier concept.
         """
         given = list(entries)
+        self._n_sources += 1
+        if self.joins and only_known:
+            given = [self._credible(entry) for entry in given]
         official = frozenset((entry.name, entry.taxon) for entry in given)
         here = {entry.concept for entry in given}
         # What only makes another entry of the source likelier is joined with it, once
@@ -86,7 +131,7 @@ class Joiner:
             self._choose(entry, found, shared, official)
             for entry, found in zip(given, targets, strict=True)
         ]
-        if self._joins:
+        if self.joins:
             self._choose_by_synonyms(given, targets, chosen)
         joined = []
         for entry, target in zip(given, chosen, strict=True):
@@ -98,6 +143,8 @@ class Joiner:
         for entry in inner:
             outer = next(xref for xref in entry.xrefs if xref in here)
             target = self._concepts.get(outer)
+            if target and self.joins and not self._share_a_word(entry, target):
+                target = None
             if target is not None or not only_known:
                 joined.append(self._renamed(entry, target, references))
                 self._remember(joined[-1])
@@ -106,7 +153,7 @@ class Joiner:
     def _targets(self, entry: Entry) -> set[str]:
         own = (entry.concept, *entry.aliases)
         known = {self._concepts[c] for c in own if c in self._concepts}
-        if known or not self._joins:
+        if known or not self.joins:
             return known
         found = {self._concepts[x] for x in entry.xrefs if x in self._concepts}
         return found.union(*(self._referred.get(c, ()) for c in own))
@@ -120,16 +167,61 @@ class Joiner:
     ) -> str | None:
         if entry.concept in self._concepts:
             return self._concepts[entry.concept]
-        if not self._joins:
+        if not self.joins:
             return next(iter(found), None) or self._same_symbol(entry, official)
         same = self._preferred.get(simplified_key(entry.name))
-        if same is not None and (not found or same in found):
+        called = [target for target in found if self._is_called(target, entry.name)]
+        if same is not None and (same in found or not called):
             return same
-        named = self._keys.get(simplified_key(entry.name))
+        if len(called) == 1:
+            return called[0]
         if len(found) == 1:
             (target,) = found
-            return target if shared[target] == 1 or named == target else None
-        return named if not found or named in found else None
+            return target if shared[target] == 1 else None
+        return None if found else self._owner(entry.name)[1]
+
+    def _credible(self, entry: Entry) -> Entry:
+        """Return an entry of a table of mappings without the names that err."""
+        concept = entry.concept
+        if concept not in self._ranks or not entry.xrefs:
+            return entry
+        names = tuple(pair for pair in entry.names if self._is_credible(entry, pair[0]))
+        if names or not entry.names:
+            return replace(entry, names=names)
+        return replace(entry, names=(), xrefs=())
+
+    def _is_credible(self, entry: Entry, text: str) -> bool:
+        concept, key = entry.concept, simplified_key(text)
+        if self._owner(text)[1] == concept:
+            return True
+        if self._is_of_another(text, concept):
+            return False
+        named = replace(entry, name=text, names=())
+        if self._is_called(concept, text) or self._share_a_word(named, concept):
+            return True
+        return len(self._witnesses.get((concept, key), ())) > 1
+
+    def _is_of_another(self, text: str, concept: str) -> bool:
+        """Whether another concept has the name in this one's source, or before."""
+        source, owner = self._owner(text)
+        return owner not in {concept, None} and source <= self._ranks[concept]
+
+    def _owner(self, text: str) -> tuple[int, str | None]:
+        return self._keys.get(simplified_key(text), (0, None))
+
+    def _is_called(self, concept: str, text: str) -> bool:
+        key = token_key(text)
+        return any(token_key(name) == key for name in self._texts[concept])
+
+    def _share_a_word(self, entry: Entry, concept: str) -> bool:
+        """Whether a word is in names of both that says more than "disease"."""
+        own = {
+            w
+            for text in (entry.name, *(t for t, _ in entry.names))
+            for w in words(text)
+        }
+        own -= _general_words()
+        return any(not own.isdisjoint(words(text)) for text in self._texts[concept])
 
     def _same_symbol(
         self, entry: Entry, official: frozenset[tuple[str, int | None]]
@@ -176,7 +268,7 @@ class Joiner:
         once = tuple(
             xref
             for xref in entry.xrefs
-            if self._joins and _is_alias(xref) and references[xref] == 1
+            if self.joins and _is_alias(xref) and references[xref] == 1
             and sum(other.startswith(_space(xref)) for other in entry.xrefs) == 1
             and xref not in self._concepts
         )  # fmt: skip
@@ -189,16 +281,25 @@ class Joiner:
             entry,
             concept=target,
             name=name,
-            names=(*others, *(pair for pair in entry.names if pair[0] != name)),
+            names=tuple(
+                pair
+                for pair in (*others, *entry.names)
+                if pair[0] != name
+                and not (self.joins and self._is_of_another(pair[0], target))
+            ),
             aliases=tuple(dict.fromkeys((*own, *entry.aliases, *once))),
         )
 
     def _remember(self, entry: Entry) -> None:
         concept = entry.concept
         self._names.setdefault(concept, entry.name)
+        self._ranks.setdefault(concept, self._n_sources)
+        if self.joins:
+            texts = self._texts.setdefault(concept, [])
+            texts.extend((entry.name, *(text for text, _ in entry.names)))
         for curie in (concept, *entry.aliases):
             self._concepts.setdefault(curie, concept)
-        if not self._joins:
+        if not self.joins:
             self._symbols.setdefault((entry.name, entry.taxon), concept)
         if self._names[concept] == entry.name:
             own = simplified_key(entry.name)
@@ -208,8 +309,22 @@ class Joiner:
             self._referred.setdefault(xref, set()).add(concept)
         for text in (entry.name, *(name for name, _ in entry.names)):
             key = simplified_key(text)
-            if self._keys.setdefault(key, concept) != concept:
-                self._keys[key] = None
+            source, owner = self._keys.setdefault(key, (self._n_sources, concept))
+            if source == self._n_sources and owner != concept:
+                self._keys[key] = (source, None)
+
+
+@cache
+def _general_words() -> frozenset[str]:
+    """Return stemmed words that do not tell one thing from another."""
+    lists = ("generic", "modifiers", "qualifiers", "inheritance", "heredity")
+    numbers = map(str, range(1, 100))
+    return frozenset(
+        (
+            *(part for word in word_set("disease", *lists) for part in words(word)),
+            *numbers,
+        )
+    )
 
 
 def _space(curie: str) -> str:

