@@ -143,6 +143,17 @@ class ConceptLookup:
             for name, _ in vocabulary.names(concept)
         )
 
+    def is_receptor_of(self, concept: str, other: str) -> bool:
+        """Whether a concept is called the receptor of what another one is called."""
+        layers = [v for given in self._vocabularies.values() for v in given]
+        bound = {simplified_key(name) for v in layers for name, _ in v.names(other)}
+        return any(
+            name.lower().endswith(" receptor")
+            and simplified_key(name[: -len(" receptor")]) in bound
+            for v in layers
+            for name, _ in v.names(concept)
+        )
+
     def is_alike(self, concepts: Iterable[str], text: str) -> bool:
         """Whether one of the concepts has a name of mostly the text's words."""
         asked = frozenset(token_key(text).split())

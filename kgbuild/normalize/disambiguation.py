@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -269,14 +270,32 @@ class DocumentContext:
         if not 1 < len(candidates) <= _MOST_RIVALS:
             return None
         spoken = [self._lookup.words_of(c.concept) for c in candidates]
-        shared = frozenset.intersection(*spoken)
-        asked = frozenset(words(candidates[0].facts.query))
-        counts = [len((own - shared - asked) & self.words()) for own in spoken]
+        nothing = frozenset.intersection(*spoken).union(
+            words(candidates[0].facts.query)
+        )
+        counts = [len((own - nothing) & self.words()) for own in spoken]
         best = max(range(len(counts)), key=lambda i: (counts[i], -i))
         if not best or counts[best] < counts[0] + _TELLING_WORDS:
-            level = candidates[0].score == candidates[best].score
-            return candidates[best] if level and counts[best] > counts[0] else None
+            if candidates[0].score != candidates[best].score:
+                return None
+            if candidates[0].weight != candidates[best].weight:
+                # "Type" and "protein" put nothing before what a list has put first.
+                nothing |= _untelling()
+                counts = [len((own - nothing) & self.words()) for own in spoken]
+            return candidates[best] if counts[best] > counts[0] else None
         return candidates[best]
+
+    def without_receptors(self, candidates: list[Candidate]) -> list[Candidate]:
+        """Leave out the receptors of the best candidate: GLP-1 is no GLP1R.
+
+        They bear its name in some lists, and papers on it speak of them.
+        """
+        best, *others = candidates
+        known = self._lookup
+        return [
+            best,
+            *(c for c in others if not known.is_receptor_of(c.concept, best.concept)),
+        ]
 
     def names(self, concept: str, mention: Mention) -> bool:
         """Whether the document, or the mention itself, tells what a concept is."""
@@ -374,6 +393,12 @@ class DocumentContext:
             sentences=document_sentences(document),
             genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
         )
+
+
+@cache
+def _untelling() -> frozenset[str]:
+    """Return the stemmed words that say of no gene which one it is."""
+    return frozenset(words(" ".join(sorted(word_set("gene", "untelling")))))
 
 
 def _begins_with(disease: str, behind: str) -> bool:
@@ -509,6 +534,8 @@ def settle(links: dict[int, Link], context: DocumentContext) -> None:
     for index in unsure:
         link = links[index]
         level = _level(link, context.type_of(index))
+        if context.type_of(index) in TAXON_TYPES:
+            level = context.without_receptors(level)
         backed = [c for c in level if c.concept in sure]
         chosen = backed[0] if len(backed) == 1 else context.spoken_of(level)
         if chosen is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kgbuild.document import Document, Mention
-from kgbuild.normalize import Normalizer
+from kgbuild.normalize import Normalizer, build_vocabulary
 from kgbuild.normalize.germs import is_germs_protein
 
 if TYPE_CHECKING:
@@ -76,6 +76,8 @@ def test_a_class_is_none_of_its_members(normalizer: Normalizer, text: str) -> No
         ("In patients, HbA1e rose.", "HbA1e", None),
         ("In patients, HbA(1c) rose.", "HbA(1c)", None),
         ("In patients, p300 binds CREB.", "p300", "EP300"),
+        ("In patients, Rho kinase rose as Rho did.", "Rho", None),
+        ("In patients, STAT rose.", "STAT", None),
         ("In patients, event-related potentials (P300s) fell.", "P300s", None),
     ],
 )
@@ -163,6 +165,47 @@ def test_proteins_of_germs_are_no_genes_of_their_hosts(
     text: str, gene: str, *, hosts: bool
 ) -> None:
     assert is_germs_protein(gene, text.lower()) is not hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        # "Type" is a word of ZGLP1's name, too.
+        ("GLP-1 lowers glucose in patients with type 2 diabetes.", "GCG"),
+        ("Of patients, GLP-1 and the GLP-1 receptor rose.", "GCG"),
+        ("In patients, GLP-1 bound GATA with a zinc finger.", "ZGLP1"),
+    ],
+)
+def test_words_of_any_name_put_no_gene_before_the_usual_one(
+    tmp_path: Path, text: str, symbol: str
+) -> None:
+    # As lists have it: the usual one first, and two that have its short form as well.
+    head = "id\tname\tsynonyms\ttaxon\n"
+    layers = []
+    for number, rows in enumerate((
+        "ncbigene:2641\tGCG\tGLP-1|glucagon-like peptide 1\t9606\n",
+        "ncbigene:2740\tGLP1R\tGLP-1|glucagon like peptide 1 receptor\t9606\n"
+        "ncbigene:100125288\tZGLP1\tGLP-1|GATA-type zinc finger protein 1\t9606\n",
+    )):  # fmt: skip
+        (tmp_path / f"{number}.tsv").write_text(head + rows, encoding="utf-8")
+        layers.append(build_vocabulary("Gene", [tmp_path / f"{number}.tsv"]))
+    linker = Normalizer({"Gene": layers}, taxa=[9606])
+    genes = [
+        Mention(start=m.start(), end=m.end(), text=m[0], type="Gene")
+        for m in re.finditer("GLP-1(?: receptor)?", text)
+    ]
+    document = linker(Document.from_text(text).with_mentions(genes))
+    assert document.mentions[0].attribute("name") == symbol
+
+
+def test_transaminases_are_meant_in_rats_as_well(tmp_path: Path) -> None:
+    rows = (
+        "id\tname\tsynonyms\ttaxon\nrgd:1\tSlc17a5\tAST\t10116\n"
+        "rgd:2\tGot1\tglutamic-oxaloacetic transaminase 1\t10116\n"
+    )
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    rats = Normalizer({"Gene": [build_vocabulary("Gene", [tmp_path / "gene.tsv"])]})
+    assert rats.link("AST", "Gene", taxa=[10116]).name == "Got1"
 
 
 @pytest.mark.parametrize("taxon", [9606, 11676])
