@@ -43,6 +43,7 @@ from kgbuild.normalize.rewrites import (
     usual_meaning,
     without_brackets,
 )
+from kgbuild.normalize.rewriting import rule_data
 from kgbuild.normalize.rules import (
     MAJORITY,
     TAXON_TYPES,
@@ -120,6 +121,8 @@ class Cascade:
             told = self._formula(text, link)
         elif kind in TAXON_TYPES:
             told = self._gene(text, kind, link)
+        elif kind == "Anatomy":
+            told = self._organ(text)
         if told is not None:
             return told
         if not link.concepts or link.composite or self._is_at_home(link, kind):
@@ -204,6 +207,14 @@ class Cascade:
         # O2 is oxygen, although a paper wrote it for superoxide.
         known = meant.concepts not in {(), link.concepts}
         return replace(meant, method="rule") if known else None
+
+    def _organ(self, text: str) -> Link | None:
+        """Return what everybody means by an organ's name, if a vocabulary has it."""
+        usual: dict[str, str] = rule_data()["anatomy"]["usual"]
+        lowered = text.lower()
+        name = usual.get(lowered) or usual.get(lowered.removesuffix("s"))
+        link = self._steps(Query(name, "Anatomy")) if name else UNLINKED
+        return replace(link, method="rule") if link.method in _NAMED else None
 
     def _gene(self, text: str, kind: str, link: Link) -> Link | None:
         """Return what everybody means by a gene's short form, or ``None``."""

@@ -90,6 +90,16 @@ _CLASS_OF_ION = re.compile(
     r"(?:sparing|conserving)[ -]diuretic)s?\b"
 )
 
+#: A kind of disease that is told behind it: "arthritis (rheumatoid)".
+_KIND_BEHIND = re.compile(r" \(((?:type )?[a-z][a-z -]{2,30}|type [\dIV]{1,3})\)")
+#: What the last of several kinds shares with the first: "hepatitis B and C".
+_SHARED_HEAD = re.compile(
+    r"\b([A-Za-z]{4,}(?: type)?) (?:[A-Z]|\d|[IV]+)"
+    r"(?:, (?:[A-Z]|\d|[IV]+))*,? (?:and|or|and/or|&) $"
+)
+_ONE_KIND = re.compile(r"[A-Z]|\d|[IV]+")
+_NEAR_HEAD = 60
+
 _WORD_EDGE = re.compile(r"\b")
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
 _PLAIN_WORD = re.compile(r"[^\W_]+")
@@ -235,6 +245,20 @@ class DocumentContext:
             return False
         before = self._document.text[: mention.start].split()
         return bool(before) and before[-1].lower() in meanings
+
+    def kind_of_disease(self, mention: Mention) -> str | None:
+        """Return a disease with the word beside its mention that tells its kind."""
+        if mention.type != "Disease":
+            return None
+        text = self._document.text
+        behind = _KIND_BEHIND.match(text, mention.end)
+        if behind is not None:
+            return mention.text + behind.group()
+        if _ONE_KIND.fullmatch(mention.text):
+            start = max(0, mention.start - _NEAR_HEAD)
+            head = _SHARED_HEAD.search(text[start : mention.start])
+            return head and f"{head[1]} {mention.text}"
+        return None
 
     def receptor(self, mention: Mention) -> str | None:
         """Return the symbol of a receptor that a document on its ligand names: D(2)."""

@@ -321,6 +321,11 @@ class Normalizer:
         drug_class = context.drug_class(mention)
         if drug_class is not None:
             return by_abbreviation(self._find(drug_class, kind, ()))
+        narrower = context.kind_of_disease(mention)
+        if narrower is not None:
+            found = self._find(narrower, kind, taxa)
+            if found.method in {"exact", "simplified", "words"}:
+                return by_abbreviation(found)
         own = self._find(mention.text, kind, taxa)
         expanded = context.expand(mention.text, mention.start)
         if expanded is not None:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kgbuild.document import Document, Mention
-from kgbuild.normalize import Normalizer
+from kgbuild.normalize import Normalizer, build_vocabulary
 from kgbuild.normalize.compiler import compile_entries
 from kgbuild.normalize.sources import Entry
 from kgbuild.normalize.vocabulary import Source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kgbuild.normalize.sources import Status
     from kgbuild.normalize.vocabulary import Vocabulary
 
@@ -215,3 +217,44 @@ def test_an_ion_in_a_class_of_drugs_is_no_ion(text: str, concept: str | None) ->
     ion = Mention(start=0, end=len(word), text=word, type="Chemical")
     linked = linker(Document.from_text(text).with_mentions([ion])).mentions[0]
     assert linked.concepts == (() if concept is None else (concept,))
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "concept"),
+    [
+        ("Patients had arthritis (rheumatoid).", "arthritis", "mesh:D001172"),
+        ("Patients had diabetes (type 2).", "diabetes", "mesh:D003924"),
+        ("Patients had arthritis (see below).", "arthritis", "mesh:D001168"),
+        ("Hepatitis B and C were found.", "C", "mesh:D006526"),
+        ("Vitamins B and C were found.", "C", None),
+    ],
+)
+def test_the_kind_of_a_disease_may_stand_beside_its_mention(
+    tmp_path: Path, text: str, mention: str, concept: str | None
+) -> None:
+    rows = (
+        "id\tname\tsynonyms\nmesh:D001168\tArthritis\t\nmesh:D006526\tHepatitis C\t\n"
+        "mesh:D001172\tArthritis, Rheumatoid\t\n"
+        "mesh:D003924\tDiabetes Mellitus, Type 2\tdiabetes, type 2\n"
+    )
+    (tmp_path / "disease.tsv").write_text(rows, encoding="utf-8")
+    disease = build_vocabulary("Disease", [tmp_path / "disease.tsv"])
+    start = text.index(f"{mention} (" if "(" in text else f"{mention} were")
+    span = Mention(start=start, end=start + len(mention), text=mention, type="Disease")
+    linker = Normalizer({"Disease": [disease]})
+    document = linker(Document.from_text(text).with_mentions([span]))
+    assert document.mentions[0].concepts == ((concept,) if concept else ())
+
+
+def test_organs_go_by_their_everyday_names(tmp_path: Path) -> None:
+    rows = (
+        "id\tname\tsynonyms\nuberon:0000014\tzone of skin\tskin\n"
+        "uberon:0002097\tskin of body\t\nuberon:0001474\tbone element\t\n"
+    )
+    (tmp_path / "anatomy.tsv").write_text(rows, encoding="utf-8")
+    anatomy = build_vocabulary("Anatomy", [tmp_path / "anatomy.tsv"])
+    linker = Normalizer({"Anatomy": [anatomy]})
+    asked = ["skin", "Skin", "bones", "muscle", "zone of skin"]
+    assert [linker.link(text, "Anatomy").name for text in asked] == [
+        "skin of body", "skin of body", "bone element", None, "zone of skin",
+    ]  # fmt: skip
