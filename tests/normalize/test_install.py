@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -472,3 +474,41 @@ def test_killed_in_the_middle_and_run_again(
     assert (
         Vocabulary.open(folder / "chemical.vocab").name_of("mesh:D001241") == "Aspirin"
     )
+
+
+def test_cell_lines_whose_labels_tell_them(
+    packed: Callable[..., tuple[Path, Path]],
+) -> None:
+    labels = {
+        "CVCL_0001": "Abc-12", "CVCL_0002": "XYZ", "CVCL_0003": "XYZ (mouse)",
+        "CVCL_0004": "QQ7 [Human kidney]", "CVCL_0005": "QQ-7", "CVCL_0006": "A14",
+        "CVCL_0007": "10.125", "CVCL_0008": "Abd-1", "CVCL_0009": "Old-100",
+        "CVCL_0035": "HeLa",
+    }  # fmt: skip
+    member = {
+        accession: {"label": label, "deprecated": label == "Old-100"}
+        for accession, label in labels.items()
+    }
+    table = "data/CVCL-ontology-1.0.json"
+    wheels, listing = packed({**TABLES, table: json.dumps(member)})
+    text = listing.read_text().replace('["cellosaurus"]', '["cellosaurus", "lines"]')
+    text += (
+        f'lines = {{ package = "some-data", member = "{table}", '
+        'format = "cellosaurus-labels", licence = "CC BY 4.0", release = "1.0" }\n'
+    )
+    listing.write_text(text)
+    (made,) = install(["cell line"], wheels=wheels, listing=listing)
+    (source,) = made.sources
+    assert (source.licence, source.release) == ("CC BY 4.0", "1.0")
+    # Left out: what several lines are called, three signs, numbers.
+    found = {name for i in labels for name, _ in made.names(f"cellosaurus:{i}")}
+    assert found == {"Abc-12", "XYZ (mouse)", "QQ7 [Human kidney]", "Abd-1", "HeLa"}
+    loaded = Normalizer.load()
+    assert loaded.link("ABC12", "CellLine").concepts == ("cellosaurus:CVCL_0001",)
+    # A name of the starter's keeps its identifier.
+    assert loaded.link("HeLa", "CellLine").concepts == ("cellosaurus:CVCL_0030",)
+    wheels, _ = packed({**TABLES, table: '{"1": {"label": "x"}}'})
+    digest = hashlib.sha256(next(wheels.glob("*.whl")).read_bytes()).hexdigest()
+    listing.write_text(re.sub(r'sha256 = "\w+"', f'sha256 = "{digest}"', text))
+    with pytest.raises(InputError, match="of Cellosaurus' accessions"):
+        install(["cell line"], wheels=wheels, listing=listing)

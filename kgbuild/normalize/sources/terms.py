@@ -16,14 +16,11 @@ from typing import TYPE_CHECKING, Any
 from kgbuild.curies import to_curie
 from kgbuild.errors import InputError
 from kgbuild.normalize.sources._entry import Entry
-from kgbuild.normalize.sources._reading import open_bounded
+from kgbuild.normalize.sources._reading import read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-#: Largest text that is parsed, as all of it is in memory at once.
-_MAX_BYTES = 128 * 1024 * 1024
 
 #: Name spaces whose identifiers may be the same thing.
 _SAME = {
@@ -59,11 +56,7 @@ def read(path: Path, *, entity_type: str) -> Iterator[Entry]:
         This is no JSON list of terms.
     """
     own = re.split(r"[-.]", path.name)[0].lower()
-    with open_bounded(path) as stream:
-        data = stream.read(_MAX_BYTES + 1)
-    if len(data) > _MAX_BYTES:
-        reason = f"This file has over {_MAX_BYTES >> 20} MB: check where it comes from."
-        raise InputError(reason, path=path)
+    data = read_bounded(path)
     try:
         terms = json.loads(data)
         if isinstance(terms, dict):
