@@ -6,7 +6,7 @@ Counts are kept as counts and added; ratios are formed at the end (micro average
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +171,8 @@ def evaluate(
         Documents; a gold document that was not predicted counts as one in which
         nothing was found, a predicted one without gold is left out.
     types
-        Entity types to count; by default those of gold.
+        Entity types to count; by default those of gold. Types that differ in case,
+        blanks, hyphens and underscores alone are one, unless gold has both.
 
     Returns
     -------
@@ -191,6 +192,7 @@ def evaluate(
             "document ids."
         )
         raise InputError(reason)
+    found = _spelled_as_in(golden.values(), found)
     wanted = None
     if types is not None:
         also = (m.type for d in (*golden.values(), *found.values()) for m in d.mentions)
@@ -254,6 +256,23 @@ def evaluate_files(
         wanted = {line.strip() for _, line in lines(only)}
         documents = (d for d in documents if d.id in wanted)
     return evaluate(documents, corpus.read(predicted, on_error="raise"), types=types)
+
+
+def _spelled_as_in(
+    gold: Iterable[Document], found: Mapping[str, Document]
+) -> dict[str, Document]:
+    """Call types as gold does where they are spelled otherwise ("mast_cell")."""
+    own = {m.type for document in gold for m in document.mentions}
+    names = {spelled_alike(kind): kind for kind in own}
+
+    def renamed(mention: Mention) -> Mention:
+        kind = names.get(spelled_alike(mention.type), mention.type)
+        return mention if mention.type in own else replace(mention, type=kind)
+
+    return {
+        key: document.with_mentions(tuple(map(renamed, document.mentions)))
+        for key, document in found.items()
+    }
 
 
 def _count(result: Evaluation, gold: list[Mention], predicted: list[Mention]) -> None:

@@ -140,3 +140,14 @@ def test_predicates_are_the_same_in_any_spelling_and_what_gold_lacks_is_counted(
     assert result.predicates["Negative_Correlation"].f1 == 1
     wrong = evaluate([document], theirs)
     assert (wrong.relations["pair"].predicted, wrong.relations["pair"].right) == (1, 0)
+
+
+def test_types_are_the_same_in_any_spelling_unless_gold_has_both() -> None:
+    gold = _document(("Losartan", "Mast cell", ""), ("AGTR1", "mast_cell", ""))
+    same = _document(("Losartan", "Mast_Cell", ""), ("AGTR1", "mast_cell", ""))
+    assert evaluate([gold], [same]).spans["mast_cell"].right == 1
+    one = _document(("Losartan", "Wíərd thing", ""))
+    other = _document(("Losartan", "Wíərd_thing", ""))
+    for types in (None, ["Wíərd thing"]):
+        result = evaluate([one], [other], types=types)
+        assert result.spans["Wíərd thing"].f1 == 1

@@ -25,8 +25,9 @@ Reading:
 
 Writing gives ``token<TAB>tag`` with BIO or BIOES tags and ``-DOCSTART- (id)`` lines.
 Tokens are runs of letters and digits, and single other characters; mentions begin and
-end tokens. Of mentions that overlap the longest is written; how many were left out is
-said once.
+end tokens; sentences that a document has stay. A type keeps its blanks, as columns
+lie between tabs; one that a column cannot hold is written otherwise, which is said.
+Of mentions that overlap the longest is written; how many were left out is said once.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
 from kgbuild._io.files import lines, stem
+from kgbuild._io.markup import counted
 from kgbuild.corpus._mentions import make_mention, written_label
-from kgbuild.corpus._writing import Reporter, Writer
-from kgbuild.document import Document, Mention, Passage, longest_first
+from kgbuild.corpus._writing import Reporter, Writer, one_column
+from kgbuild.document import Document, Mention, Passage, Sentence, longest_first
 from kgbuild.errors import InputError, KgbuildError, one_of
 
 if TYPE_CHECKING:
@@ -278,6 +280,7 @@ def _document(
 ) -> Document:
     passages: list[Passage] = []
     spans: list[tuple[int, int, str]] = []
+    own: list[Sentence] = []
     start = 0
     ended: int | None = None
     for sentence in sentences:
@@ -288,6 +291,8 @@ def _document(
         if task and len(rows) > 1 and tokens[-1] == f"</{task.group(1)}>":
             tokens, tags, rows = tokens[1:-1], tags[1:-1], rows[1:-1]
             metadata = {"task": task.group(1)}
+        if not rows:
+            continue
         stated = _stated_places(rows, layout)
         gap = 1
         if stated is not None:
@@ -304,6 +309,7 @@ def _document(
             text = passages.pop().text + " " * gap + text
         for first, last, label in _tagged(tags, entity_type):
             spans.append((base + places[first][0], base + places[last][1], label))
+        own.append(Sentence(start=base + places[0][0], end=base + places[-1][1]))
         passages.append(Passage(text=text, metadata=metadata))
         start += len(text) + 1
     whole = " ".join(p.text for p in passages)
@@ -311,7 +317,10 @@ def _document(
         make_mention(whole, begin, end, label=label, identifier=None)
         for begin, end, label in spans
     ]
-    return Document(id=name, passages=tuple(passages), mentions=tuple(mentions))
+    return Document(
+        id=name, passages=tuple(passages), mentions=tuple(mentions),
+        sentences=tuple(own),
+    )  # fmt: skip
 
 
 def _stated_places(rows: list[list[str]], layout: _Layout) -> list[Span] | None:
@@ -438,20 +447,28 @@ def conll_writer(*, scheme: Scheme = "BIO") -> Writer:
     """
     one_of("scheme", scheme, get_args(Scheme))
     left_out = 0
+    renamed: dict[str, str] = {}
 
     def encode(document: Document) -> bytes:
         nonlocal left_out
         chosen = longest_first(document.mentions)
         left_out += len(document.mentions) - len(chosen)
+        for label in {written_label(m) for m in chosen}:
+            if (written := _in_column(label)) != label:
+                renamed[label] = written
         return _encode(document, chosen, scheme)
 
     def notes() -> tuple[str, ...]:
-        if not left_out:
-            return ()
-        return (
-            f"{left_out} mentions that overlap longer ones were left out, because "
-            "CoNLL cannot hold them.",
-        )
+        said = []
+        if left_out:
+            many = counted(left_out, "mention")
+            said.append(
+                f"CoNLL cannot hold mentions that overlap longer ones: left out {many}."
+            )
+        if renamed:
+            pairs = ", ".join(f"{a!r} as {b!r}" for a, b in sorted(renamed.items()))
+            said.append(f"A column of CoNLL cannot hold some types: wrote {pairs}.")
+        return tuple(said)
 
     return Writer(encode=encode, notes=notes)
 
@@ -472,10 +489,16 @@ def _encode(document: Document, mentions: tuple[Mention, ...], scheme: Scheme) -
             if mention is not None:
                 begun, goes_on = (owners[at + i] is mention for i in (-1, 1))
                 letter = _LETTERS[scheme][begun, goes_on]
-                tag = letter + "-" + re.sub(r"\s+", "_", written_label(mention))
+                tag = f"{letter}-{_in_column(written_label(mention))}"
             out.append(f"{document.text[begin:stop]}\t{tag}")
         out.append("")
     return ("\n".join(out) + "\n").encode()
+
+
+def _in_column(label: str) -> str:
+    """Return a label as a tag can have it: without tabs, and of one mention."""
+    label = one_column(label).strip()
+    return label.replace("|", "/") if len(_members(f"B-{label}")) > 1 else label
 
 
 def _unbroken(

@@ -162,7 +162,9 @@ def swap_names(
         text += document.text[at:end]
         shift += len(text) - (end - start)
         passages.append(replace(passage, text=text))
-    return replace(document, passages=tuple(passages), mentions=tuple(mentions))
+    return replace(
+        document, passages=tuple(passages), mentions=tuple(mentions), sentences=None
+    )
 
 
 def _usable(name: str) -> bool:

@@ -270,6 +270,53 @@ def test_both_schemes_of_tags_are_written(tmp_path: Path) -> None:
         corpus.write([document], tmp_path / "out.jsonl", scheme="BIO")
 
 
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [("Wíərd thing", "Wíərd thing"), ("a  b", "a  b"), ("x\ty ", "x y"),
+     ("A|B-C", "A/B-C"), ("A|b", "A|b")],
+)  # fmt: skip
+def test_a_type_comes_back_as_it_was_or_it_is_said(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder, label: str, written: str
+) -> None:
+    mention = Mention(start=0, end=5, text="ACE 2", type=label)
+    document = Document(
+        id="1", passages=(Passage(text="ACE 2 is."),), mentions=(mention,)
+    )
+    for _ in range(2):
+        corpus.write([document], tmp_path / "out.conll")
+        (document,) = corpus.read(tmp_path / "out.conll")
+        assert [(m.text, m.type) for m in document.mentions] == [("ACE 2", written)]
+    said = [str(w.message) for w in recwarn]
+    assert len(said) == (label != written)
+    assert all(f"wrote {label!r} as {written!r}." in text for text in said)
+
+
+@pytest.mark.parametrize("stated", [False, True])
+def test_the_sentences_of_a_file_stay(tmp_path: Path, stated: bool) -> None:
+    # No rule would end a sentence behind "2." here, nor miss the end behind "rose.".
+    lines = [["It", "rose", ".", "It", "fell"], ["IL", "-", "2", "."], ["of", "rats"]]
+    source, path = tmp_path / "in.conll", tmp_path / "out.conll"
+    at, text = 0, "-DOCSTART- (1)\tO\n\n"
+    for tokens in lines:
+        for token in tokens:
+            places = f"\t{at}\t{at + len(token)}" if stated else ""
+            text += f"{token}{places}\tO\n"
+            at += len(token) + 1
+        at += 1
+        text += "\n"
+    source.write_text(text, "utf-8")
+    corpus.convert(source, path, scheme="BIO")
+    blocks = path.read_text("utf-8").strip().split("\n\n")[1:]
+    found = [[row.split("\t")[0] for row in block.split("\n")] for block in blocks]
+    assert found == lines
+
+
+def test_a_sentence_of_a_task_may_be_empty(read) -> None:
+    documents, failures = read("<Gene>\tO\n</Gene>\tO\n\nACE\tB-Gene\n")
+    assert [d.text for d in documents] == ["", "ACE"]
+    assert failures == []
+
+
 def test_mentions_cut_tokens_and_join_sentences(tmp_path: Path) -> None:
     text = "See p65. Rel family."
     mentions = (
@@ -278,7 +325,7 @@ def test_mentions_cut_tokens_and_join_sentences(tmp_path: Path) -> None:
     )
     document = Document(id="1", passages=(Passage(text=text),), mentions=mentions)
     path = tmp_path / "out.conll"
-    with pytest.warns(corpus.CorpusWarning, match="1 mentions that overlap"):
+    with pytest.warns(corpus.CorpusWarning, match="longer ones: left out 1 mention\\."):
         corpus.write([document], path)
     (again,) = corpus.read(path)
     assert [(m.text, m.type) for m in again.mentions] == [("p65. Rel", "Gene")]
