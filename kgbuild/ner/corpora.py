@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kgbuild._io.markup import counted
 from kgbuild._io.progress import progress_log
 from kgbuild.corpus import read
 from kgbuild.corpus.held_out import HeldOut
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
     from kgbuild.ner.framework import Gold
     from kgbuild.ner.recipe import CorpusUse, Recipe
+
+
+#: How many labels of a file a message names.
+_LABELS_SHOWN = 12
 
 
 def corpus_label(mention: Mention) -> str:
@@ -50,7 +55,13 @@ def gold_mentions(
 
 
 def held_out_of(recipe: Recipe) -> HeldOut:
-    """Return what a recipe holds out: ids of its split, and texts that it measures."""
+    """Return what a recipe holds out: ids of its split, and texts that it measures.
+
+    Raises
+    ------
+    ConfigError
+        A file has none of the labels that the recipe lists for it.
+    """
     ids = ""
     if recipe.held_out:
         ids = (recipe.corpora_folder / recipe.held_out).read_text("utf-8")
@@ -59,12 +70,55 @@ def held_out_of(recipe: Recipe) -> HeldOut:
         {(use.file, use.hold_out_every): use for use in uses}
         for uses in (recipe.corpora, recipe.evaluate)
     )
+    labels: dict[str, Counter[str] | None] = {}
     for key, use in {**learnt, **measured}.items():
-        whole = key in measured and _is_development_file(use)
-        for i, document in enumerate(read(recipe.corpora_folder / use.file)):
+        documents: Iterable[Document] = read(recipe.corpora_folder / use.file)
+        whole = False
+        if key in measured:
+            documents = list(documents)
+            whole = _is_measured_whole(recipe, use, documents, held_out)
+        seen: Counter[str] | None = None
+        for i, document in enumerate(documents):
+            seen = Counter() if seen is None else seen
+            seen.update(map(corpus_label, document.mentions))
             if whole or _is_held_out(document, i, use, held_out):
                 held_out.add(document.text)
+        labels[use.file] = seen
+    _check_labels((*recipe.corpora, *recipe.evaluate), labels)
     return held_out
+
+
+def _check_labels(
+    uses: Iterable[CorpusUse], labels: Mapping[str, Counter[str] | None]
+) -> None:
+    """Say which labels are none of the file's; ``None``: it has no documents."""
+    absent: dict[str, dict[str, None]] = {}
+    for use in uses:
+        seen = labels[use.file]
+        listed = [label for label in use.labels if not (seen and seen[label])]
+        if seen is not None and use.labels and len(listed) == len(use.labels):
+            msg = (
+                f"{use.file} has no mention labelled {' or '.join(map(repr, listed))}, "
+                f"all that the recipe lists for it under `labels`; it has {_has(seen)}."
+            )
+            raise ConfigError(msg)
+        absent.setdefault(use.file, {}).update(dict.fromkeys(listed))
+    for file, listed_once in absent.items():
+        seen = labels[file]
+        if seen is None:
+            progress_log.warning("%s holds no documents.", file)
+        elif listed_once:
+            progress_log.warning(
+                "%s has no mention labelled %s, which the recipe lists; it has %s.",
+                file, " or ".join(map(repr, listed_once)), _has(seen),
+            )  # fmt: skip
+
+
+def _has(labels: Counter[str]) -> str:
+    """Return the commonest labels of a file, in words."""
+    shown = [repr(label) for label, _ in labels.most_common(_LABELS_SHOWN)]
+    more = len(labels) - len(shown)
+    return ", ".join([*shown, *([f"and {more} more"] if more else [])]) or "none at all"
 
 
 def training_documents(
@@ -85,37 +139,84 @@ def training_documents(
     held_out
         From :func:`held_out_of`.
     left_out
-        Counts why documents are left out.
+        Counts why documents are left out; see :func:`in_words`.
     """
     longest = use.limit_characters
     for i, document in enumerate(read(recipe.corpora_folder / use.file)):
         reason = ""
         if _is_held_out(document, i, use, held_out):
-            reason = "documents that are held out"
+            reason = "document held out"
         elif held_out.shares(document.text):
-            reason = "documents that share text with held-out ones"
+            reason = "document with text of held-out ones"
         elif longest and len(document.text) > longest:
-            reason = f"documents of over {longest} characters"
+            reason = f"document of over {longest} characters"
         if not reason:
             yield document
         elif left_out is not None:
             left_out[reason] += 1
 
 
+def in_words(count: int, reason: str) -> str:
+    """Return how many were left out, and why.
+
+    Examples
+    --------
+    >>> in_words(1, "document held out"), in_words(2, "mention of DNA")
+    ('1 document held out', '2 mentions of DNA')
+    """
+    noun, _, rest = reason.partition(" ")
+    return f"{counted(count, noun)} {rest}"
+
+
 def held_out_documents(
     recipe: Recipe, use: CorpusUse, held_out: HeldOut
 ) -> list[Document]:
-    """Return what training never sees: all of a development file, or the split."""
+    """Return what is measured of a file: nothing of it is ever trained on.
+
+    Every so-manyth document where the recipe says so, else those that ``held_out``
+    lists; all of a file of which it lists none and that no ``[[corpora]]`` names.
+    """
     documents = list(read(recipe.corpora_folder / use.file))
     if use.hold_out_every:
         return documents[:: use.hold_out_every]
-    if _is_development_file(use):
+    if _is_measured_whole(recipe, use, documents, held_out):
         return documents
     return [d for d in documents if held_out.lists(d)]
 
 
-def _is_development_file(use: CorpusUse) -> bool:
-    return not use.hold_out_every and "devel" in Path(use.file).name
+def measured_corpora(
+    recipe: Recipe, held_out: HeldOut
+) -> list[tuple[CorpusUse, list[Document]]]:
+    """Return the corpora that a recipe measures, with the documents that count.
+
+    Raises
+    ------
+    ConfigError
+        There is nothing to measure in one.
+    """
+    measured = []
+    for use in recipe.evaluate:
+        documents = held_out_documents(recipe, use, held_out)
+        if not documents:
+            msg = (
+                f"Nothing of {use.file} is held out to measure the epochs on: list ids "
+                "in `held_out`, set `hold_out_every` for it, or leave out [[evaluate]]."
+            )
+            raise ConfigError(msg)
+        measured.append((use, documents))
+    return measured
+
+
+def _is_measured_whole(
+    recipe: Recipe, use: CorpusUse, documents: Iterable[Document], held_out: HeldOut
+) -> bool:
+    """Whether a file is there to be measured, and no list says which part of it."""
+    learnt = {Path(other.file) for other in recipe.corpora}
+    return (
+        not use.hold_out_every
+        and Path(use.file) not in learnt
+        and not any(map(held_out.lists, documents))
+    )
 
 
 def _is_held_out(
@@ -158,7 +259,7 @@ def mixture(
         left_out: Counter[str] = Counter()
         documents = list(training_documents(recipe, use, held_out, left_out=left_out))
         for reason, count in left_out.items():
-            progress_log.info("%s: left out %d %s", use.file, count, reason)
+            progress_log.info("%s: left out %s", use.file, in_words(count, reason))
         yield use, use.repeat, documents
 
         def entity_type(mention: Mention, use: CorpusUse = use) -> str | None:
@@ -203,9 +304,9 @@ def _name_pools(
     if not swaps:
         return {}
     written: dict[str, set[str]] = {}
-    for (_, kind), counted in written_names(recipe, held_out).items():
+    for (_, kind), counts in written_names(recipe, held_out).items():
         if kind in recipe.names:
-            written.setdefault(kind, set()).update(counted)
+            written.setdefault(kind, set()).update(counts)
     pools: dict[str, tuple[NamePool, ...]] = {
         kind: (NamePool.of(names),) for kind, names in written.items()
     }

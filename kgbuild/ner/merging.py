@@ -7,12 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._io.files import stem, write_atomically
-from kgbuild.corpus import format_of
+from kgbuild._io.files import inner_suffix, stem, write_atomically
+from kgbuild._io.progress import progress_log
 from kgbuild.corpus.conll import Scheme, conll_writer
-from kgbuild.document import Document, Sentence, longest_first
+from kgbuild.corpus.formats import FORMATS
+from kgbuild.document import Document, longest_first
 from kgbuild.errors import ConfigError
-from kgbuild.ner.corpora import corpus_label, held_out_of, training_documents
+from kgbuild.ner.corpora import (
+    corpus_label,
+    held_out_of,
+    in_words,
+    training_documents,
+)
 
 if TYPE_CHECKING:
     from kgbuild.ner.recipe import Recipe
@@ -55,13 +61,13 @@ class Merged:
         rows += [f"{kind:40}{count:>10,}" for kind, count in by_type.most_common()]
         rows += ["", "left out:"]
         rows += [
-            f"  {corpus}: {count:,} {reason}"
+            f"  {corpus}: {in_words(count, reason)}"
             for (corpus, reason), count in self.left_out.items()
         ]
         rows += [
             "",
-            f"{self.repeated:,} sentences stand in an earlier corpus, too, "
-            f"{self.contradicted:,} of them with other tags there.",
+            f"Sentences that stand in an earlier corpus, too: {self.repeated:,}; "
+            f"with other tags there: {self.contradicted:,}.",
         ]
         return "\n".join(rows)
 
@@ -84,8 +90,17 @@ def merge(recipe: Recipe, output: Path | str, *, scheme: Scheme = "BIO") -> Merg
     Raises
     ------
     ConfigError
-        The recipe lists no corpora, or one label of a corpus means two types.
+        The recipe lists no corpora, they leave nothing to write, or one label of a
+        corpus means two types; or the file's suffix is that of another format.
     """
+    suffix = inner_suffix(Path(output))
+    claimed = [form.name for form in FORMATS.values() if suffix in form.suffixes]
+    if claimed and "conll" not in claimed:
+        msg = (
+            f"A merge writes CoNLL, and {suffix!r} is a suffix of {claimed[0]}: name "
+            "the file ….conll; `kgbuild convert` makes other formats of it."
+        )
+        raise ConfigError(msg)
     files: dict[str, dict[str, str]] = {}
     for use in recipe.corpora:
         labels = files.setdefault(use.file, {})
@@ -97,7 +112,7 @@ def merge(recipe: Recipe, output: Path | str, *, scheme: Scheme = "BIO") -> Merg
                 )
                 raise ConfigError(msg)
     if not files:
-        msg = f"The recipe {recipe.name!r} lists no [[corpora]] to merge."
+        msg = "The recipe lists no [[corpora]] to merge."
         raise ConfigError(msg)
     uses = {use.file: use for use in recipe.corpora}
     held_out = held_out_of(recipe)
@@ -106,14 +121,12 @@ def merge(recipe: Recipe, output: Path | str, *, scheme: Scheme = "BIO") -> Merg
     with write_atomically(Path(output)) as stream:
         for file, labels in files.items():
             corpus = stem(Path(file))
-            by_sentence = format_of(recipe.corpora_folder / file).name == "conll"
             left_out: Counter[str] = Counter()
+            done.sentences[corpus] += 0  # it has a row, whatever is in it
             for document in training_documents(
                 recipe, uses[file], held_out, left_out=left_out
             ):
                 chosen = _relabelled(document, labels, corpus, done)
-                if by_sentence:
-                    chosen = _passages_as_sentences(chosen)
                 data = writer.encode(chosen)
                 stream.write(data)
                 sentences = data.split(b"\n\n")[1:-1]
@@ -122,6 +135,13 @@ def merge(recipe: Recipe, output: Path | str, *, scheme: Scheme = "BIO") -> Merg
                     _compare(sentence, corpus, seen, done)
             for reason, count in left_out.items():
                 done.left_out[corpus, reason] = count
+        if not done.sentences.total():
+            why = [f"{c}: {in_words(n, r)}" for (c, r), n in done.left_out.items()]
+            said = f" ({'; '.join(why)})" if why else ""
+            msg = f"There is nothing to merge in {', '.join(files)}{said}."
+            raise ConfigError(msg)
+    for note in writer.notes():
+        progress_log.warning(note)
     return done
 
 
@@ -137,23 +157,15 @@ def _relabelled(
             others = tuple(a for a in mention.attributes if a[0] != "label")
             wanted.append(replace(mention, type=labels[label], attributes=others))
         else:
-            reason = f"mentions of {label}, which the recipe does not list"
+            reason = f"mention of {label}, which the recipe does not list"
             done.left_out[corpus, reason] += 1
     flat = longest_first(wanted)
     if len(flat) < len(wanted):
-        reason = "mentions that overlap a longer one, which CoNLL cannot hold"
+        reason = "mention within a longer one, which CoNLL cannot hold"
         done.left_out[corpus, reason] += len(wanted) - len(flat)
     for mention in flat:
         done.mentions[corpus, mention.type] += 1
     return document.with_mentions(flat)
-
-
-def _passages_as_sentences(document: Document) -> Document:
-    """Keep the sentences of a CoNLL file as they are."""
-    places = document.passage_offsets()
-    return replace(
-        document, sentences=tuple(Sentence(start=a, end=b) for a, b in places if a < b)
-    )
 
 
 def _compare(

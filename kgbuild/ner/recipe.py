@@ -137,7 +137,8 @@ class Recipe:
     Attributes
     ----------
     name
-        Of the tagger; stands on every mention that it recognizes.
+        Of the tagger; stands on every mention that it recognizes. Only a merge does
+        without.
     encoder
         A folder, a hub's name, or ``"minilm"``.
     corpora_folder
@@ -165,12 +166,14 @@ class Recipe:
         Entity type → compiled vocabularies (``kgbuild vocab build``) whose names are
         swapped in, besides those of the corpora themselves.
     evaluate
-        Corpora whose held-out documents are measured; the first decides.
+        Corpora that are measured; the first decides. Of a file that stands under
+        ``corpora``, too, or has documents that ``held_out`` lists, those that are held
+        out; else all.
     distil
         A teacher to learn from.
     """
 
-    name: str
+    name: str = ""
     encoder: Path | str = "minilm"
     corpora_folder: Path = Path()
     held_out: str | None = None

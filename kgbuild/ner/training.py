@@ -23,8 +23,8 @@ from kgbuild.errors import ConfigError
 from kgbuild.evaluation import PRF
 from kgbuild.ner.corpora import (
     gold_mentions,
-    held_out_documents,
     held_out_of,
+    measured_corpora,
     mixture,
     training_documents,
     written_names,
@@ -84,12 +84,16 @@ def train(
     ResourceMissingError
         ``start_from`` holds no weights.
     ConfigError
-        The recipe's corpora hold nothing to train on, or ``start_from`` has another
-        head than the recipe asks for.
+        The recipe has no name, or its corpora hold nothing to train on or to measure;
+        or ``start_from`` has another head than the recipe asks for.
     """
     output, settings = Path(output), recipe.training
+    if not recipe.name:
+        msg = 'The recipe has no name for its tagger: add name = "my-tagger".'
+        raise ConfigError(msg)
     torch.manual_seed(settings.seed)
     held_out = held_out_of(recipe)
+    measured = measured_corpora(recipe, held_out)
     network, tokenizer = _network(recipe, start_from, held_out)
     reader = network.reader(tokenizer)
     if settings.limit - reader.added < _LEAST_ROOM:
@@ -121,16 +125,6 @@ def train(
     if not examples:
         msg = f"The corpora of the recipe {recipe.name!r} hold nothing to train on."
         raise ConfigError(msg)
-    measured = [
-        (use, held_out_documents(recipe, use, held_out)) for use in recipe.evaluate
-    ]
-    for use, documents in measured:
-        if not documents:
-            msg = (
-                f"Nothing of {use.file} is held out to measure the epochs on: list ids "
-                "in `held_out`, set `hold_out_every`, or leave out [[evaluate]]."
-            )
-            raise ConfigError(msg)
     objective = _Tagging(
         network, tokenizer, recipe, examples=examples, weights=np.array(weights),
         measured=measured,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -103,9 +104,9 @@ def test_one_file_with_one_table_of_labels(
     assert dict(done.sentences) == {"proteins": 2, "diseases": 3, "organs": 1}
     assert done.mentions["diseases", "Disease"] == 2
     assert dict(done.left_out) == {
-        ("proteins", "mentions of Taxon, which the recipe does not list"): 1,
-        ("diseases", "mentions that overlap a longer one, which CoNLL cannot hold"): 1,
-        ("diseases", "documents that are held out"): 1,
+        ("proteins", "mention of Taxon, which the recipe does not list"): 1,
+        ("diseases", "mention within a longer one, which CoNLL cannot hold"): 1,
+        ("diseases", "document held out"): 1,
     }
     assert (done.repeated, done.contradicted) == (1, 1)
 
@@ -135,7 +136,54 @@ def test_the_command_says_what_it_left_out(
     monkeypatch.chdir(tmp_path)
     assert run() == 0
     said = capsys.readouterr().out
-    assert "  diseases: 1 documents that are held out\n" in said
+    assert "  diseases: 1 document held out\n" in said
     assert "all                                      6         6\n" in said
     assert run("--scheme", "BILOU") == 2
     assert "scheme must be one of BIO, BIOES. Got 'BILOU'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["m1.PubTator", "m1.jsonl.gz", "m1.csv"])
+def test_a_suffix_of_another_format_is_refused(
+    recipe: Recipe, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"writes CoNLL, and '\.\w+' is a suffix of"):
+        merge(recipe, tmp_path / name)
+    assert not (tmp_path / name).exists()
+
+
+def test_an_empty_corpus_has_a_row_and_nothing_at_all_is_refused(
+    recipe: Recipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "organs.conll").write_text("", "utf-8")
+    text = merge(recipe, tmp_path / "merged.conll").to_text()
+    assert "\norgans                                   0         0\n" in text
+    assert "organs.conll holds no documents." in caplog.messages
+    (tmp_path / "diseases.PubTator").write_text(PUBTATOR.partition("\n\n")[2], "utf-8")
+    with pytest.raises(
+        ConfigError, match=r"in diseases\.PubTator \(diseases: 1 document held out\)\."
+    ):
+        merge(replace(recipe, corpora=recipe.corpora[1:2]), tmp_path / "none.conll")
+    assert not (tmp_path / "none.conll").exists()
+
+
+def test_labels_that_match_nothing_are_said_or_refused(
+    recipe: Recipe, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recipe.corpora[0].labels["Nope"] = "Protein"
+    merge(recipe, tmp_path / "merged.conll")
+    assert caplog.messages == [
+        "proteins.conll has no mention labelled 'Nope', which the recipe lists; it "
+        "has 'Protein', 'Organ', 'Taxon'."
+    ]
+    recipe.corpora[0].labels.clear()
+    recipe.corpora[0].labels["Nope"] = "Protein"
+    with pytest.raises(
+        ConfigError, match=r"labelled 'Nope', all that .*; it has 'Protein', 'Organ'"
+    ):
+        merge(recipe, tmp_path / "none.conll")
+    assert not (tmp_path / "none.conll").exists()
+
+
+def test_a_merge_needs_no_name(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(RECIPE.partition("\n")[2], "utf-8")
+    assert merge(load_recipe(tmp_path / "recipe.toml"), tmp_path / "m.conll").sentences
