@@ -277,10 +277,10 @@ def test_05_learns_a_type_that_kgbuild_does_not_know(executed) -> None:
     rows = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     losses = [row["loss"] for row in rows if "epoch" in row]
     assert losses[-1] < 0.4 * losses[0]
-    found = re.search(r"Measurement +([\d.]+) +([\d.]+) +([\d.]+)", _printed(notebook))
+    found = re.search(r"Measured quantity +([\d.]+) +([\d.]+) +([\d.]+)", _printed(notebook))
     assert float(found.group(3)) > 50, "strict F1 on sentences held back"
     tagged = log.parents[1] / "tagged.conll"
-    assert {m.type for d in kg.read(tagged) for m in d.mentions} == {"Measurement"}
+    assert {m.type for d in kg.read(tagged) for m in d.mentions} == {"Measured quantity"}
     html = _html(notebook)
     assert "my:blood-pressure" in html or "Blood pressure" in html
     assert not re.search(r">(&quot;|\")?left(&quot;|\")?<", html), "alone, it is none"
