@@ -20,7 +20,8 @@ mentions of the training documents (``benchmarks/species.py``, which also says h
 the answer is right).
 
 Human, mouse and rat may be the answer where a document does not name them: papers on
-their genes often do not say so. They are not where it names a plant or a microbe alone.
+their genes often do not say so. They are not where it names a plant or a microbe alone,
+without an animal that carries foreign cells.
 """
 
 from __future__ import annotations
@@ -280,7 +281,9 @@ def species_context(
     total = sum(weights.values())
     taxa = list(weights)
     animals = word_set("species", "animals")
-    if all(taxon == HUMAN or taxon in animals for taxon in hosts):
+    # Animals that carry foreign cells speak for whose these mostly are.
+    carriers = any(s.guest and s.taxon in animals for s in found)
+    if carriers or all(taxon == HUMAN or taxon in animals for taxon in hosts):
         taxa += [taxon for taxon in spoken if taxon not in weights]
     upper, title = _share_of_shapes(genes)
     facts: dict[int, dict[str, float]] = {}

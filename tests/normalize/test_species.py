@@ -128,6 +128,20 @@ def test_other_species_leave_no_human() -> None:
     )
 
 
+def test_whose_cells_an_animal_carries_is_open_whatever_else_is_named() -> None:
+    text = "Tumors grew in nude mice. EGFR fell after Salmonella was injected."
+    document = Document.from_text(text)
+    mice, microbe = (
+        SpeciesMention(text.index(name), text.index(name) + len(name), taxon, guest)
+        for name, taxon, guest in [("mice", 10090, True), ("Salmonella", 590, False)]
+    )
+    start = text.index("EGFR")
+    gene = Mention(start=start, end=start + 4, text="EGFR", type="Gene")
+    for found in ([mice], [mice, microbe]):
+        made = species_context(document, found, sentences=document_sentences(document))
+        assert made.taxa_of(gene)[0] == 9606
+
+
 def test_animals_alone_may_leave_human_out() -> None:
     """Papers on human genes compare them with an animal's without naming human."""
     text = "TP53, MLH1 and CASP3 bind a kinase. It is much like one of fruit flies."
