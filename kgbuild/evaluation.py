@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.markup import counted
 from kgbuild._io.options import known_types
 from kgbuild.errors import InputError
 from kgbuild.inputs import documents_from
@@ -130,7 +131,7 @@ class Evaluation:
 
     def to_text(self) -> str:
         """Return a table for people."""
-        lines = [f"{self.documents} documents", ""]
+        lines = [counted(self.documents, "document"), ""]
         heads = ("precision", "recall", "F1", "gold")
         lines.append(_row("spans (strict)", *heads))
         for name, counts in self.spans.items():

@@ -59,13 +59,31 @@ def known(
 def did_you_mean(value: str, names: Iterable[str]) -> str:
     """Return ``": did you mean …?"`` with the nearest of the names, or nothing.
 
+    Several with commas between them, as the command line has them, are a list here.
+
     Examples
     --------
     >>> did_you_mean("Genes", ["Disease", "Gene"]), did_you_mean("Fruit", ["Gene"])
     (": did you mean 'Gene'?", '')
+    >>> did_you_mean("Gene,Disease", ["Disease", "Gene"])
+    ": give several as a list, ['Gene', 'Disease']."
     """
-    near = difflib.get_close_matches(value, [*names], n=1, cutoff=0.5)
-    return f": did you mean {near[0]!r}?" if near else ""
+    if len(parts := split_at_commas(value)) > 1:
+        return f": give several as a list, {[*parts]!r}."
+    folded = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(value.casefold(), folded, n=1)
+    return f": did you mean {folded[near[0]]!r}?" if near else ""
+
+
+def split_at_commas(text: str) -> tuple[str, ...]:
+    """Return what a command line or an address lists with commas.
+
+    Examples
+    --------
+    >>> split_at_commas("Gene, Disease,")
+    ('Gene', 'Disease')
+    """
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def known_types(

@@ -93,7 +93,7 @@ def weights_path(source: Path | str) -> Path:
     ResourceMissingError
         There are no weights of that name or in that folder.
     """
-    named = _PACKAGE / "models" / str(source)
+    named = _PACKAGE / "models" / str(source).lower()
     for folder in (Path(source), named):
         if (folder / "model.safetensors").is_file():
             return folder

@@ -189,7 +189,7 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
     """Make paths relative to ``folder`` and one value a list of one, where one is due.
 
     What pydantic does not see, or would tell in Python's words, is noted: keys that no
-    field has, values in place of tables, yes and no in place of numbers.
+    field has, values in place of tables, yes and no in place of numbers or the reverse.
     """
     choices = _choices(kind)
     dataclass = next((c for c in choices if dataclasses.is_dataclass(c)), None)
@@ -219,8 +219,10 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
         item = get_args(container)[0]
         if not any(get_origin(c) is tuple for c in _choices(item)):
             value = [value]
-    if isinstance(value, bool) and {int, float} & {*choices} and bool not in choices:
-        faults.append(f"{where.rstrip('.')} must be a number, got {str(value).lower()}")
+    if plain and (wanted := _mistaken(value, choices)):
+        got = str(value).lower() if isinstance(value, bool) else repr(value)
+        faults.append(f"{where.rstrip('.')} must be {wanted}, got {got}")
+        value = isinstance(value, bool) and value  # lest pydantic says it again
     if isinstance(value, dict) and container is not None:
         item = get_args(container)[-1]
         return {
@@ -240,6 +242,14 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
         if value.startswith((".", "/")):
             return str(folder / value)
     return value
+
+
+def _mistaken(value: object, choices: tuple[Any, ...]) -> str | None:
+    """Return what is due where yes or no stands for a number, or something for them."""
+    yes_or_no = isinstance(value, bool)
+    if yes_or_no and {int, float} & {*choices} and bool not in choices:
+        return "a number"
+    return "true or false" if not yes_or_no and {*choices} <= {bool, NoneType} else None
 
 
 def _known_keys(key: str, kind: Any, where: str) -> str:

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from kgbuild._io.markup import counted
+from kgbuild._io.options import split_at_commas
 from kgbuild.commands._places import written_file
 
 if TYPE_CHECKING:
     from kgbuild.errors import DocumentFailure
     from kgbuild.pipeline import AnnotationSettings
     from kgbuild.pipeline.linking import LinkCount
+
+
+#: In so many documents there may well be no mention.
+_FEW = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -117,24 +123,30 @@ def register(app: typer.Typer) -> None:
             raise ConfigError(msg)
 
         settings = AnnotationSettings(
-            stages=_listed(stages) if stages else STAGES,
+            stages=STAGES if stages is None else split_at_commas(stages),
             tagger=tagger,
-            types=_listed(types) if types else None,
+            types=None if types is None else split_at_commas(types),
             threshold=threshold,
             vocabulary=tuple(vocabulary or ()),
             corrections=corrections,
             linking=linking,  # type: ignore[arg-type]
-            species=_listed(species),
-            relations=_listed(relations),
+            species=split_at_commas(species),
+            relations=split_at_commas(relations),
             relation_threshold=relation_threshold,
         )
         count = LinkCount()
+
+        def nothing() -> str:
+            made = RECOGNIZERS.intersection(settings.stages)
+            few = count.mentions or count.documents <= _FEW
+            return "" if few or not made else "; no mention was found in any of them"
+
         if source is not None and output is not None:
             written, failures = annotate_file(
                 source, output, from_format=from_, to_format=to, settings=settings,
                 batch_size=batch_size, on_document=count.add,
             )  # fmt: skip
-            typer.echo(f"{written:,} documents written to {output}")
+            typer.echo(f"{counted(written, 'document')} written to {output}{nothing()}")
         else:
             from kgbuild.pipeline.stored import annotate_pmids_file
             from kgbuild.pubmed import read_pmids
@@ -149,7 +161,7 @@ def register(app: typer.Typer) -> None:
             failures = [*bad, *failures]
             typer.echo(
                 f"{counts.found:,} documents from the store, {counts.annotated:,} "
-                "annotated" + (f", written to {output}" if output else "")
+                "annotated" + (f", written to {output}" if output else "") + nothing()
             )
             if counts.remark:
                 typer.echo(f"  {counts.remark}")
@@ -187,7 +199,3 @@ def _why_none(count: LinkCount, settings: AnnotationSettings) -> str:
             "--stages, or take a file with mentions"
         )
     return f"no two concepts are related under {', '.join(settings.relations)}"
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

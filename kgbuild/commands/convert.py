@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from kgbuild._io.markup import counted
 from kgbuild.commands._places import written_file
 
 
@@ -66,7 +67,7 @@ def register(app: typer.Typer) -> None:
             )
         for note in notes:
             print(f"note: {note.message}", file=sys.stderr)
-        print(f"{done.documents} documents written to {target}")
+        print(f"{counted(done.documents, 'document')} written to {target}")
         if done.failures:
             for failure in done.failures:
                 print(f"left out: {corpus.describe(failure)}", file=sys.stderr)

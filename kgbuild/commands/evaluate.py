@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from kgbuild._io.options import split_at_commas
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -26,7 +28,7 @@ def register(app: typer.Typer) -> None:
         """Print strict span F1, id accuracy, F1 of concepts, pairs and relations."""
         from kgbuild.evaluation import evaluate_files
 
-        names = [t.strip() for t in types.split(",")] if types else None
+        names = None if types is None else split_at_commas(types)
         result = evaluate_files(gold, predicted, types=names, only=only)
         if json:
             typer.echo(json_module.dumps(result.to_dict(), indent=1))

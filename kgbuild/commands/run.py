@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from kgbuild._io.options import split_at_commas
 from kgbuild.commands._places import written_folder
 
 
@@ -89,8 +90,8 @@ def register(app: typer.Typer) -> None:
             "annotation": {
                 "vocabulary": vocabulary or None,
                 "corrections": corrections,
-                "types": None if types is None else _listed(types),
-                "species": None if taxa is None else _listed(taxa),
+                "types": None if types is None else split_at_commas(types),
+                "species": None if taxa is None else split_at_commas(taxa),
             },
             "graph": {"background": background},
             "run": {"executor": executor, "processes": processes, "limit": limit},
@@ -105,7 +106,3 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"\n{profile_text(result)}")
         if result.failures:
             raise typer.Exit(SOME_FAILED)
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]

@@ -7,6 +7,8 @@ from typing import Any
 
 import typer
 
+from kgbuild._io.options import split_at_commas
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -68,10 +70,10 @@ def register(app: typer.Typer) -> None:
         settings = ServiceSettings(
             annotation=AnnotationSettings(
                 tagger=tagger,
-                types=_listed(types) if types else None,
+                types=None if types is None else split_at_commas(types),
                 vocabulary=tuple(vocabulary or ()),
                 linking=linking,  # type: ignore[arg-type]
-                species=_listed(species),
+                species=split_at_commas(species),
             ),
             store=store, run=run, entrez=entrez, host=host, port=port, token=token,
             origins=tuple(origin or ()), waiting=waiting, request_s=request_s,
@@ -86,7 +88,3 @@ def register(app: typer.Typer) -> None:
             typer.echo(f"serving on http://{shown}:{socket.getsockname()[1]}/")
             server.run(sockets=[socket])
         typer.echo("stopped; all that was asked is answered")
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from kgbuild._io.markup import counted
 from kgbuild.commands._places import written_file
 
 _STORE = typer.Argument(metavar="STORE", help="A file, or the URL of a database.")
@@ -47,7 +48,7 @@ def register(app: typer.Typer) -> None:
         ids = None if pmids is None else [str(pmid) for pmid in read_pmids(pmids)]
         with open_store(store, make=False) as opened:
             count = opened.export(output, ids=ids, to_format=to)
-        typer.echo(f"{count:,} documents written to {output}")
+        typer.echo(f"{counted(count, 'document')} written to {output}")
 
     @group.command()
     def info(store: str = _STORE) -> None:

@@ -15,6 +15,7 @@ from kgbuild._io.files import (
     check_writable,
     write_atomically,
 )
+from kgbuild._io.markup import counted
 from kgbuild._io.unique_ids import SeenIds
 from kgbuild._io.warn import warn_user
 from kgbuild.corpus._pubmed_versions import pubmed_files
@@ -330,7 +331,9 @@ def write(
         raise InputError(cannot_write(error), path=path) from error
     notes = list(writer.notes())
     if lost and not chosen.keeps_mentions:
-        notes.append(f"{lost} mentions were left out: {chosen.name} holds only text.")
+        notes.append(
+            f"{chosen.name} holds only text: left out {counted(lost, 'mention')}."
+        )
     if notes:
         warn_user(f"{path}: {' '.join(notes)}", CorpusWarning)
     collector.finish()
@@ -462,9 +465,9 @@ class _Collector(Listener):
         """Warn once of all that was left out, and of what the file writes otherwise."""
         if self.differing:
             warn_user(
-                f"While {self._doing}, {self.differing} mentions were kept that the "
-                "file writes otherwise than the text does (case, accents, Greek "
-                "letters, dashes, blanks, '...'); their text is the document's.",
+                f"While {self._doing}: kept {counted(self.differing, 'mention')} that "
+                "the file writes otherwise than the text does (case, accents, Greek "
+                "letters, dashes, blanks, '...'), as the text has it.",
                 CorpusWarning,
             )
         for name in self.row_numbers:

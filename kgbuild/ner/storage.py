@@ -46,7 +46,7 @@ def tagger_folder(source: Path | str | None) -> Path:
     folder = Path(source)
     if folder.is_dir():
         return folder
-    shipped = _SHIPPED / str(source)
+    shipped = _SHIPPED / str(source).lower()
     if "/" not in str(source) and shipped.is_dir():
         return shipped
     names = sorted(p.parent.name for p in _SHIPPED.glob(f"*/{CARD_FILE}"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, overload
 
+from kgbuild._io.markup import counted
 from kgbuild.document import Document
 from kgbuild.errors import DocumentFailure, NotFoundError
 from kgbuild.pipeline.linking import LinkCount, layers_in, said_of_links
@@ -127,8 +128,8 @@ class AnnotatedCorpus(Sequence[Document]):
 
     def __repr__(self) -> str:
         n = sum(len(d.mentions) for d in self._documents)
-        said = [f"{len(self)} documents, {n} mentions", *self._said_of_links()]
-        return f"AnnotatedCorpus({'; '.join(said)})"
+        many = f"{counted(len(self), 'document')}, {counted(n, 'mention')}"
+        return f"AnnotatedCorpus({'; '.join([many, *self._said_of_links()])})"
 
     def _repr_html_(self) -> str:
         from kgbuild._io.html import escape
@@ -142,8 +143,9 @@ class AnnotatedCorpus(Sequence[Document]):
         note = f", <b>{failed} with failures</b>" if failed else ""
         said = "".join(f"<br>{escape(line)}" for line in self._said_of_links())
         return (
-            f"<p>{len(self):,} documents{note}{said}</p><table><thead><tr><th>type</th>"
-            f"<th>mentions</th><th>linked</th></tr></thead><tbody>{rows}</tbody></table>"
+            f"<p>{counted(len(self), 'document')}{note}{said}</p>"
+            "<table><thead><tr><th>type</th><th>mentions</th>"
+            f"<th>linked</th></tr></thead><tbody>{rows}</tbody></table>"
         )
 
     def _table(self, name: CorpusTable) -> pl.DataFrame:

@@ -44,17 +44,18 @@ class LinkCount:
 
     Attributes
     ----------
-    mentions, linked, statements
+    documents, mentions, linked, statements
         How many so far.
     """
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
-        self.mentions = self.linked = self.statements = 0
+        self.documents = self.mentions = self.linked = self.statements = 0
         for document in documents:
             self.add(document)
 
     def add(self, document: Document) -> None:
         """Count the mentions and statements of one more document."""
+        self.documents += 1
         self.statements += len(document.statements)
         self.mentions += len(document.mentions)
         self.linked += sum(1 for mention in document.mentions if mention.concepts)

@@ -31,7 +31,7 @@ def extractor_folder(source: Path | str | None) -> Path:
         There is neither.
     """
     source = DEFAULT if source is None else source
-    for folder in (Path(source), _SHIPPED / str(source)):
+    for folder in (Path(source), _SHIPPED / str(source).lower()):
         if (folder / CARD_FILE).is_file():
             return folder
     names = sorted(p.parent.name for p in _SHIPPED.glob(f"*/{CARD_FILE}"))

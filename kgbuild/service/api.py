@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
+from kgbuild._io.options import split_at_commas
 from kgbuild._version import __version__
 from kgbuild.curies import url_of
 from kgbuild.document import Document
@@ -305,7 +306,9 @@ async def annotate(
     one that is not sound is left out; `failures` say why, and the others are answered.
     """
     desk = _desk(request)
-    options = Options(_listed(stages), _listed(types), _listed(species))
+    options = Options(
+        split_at_commas(stages), split_at_commas(types), split_at_commas(species)
+    )
     documents, unread = await run_in_threadpool(
         documents_of, await request.body(), request.headers.get("content-type", "")
     )
@@ -352,7 +355,7 @@ async def concepts(
 ) -> Response:
     """Find concepts by name, synonym or id."""
     return await _known(
-        request, Knowledge.concepts, q, types=_listed(types), start=start,
+        request, Knowledge.concepts, q, types=split_at_commas(types), start=start,
         limit=limit,
     )  # fmt: skip
 
@@ -375,7 +378,7 @@ async def neighbors(
 ) -> Response:
     """Return what a concept is associated with, strongest first."""
     return await _known(
-        request, Knowledge.neighbors, concept, types=_listed(types), by=by,
+        request, Knowledge.neighbors, concept, types=split_at_commas(types), by=by,
         min_documents=min_documents, start=start, limit=limit,
     )  # fmt: skip
 
@@ -498,10 +501,6 @@ async def style(request: Request) -> Response:  # noqa: ARG001
 def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _pmids(text: str) -> tuple[list[str], list[DocumentFailure]]:

@@ -17,7 +17,7 @@ def test_all_goes_well(tmp_path: Path) -> None:
     (tmp_path / "a.pubtator").write_text(GOOD)
     done = kgbuild("convert", tmp_path / "a.pubtator", tmp_path / "b.json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "1 documents written" in done.stdout
+    assert "1 document written" in done.stdout
 
 
 def test_some_failed(tmp_path: Path) -> None:
@@ -50,5 +50,5 @@ def test_formats_by_name_and_notes(tmp_path: Path) -> None:
     options = ("--from", "pubtator", "--to", "text-lines")
     done = kgbuild("convert", tmp_path / "a.data", tmp_path / "b", *options)
     assert done.returncode == 0
-    assert "1 mentions were left out" in done.stderr
+    assert "left out 1 mention." in done.stderr
     assert (tmp_path / "b").read_text() == "ACE \n"

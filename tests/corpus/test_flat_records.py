@@ -269,7 +269,9 @@ def test_that_tables_hold_no_mentions_is_said(tmp_path: Path) -> None:
         passages=(Passage(text="ACE"),),
         mentions=(Mention(start=0, end=3, text="ACE", type="Gene"),),
     )
-    with pytest.warns(corpus.CorpusWarning, match="1 mentions were left out: csv"):
+    with pytest.warns(
+        corpus.CorpusWarning, match="csv holds only text: left out 1 mention"
+    ):
         corpus.write([document], tmp_path / "a.csv")
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from kgbuild import corpus
 from kgbuild._io.paths import data_path
+from kgbuild.document import Document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,7 +102,7 @@ def test_annotate_ignores_what_the_input_carries(kgbuild: Run, tmp_path: Path) -
     target = tmp_path / "out.PubTator"
     code, out, _ = kgbuild("annotate", source, "-o", target, "--to", "pubtator")
     assert code == 0
-    assert "1 documents written" in out
+    assert "1 document written" in out
     rows = [r.split("\t") for r in target.read_text("utf-8").splitlines() if "\t" in r]
     assert ["1", "0", "9", "Captopril", "Chemical", "MESH:D002216"] in rows
     assert not any(row[3] == "study" for row in rows)
@@ -158,6 +159,37 @@ def test_doctor_finds_this_installation_sound(kgbuild: Run) -> None:
     code, out, _ = kgbuild("doctor")
     assert code == 0, out
     assert "all is well" in out
+
+
+def test_no_types_are_not_the_default_ones_and_a_tagger_has_its_own(
+    kgbuild: Run, tmp_path: Path
+) -> None:
+    sample = data_path("sample/raas.xml")
+    target = tmp_path / "out.jsonl"
+    code, _, err = kgbuild("annotate", sample, "-o", target, "--types", "")
+    assert (code, "types must be str, one or a list. Got none at all" in err) == (
+        2,
+        True,
+    )
+    code, _, err = kgbuild("evaluate", sample, sample, "--types", "")
+    assert (code, "Got none at all" in err) == (2, True)
+    code, _, err = kgbuild(
+        "annotate", sample, "-o", target, "--tagger", "AIO-13", "--types", "Variant"
+    )
+    assert (code, "Got 'Variant': choose among these" in err) == (2, True)
+
+
+def test_where_nothing_is_found_in_many_documents_it_is_said(
+    kgbuild: Run, tmp_path: Path
+) -> None:
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    for n, said in ((10, ""), (11, "; no mention was found in any of them")):
+        corpus.write(
+            [Document.from_text("It rose.", id=str(i)) for i in range(n)], source
+        )
+        code, out, _ = kgbuild("annotate", source, "-o", target, "--types", "Variant")
+        assert code == 0
+        assert f"{n} documents written to {target}{said}\n" in out
 
 
 def test_unknown_stage_and_taxon_are_named(kgbuild: Run, tmp_path: Path) -> None:

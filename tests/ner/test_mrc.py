@@ -122,7 +122,10 @@ def test_the_surest_of_overlapping_mentions_stays() -> None:
     [
         ('query = "exmples"', r"model\.query: .*'exmples'"),
         ("end_weight = 1.0", r"end_weight must lie between 0 and 1\. Got 1\.0"),
-        ("examples = 0", r"examples must be 1 or more\. Got 0"),
+        ("examples = 0", r"examples must lie between 1 and 32\. Got 0"),
+        ("examples = 1000000", r"examples must lie between 1 and 32\. Got 1000000"),
+        ('nested = "yes"', r"model\.nested must be true or false, got 'yes'"),
+        ("end_sees_start = 1", r"end_sees_start must be true or false, got 1"),
         ('head = "crf"', r"head is not a known key"),
         ('query = "none"', r'"none" asks the same of every type, and the recipe has 2'),
     ],

@@ -21,6 +21,7 @@ from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.ner.aio.dataset import AioReader
 from kgbuild.ner.aio.decoding import Decoder
 from kgbuild.ner.aio.labels import LabelScheme
+from kgbuild.ner.storage import tagger_folder
 from kgbuild.ner.tagger import Tagger, load_tagger
 from kgbuild.pipeline import Pipeline
 
@@ -210,6 +211,10 @@ def test_token_types_tell_case_and_spacing() -> None:
         "mRNA Of TNF-a 12", [(0, 4), (5, 7), (8, 11), (11, 12), (12, 13)]
     )
     assert kinds.tolist() == [3, 1, 2, 4, 4]
+
+
+def test_a_tagger_that_ships_has_its_name_in_any_case() -> None:
+    assert tagger_folder("AIO-Small") == tagger_folder("aio-small")
 
 
 def test_an_unknown_tagger_is_named(tmp_path: Path) -> None:

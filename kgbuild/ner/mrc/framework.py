@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from kgbuild.ner.mrc.network import MrcNetwork
 
 
+#: Names in a query; each takes tokens off every text.
+_MOST_EXAMPLES = 32
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSettings:
     """The table ``[model]`` of a recipe.
@@ -52,10 +56,11 @@ class ModelSettings:
         if not 0 < self.end_weight < 1:
             msg = f"end_weight must lie between 0 and 1. Got {self.end_weight}."
             raise ConfigError(msg)
-        if self.examples < 1:
+        if not 1 <= self.examples <= _MOST_EXAMPLES:
             msg = (
-                f"examples must be 1 or more. Got {self.examples}: a query without "
-                'names is query = "simple".'
+                f"examples must lie between 1 and {_MOST_EXAMPLES}. Got "
+                f'{self.examples}: a query without names is query = "simple", and long '
+                "ones leave no room for text."
             )
             raise ConfigError(msg)
 
