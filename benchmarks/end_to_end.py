@@ -56,7 +56,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("scratch/end_to_end"))
     parser.add_argument("--tagger", default=None)
     parser.add_argument("--no-neural", action="store_true", help="rules alone")
     options = parser.parse_args()

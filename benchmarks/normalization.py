@@ -113,7 +113,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=Path("../shared"))
-    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=Path("scratch/normalization"))
     parser.add_argument("--taxonomy", type=Path)
     parser.add_argument("--gilda", type=Path, help="Python that has gilda")
     parser.add_argument("--errors", type=Path, help="write wrong answers here (TSV)")
