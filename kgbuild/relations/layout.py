@@ -32,7 +32,7 @@ WINDOW = 128
 PLACES = 6
 #: Mentions of an entity that make its picture: the first ones, as in training. Where it
 #: is near another one, and whether that is denied, all of them say, up to so many.
-MENTIONS, MOST_MENTIONS = 24, 1000
+MENTIONS, MOST_MENTIONS = 24, 200
 #: Entities and pairs of a document that are looked at; the others are counted.
 MOST_ENTITIES, MOST_PAIRS = 300, 4000
 #: What may stand at a token: no mention, or the first or a further piece of a mention
