@@ -28,7 +28,7 @@ _BRACKET = 250
 _WORD = 60
 _CLOSING = {"(": ")", "[": "]"}
 # The sentence, roughly: a long form does not reach over its end.
-_STOP = re.compile(r"[.!?;]\s+(?=[A-Z(\[])|\n\s*\n")
+_STOP = re.compile(r"[.!?;\n](?:(?<!\n)\s+(?=[A-Z(\[])|(?<=\n)\s*\n)")
 _SHORT_IN_BRACKET = re.compile(r"\s*([^\s,;=:](?:[^,;=:]*[^\s,;=:])?)\s*(?:[,;=:]|$)")
 # "(II)", "(n = 5)", "(see below)", "(Fig. 5)": nobody's abbreviation.
 _NO_SHORT = re.compile(

@@ -27,21 +27,24 @@ _BRACKET = 200
 _WINDOW = 48
 
 _CLOSERS = "\"')\\]}»”’*†‡"
-# White space goes last, so that a run of punctuation is scanned once.
+# The sign goes first, whatever stands before it: so its places are found in a tenth of
+# the time. White space goes last, so that a run of punctuation is scanned once.
 _CANDIDATE = re.compile(
     rf"""
-      (?P<stop>[.?!…])                       # "mice."
+    [.?!…\n](?:
+      (?<!\n)(?P<stop>)                      # "mice."
       (?:[.?!…{_CLOSERS}]{{0,8}})            # "mice.)", "mice?!"
       (?:\[[0-9][0-9,;\-–\ ]{{0,30}}\])?     # "mice.[12]": a citation
       (?=\s)
-    | (?P<note>(?<=[a-z)]{{4}})\.)           # "mice.12,13 The": a raised citation
+    | (?<=[a-z)]{{4}}\.)(?P<note>)           # "mice.12,13 The": a raised citation
       [0-9]{{1,3}}(?:[,\-–][0-9]{{1,3}}){{0,8}}(?=\s)
-    | (?P<glued>(?<=[a-z)%0-9]{{2}})[.?!])   # "patients.METHODS: …": a lost blank
+    | (?<=[a-z)%0-9]{{2}}[.?!])(?P<glued>)   # "patients.METHODS: …": a lost blank
       (?=(?:[A-Z]{{4,20}}(?:[ ](?:[A-Z]{{1,20}}|&)){{0,5}}:
          |(?:Methods?|Results?|Conclusions?|Background|Objectives?)[:\ ]
          |(?:The|We|This|These|In|Our|However)\ ))
-    | (?P<blank>\n[^\S\n]*\n)                # a blank line
-    | (?P<line>\n)                           # a line break, maybe of a list
+    | (?<=\n)(?P<blank>[^\S\n]*\n)           # a blank line
+    | (?<=\n)(?P<line>)                      # a line break, maybe of a list
+    )
     """,
     re.VERBOSE,
 )
