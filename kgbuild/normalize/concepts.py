@@ -44,6 +44,7 @@ class ConceptLookup:
         remember = lru_cache(maxsize=CACHE_SIZE)
         self.taxon = remember(self._taxon)
         self.words_of = remember(self._words_of)
+        self._token_keys_of = remember(self._read_token_keys)
         self.species_name = remember(self._species_name)
         self.is_virus = remember(self._is_virus)
 
@@ -135,13 +136,7 @@ class ConceptLookup:
     def is_named(self, concepts: Iterable[str], text: str) -> bool:
         """Whether one of the concepts has a name of the text's words."""
         asked = token_key(text)
-        return any(
-            token_key(name) == asked
-            for concept in concepts
-            for vocabularies in self._vocabularies.values()
-            for vocabulary in vocabularies
-            for name, _ in vocabulary.names(concept)
-        )
+        return any(asked in self._token_keys_of(concept) for concept in concepts)
 
     def is_receptor_of(self, concept: str, other: str) -> bool:
         """Whether a concept is called the receptor of what another one is called."""
@@ -160,10 +155,8 @@ class ConceptLookup:
         return any(
             len(asked & own) >= _ALIKE * len(asked | own)
             for concept in concepts
-            for vocabularies in self._vocabularies.values()
-            for vocabulary in vocabularies
-            for name, _ in vocabulary.names(concept)
-            if (own := frozenset(token_key(name).split()))
+            for key in self._token_keys_of(concept)
+            if (own := frozenset(key.split()))
         )
 
     def broader(self, concept: str, entity_type: str) -> tuple[str, str] | None:
@@ -194,6 +187,14 @@ class ConceptLookup:
             for text, _ in vocabulary.names(concept)
             for word in words(text)
             if len(word) > 3
+        )
+
+    def _read_token_keys(self, concept: str) -> frozenset[str]:
+        return frozenset(
+            token_key(name)
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for name, _ in vocabulary.names(concept)
         )
 
     def _species_name(self, name: str) -> NameRow | None:

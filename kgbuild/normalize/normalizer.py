@@ -223,25 +223,35 @@ class Normalizer:
         """Return what mentions mean, by their place, but for those that keep ids."""
         document = self.as_ruled(document)
         mentions = document.mentions
-        links: dict[int, Link] = {}
         todo = [i for i, m in enumerate(mentions) if self._is_open(m)]
-        if todo:
-            context = DocumentContext(self._lookup, document, links)
-            # Species and cell lines first: they tell the species of the genes.
-            for index in sorted(
-                todo, key=lambda i: mentions[i].type not in EARLY_TYPES
-            ):
-                links[index] = self._link(mentions[index], context)
-            settle(links, context)
-            listed = {
-                i: link
-                for i, link in links.items()
-                if self._listed(mentions[i], context, link.taxa).concepts
-            }
-            induced(links, context, partial(self._find, kind="Disease", taxa=()))
-            self._link_by_neighbours(links, mentions, context)
-            links.update(listed)
-        return links
+        if not todo:
+            return {}
+        links: dict[int, Link] = {}
+        context = DocumentContext(self._lookup, document, links)
+        # Most names stand in a document several times: what says the same means the
+        # same, and is linked once. Species and cell lines come first: they tell the
+        # species of the genes.
+        firsts: dict[tuple[object, ...], int] = {}
+        same: dict[int, int] = {}
+        for index in sorted(todo, key=lambda i: mentions[i].type not in EARLY_TYPES):
+            mention = mentions[index]
+            taxa = self._taxa_of(mention, context)
+            said = (mention.text, mention.type, taxa, context.place_of(mention))
+            first = same[index] = firsts.setdefault(said, index)
+            links[index] = (
+                links[first] if first != index else self._link(mention, taxa, context)
+            )
+        once = {first: links[first] for first in firsts.values()}
+        settle(once, context)
+        listed = {
+            i: link
+            for i, link in once.items()
+            if self._listed(mentions[i], context, link.taxa).concepts
+        }
+        induced(once, context, partial(self._find, kind="Disease", taxa=()))
+        self._link_by_neighbours(once, mentions, context)
+        once.update(listed)
+        return {index: once[first] for index, first in same.items()}
 
     def name_of(self, curie: str) -> str | None:
         """Return the preferred name of a concept in any vocabulary, or ``None``."""
@@ -297,9 +307,15 @@ class Normalizer:
             names.append(name)
         return mention.with_attributes(name=NAME_SEPARATOR.join(names))
 
-    def _link(self, mention: Mention, context: DocumentContext) -> Link:
-        """Run the cascade on a mention in its document."""
-        link = self._told(mention, context)
+    def _link(
+        self, mention: Mention, taxa: tuple[int, ...], context: DocumentContext
+    ) -> Link:
+        """Run the cascade on a mention in its document.
+
+        What its place says of it is in :meth:`DocumentContext.place_of`, and nowhere
+        else.
+        """
+        link = self._told(mention, taxa, context)
         if (
             link.concepts
             or mention.type != "Disease"
@@ -311,8 +327,10 @@ class Normalizer:
             link if long is None else by_abbreviation(self._find(long, "Disease", ()))
         )
 
-    def _told(self, mention: Mention, context: DocumentContext) -> Link:
-        kind, taxa = mention.type, self._taxa_of(mention, context)
+    def _told(
+        self, mention: Mention, taxa: tuple[int, ...], context: DocumentContext
+    ) -> Link:
+        kind = mention.type
         if context.has_other_meaning(mention):
             return self._of_no_host(mention, taxa)
         listed = self._listed(mention, context, taxa)
