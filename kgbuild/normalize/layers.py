@@ -292,7 +292,9 @@ def merged_rows(
         if probe in (vocabulary.token_filter if by_words else vocabulary.name_filter)
         and (not listed or vocabulary.layer == "list")
     ]
-    if len(vocabularies) < 2 or not having:
+    if not having:
+        return []
+    if len(vocabularies) < 2:
         return [row for _, asked in having for row in asked]
     layers = tuple(vocabularies)
     rows: list[NameRow] = []

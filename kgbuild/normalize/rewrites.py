@@ -7,6 +7,7 @@ Sources of the rules: the sieve of D'Souza and Ng (2015), the gene rules of GNor
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -47,11 +48,13 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
         return
     for rewrite in _all_rewrites(text, entity_type):
         cleaned = " ".join(rewrite.text.split()).strip(" ,;:-/")
-        if len(simplified_key(cleaned)) > 1 and cleaned not in seen:
-            seen.add(cleaned)
-            if entity_type not in _NUMERALS_COUNT and turns_round(text, cleaned):
-                continue
-            yield Rewrite(cleaned, rewrite.rule, rewrite.penalty, rewrite.taxon)
+        if cleaned in seen or len(simplified_key(cleaned)) < 2:
+            continue
+        seen.add(cleaned)
+        if entity_type not in _NUMERALS_COUNT and turns_round(text, cleaned):
+            continue
+        same = cleaned == rewrite.text
+        yield rewrite if same else replace(rewrite, text=cleaned)
 
 
 #: Such a prefix makes another thing of a word. (An anti-CD3 antibody binds CD3, and
@@ -188,7 +191,7 @@ def _disease(text: str) -> Iterator[Rewrite]:
         # "Quincke's disease" is not "disease", nor "advanced disease" an injury.
         changed = rewrite.rule not in {"head", "surroundings"}
         empty = harmful if changed else generic
-        words = (word.lower() for word in rewrite.text.split())
+        words = rewrite.text.lower().split()
         if any(len(word) > 1 and word not in empty for word in words):
             yield rewrite
 
@@ -243,10 +246,16 @@ def _disease_rewrites(
 
 def _disease_swaps(text: str) -> Iterator[Rewrite]:
     """Write words as what they are a part of, or as others of the same meaning."""
-    for narrow, wide in rule_data()["disease"]["wider"]:
-        either = {narrow: (wide,), wide: (narrow,)}
+    for wide, either in _wider():
         yield from (s for s in class_swaps(text, either) if wide in s.text)
     yield from class_swaps(text, same_meaning("disease"))
+
+
+@cache
+def _wider() -> tuple[tuple[str, dict[str, tuple[str, ...]]], ...]:
+    """Return what is a whole, and the table that leads to it and back."""
+    pairs = rule_data()["disease"]["wider"]
+    return tuple((wide, {part: (wide,), wide: (part,)}) for part, wide in pairs)
 
 
 def _without_surroundings(parts: list[str]) -> Iterator[Rewrite]:

@@ -105,10 +105,12 @@ def names_like(query: Query, vocabularies: Sequence[Vocabulary]) -> list[NameRow
     return merged_rows(vocabularies, key, listed=query.listed) if key else []
 
 
-def exact(
+def by_letters(
     query: Query, rows: list[NameRow], vocabularies: Sequence[Vocabulary]
 ) -> list[Candidate]:
-    """Take the names that equal the query letter by letter.
+    """Take the names that equal the query, but for case, dashes, blanks, Greek letters.
+
+    Those that equal it letter by letter come first.
 
     Parameters
     ----------
@@ -119,32 +121,10 @@ def exact(
     vocabularies
         Of the type.
     """
-    kept = [row for row in rows if row.text == query.text]
-    if not kept:
+    if not rows:
         return []
-    return _candidates(query, kept, rows, method="exact", vocabularies=vocabularies)
-
-
-def simplified(
-    query: Query, rows: list[NameRow], vocabularies: Sequence[Vocabulary]
-) -> list[Candidate]:
-    """Take the names that equal the query but for case, dashes, blanks, Greek letters.
-
-    Parameters
-    ----------
-    query
-        What is looked up.
-    rows
-        Of :func:`names_like`.
-    vocabularies
-        Of the type.
-    """
-    kept = [row for row in rows if row.text != query.text]
-    if not kept:
-        return []
-    return _candidates(
-        query, kept, rows, method="simplified", vocabularies=vocabularies
-    )
+    rows = sorted(rows, key=lambda row: row.text != query.text)
+    return _candidates(query, rows, vocabularies)
 
 
 def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate]:
@@ -158,7 +138,7 @@ def by_words(query: Query, vocabularies: Sequence[Vocabulary]) -> list[Candidate
     rows = [row for row in rows if not _is_another(query, row.text)]
     if not rows:
         return []
-    return _candidates(query, rows, rows, method="words", vocabularies=vocabularies)
+    return _candidates(query, rows, vocabularies, method="words")
 
 
 #: Letters and numbers that stand for a name.
@@ -231,12 +211,11 @@ def orthologs(
         return ()
     anywhere = Query(query.text, query.type)
     rows = names_like(anywhere, vocabularies)
-    if rows:
-        found = exact(anywhere, rows, vocabularies) + simplified(
-            anywhere, rows, vocabularies
-        )
-    else:
-        found = by_words(anywhere, vocabularies)
+    found = (
+        by_letters(anywhere, rows, vocabularies)
+        if rows
+        else by_words(anywhere, vocabularies)
+    )
     # Genes that no species is known of are no species' gene. The fly's amn is no Amn.
     symbols: dict[str, str] = {}
     for c in ranked(found):
@@ -260,8 +239,7 @@ def _with_symbols(
             query, text=symbol, rule="ortholog", penalty=_ORTHOLOG * query.penalty
         )
         rows = [r for r in names_like(again, vocabularies) if r.status == "preferred"]
-        candidates = exact(again, rows, vocabularies)
-        candidates += simplified(again, rows, vocabularies)
+        candidates = by_letters(again, rows, vocabularies)
         if candidates:
             return ranked(candidates)
     return ()
@@ -343,9 +321,7 @@ def look_up(query: Query, vocabularies: Sequence[Vocabulary]) -> tuple[Candidate
     Of names that are nearly as good, one of the preferred name space comes first.
     """
     rows = names_like(query, vocabularies)
-    found = exact(query, rows, vocabularies) + simplified(query, rows, vocabularies)
-    if not found:
-        found = by_words(query, vocabularies)
+    found = by_letters(query, rows, vocabularies) or by_words(query, vocabularies)
     if not found:
         return ()
     candidates = _with_rivals(ranked(found))
@@ -446,6 +422,8 @@ def _observed_shares(
     Nothing where a dictionary has the name as well, and annotators used it in a single
     document or for several concepts without a clear majority.
     """
+    if not any(row.count for row in rows):
+        return {}
     counts: dict[int | None, Counter[str]] = {}
     for row in rows:
         # How often the human gene is meant says nothing about the mouse's.
@@ -464,29 +442,30 @@ def _observed_shares(
 def _candidates(
     query: Query,
     rows: list[NameRow],
-    all_rows: list[NameRow],
-    *,
-    method: Method,
     vocabularies: Sequence[Vocabulary],
+    *,
+    method: Method | None = None,
 ) -> list[Candidate]:
-    """Make candidates of names; shares are among all names of the key and species."""
+    """Make candidates of names; shares are among all names of the key and species.
+
+    Without a ``method``, the letters tell it.
+    """
     vocabularies = tuple(vocabularies)
     ranks = {taxon: rank for rank, taxon in enumerate(query.taxa)}
     if ranks:
         # A concept whose species nobody states counts only where no other fits.
-        of_taxa = [row for row in all_rows if row.taxon in ranks]
-        all_rows = of_taxa or [row for row in all_rows if row.taxon is None]
-        kept = {id(row) for row in all_rows}
-        rows = [row for row in rows if id(row) in kept]
+        of_taxa = [row for row in rows if row.taxon in ranks]
+        rows = of_taxa or [row for row in rows if row.taxon is None]
+    shares = _observed_shares(rows)
     if method == "words" or query.rule not in {None, "composite"}:
         # What one document calls so is no ground for what is not even called so.
         rows = [row for row in rows if row.status != "observed" or row.count > 1]
-    shares = _observed_shares(all_rows)
     found = []
     for row in rows:
         rank = None
         if ranks:
             rank = len(ranks) + 2 if row.taxon is None else ranks[row.taxon]
+        found_by = method or ("exact" if row.text == query.text else "simplified")
         facts = Facts(
             query=query.text,
             matched=row.text,
@@ -510,7 +489,7 @@ def _candidates(
                 concept=row.concept,
                 name=row.name,
                 taxon=row.taxon,
-                method="rule" if query.rule else method,
+                method="rule" if query.rule else found_by,
                 facts=facts,
                 score=score(facts),
                 weight=row.weight,
