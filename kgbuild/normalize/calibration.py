@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import ranked, score
@@ -160,15 +160,14 @@ def candidates(
     """
     found = []
     for candidate, evidence in weighed:
-        facts = replace(
-            candidate.facts,
+        facts = candidate.facts._replace(
             query=text,
             difference="words",
             similarity=evidence.similarity,
             chance=round(calibration.chance(evidence), 4),
         )
         found.append(
-            replace(candidate, method="neural", facts=facts, score=score(facts))
+            candidate._replace(method="neural", facts=facts, score=score(facts))
         )
     return ranked(found)
 

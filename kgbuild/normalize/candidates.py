@@ -7,15 +7,15 @@ explained. The numbers are ours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kgbuild.document import NAME_SEPARATOR, Mention
 from kgbuild.normalize.keys import simplified_key
-from kgbuild.normalize.sources import Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from kgbuild.normalize.sources import Status
 
 #: Steps of the cascade, in their order.
 Method = Literal["exact", "simplified", "words", "rule", "neural"]
@@ -39,8 +39,7 @@ _DIFFERENCE: dict[Difference, float] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """What is known about one candidate before it is scored.
 
     Attributes
@@ -95,8 +94,7 @@ class Facts:
     context: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A concept that a mention may mean.
 
     Attributes
@@ -122,8 +120,7 @@ class Candidate:
     weight: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """What a mention was linked to.
 
     Attributes
@@ -205,8 +202,8 @@ def led_by(link: Link, best: Candidate, candidates: Iterable[Candidate]) -> Link
         Those that are kept; ``best`` comes first, whether it is among them or not.
     """
     rest = (c for c in candidates if c.concept != best.concept)
-    return replace(
-        link, concepts=(best.concept,), name=best.name, score=best.score,
+    return link._replace(
+        concepts=(best.concept,), name=best.name, score=best.score,
         candidates=(best, *rest),
     )  # fmt: skip
 
@@ -226,7 +223,7 @@ def link_of_parts(parts: Sequence[Sequence[Candidate]]) -> Link:
 
 def by_abbreviation(link: Link) -> Link:
     """Note on a link that it is that of what a short form stands for."""
-    return replace(link, method="abbreviation") if link.concepts else link
+    return link._replace(method="abbreviation") if link.concepts else link
 
 
 def is_own_name(link: Link) -> bool:

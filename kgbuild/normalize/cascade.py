@@ -7,7 +7,6 @@ it is not known here.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -104,7 +103,7 @@ class Cascade:
         self._of = lookup.of
         self._thresholds = thresholds
         self.find = lru_cache(maxsize=CACHE_SIZE)(self._find)
-        self.listed = lru_cache(maxsize=CACHE_SIZE)(self._listed)
+        self._remembered = lru_cache(maxsize=CACHE_SIZE)(self._listed)
 
     def _find(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         """Return what a text of a type means; genes may be of these taxa."""
@@ -113,7 +112,7 @@ class Cascade:
         listed = self.listed(text, kind, taxa)
         if listed.concepts:
             return listed
-        link = replace(self._steps(Query(text, kind, taxa)), taxa=taxa)
+        link = self._steps(Query(text, kind, taxa))._replace(taxa=taxa)
         told = None
         if kind == "Disease":
             told = self._disease(text, link)
@@ -131,12 +130,16 @@ class Cascade:
             return link
         return self._in_preferred_name_space(link, text, kind)
 
-    def _listed(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
+    def listed(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         """Return what a list of the user's says of a text that is a name of it.
 
         No rewrite and no other vocabulary goes before it. A gene may be of any of the
         taxa, and not of the likeliest alone.
         """
+        lists = self._lookup.has_lists
+        return self._remembered(text, kind, taxa) if lists else UNLINKED
+
+    def _listed(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         vocabularies = self._of(kind)
         if not any(v.layer == "list" for v in vocabularies):
             return UNLINKED
@@ -148,12 +151,12 @@ class Cascade:
         if not candidates:
             return UNLINKED
         facts = candidates[0].facts
-        sure = score(replace(facts, taxon_rank=None))
+        sure = score(facts._replace(taxon_rank=None))
         # "IL-1/6" has the letters of IL16, and is not its name.
         several = facts.difference == "punctuation" and CONJUNCTION.search(text)
         if several or sure < self._thresholds.of(kind):
             return UNLINKED
-        return replace(link_of(candidates), taxa=taxa)
+        return link_of(candidates)._replace(taxa=taxa)
 
     def _is_at_home(self, link: Link, kind: str) -> bool:
         """Whether a link is in its type's preferred name space, or the user's list."""
@@ -206,7 +209,7 @@ class Cascade:
         meant = self._steps(Query(symbol, "Chemical"))
         # O2 is oxygen, although a paper wrote it for superoxide.
         known = meant.concepts not in {(), link.concepts}
-        return replace(meant, method="rule") if known else None
+        return meant._replace(method="rule") if known else None
 
     def _organ(self, text: str) -> Link | None:
         """Return what everybody means by an organ's name, if a vocabulary has it."""
@@ -214,7 +217,7 @@ class Cascade:
         lowered = text.lower()
         name = usual.get(lowered) or usual.get(lowered.removesuffix("s"))
         link = self._steps(Query(name, "Anatomy")) if name else UNLINKED
-        return replace(link, method="rule") if link.method in _NAMED else None
+        return link._replace(method="rule") if link.method in _NAMED else None
 
     def _gene(self, text: str, kind: str, link: Link) -> Link | None:
         """Return what everybody means by a gene's short form, or ``None``."""
@@ -225,7 +228,7 @@ class Cascade:
         if usual is None:
             return None
         taxa = link.taxa
-        long = replace(self._steps(Query(usual, kind, taxa)), taxa=taxa)
+        long = self._steps(Query(usual, kind, taxa))._replace(taxa=taxa)
         return self.as_defined(link, long, expanded=usual, whole=True)
 
     def as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
@@ -271,7 +274,7 @@ class Cascade:
             return UNLINKED
         # The first of MeSH's, else the first.
         best = min(found, key=lambda link: not _is_preferred(link, "Disease"))
-        return replace(best, method="rule")
+        return best._replace(method="rule")
 
     def _steps(self, query: Query) -> Link:
         """Run the steps on one text, in their order."""
@@ -296,11 +299,11 @@ class Cascade:
         if link.concepts:
             return link
         known = self._known_parts(query, threshold) if kind == "Disease" else None
-        return known or replace(link, candidates=ranked([*weak, *link.candidates]))
+        return known or link._replace(candidates=ranked([*weak, *link.candidates]))
 
     def rewritten(self, text: str, kind: str, taxa: tuple[int, ...]) -> Link:
         """Return what rewrites of a text mean, whatever it means itself."""
-        return replace(self._rewritten(Query(text, kind, taxa)), taxa=taxa)
+        return self._rewritten(Query(text, kind, taxa))._replace(taxa=taxa)
 
     def _rewritten(self, query: Query) -> Link:
         kind, taxa = query.type, query.taxa
@@ -327,7 +330,7 @@ class Cascade:
                 candidates = orthologs(again, vocabularies)
                 if _reaches(candidates, threshold):
                     return link_of(candidates)
-        return replace(UNLINKED, candidates=ranked(weak))
+        return UNLINKED._replace(candidates=ranked(weak))
 
     def _leads_to_preferred(self, link: Link, kind: str) -> bool:
         """Whether a link, or what is broader, is in its type's preferred name space."""
@@ -457,7 +460,7 @@ class Cascade:
         for rewrite in rewrites(text, whole.type):
             if rewrite.rule in _SAFE and rewrite.taxon is None:
                 penalty = piece.penalty * rewrite.penalty
-                again = replace(piece, text=rewrite.text, penalty=penalty)
+                again = piece._replace(text=rewrite.text, penalty=penalty)
                 candidates = look_up(again, vocabularies)
                 if _reaches(candidates, least):
                     return candidates
@@ -467,11 +470,10 @@ class Cascade:
 def _broadened(candidate: Candidate, concept: str, name: str) -> Candidate:
     """Return a candidate's broader concept, with the evidence for the narrower one."""
     penalty = _BROADER * candidate.facts.penalty
-    evidence = replace(candidate.facts, rule="broader", penalty=penalty)
-    return replace(
-        candidate, concept=concept, name=name, method="rule", facts=evidence,
-        score=score(evidence),
-    )  # fmt: skip
+    evidence = candidate.facts._replace(rule="broader", penalty=penalty)
+    return candidate._replace(
+        concept=concept, name=name, method="rule", facts=evidence, score=score(evidence)
+    )
 
 
 def _is_numbered_kind(best: Candidate, broader: str) -> bool:

@@ -37,10 +37,18 @@ class ConceptLookup:
     ----------
     vocabularies
         Per entity type, in order of precedence.
+
+    Attributes
+    ----------
+    has_lists
+        Whether a list of the user's is among them.
     """
 
     def __init__(self, vocabularies: Mapping[str, Sequence[Vocabulary]]) -> None:
         self._vocabularies = vocabularies
+        self.has_lists = any(
+            v.layer == "list" for given in vocabularies.values() for v in given
+        )
         remember = lru_cache(maxsize=CACHE_SIZE)
         self.taxon = remember(self._taxon)
         self.words_of = remember(self._words_of)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -534,7 +533,7 @@ def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link
         c for c in link.candidates if context.supports(c, mention.text, mention.type)
     ]
     if not kept or kept[0].score < link.candidates[0].score - _NEAR:
-        return replace(UNLINKED, candidates=link.candidates)
+        return UNLINKED._replace(candidates=link.candidates)
     best = kept[0]
     if best.concept in link.concepts:
         return link
@@ -594,11 +593,11 @@ def settle(links: dict[int, Link], context: DocumentContext) -> None:
         backed = [c for c in level if c.concept in sure]
         chosen = backed[0] if len(backed) == 1 else context.spoken_of(level)
         if chosen is not None:
-            evidence = replace(chosen.facts, context=True)
-            chosen = replace(chosen, facts=evidence, score=score(evidence))
+            evidence = chosen.facts._replace(context=True)
+            chosen = chosen._replace(facts=evidence, score=score(evidence))
             links[index] = led_by(link, chosen, link.candidates)
         elif context.type_of(index) in TAXON_TYPES and _is_family(link):
-            links[index] = replace(UNLINKED, candidates=link.candidates, taxa=link.taxa)
+            links[index] = UNLINKED._replace(candidates=link.candidates, taxa=link.taxa)
 
 
 def _is_family(link: Link) -> bool:

@@ -16,7 +16,6 @@ none does.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -474,7 +473,7 @@ def search_layers(
     for layer in given:
         for row in layer.search(text, limit=limit):
             concept, name, taxon, _ = identity(row.concept, given)
-            same = replace(row, concept=concept, name=name, taxon=taxon)
+            same = row._replace(concept=concept, name=name, taxon=taxon)
             found.setdefault(concept, same)
     return list(found.values())[:limit]
 

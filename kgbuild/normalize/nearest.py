@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -128,7 +128,7 @@ def _better(link: Link, near: tuple[Candidate, ...], least: float) -> Link:
         return link_of(near)
     if link.concepts:
         return link
-    return replace(link, candidates=ranked([*link.candidates, *near]))
+    return link._replace(candidates=ranked([*link.candidates, *near]))
 
 
 def concepts_of_key(

@@ -7,7 +7,6 @@ Sources of the rules: the sieve of D'Souza and Ng (2015), the gene rules of GNor
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -54,7 +53,7 @@ def rewrites(text: str, entity_type: str) -> Iterator[Rewrite]:
         if entity_type not in _NUMERALS_COUNT and turns_round(text, cleaned):
             continue
         same = cleaned == rewrite.text
-        yield rewrite if same else replace(rewrite, text=cleaned)
+        yield rewrite if same else rewrite._replace(text=cleaned)
 
 
 #: Such a prefix makes another thing of a word. (An anti-CD3 antibody binds CD3, and

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kgbuild.normalize.candidates import (
     Candidate,
@@ -71,8 +70,7 @@ _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9()-]{0,7}s?", re.ASCII)
 _FAMILY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A text to look up.
 
     Attributes
@@ -235,8 +233,8 @@ def _with_symbols(
 ) -> tuple[Candidate, ...]:
     """Return the query's species' genes of the first symbol that has one."""
     for symbol in symbols:
-        again = replace(
-            query, text=symbol, rule="ortholog", penalty=_ORTHOLOG * query.penalty
+        again = query._replace(
+            text=symbol, rule="ortholog", penalty=_ORTHOLOG * query.penalty
         )
         rows = [r for r in names_like(again, vocabularies) if r.status == "preferred"]
         candidates = by_letters(again, rows, vocabularies)
@@ -263,7 +261,7 @@ def as_in_people(
         query.text if own else query.text.upper()
     ):
         return candidates
-    people = look_up(replace(query, taxa=(HUMAN,)), vocabularies)
+    people = look_up(query._replace(taxa=(HUMAN,)), vocabularies)
     if not people or people[0].facts.rivals or people[0].facts.by_product:
         return candidates
     # CD3 is a chain of CD3 in either.
@@ -271,7 +269,7 @@ def as_in_people(
     if own and alike and best.facts.difference == "none":
         return candidates
     symbols = [people[0].name]
-    first = replace(query, taxa=query.taxa[:1])
+    first = query._replace(taxa=query.taxa[:1])
     symbols += _names_elsewhere([people[0].concept], first.taxa, tuple(vocabularies))
     found = _with_symbols(symbols, first, vocabularies)
     if not found or found[0].concept == best.concept:
@@ -296,7 +294,7 @@ def of_likeliest_species(
     symbols = [candidates[0].name]
     symbols += _names_elsewhere([candidates[0].concept], first, tuple(vocabularies))
     return (
-        *_with_symbols(symbols, replace(query, taxa=first), vocabularies)[:1],
+        *_with_symbols(symbols, query._replace(taxa=first), vocabularies)[:1],
         *candidates,
     )
 
@@ -369,8 +367,8 @@ def _with_rivals(candidates: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     noted = []
     for candidate in candidates:
         if candidate in level:
-            facts = replace(candidate.facts, rivals=len(level) - 1)
-            noted.append(replace(candidate, facts=facts, score=score(facts)))
+            facts = candidate.facts._replace(rivals=len(level) - 1)
+            noted.append(candidate._replace(facts=facts, score=score(facts)))
         else:
             noted.append(candidate)
     return ranked(noted)

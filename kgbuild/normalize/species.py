@@ -333,10 +333,12 @@ def words_for(text: str) -> dict[int, float]:
     dict of int to float
         Taxon number → sum of the weights of the text's distinct words.
     """
-    weights = [_word_weights()[w] for w in plain_words(text) & _word_weights().keys()]
+    known = _word_weights()
+    weights = [known[word] for word in plain_words(text) & known.keys()]
+    sums = map(sum, zip(*weights, strict=True)) if weights else (0.0, 0.0, 0.0)
     return {
-        taxon: round(sum(row[place] for row in weights), 4)
-        for place, taxon in enumerate((HUMAN, MOUSE, RAT))
+        taxon: round(total, 4)
+        for taxon, total in zip((HUMAN, MOUSE, RAT), sums, strict=True)
     }
 
 

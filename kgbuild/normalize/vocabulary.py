@@ -26,7 +26,7 @@ import threading
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import zstandard
 
@@ -71,16 +71,15 @@ _DAMAGE = (sqlite3.Error, zstandard.ZstdError, ValueError, IndexError, TypeError
 #: How many concepts an open vocabulary remembers.
 _REMEMBERED = 50_000
 
-#: Tables of so many blocks (the starter's, the lexicon's) stay unpacked once read, of
-#: others the blocks that were read last.
-_SMALL, _LAST = 512, 128
+#: How many blocks of a table stay unpacked: all of the starter's and the lexicon's, of
+#: others those that were read last.
+_UNPACKED = 512
 
 #: Blocks of names that a search by the beginning of a name looks through.
 _SEARCHED = 500
 
 
-@dataclass(frozen=True, slots=True)
-class NameRow:
+class NameRow(NamedTuple):
     """One name of one concept, as a look-up returns it.
 
     Attributes
@@ -97,7 +96,7 @@ class NameRow:
 
     text: str
     status: Status
-    count: int
+    count: int  # type: ignore[assignment]  # no method of tuples here
     concept: str
     name: str
     taxon: int | None
@@ -146,8 +145,7 @@ class Source:
     package: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Concept:
+class _Concept(NamedTuple):
     """A line of ``concept``."""
 
     curie: str
@@ -205,7 +203,6 @@ class _Table:
         )
         first = _unpack(zstandard.ZstdDecompressor(), parts[f"{name} first"]).decode()
         self.first = first.split("\n") if first else []
-        self._room = _SMALL if len(self.first) <= _SMALL else _LAST
 
     def __len__(self) -> int:
         return len(self.first)
@@ -225,7 +222,7 @@ class _Table:
             raise ValueError(msg)
         with self._lock:
             lines = _unpack(self._unpacker, row[0]).decode()
-            if len(self._unpacked) >= self._room:
+            if len(self._unpacked) >= _UNPACKED:
                 del self._unpacked[next(iter(self._unpacked))]
             self._unpacked[number] = lines
         return lines
