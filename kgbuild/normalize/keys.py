@@ -124,6 +124,9 @@ def token_key(text: str) -> str:
 def words(text: str) -> list[str]:
     """Return the stemmed words of a name in their order, without stop words."""
     if text.isascii():
+        found = [stem for part in text.lower().split() for stem in _stems(part)]
+        if len(found) != 1:
+            return found
         parts = _NOT_ALPHANUMERIC.split(text.lower())
     else:
         parts = _NOT_WORD.split(_fold(text).translate(_GREEK_WORDS))
@@ -132,6 +135,13 @@ def words(text: str) -> list[str]:
     if len(found) > 1:
         found = [ROMAN.get(part, part) for part in found]
     return [stem(part) for part in found]
+
+
+@lru_cache(maxsize=65_536)
+def _stems(part: str) -> tuple[str, ...]:
+    """Return the words of what stands between two blanks, among others."""
+    found = [w for w in _NOT_ALPHANUMERIC.split(part) if w and w not in STOP_WORDS]
+    return tuple(stem(ROMAN.get(word, word)) for word in found)
 
 
 @lru_cache(maxsize=65_536)

@@ -16,6 +16,7 @@ from kgbuild.normalize.keys import STOP_WORDS, simplified_key
 from kgbuild.normalize.rewriting import (
     Rewrite,
     class_swaps,
+    pieces,
     rule_data,
     same_meaning,
     spelled_greek,
@@ -245,9 +246,17 @@ def _disease_rewrites(
 
 def _disease_swaps(text: str) -> Iterator[Rewrite]:
     """Write words as what they are a part of, or as others of the same meaning."""
+    if _swapped().isdisjoint(pieces(text)[1]):
+        return
     for wide, either in _wider():
         yield from (s for s in class_swaps(text, either) if wide in s.text)
     yield from class_swaps(text, same_meaning("disease"))
+
+
+@cache
+def _swapped() -> frozenset[str]:
+    """Return the stems that have another word for them."""
+    return frozenset(same_meaning("disease")).union(*(each for _, each in _wider()))
 
 
 @cache

@@ -76,7 +76,7 @@ _BETWEEN_WORDS = re.compile(r"([\s-]+)")
 
 
 @lru_cache(maxsize=1_024)
-def _pieces(text: str) -> tuple[list[str], list[str]]:
+def pieces(text: str) -> tuple[list[str], list[str]]:
     """Return words and what stands between them, in turn, and the stem of each."""
     words = _BETWEEN_WORDS.split(text.lower())
     return words, [stem(word) for word in words]
@@ -84,7 +84,7 @@ def _pieces(text: str) -> tuple[list[str], list[str]]:
 
 def class_swaps(text: str, others: Mapping[str, tuple[str, ...]]) -> Iterator[Rewrite]:
     """Yield the text with each word written as each of those of the same meaning."""
-    words, stems = _pieces(text)
+    words, stems = pieces(text)
     if others.keys().isdisjoint(stems):
         return
     for position, bare in enumerate(stems):
