@@ -33,6 +33,15 @@ _LETTERED = re.compile(
     r"(?P<rest>(?:\s*(?:,|/|and|or|&|and/or)+\s*-?\s?"
     r"(?:[A-Z]|alpha|beta|gamma|delta|[α-ω]))+)$"
 )
+#: Greek letters glued to a name, with or without a number: IL-1alpha and -beta, TGF-β1
+#: and -β2, PPARα, β and γ.
+_GREEK_END = r"(?:alpha|beta|gamma|delta|epsilon|zeta|[α-ω])\d?"
+_GREEKED = re.compile(
+    rf"^(?P<stem>.*?\w)(?P<dash>[\s-]?)(?P<first>{_GREEK_END})"
+    rf"(?P<rest>(?:\s*(?:,\s*and|,\s*or|,|/|and|or|&|and/or)\s*[-–]?\s?{_GREEK_END})+)$"
+)
+#: What is left of a name's end where a split has gone amiss: "-beta", "β2", "-R1".
+_END_ALONE = re.compile(rf"[-–].*|{_GREEK_END}", re.IGNORECASE)
 #: Numbers with a letter between, of families: CYP2C9, 2C19 and 3A4; UGT1A1/2B7.
 _CODE = r"\d{1,2}[A-Z]{1,2}\d{1,2}"
 _CODED = re.compile(
@@ -66,6 +75,7 @@ _GREEK = frozenset(GREEK.values())
 _END = re.compile(
     r"\d+(?:alpha|beta|[A-Za-zα-ω])?|[A-Z]\b|alpha|beta|gamma|delta|[α-ω]"
 )
+_GREEK_ENDS = re.compile(_GREEK_END)
 
 
 def splits(text: str) -> Iterator[tuple[str, ...]]:
@@ -99,6 +109,7 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
             sum(c.isalpha() for c in part) > 1
             and part.lower() not in _GREEK
             and not part.endswith("-")
+            and not _END_ALONE.fullmatch(part)
             for part in clean
         )
         if len(clean) > 1 and named and clean not in seen:
@@ -121,10 +132,10 @@ def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
     if coded:
         ends = [coded["first"], *re.findall(_CODE, coded["rest"])]
         yield tuple(coded["stem"] + end for end in ends)
-    for pattern in (_NUMBERED, _LETTERED):
+    for pattern, end in ((_NUMBERED, _END), (_LETTERED, _END), (_GREEKED, _GREEK_ENDS)):
         found = pattern.match(text)
         if found:
-            ends = [found["first"], *_END.findall(found["rest"])]
+            ends = [found["first"], *end.findall(found["rest"])]
             yield tuple(found["stem"] + found["dash"] + end for end in ends)
     amid = _AMID.match(text)
     if amid:

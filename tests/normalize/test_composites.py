@@ -49,3 +49,37 @@ def test_parts_of_a_composite_are_of_one_species(tmp_path: Path) -> None:
     )
     link = Normalizer.load([tmp_path, "none"]).link("TGF-beta1/2", "Gene")
     assert link.concepts == ("ncbigene:2", "ncbigene:3")
+
+
+#: Another gene is called after the letter alone, as APP is ABETA and NEUROD1 is BETA2.
+GREEK = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:1\tPRKCA\tPKC-alpha|PKCalpha\t9606
+ncbigene:2\tPRKCB\tPKC-beta|PKCbeta\t9606
+ncbigene:3\tPRKCG\tPKC-gamma|PKCgamma\t9606
+ncbigene:4\tAPP\tABETA|a-beta\t9606
+ncbigene:5\tNEUROD1\tBETA2\t9606
+ncbigene:6\tESRRB\tERR-beta2\t9606
+ncbigene:7\tESRRA\tERR-alpha1\t9606
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("PKCalpha and -beta", "12"),
+        ("PKCα and -β", "12"),
+        ("PKC-α, β, and γ", "123"),
+        ("ERR-alpha1 and -beta2", "76"),
+        ("ERRα1/β2", "76"),
+        # What no list has is none of what its last letter is called.
+        ("XYZalpha and -beta", ""),
+        ("XYZ-alpha1 and -beta2", ""),
+    ],
+)
+def test_a_greek_ending_is_the_end_of_the_name_before_it(
+    tmp_path: Path, text: str, numbers: str
+) -> None:
+    (tmp_path / "gene.tsv").write_text(GREEK, encoding="utf-8")
+    link = Normalizer.load([tmp_path, "none"], index=None).link(text, "Gene")
+    assert link.concepts == tuple(f"ncbigene:{number}" for number in numbers)
