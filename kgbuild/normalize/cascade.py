@@ -28,7 +28,7 @@ from kgbuild.normalize.composites import (
     splits,
 )
 from kgbuild.normalize.concepts import CACHE_SIZE
-from kgbuild.normalize.gene_rewrites import without_prefix
+from kgbuild.normalize.gene_rewrites import without_prefix, without_species
 from kgbuild.normalize.general_diseases import catalogued, general_name
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import words
@@ -63,7 +63,9 @@ if TYPE_CHECKING:
     from kgbuild.normalize.thresholds import Thresholds
 
 #: Rules that spell a gene's whole name in another way.
-_SAME_NAME = frozenset({"same meaning", "type", "plural", "Greek letter", "receptor"})
+_SAME_NAME = frozenset((
+    "same meaning", "type", "plural", "Greek letter", "receptor", "species",
+))  # fmt: skip
 
 #: Rules that leave the meaning, the least they may cost, and what a broader one and the
 #: first of several of a name cost.
@@ -221,7 +223,7 @@ class Cascade:
 
     def _gene(self, text: str, kind: str, link: Link) -> Link | None:
         """Return what everybody means by a gene's short form, or ``None``."""
-        if is_no_gene(text):
+        if is_no_gene(without_species(text)):
             return UNLINKED
         # It needs no definition: LH is no lysyl hydroxylase.
         usual = usual_meaning(text)

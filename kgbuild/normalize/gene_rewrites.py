@@ -6,6 +6,7 @@ The rules are those of GNormPlus (Wei et al. 2015) and GNorm2, and what papers w
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.composites import CONJUNCTION
@@ -52,6 +53,19 @@ def glued_taxon(text: str) -> tuple[str, int] | None:
     letter = found.group(1).lower()
     human = letter not in PREFIXES
     return text[found.end() :], PREFIXES["h" if human else letter]
+
+
+@cache
+def species_said() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return patterns of the species that a gene's mention begins with, or follows."""
+    data = rule_data()["species"]
+    said = f"({'|'.join(data['said'])})"
+    made = f"(?:(?:{'|'.join(data['made'])})[ -])*"
+    lead = rf"(?:the )?{made}{said}[ -](?!(?:and|anti|derived|or)\b)"
+    return (
+        re.compile(lead, re.IGNORECASE),
+        re.compile(rf"(?:(?<![\w-])|(?<=\banti-)){said}[ -]{made}$", re.IGNORECASE),
+    )
 
 
 #: Chains of collagen are written so, whatever else is left out: alpha2(I), pro-α1(V).
@@ -119,6 +133,9 @@ def gene_rewrites(text: str) -> Iterator[Rewrite]:
     """Yield what the rules make of a gene's name, likeliest first."""
     data = rule_data()["gene"]
     around = word_set("gene", "around")
+    bare = without_species(text)
+    if bare != text:
+        yield Rewrite(bare, "species", 0.95)
     glued = glued_taxon(text)
     if glued:
         yield Rewrite(glued[0], "species letter", 0.92, glued[1])
@@ -139,10 +156,10 @@ def gene_rewrites(text: str) -> Iterator[Rewrite]:
     if not text.lower().endswith("protein"):
         yield Rewrite(f"{text} protein", "completed", 0.8)
     # "phospho-ERK", "pro-IL-1", "anti-CD3", "c-Myc", "p-AKT".
-    bare = without_prefix(text)
-    if bare is not None:
-        yield Rewrite(bare, "prefix", 0.85)
-        yield from _gene_isoforms(bare, 0.85)
+    without = without_prefix(text)
+    if without is not None:
+        yield Rewrite(without, "prefix", 0.85)
+        yield from _gene_isoforms(without, 0.85)
     # "NF-kappaB p65", "chromatin-associated protein Dek": a symbol among words.
     parts = [part.strip(",;()") for part in text.split()]
     if 1 < len(parts) <= 8:
@@ -156,6 +173,18 @@ def gene_rewrites(text: str) -> Iterator[Rewrite]:
                 continue  # D2 of "D2 DA receptors" is half of a name
             if _SYMBOL.fullmatch(part) and part.lower() not in no_symbols:
                 yield Rewrite(part, "symbol inside", 0.65)
+
+
+def without_species(text: str) -> str:
+    """Return a gene's name without the species that it begins with.
+
+    Examples
+    --------
+    >>> without_species("recombinant human erythropoietin"), without_species("TP53")
+    ('erythropoietin', 'TP53')
+    """
+    said = species_said()[0].match(text)
+    return text[said.end() :] or text if said else text
 
 
 def without_prefix(text: str) -> str | None:

@@ -34,8 +34,10 @@ _BY_PRODUCT = re.compile(
     r"(?i)(?<!gene/)\bpseudogene\b|\bread-?through\b|\bantisense\b"
 )
 
-#: A symbol with a number is a receptor's own: AT1, "AT(1)", ET-A2, P2Y12.
-_NUMBERED_SYMBOL = re.compile(r"[A-Z]{1,3}[-(]?\d[A-Za-z)]?|P2[XY]\d+")
+#: A symbol with a number is a receptor's own: AT1, "AT(1)", ET-A2, P2Y12. (The last has
+#: its ligand's name nowhere in it.)
+_PURINOCEPTOR = re.compile(r"P2[XY]\d+")
+_NUMBERED_SYMBOL = re.compile(rf"[A-Z]{{1,3}}[-(]?\d[A-Za-z)]?|{_PURINOCEPTOR.pattern}")
 
 #: Species whose genes are called after those of people, and how long a name may be
 #: that others gave without a thought of these: amn, put, pan.
@@ -402,7 +404,11 @@ def still_receptors(
 
     Without its last word, the vasopressin receptor is vasopressin.
     """
-    kept = query.type not in TAXON_TYPES or "eceptor" in rewritten.text
+    kept = (
+        query.type not in TAXON_TYPES
+        or "eceptor" in rewritten.text
+        or _PURINOCEPTOR.fullmatch(rewritten.text)
+    )
     if kept or "receptor" not in words(query.text):
         return candidates
     return tuple(

@@ -33,7 +33,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from kgbuild.normalize.gene_rewrites import glued_taxon
+from kgbuild.normalize.gene_rewrites import glued_taxon, species_said
 from kgbuild.normalize.keys import simplified_key, token_key
 from kgbuild.normalize.layers import PRECEDENCE_OF_VOCABULARY, merged_rows
 from kgbuild.normalize.lexicon import lexicon_path
@@ -73,6 +73,10 @@ _WHOSE = re.compile(r"(?: (?:gene|protein|mRNA)s?)? (?:in|of|from) (?:the )?")
 _HOMOLOG = re.compile(r"[ -](?:homolog|ortholog|counterpart)")
 #: Between two species of which one noun speaks: "human and mouse insulin".
 _JOINING = re.compile(r"-?(?:,| and| or|/|,? and| versus| vs\.?) ?")
+#: How far before a gene its species may stand, words between them included, and how far
+#: before it the species that is joined with it.
+_REACH = 40
+_REACH_OF_OTHER = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,9 @@ class SpeciesContext:
 
     def taxa_of(self, mention: Mention) -> tuple[int, ...]:
         """Return the taxa a gene mention may belong to, likeliest first."""
+        own = said_of_gene(self.text, mention.start, mention.end)
+        if own is not None:
+            return (own,)
         if len(self.ranking) == 1:
             return self.ranking
         own = self._of_phrase(mention)
@@ -220,6 +227,45 @@ class SpeciesContext:
         if index >= 0:
             return self.sentences[index]
         return mention.start, mention.end
+
+
+def said_of_gene(text: str, start: int, end: int) -> int | None:
+    """Return the species that a word of a gene's own phrase names, or ``None``.
+
+    The word stands in the mention, "recombinant human erythropoietin", or right before
+    it, whether anybody marked it or not. What is given to rats is human all the same.
+
+    Parameters
+    ----------
+    text
+        Of the document.
+    start, end
+        Half-open offsets of the gene.
+
+    Examples
+    --------
+    >>> said_of_gene("Bovine insulin lowers glucose in rats.", 0, 14)
+    9913
+    """
+    inside, before = species_said()
+    found = inside.match(text, start, end)
+    if found is None and text[start - 1 : start] in {" ", "-"}:
+        found = before.search(text, max(0, start - _REACH), start)
+    if found is None:
+        return None
+    first = found.start(1)
+    joined = _other_joined().search(text, max(0, first - _REACH_OF_OTHER), first)
+    if joined or is_host(text, *found.span(1)) or _HOMOLOG.match(text, end):
+        return None
+    known: dict[str, int] = rule_data()["species"]["said"]
+    return known[found[1].lower()]
+
+
+@cache
+def _other_joined() -> re.Pattern[str]:
+    """Return a pattern of another species that one noun speaks of as well."""
+    said = "|".join(rule_data()["species"]["said"])
+    return re.compile(rf"\b(?:{said}){_JOINING.pattern}$", re.IGNORECASE)
 
 
 def _shape(text: str) -> str | None:

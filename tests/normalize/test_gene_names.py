@@ -301,3 +301,52 @@ def test_the_likeliest_species_gene_goes_before_its_like(
     (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
     linker = Normalizer.load([tmp_path, "none"], index=None)
     assert linker.link(text, "Gene", taxa=taxa).concepts == concepts
+
+
+#: As lists have them: of rats and cows symbols alone, of pigs nothing.
+ANIMALS = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:1440\tCSF3\tgranulocyte colony stimulating factor|G-CSF\t9606
+ncbigene:12985\tCsf3\tG-CSF\t10090
+ncbigene:25610\tCsf3\t\t10116
+ncbigene:280760\tCSF3\t\t9913
+ncbigene:5028\tP2RY1\tP2Y1|P2Y1 receptor\t9606
+ncbigene:25265\tP2ry1\tP2Y1\t10116
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        # What rats are given is whose the phrase says, whether the tagger marked that
+        # word as a species or took it into the gene's name.
+        ("Rats were given <recombinant human G-CSF> daily.", "1440"),
+        ("Rats were given human <G-CSF> daily.", "1440"),
+        ("Patients had antibodies to <bovine G-CSF>.", "280760"),
+        ("Rats had anti-mouse <G-CSF> antibodies.", "12985"),
+        # An animal whose genes no list has: none, and no other animal's.
+        ("Patients were given <porcine G-CSF>.", ""),
+        ("Patients were given recombinant ovine <G-CSF>.", ""),
+        # No animal's own: several at once, a host, an antibody's.
+        ("In rats, human and mouse <G-CSF> were alike.", "25610"),
+        ("In rats, mouse anti-<G-CSF> was used.", "25610"),
+        ("In nude mouse <G-CSF> models of rats.", "25610"),
+        ("In mice, the <rat P2Y1 receptor> was blocked.", "25265"),
+        ("Mice were given <chicken ovalbumin>.", ""),
+    ],
+)
+def test_a_species_in_the_genes_own_phrase_decides(
+    tmp_path: Path, text: str, numbers: str
+) -> None:
+    (tmp_path / "gene.tsv").write_text(ANIMALS, encoding="utf-8")
+    animals = Normalizer.load([tmp_path, "starter"], index=None)
+    start, end = text.index("<"), text.index(">") - 1
+    text = text.replace("<", "").replace(">", "")
+    mentions = [Mention(start=start, end=end, text=text[start:end], type="Gene")]
+    found = re.search("rats|mice|patients", text, re.IGNORECASE)
+    mentions.append(
+        Mention(start=found.start(), end=found.end(), text=found[0], type="Species")
+    )
+    document = animals(Document.from_text(text).with_mentions(mentions))
+    (gene,) = (m for m in document.mentions if m.type == "Gene")
+    assert gene.concepts == tuple(f"ncbigene:{n}" for n in numbers.split())
