@@ -46,6 +46,7 @@ from kgbuild.normalize.rewriting import rule_data
 from kgbuild.normalize.rules import (
     MAJORITY,
     TAXON_TYPES,
+    VERTEBRATES,
     Query,
     as_in_people,
     in_preferred_space,
@@ -54,6 +55,7 @@ from kgbuild.normalize.rules import (
     orthologs,
     still_receptors,
 )
+from kgbuild.normalize.species import HUMAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -254,7 +256,8 @@ class Cascade:
             # kinase N (PKN) is the first of its name.
             known = self._lookup
             kept = not long.concepts and own.concepts and (
-                all(map(known.is_symbol_alone, own.concepts))
+                (all(map(known.is_symbol_alone, own.concepts))
+                and not self._is_other_in_people(own, expanded))
                 or known.is_numbered(own.concepts, expanded)
             )  # fmt: skip
             return own if kept else by_abbreviation(long)
@@ -265,6 +268,19 @@ class Cascade:
             return own
         better = not whole and (own.score or 0) >= (long.score or 0)
         return own if better else by_abbreviation(long)
+
+    def _is_other_in_people(self, link: Link, expanded: str) -> bool:
+        """Whether a rat's gene, by what it is called in people, is not what is defined.
+
+        "Platelet activating factor (PAF)" is no gene, though a rat gene of which only
+        symbols are listed has the letters.
+        """
+        best = link.candidates[0]
+        if best.taxon not in VERTEBRATES:
+            return False
+        query = Query(best.name.upper(), "Gene", (HUMAN,))
+        people = [c.concept for c in look_up(query, self._of("Gene"))[:1]]
+        return not self._lookup.shares_words(people, expanded)
 
     def _infection(self, germ: str) -> Link:
         """Return what the infection with a germ is called, or with its genus."""

@@ -79,9 +79,13 @@ _ANY_DRUG = {
     for word in ("chemical", "chemotherapy", "drug", "medication", "substance")
 }
 
-#: D2, "D(2) receptors", 5-HT(1A), ET-B.
+#: What says that a drug acts on the receptor before it.
+_DRUG_OF = r"[ -](?:receptor[ -])?(?:ant)?agonists?|[ -](?:receptor[ -])?blockers?"
+_ACTED_ON = re.compile(_DRUG_OF)
+#: D2, "D(2) receptors", 5-HT(1A), ET-B, "H1-antagonist".
 _RECEPTOR = re.compile(
-    r"(?P<letters>5-HT|[A-Z]{1,2})[(-]?(?P<number>\d[A-Fa-f]?|[A-D])\)?(?:\sreceptors?)?"
+    r"(?P<letters>5-HT|[A-Z]{1,2})[(-]?(?P<number>\d[A-Fa-f]?|[A-D])\)?"
+    rf"(?:\sreceptors?|(?P<drug>{_DRUG_OF}))?"
 )
 
 #: What makes a class of drugs of an ion: "calcium antagonists", "potassium-sparing
@@ -281,14 +285,18 @@ class DocumentContext:
         return None
 
     def receptor(self, mention: Mention) -> str | None:
-        """Return the symbol of a receptor that a document on its ligand names: D(2)."""
+        """Return the symbol of a receptor that a document on its ligand names: D(2).
+
+        A drug that acts on it says as much as the ligand does: "H1 antagonists".
+        """
         if mention.type not in TAXON_TYPES:
             return None
         found = _RECEPTOR.fullmatch(mention.text)
         if found is None:
             return None
+        acted_on = found["drug"] or _ACTED_ON.match(self._document.text, mention.end)
         for ligand, (written, symbol) in rule_data()["gene"]["receptors"].items():
-            if written == found["letters"] and ligand in self._lowered():
+            if written == found["letters"] and (acted_on or ligand in self._lowered()):
                 return f"{symbol}{found['number'].upper()}"
         return None
 
