@@ -87,6 +87,12 @@ _FIRST = 0.85
 
 _NUMBER = re.compile(r"\d+")
 
+#: A gene's name that ends in a number, and a symbol that has one: IL-23, IL23A.
+_NUMBERED = re.compile(r"(?P<stem>.*[A-Za-z])[ -]?(?P<number>\d+)")
+_NUMBERED_SYMBOL = re.compile(r"[A-Za-z]+(?P<number>\d+)[A-Za-z]?")
+_ALIASES = frozenset({"synonym", "related"})
+_FIRST_PART = "first of its name"
+
 #: The least score of each part that together beat a name of the whole.
 _SURE_PART = 0.85
 
@@ -229,11 +235,46 @@ class Cascade:
             return UNLINKED
         # It needs no definition: LH is no lysyl hydroxylase.
         usual = usual_meaning(text)
-        if usual is None:
-            return None
         taxa = link.taxa
+        if usual is None:
+            if not link.concepts or link.composite:
+                return None
+            found = self._of_its_number(Query(text, kind, taxa), link.candidates)
+            same = found is link.candidates
+            return None if same else link_of(found)._replace(taxa=taxa)
         long = self._steps(Query(usual, kind, taxa))._replace(taxa=taxa)
         return self.as_defined(link, long, expanded=usual, whole=True)
+
+    def _of_its_number(
+        self, query: Query, candidates: tuple[Candidate, ...]
+    ) -> tuple[Candidate, ...]:
+        """Put the gene of a text's number before one of another that has the alias.
+
+        IL-23 is an alias of IL37, which is interleukin 37; interleukin 23 has a subunit
+        that is called so. Where no gene has the number, the alias counts.
+        """
+        asked = _NUMBERED.fullmatch(query.text)
+        best = candidates[0] if candidates else None
+        if best is None or asked is None or best.facts.status not in _ALIASES:
+            return candidates
+        own = _NUMBERED_SYMBOL.fullmatch(best.name)
+        if own is None or own["number"] == asked["number"]:
+            return candidates
+        if not self._lookup.is_called(best.concept, asked["stem"] + own["number"]):
+            return candidates
+        for end in ("A", " subunit alpha"):
+            named = query._replace(
+                text=query.text + end, rule=_FIRST_PART, penalty=0.95
+            )
+            layers = self._of(query.type)
+            for found in of_likeliest_species(named, look_up(named, layers), layers):
+                symbol = _NUMBERED_SYMBOL.fullmatch(found.name)
+                if symbol and symbol["number"] == asked["number"]:
+                    return (
+                        found,
+                        *(c for c in candidates if c.concept != found.concept),
+                    )
+        return candidates
 
     def as_defined(self, own: Link, long: Link, *, expanded: str, whole: bool) -> Link:
         """Choose between a mention with short forms and its spelled-out text.
@@ -471,8 +512,9 @@ class Cascade:
             text = usual_meaning(text) or text
         piece = Query(text, whole.type, whole.taxa, "composite", 0.95)
         candidates = look_up(piece, vocabularies)
-        if not candidates and whole.type in TAXON_TYPES:
-            candidates = orthologs(piece, vocabularies)
+        if whole.type in TAXON_TYPES:
+            candidates = candidates or orthologs(piece, vocabularies)
+            candidates = self._of_its_number(piece, candidates)
         if _reaches(candidates, least):
             return candidates
         for rewrite in rewrites(text, whole.type):

@@ -146,6 +146,16 @@ class ConceptLookup:
         asked = token_key(text)
         return any(asked in self._token_keys_of(concept) for concept in concepts)
 
+    def is_called(self, concept: str, text: str) -> bool:
+        """Whether a concept has a name of a text's letters and numbers."""
+        asked = simplified_key(text)
+        return any(
+            simplified_key(name) == asked
+            for vocabularies in self._vocabularies.values()
+            for vocabulary in vocabularies
+            for name, _ in vocabulary.names(concept)
+        )
+
     def is_receptor_of(self, concept: str, other: str) -> bool:
         """Whether a concept is called the receptor of what another one is called."""
         layers = [v for given in self._vocabularies.values() for v in given]

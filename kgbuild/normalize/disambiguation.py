@@ -84,7 +84,7 @@ _DRUG_OF = r"[ -](?:receptor[ -])?(?:ant)?agonists?|[ -](?:receptor[ -])?blocker
 _ACTED_ON = re.compile(_DRUG_OF)
 #: D2, "D(2) receptors", 5-HT(1A), ET-B, "H1-antagonist".
 _RECEPTOR = re.compile(
-    r"(?P<letters>5-HT|[A-Z]{1,2})[(-]?(?P<number>\d[A-Fa-f]?|[A-D])\)?"
+    r"(?P<letters>5-(?:HT|ht)|[A-Z]{1,2})[(-]?(?P<number>\d[A-Fa-f]?|[A-D])\)?"
     rf"(?:\sreceptors?|(?P<drug>{_DRUG_OF}))?"
 )
 
@@ -296,7 +296,9 @@ class DocumentContext:
             return None
         acted_on = found["drug"] or _ACTED_ON.match(self._document.text, mention.end)
         for ligand, (written, symbol) in rule_data()["gene"]["receptors"].items():
-            if written == found["letters"] and (acted_on or ligand in self._lowered()):
+            if written == found["letters"].upper() and (
+                acted_on or ligand in self._lowered()
+            ):
                 return f"{symbol}{found['number'].upper()}"
         return None
 

@@ -101,9 +101,13 @@ _CLOTTING = re.compile(r"(?:[Ff]actor[\s-]?|F)([IVX]+)a?")
 _VARIANT = re.compile(r"(?<=\w)(?:[\s-]?[vV]\d+|(?<=\d)\.\d)$")
 #: Receptor I of TGF-beta is TGF-beta RI: the R is a word, the rest its number.
 _NUMBERED_RECEPTOR = re.compile(r"(?<=[a-z\d-])[ -]?R([IV]+|\d)$")
+#: An enzyme by the chain that makes its kind: hexosaminidase A.
+_LETTERED_KIND = re.compile(r"(.+ase)[ -]([AB])")
 #: What was done to a product, or what it is: phospho-ERK, v-Src, sICAM-1, DNp63.
 _PREFIXED = re.compile(
-    r"^(?:(?i:phospho|p|pro|pre|anti|proto|alpha|n|c|v)-(?=\w)|s(?=[A-Z]{2})"
+    r"^(?:(?i:(?:amino|carboxy|[cn])-terminal )"
+    r"(?:(?:fragment|part|peptide) of (?:the )?)?(?:pro-?(?=[a-zA-Z]))?"
+    r"|(?i:phospho|p|pro|pre|anti|proto|alpha|n|c|v)-(?=\w)|s(?=[A-Z]{2})"
     r"|(?:DN|ΔN|deltaN|TA)(?=p\d))"
 )
 
@@ -212,6 +216,10 @@ def _arabic(numeral: str) -> int:
 def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
     """Write a gene's name as vocabularies write it."""
     yield from _names_of_kinds(name, price)
+    kind = _LETTERED_KIND.fullmatch(name)
+    if kind:
+        subunit = "alpha" if kind[2] == "A" else "beta"
+        yield Rewrite(f"{kind[1]} subunit {subunit}", "subunit", 0.85 * price)
     if " type " in name:
         yield Rewrite(name.replace(" type ", " "), "type", 0.9 * price)
     variant = _VARIANT.sub("", name)

@@ -59,7 +59,10 @@ SELF_LINKED = frozenset({"Variant"})
 #: Letters that may be the first ones of a disease's words.
 _INITIALS = re.compile(r"[A-Z]{3,6}")
 
-_VERSION = "rules-11"
+#: Below which score a rewrite has kept but a piece of the text.
+_LOOSE = 0.7
+
+_VERSION = "rules-12"
 
 
 class Normalizer:
@@ -368,7 +371,8 @@ class Normalizer:
         if is_stray(own, mention, context):
             return self._cascade.rewritten(mention.text, kind, taxa)
         if own.concepts:
-            return with_support(own, mention, context)
+            named = self._as_short_form(own, mention, context, taxa)
+            return named or with_support(own, mention, context)
         other = context.other_name(mention.text)
         if other is not None and not is_short_form(other):
             return by_abbreviation(self._find(other, kind, taxa))
@@ -378,6 +382,29 @@ class Normalizer:
         link = self._find(short, kind, taxa)
         fits = self._lookup.may_be(link.concepts, mention.text, kind)
         return by_abbreviation(link) if fits else own
+
+    def _as_short_form(
+        self,
+        own: Link,
+        mention: Mention,
+        context: DocumentContext,
+        taxa: tuple[int, ...],
+    ) -> Link | None:
+        """Return what a gene's short form means where a rewrite found its long form.
+
+        "Mammalian TOR (mTOR)" is no TOR, and both are one gene.
+        """
+        if mention.type not in TAXON_TYPES or own.method != "rule":
+            return None
+        short = context.short_form(mention.text)
+        link = self._find(short, mention.type, taxa) if short else UNLINKED
+        if link.method not in {"exact", "simplified"} or link.concepts == own.concepts:
+            return None
+        if own.candidates[0].taxon != link.candidates[0].taxon:
+            return None
+        loose = (own.score or 0) < _LOOSE
+        fits = loose or self._lookup.may_be(link.concepts, mention.text, mention.type)
+        return by_abbreviation(link) if fits else None
 
     def _of_no_host(self, mention: Mention, taxa: tuple[int, ...]) -> Link:
         """Link what is no gene of a host where a vocabulary has the germ's own."""

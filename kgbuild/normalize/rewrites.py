@@ -119,7 +119,9 @@ def is_no_gene(text: str) -> bool:
 def usual_meaning(text: str) -> str | None:
     """Return what everybody means by a gene's alias, spelled out, or ``None``."""
     known: dict[str, str] = rule_data()["gene"]["short_forms"]
-    return known.get(text.lower())
+    pumps: dict[str, str] = rule_data()["gene"]["run_together"]
+    lowered = text.lower()
+    return known.get(lowered) or pumps.get(simplified_key(lowered))
 
 
 def meaning_of_symbol(text: str) -> str | None:

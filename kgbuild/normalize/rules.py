@@ -148,7 +148,12 @@ _SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Za-z0-9-]{2,5}")
 def _is_another(query: Query, name: str) -> bool:
     """Whether a name of the same words is that of another thing."""
     text, gene = query.text, query.type in TAXON_TYPES
-    if gene and (_adds_s(text, name) or _repeats_number(text, name)):
+    if gene and (
+        _adds_s(text, name)
+        or _repeats_number(text, name)
+        # "Hexosaminidase A" is one of several; its A is no article.
+        or (_LONE_A.search(text) is not None and _LONE_A.search(name) is None)
+    ):
         return True
     if query.type == "Species" and (
         _is_latin_with_s(text, name) or _lacks_genus(text, name)
@@ -161,6 +166,10 @@ def _is_another(query: Query, name: str) -> bool:
         and _SHORT_FORM.fullmatch(text) is not None
         and _hides_letters(text, name)
     )
+
+
+#: A letter that names the kind: at the end, or before what else it is.
+_LONE_A = re.compile(r"(?<=[\w)] )A\b(?!\.)|(?<=[a-z])-A\b(?!-)")
 
 
 def _hides_letters(text: str, name: str) -> bool:

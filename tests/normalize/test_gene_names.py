@@ -414,3 +414,81 @@ def test_an_alias_is_not_what_everybody_means_by_it(
         plain += piece
     document = linker(Document.from_text(plain).with_mentions(genes))
     assert {m.attribute("name") for m in document.mentions} == {symbol}
+
+
+#: Two interleukins, pumps, receptors and enzymes, as lists mix them up.
+MIXED = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:27178\tIL37\tIL-23|interleukin-23|interleukin 37|IL-37\t9606
+ncbigene:51561\tIL23A\tIL-23|interleukin 23 subunit alpha\t9606
+ncbigene:83430\tIl23a\t\t10090
+ncbigene:3606\tIL18\tIL-1g|interleukin 18\t9606
+ncbigene:5008\tOSM\tIL-99|oncostatin M\t9606
+ncbigene:3593\tIL12B\tIL-12\t9606
+ncbigene:479\tATP12A\tH-K-ATPase\t9606
+ncbigene:495\tATP4A\tATPase H+/K+ transporting subunit alpha\t9606
+ncbigene:10724\tOGA\tbeta-hexosaminidase\t9606
+ncbigene:3073\tHEXA\tbeta-hexosaminidase subunit alpha\t9606
+ncbigene:3355\tHTR1F\t5HT6\t9606
+ncbigene:3362\tHTR6\t5-HT6\t9606
+ncbigene:3439\tIFNA1\tIFN-alpha\t9606
+ncbigene:338374\tIfnl3\tinterferon alpha\t10090
+ncbigene:15962\tIfna1\t\t10090
+ncbigene:19885\tRorc\tTOR\t10090
+ncbigene:56717\tMtor\t\t10090
+ncbigene:4878\tNPPA\tatrial natriuretic factor\t9606
+ncbigene:644943\tRASSF10\tN-terminal\t9606
+"""
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
+    path = tmp_path_factory.mktemp("mixed") / "gene.tsv"
+    path.write_text(MIXED, encoding="utf-8")
+    return Normalizer({"Gene": [build_vocabulary("Gene", [path])]})
+
+
+@pytest.mark.parametrize(
+    ("text", "taxon", "symbols"),
+    [
+        # A number that a gene has goes before an alias of another number.
+        ("IL-23", 9606, "IL23A"),
+        ("interleukin-23", 9606, "IL23A"),
+        ("IL-12/23", 9606, "IL12B; IL23A"),
+        ("IL-37", 9606, "IL37"),
+        # No gene has it, so the alias counts.
+        ("IL-99", 9606, "OSM"),
+        # What signs and brackets run together.
+        ("H+,K(+)-ATPase", 9606, "ATP4A"),
+        ("(H+/K+)-ATPase", 9606, "ATP4A"),
+        # One kind of several; its A is no article.
+        ("beta-hexosaminidase A", 9606, "HEXA"),
+        ("beta-hexosaminidase", 9606, "OGA"),
+        ("interferon-alpha", 9606, "IFNA1"),
+        ("Interferon alpha", 10090, "Ifna1"),
+        ("N-terminal proatrial natriuretic factor", 9606, "NPPA"),
+        ("N-terminal fragment of atrial natriuretic factor", 9606, "NPPA"),
+    ],
+)
+def test_a_name_is_of_the_gene_that_has_its_number_or_letter(
+    mixed: Normalizer, text: str, taxon: int, symbols: str
+) -> None:
+    assert mixed.link(text, "Gene", taxa=[taxon]).name == symbols
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "taxon", "symbol"),
+    [
+        ("Serotonin acts on 5-ht6 receptors.", "5-ht6", 9606, "HTR6"),
+        # The long form's last word is another gene.
+        ("Mammalian TOR (MTOR) was blocked.", "Mammalian TOR", 10090, "Mtor"),
+    ],
+)
+def test_a_gene_is_what_the_document_calls_it(
+    mixed: Normalizer, text: str, mention: str, taxon: int, symbol: str
+) -> None:
+    linker = Normalizer(mixed.vocabularies, taxa=[taxon])
+    start = text.index(mention)
+    gene = Mention(start=start, end=start + len(mention), text=mention, type="Gene")
+    document = linker(Document.from_text(text).with_mentions([gene]))
+    assert document.mentions[0].attribute("name") == symbol
