@@ -371,8 +371,8 @@ class Normalizer:
         if is_stray(own, mention, context):
             return self._cascade.rewritten(mention.text, kind, taxa)
         if own.concepts:
-            named = self._as_short_form(own, mention, context, taxa)
-            return named or with_support(own, mention, context)
+            own_short = self._as_short_form(own, mention, context, taxa)
+            return own_short or with_support(own, mention, context)
         other = context.other_name(mention.text)
         if other is not None and not is_short_form(other):
             return by_abbreviation(self._find(other, kind, taxa))
