@@ -51,7 +51,12 @@ def _ways(text: str, germ: re.Pattern[str]) -> tuple[list[str], list[str]]:
     """Return the name, and those that it lists: less the germ's, and words behind."""
     said = germ.match(text)
     strain = said and _STRAIN.match(text, said.end())
-    text = text[strain.end() :] if strain else text
+    return _names(text[strain.end() :] if strain else text)
+
+
+@lru_cache(maxsize=16)  # most germs leave a text as it is
+def _names(text: str) -> tuple[list[str], list[str]]:
+    """Return a text, and what it lists, without words behind."""
     return [_bare(text)], [_bare(piece) for piece in _PIECES.split(text)]
 
 
