@@ -165,11 +165,10 @@ class DocumentContext:
 
         That is between which definitions it stands, and what stands beside it.
         """
-        beside = (
-            self.has_other_meaning(mention) or self.kind_of_disease(mention)
-            if mention.type == "Disease"
-            else self.drug_class(mention)
-        )
+        if mention.type == "Disease":
+            beside = self.has_other_meaning(mention) or self.kind_of_disease(mention)
+        else:
+            beside = self.drug_class(mention) or self.receptor(mention)
         return bisect_right(self._places, mention.start), beside
 
     def long_form(self, short: str, at: int) -> str | None:
