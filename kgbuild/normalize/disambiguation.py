@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from functools import cache
 from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.candidates import UNLINKED, led_by, score
@@ -24,7 +25,7 @@ from kgbuild.normalize.species import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from kgbuild.document import Document, Mention
     from kgbuild.normalize.candidates import Candidate, Link
@@ -48,12 +49,18 @@ _LETTERS = re.compile(r"(?=(?:.*[A-Z]){2}|.$)[A-Za-z0-9-]{1,6}")
 
 #: Types of which two names are written one behind the other in brackets.
 _NAMED_TWICE = frozenset({"Chemical", "Disease"})
+#: A short form that is no formula, and one so short that any word has its letters.
+_CAPITALS = re.compile(r"[A-Z]{2,5}")
+_CUT = 2
 _OPENING, _CLOSING = frozenset("(["), frozenset(")],;")
 #: What makes the first of them a class of things: its last word, and what is before it.
 _CLASS = re.compile(
-    r"(?i)(?:[^sui]s|agent|agonist|analog(?:ue)?|antagonist|antibiotic|anticonvulsant|"
-    r"antidepressant|antioxidant|antipsychotic|blocker|compound|derivative|diuretic|drug|"
-    r"hormone|inhibitor|opioid|statin|steroid|vaccine)$"
+    r"(?i)(?:[^sui]s|agent|agonist|analgesic|analog(?:ue)?|an(?:a)?esthetic|antagonist|"
+    r"anti(?:arrhythmic|bacterial|biotic|coagulant|convulsant|depressant|diabetic|emetic|"
+    r"epileptic|fungal|histamine|hypertensive|oxidant|psychotic|viral)|barbiturate|"
+    r"benzodiazepine|blocker|bronchodilator|compound|contraceptive|derivative|diuretic|"
+    r"drug|hormone|hypnotic|inhibitor|laxative|macrolide|medication|neuroleptic|opioid|"
+    r"preparation|relaxant|sedative|statin|steroid|vaccine|vasodilator)$"
 )
 _ARTICLE = re.compile(r"(?i)\b(?:an?|another|new|novel|one|other|some|the|this) $")
 
@@ -145,11 +152,15 @@ class DocumentContext:
         self._senses: dict[str, list[tuple[int, str]]] = {}
         self._short: dict[str, str] = {}
         ends = {mention.end: mention for mention in document.mentions}
+        found = []
         for definition in find_abbreviations(document.text):
             start = min(definition.short_span[0], definition.long_span[0])
-            long = _without_lead(definition, ends.get(definition.long_span[1]))
-            self._senses.setdefault(definition.short, []).append((start, long))
-            self._short.setdefault(long.lower(), definition.short)
+            long = _whole_name(definition, ends.get(definition.long_span[1]))
+            found.append((definition.short, start, long))
+        found += _defined_beside(document, {short for short, *_ in found})
+        for short, start, long in sorted(found, key=itemgetter(1)):
+            self._senses.setdefault(short, []).append((start, long))
+            self._short.setdefault(long.lower(), short)
         # Where a short form gets another meaning: what is defined once has one.
         self._places = sorted(
             start
@@ -368,7 +379,11 @@ class DocumentContext:
         Of a chemical's letters, a publisher's list does as well, but no annotators.
         """
         concept = candidate.concept
-        if not self._lookup.words_of(concept).isdisjoint(self.words()):
+        # Its own letters say nothing where a name has them in small: "ampc".
+        said = self.words()
+        if candidate.facts.difference == "clash":
+            said = said.difference(words(text))
+        if not self._lookup.words_of(concept).isdisjoint(said):
             return True
         if kind == "Chemical":
             return candidate.facts.status not in {"observed", "related"}
@@ -486,25 +501,56 @@ def is_short_form(text: str) -> bool:
     return _LETTERS.fullmatch(text) is not None
 
 
-def _without_lead(definition: Abbreviation, mention: Mention | None) -> str:
-    """Return a long form without words before the name that ends it.
+def _whole_name(definition: Abbreviation, mention: Mention | None) -> str:
+    """Return a long form as far as the name that ends it goes.
 
     In "patients undergoing cyclosporine (CsA)" the letters fit several words; where a
     name begins like the short form, or the words hold the short form itself, it is the
-    long form.
+    long form. In "calcium carbonate (CA)" they fit the last word as well, and mean the
+    whole.
     """
     long, short = definition.long, definition.short
     if long.lower().startswith("anti-") and short[0].lower() != "a":
         # "anti-cytomegalovirus (CMV) treatment".
         return long[len("anti-") :]
-    if mention is None or mention.start <= definition.long_span[0]:
+    if mention is None or mention.start == definition.long_span[0]:
         return long
+    if mention.start < definition.long_span[0]:
+        # Not so of diseases: PKU of "maternal phenylketonuria (PKU)" is any.
+        cut = mention.type == "Chemical" and " " not in long and len(short) == _CUT
+        return mention.text if cut else long
     own = mention.text[0].lower() == short[0].lower() or short in long
     return mention.text if own else long
 
 
+def _defined_beside(
+    document: Document, defined: Collection[str]
+) -> Iterator[tuple[str, int, str]]:
+    """Yield short forms, where they are defined, and as what, whose letters fit ill.
+
+    "Amoxicillin (AMPC)" has no P. A formula, LiCl, is more than what it stands behind.
+    """
+    for one, other in _named_twice(document):
+        if (
+            one.type == "Chemical"
+            and _CAPITALS.fullmatch(other.text)
+            and other.text not in defined
+            and not is_short_form(one.text)
+            and one.text[0].lower() == other.text[0].lower()
+            and other.text.lower() not in rule_data()["chemical"]["symbols"]
+        ):
+            yield other.text, one.start, one.text
+
+
 def _beside_each_other(document: Document) -> Iterator[tuple[str, str]]:
-    """Yield both names of what is named twice: "ammonium acetate (NH4Ac)".
+    """Yield both names of what is named twice: "ammonium acetate (NH4Ac)"."""
+    for one, other in _named_twice(document):
+        yield one.text, other.text
+        yield other.text, one.text
+
+
+def _named_twice(document: Document) -> Iterator[tuple[Mention, Mention]]:
+    """Yield what is named twice, one name behind the other in brackets.
 
     Not so where the first is a class: "the kinase inhibitor (zorbatinib)", "statins
     (zorbastatin)".
@@ -519,8 +565,7 @@ def _beside_each_other(document: Document) -> Iterator[tuple[str, str]]:
             and _CLASS.search(one.text) is None
             and _ARTICLE.search(text, max(0, one.start - 12), one.start) is None
         ):
-            yield one.text, other.text
-            yield other.text, one.text
+            yield one, other
 
 
 def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link:

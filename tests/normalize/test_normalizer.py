@@ -946,3 +946,51 @@ def test_no_rewrite_goes_round_what_undefined_letters_need(
     beside = linker(document(f"They saw zorbal {text}.", **{text: "Disease"}))
     assert ids(alone, text) == [()]
     assert ids(beside, text) == [("mesh:C000001",)]
+
+
+#: Of the last, an ontology says no more than that the name is related.
+DRUGS = "format-version: 1.2\n" + "".join(
+    f"\n[Term]\nid: CHEBI:{number}\nname: {name}\n{synonym}"
+    for number, name, synonym in (
+        (1, "zorbacillin", ""),
+        (2, "zinc zorbonate", ""),
+        (3, "zorbonates", 'synonym: "zorbonate" EXACT []\n'),
+        (4, "zulphate", 'synonym: "Zo+" EXACT []\n'),
+        (5, "zebraphosphate", 'synonym: "zebp" RELATED []\n'),
+        (6, "quazodrine", ""),
+        (7, "lithium", ""),
+        (8, "lithium chloride", ""),
+        (9, "oral sterilants", 'synonym: "oral contraceptive" EXACT []\n'),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "marks", "concept"),
+    [
+        # Letters that fit ill are the name's before them, wherever they stand.
+        ("zorbacillin (ZO) helps. ZO", ("zorbacillin", "ZO"), "chebi:1"),
+        ("zorbacillin (ZEBP) helps. ZEBP", ("zorbacillin", "ZEBP"), "chebi:1"),
+        # A formula says more than the word before it.
+        ("lithium (LiCl) helps. LiCl", ("lithium", "LiCl"), "chebi:8"),
+        ("quazodrine (ZEBP) helps. ZEBP", ("quazodrine", "ZEBP"), None),
+        # Alone, a name that has the letters in small says nothing.
+        ("It was ZEBP", ("ZEBP",), None),
+        # The letters fit the last word as well.
+        ("zinc zorbonate (ZO) helps. ZO", ("zinc_zorbonate", "ZO"), "chebi:2"),
+        # What is in brackets behind a class is one of it.
+        (
+            "oral contraceptive (Zasmin) or Zasmin",
+            ("oral_contraceptive", "Zasmin"),
+            None,
+        ),
+    ],
+)
+def test_letters_in_brackets_are_the_drugs_before_them(
+    tmp_path: Path, text: str, marks: tuple[str, ...], concept: str | None
+) -> None:
+    (tmp_path / "chemical.obo").write_text(DRUGS, encoding="utf-8")
+    built = build_vocabulary("Chemical", [tmp_path / "chemical.obo"])
+    linker = Normalizer({"Chemical": [built]})
+    found = linker(document(f"We saw that {text}.", **dict.fromkeys(marks, "Chemical")))
+    assert found.mentions[-1].concepts == ((concept,) if concept else ())
