@@ -42,7 +42,7 @@ from kgbuild.normalize.rewrites import (
     usual_meaning,
     without_brackets,
 )
-from kgbuild.normalize.rewriting import rule_data
+from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.rules import (
     MAJORITY,
     TAXON_TYPES,
@@ -77,11 +77,15 @@ _SAFE = frozenset((
 ))  # fmt: skip
 _SAFE_PENALTY = 0.8
 
+#: Words that make a disease of any other.
+_KINDS = frozenset({"condition", "disease", "disorder", "syndrome"})
+
 #: Steps that find the text itself for a name.
 _NAMED = frozenset({"exact", "simplified"})
 
 _BROADER = 0.9
 _GENERAL = 0.6
+_HEAD = 0.65
 _NUMBER_GIVEN = 0.98
 _FIRST = 0.85
 
@@ -378,6 +382,8 @@ class Cascade:
             again = Query(rewrite.text, kind, allowed, rewrite.rule, rewrite.penalty)
             candidates = look_up(again, vocabularies)
             candidates = still_receptors(again, candidates, query, vocabularies)
+            if kind == "Disease":
+                candidates = _telling_more(candidates, query.text)
             loose = rewrite.rule == "head" and kind in PREFERENCE
             if _reaches(candidates, threshold):
                 found = link_of(candidates)
@@ -424,9 +430,13 @@ class Cascade:
                 continue
             again = Query(rewrite.text, kind, (), rewrite.rule, rewrite.penalty)
             candidates = look_up(again, vocabularies)
+            if kind == "Disease":
+                candidates = _telling_more(candidates, text)
             if candidates and _is_preferred(link_of(candidates), kind):
                 return link_of(candidates)
         best = link.candidates[0]
+        if kind == "Disease" and (tumor := self._kind_of_tumor(best, text)) is not None:
+            return tumor
         if kind == "Disease":
             # MeSH has "Trichorhinophalangeal Syndrome, Type I", none without a number.
             name = f"{best.facts.query} type 1"
@@ -444,6 +454,24 @@ class Cascade:
         if broader is None or numbered:
             return link
         return link_of((_broadened(best, *broader), *link.candidates))
+
+    def _kind_of_tumor(self, best: Candidate, text: str) -> Link | None:
+        """Return what a text's last word is called, where a synonym denies that word.
+
+        "Large cell lymphoma" is a synonym of an ontology's reticulosarcoma, and no
+        sarcoma.
+        """
+        *before, last = text.split()
+        if not before or not last.lower().removesuffix("s").endswith("oma"):
+            return None
+        if best.facts.status == "preferred" or last.lower().rstrip("s") in best.name:
+            return None
+        found = look_up(Query(last, "Disease", (), "head", _HEAD), self._of("Disease"))
+        broader = self._lookup.broader(best.concept, "Disease")
+        if not found or not in_preferred_space(found[0].concept, "Disease"):
+            return None
+        shares = broader and not frozenset(words(broader[1])).isdisjoint(words(text))
+        return None if shares else link_of(found)
 
     def _plainer(self, text: str, broader: str) -> Link | None:
         """Return what a disease is called without its first words, or ``None``.
@@ -552,6 +580,31 @@ def _is_agreed_on(best: Candidate) -> bool:
     """
     facts = best.facts
     return facts.status != "observed" and (facts.observed or 0) >= MAJORITY
+
+
+def _telling_more(
+    candidates: tuple[Candidate, ...], text: str
+) -> tuple[Candidate, ...]:
+    """Leave out what a rewrite has no ground for.
+
+    Those are roots of ontologies, and what is completed to the name of a disease whose
+    own name has none of the text's words: dreams are no Brugada syndrome.
+    """
+    roots = word_set("disease", "roots")
+    single = text[1:].islower() and (" " not in text or CONJUNCTION.search(text))
+    asked = frozenset(words(text)) if single else None
+    return tuple(
+        c
+        for c in candidates
+        if c.name.lower() not in roots
+        and not (
+            c.facts.rule == "completed"
+            and asked is not None
+            and c.facts.query.rpartition(" ")[2] in _KINDS
+            and c.facts.status != "preferred"
+            and asked.isdisjoint(words(c.name))
+        )
+    )
 
 
 def _reaches(candidates: Sequence[Candidate], least: float) -> bool:

@@ -79,9 +79,15 @@ def _negated(text: str) -> list[tuple[str, str]]:
 
 
 def only_qualifies(text: str) -> bool:
-    """Whether a text says how or where, but not what: HP has terms for that, too."""
+    """Whether a text says how or where, but not what: HP has terms for that, too.
+
+    So does what is left of a name: "with and without aura".
+    """
     known = word_set("disease", "modifiers", "qualifiers")
-    return all(word.strip(",") in known for word in text.lower().split())
+    said = text.lower()
+    return said.startswith(("with ", "without ")) or all(
+        word.strip(",") in known for word in said.split()
+    )
 
 
 def is_no_disease(text: str) -> bool:
@@ -218,9 +224,12 @@ def _disease_rewrites(
     yield from _disease_swaps(text)
     yield from _ending_swaps(text, "disease", penalty=0.9)
     yield from _without_surroundings(parts)
+    lowered = text.lower()
     if len(text) > 1 and parts[-1].lower() not in generic:
         for word in data["completions"]:
-            yield Rewrite(f"{text} {word}", "completed", 0.8)
+            # What befalls people is seldom born with them: "amputation".
+            if word not in _INBORN or lowered not in word_set("disease", "befalls"):
+                yield Rewrite(f"{text} {word}", "completed", 0.8)
     else:
         yield Rewrite(f"{text} human", "completed", 0.8)
     modifiers = word_set("disease", "modifiers")
@@ -231,7 +240,6 @@ def _disease_rewrites(
         yield Rewrite(shorter, "modifier", 0.85)
         for swap in _disease_swaps(shorter):
             yield Rewrite(swap.text, "modifier", 0.8)
-    lowered = text.lower()
     for prefix, organ in data["organs"]:
         if lowered.startswith(prefix) and len(text) > len(prefix) + 4:
             yield Rewrite(f"{organ} {text[len(prefix) :]}", "organ", 0.8)
@@ -287,6 +295,8 @@ def _without_surroundings(parts: list[str]) -> Iterator[Rewrite]:
         for swap in _disease_swaps(plain):
             yield Rewrite(swap.text, "surroundings", 0.75)
 
+
+_INBORN = frozenset({"congenital", "familial"})
 
 #: "von Willebrand disease type 2B": of a kind that no list has, what it is a kind of.
 _TYPED = re.compile(r"(.{4,}?),? (?:type|grade|stage) (?:\d{1,2}|[IVX]{1,4})?[A-Za-z]?")
@@ -375,7 +385,7 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
         # "weakness of the central nervous system", "thrombotic cardiovascular".
         _, of, organ = text.partition(" of ")
         place = organ.removeprefix("the ") if of else parts[-1]
-        if len(place) > 1:
+        if len(place) > 1 and place.lower() not in STOP_WORDS:
             yield Rewrite(f"{place} disease", "organ", 0.6)
 
 

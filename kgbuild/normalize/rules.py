@@ -452,6 +452,35 @@ def _observed_shares(
     return shares
 
 
+#: A short form among the words of a name, and whose name it is: MASS, Vessel's.
+_LETTERS_IN_NAME = re.compile(r"\b[A-Z]{2,6}\b")
+_LETTERS = 5
+_WHOSE = re.compile(r"\b([A-Z][a-z]+)['’]s\b")
+
+
+def _is_misread(query: Query, name: str, method: Method) -> bool:
+    """Whether a word of a text is no word in a name that a rewrite or its words led to.
+
+    A mass lesion is no MASS syndrome, a cold no COLD, and vessel diseases are not those
+    that a Vessel described.
+    """
+    asked = query.text
+    if method != "words" and query.rule is None:
+        return asked.islower() and len(asked) <= _LETTERS and name == asked.upper()
+    # Of a catalogue's names in capitals, no word is a short form.
+    written = " " not in name or not name.isupper()
+    letters = _LETTERS_IN_NAME.findall(name) if written else ()
+    if letters and any(_has_word(asked, short.lower()) for short in letters):
+        return True
+    whose = None if "'" in asked or "’" in asked else _WHOSE.search(name)
+    return whose is not None and _has_word(asked, whose[1].lower())
+
+
+def _has_word(text: str, word: str) -> bool:
+    """Whether a text has a word in just these letters."""
+    return word in text and re.search(rf"\b{re.escape(word)}\b", text) is not None
+
+
 def _candidates(
     query: Query,
     rows: list[NameRow],
@@ -463,6 +492,9 @@ def _candidates(
 
     Without a ``method``, the letters tell it.
     """
+    if query.type == "Disease":
+        misread = {r.concept for r in rows if _is_misread(query, r.text, method)}
+        rows = [row for row in rows if row.concept not in misread]
     vocabularies = tuple(vocabularies)
     ranks = {taxon: rank for rank, taxon in enumerate(query.taxa)}
     if ranks:

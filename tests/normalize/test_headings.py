@@ -58,6 +58,10 @@ DISEASES = [
     entry("mesh:D014842", "von Willebrand Diseases", "synonym",
           "von Willebrand disease"),
     entry("mesh:D007674", "Kidney Diseases"),
+    entry("mesh:D012509", "Sarcoma", "synonym", "reticulum sarcoma"),
+    entry("mesh:D008223", "Lymphoma"),
+    entry("mondo:0009975", "reticulum cell sarcoma", "synonym", "giant cell lymphoma",
+          parent="mesh:D012509"),
     entry("mesh:D001927", "Brain Diseases"),
     entry("mesh:D006331", "Heart Diseases"),
     entry("mesh:D030342", "Genetic Diseases, Inborn"),
@@ -108,6 +112,9 @@ def normalizer() -> Normalizer:
         # Less one word is nearer than a broader heading that has another for it.
         ("benign colorectal tumor", ["mesh:D015179"]),
         ("ovarian serous carcinoma", ["mesh:D010051"]),
+        # A list's synonym makes no sarcoma of what says that it is a lymphoma.
+        ("giant cell lymphoma", ["mesh:D008223"]),
+        ("reticulum cell sarcoma", ["mesh:D012509"]),
         # A kind that no list has, and a list of which one part is known.
         ("von Willebrand disease type 2Q", ["mesh:D014842"]),
         ("breast and zygomorphic cancer", ["mesh:D001943"]),
@@ -258,3 +265,58 @@ def test_organs_go_by_their_everyday_names(tmp_path: Path) -> None:
     assert [linker.link(text, "Anatomy").name for text in asked] == [
         "skin of body", "skin of body", "bone element", None, "zone of skin",
     ]  # fmt: skip
+
+
+#: Rare diseases that are called like everyday words.
+RARE = """\
+id\tname\tsynonyms
+mesh:D053840\tBrugada Syndrome\tdream disease
+mesh:C536030\tMASS syndrome\t
+mesh:C536223\tSymphalangism\tVessel's syndrome
+mesh:D020521\tStroke\tcerebrovascular stroke
+mesh:D029424\tPulmonary Disease, Chronic Obstructive\tCOLD|cold
+mesh:C565682\tAmputation, Congenital\t
+mesh:D011665\tPulmonary Valve Insufficiency\tpulmonary insufficiency
+mesh:D012131\tRespiratory Insufficiency\trespiratory failure
+mesh:D006333\tHeart Failure\tcongestive heart failure
+mesh:D004194\tDisease\t
+mesh:D008223\tLymphoma\t
+mesh:D012509\tSarcoma\t
+mesh:D004827\tEpilepsy\taura
+mesh:C000001\tRenal amyloidosis, familial\tAMYLOIDOSIS, FAMILIAL RENAL
+mesh:D013577\tUlysses syndrome\t
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Dreams", None),
+        ("mass lesion", None),
+        ("vessel disease", None),
+        ("Vessel disease", None),
+        ("fatal accidents", None),
+        ("cerebrovascular accident", "Stroke"),
+        ("cold", None),
+        ("a cold", None),
+        ("COLD", "Pulmonary Disease, Chronic Obstructive"),
+        ("amputation", None),
+        ("congenital amputation", "Amputation, Congenital"),
+        ("pulmonary failure", "Respiratory Insufficiency"),
+        (
+            "pulmonary and congestive heart failure",
+            "Respiratory Insufficiency; Heart Failure",
+        ),
+        ("type I and", None),
+        ("with and without aura", None),
+        # What is somebody's, or is written in capitals throughout, keeps its name.
+        ("Ulysses", "Ulysses syndrome"),
+        ("familial renal amyloidosis", "Renal amyloidosis, familial"),
+    ],
+)
+def test_an_everyday_word_is_no_rare_disease(
+    tmp_path: Path, text: str, names: str | None
+) -> None:
+    (tmp_path / "disease.tsv").write_text(RARE, encoding="utf-8")
+    built = build_vocabulary("Disease", [tmp_path / "disease.tsv"])
+    assert Normalizer({"Disease": [built]}).link(text, "Disease").name == names
