@@ -458,7 +458,7 @@ _LETTERS = 5
 _WHOSE = re.compile(r"\b([A-Z][a-z]+)['’]s\b")
 
 
-def _is_misread(query: Query, name: str, method: Method) -> bool:
+def _is_misread(query: Query, name: str, method: Method | None) -> bool:
     """Whether a word of a text is no word in a name that a rewrite or its words led to.
 
     A mass lesion is no MASS syndrome, a cold no COLD, and vessel diseases are not those
