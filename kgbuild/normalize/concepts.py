@@ -119,6 +119,12 @@ class ConceptLookup:
         telling = frozenset(words(name)) - _generic_words() - _BY_DRUGS
         return len(telling) < _FEW or telling <= said
 
+    def is_by_drugs(self, concept: str, kind: str) -> bool:
+        """Whether a concept's preferred name says that drugs give it."""
+        layers = self.of(kind)
+        name = next(filter(None, (layer.name_of(concept) for layer in layers)), "")
+        return not _BY_DRUGS.isdisjoint(words(name))
+
     def is_like_its_names(self, concept: str, text: str) -> bool:
         """Whether a text shares a word with what lists, not annotators, call it."""
         asked = frozenset(words(text))

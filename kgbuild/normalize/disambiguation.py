@@ -85,6 +85,11 @@ _ANY_DRUG = {
     word: re.compile(rf"{word}(?<!\w{word})\b")
     for word in ("chemical", "chemotherapy", "drug", "medication", "substance")
 }
+#: What papers on the harm of drugs say.
+_HARM_OF_DRUGS = (
+    "abus", "administration", "adverse", "discontinu", "induced", "overdos", "poison",
+    "reaction to", "reactions to", "side effect", "side-effect", "toxic", "withdr",
+)  # fmt: skip
 
 #: What says that a drug acts on the receptor before it.
 _DRUG_OF = r"[ -](?:receptor[ -])?(?:ant)?agonists?|[ -](?:receptor[ -])?blockers?"
@@ -148,6 +153,7 @@ class DocumentContext:
         # A document says most names several times: what was worked out of each.
         self._spelled: dict[tuple[str, int, str], str | None] = {}
         self._induced: dict[str, bool] = {}
+        self._of_harm: bool | None = None
         # Short form → where it is defined, and as what; in the order of the text.
         self._senses: dict[str, list[tuple[int, str]]] = {}
         self._short: dict[str, str] = {}
@@ -401,6 +407,20 @@ class DocumentContext:
             self._induced[disease] = self._is_induced(disease)
         return self._induced[disease]
 
+    def is_without_drugs(self, concept: str, kind: str) -> bool:
+        """Whether a concept is given by drugs, of which the document says nothing.
+
+        It says so where it names one, and that drugs do harm.
+        """
+        if not self._lookup.is_by_drugs(concept, kind):
+            return False
+        if self._of_harm is None:
+            text = self._lowered()
+            named = any(m.type == "Chemical" for m in self._document.mentions)
+            named = named or any(word in text for word in _ANY_DRUG)
+            self._of_harm = named and any(word in text for word in _HARM_OF_DRUGS)
+        return not self._of_harm
+
     def _is_induced(self, disease: str) -> bool:
         if self._before_drugs is None:
             self._before_drugs = self._look_around_drugs()
@@ -592,6 +612,18 @@ def with_support(link: Link, mention: Mention, context: DocumentContext) -> Link
     if best.concept in link.concepts:
         return link
     return led_by(link, best, kept)
+
+
+def is_of_drugs(link: Link, mention: Mention, context: DocumentContext) -> bool:
+    """Whether a link is what annotators of papers on drugs meant, and this is none.
+
+    Theirs is a drug-induced psychosis whatever the text says; elsewhere that takes a
+    document that speaks of the harm of drugs.
+    """
+    if mention.type != "Disease" or len(link.concepts) != 1:
+        return False
+    observed = link.candidates[0].facts.status == "observed"
+    return observed and context.is_without_drugs(link.concepts[0], mention.type)
 
 
 def is_stray(link: Link, mention: Mention, context: DocumentContext) -> bool:

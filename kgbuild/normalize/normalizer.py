@@ -33,6 +33,7 @@ from kgbuild.normalize.disambiguation import (
     EARLY_TYPES,
     DocumentContext,
     induced,
+    is_of_drugs,
     is_short_form,
     is_stray,
     settle,
@@ -40,7 +41,7 @@ from kgbuild.normalize.disambiguation import (
 )
 from kgbuild.normalize.layers import open_layers
 from kgbuild.normalize.nearest import Question, by_nearest, may_be_nearer
-from kgbuild.normalize.rules import TAXON_TYPES, VERTEBRATES
+from kgbuild.normalize.rules import TAXON_TYPES, VERTEBRATES, in_preferred_space
 from kgbuild.normalize.thresholds import Thresholds
 from kgbuild.stage import require_document
 
@@ -368,8 +369,9 @@ class Normalizer:
             named = found.method in {"exact", "simplified"}
             if named and found.concepts != own.concepts:
                 return by_abbreviation(found)
-        if is_stray(own, mention, context):
-            return self._cascade.rewritten(mention.text, kind, taxa)
+        elsewhere = self._but_for_annotators(own, mention, context)
+        if elsewhere is not None:
+            return elsewhere
         if own.concepts:
             own_short = self._as_short_form(own, mention, context, taxa)
             return own_short or with_support(own, mention, context)
@@ -382,6 +384,21 @@ class Normalizer:
         link = self._find(short, kind, taxa)
         fits = self._lookup.may_be(link.concepts, mention.text, kind)
         return by_abbreviation(link) if fits else own
+
+    def _but_for_annotators(
+        self, own: Link, mention: Mention, context: DocumentContext
+    ) -> Link | None:
+        """Return what a disease means where annotators' documents were not like this.
+
+        ``None`` where they were, or where nothing else is meant.
+        """
+        if is_of_drugs(own, mention, context):
+            other = self._cascade.rewritten(mention.text, mention.type, ())
+            if other.concepts and in_preferred_space(other.concepts[0], mention.type):
+                return other
+        if is_stray(own, mention, context):
+            return self._cascade.rewritten(mention.text, mention.type, ())
+        return None
 
     def _as_short_form(
         self,

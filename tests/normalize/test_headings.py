@@ -320,3 +320,26 @@ def test_an_everyday_word_is_no_rare_disease(
     (tmp_path / "disease.tsv").write_text(RARE, encoding="utf-8")
     built = build_vocabulary("Disease", [tmp_path / "disease.tsv"])
     assert Normalizer({"Disease": [built]}).link(text, "Disease").name == names
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("In old people, zorb psychosis is frequent.", "mesh:D011618"),
+        ("Zorbacillin: zorb psychosis after an overdose of the drug.", "mesh:D011605"),
+        ("Zorbacillin had adverse effects: zorb psychosis.", "mesh:D011618"),
+        ("This drug had adverse effects: zorb psychosis.", "mesh:D011605"),
+    ],
+)
+def test_what_papers_on_drugs_meant_needs_one(text: str, concept: str) -> None:
+    rows = [
+        entry("mesh:D011605", "Psychoses, Substance-Induced", "observed",
+              "zorb psychosis"),
+        entry("mesh:D011618", "Psychosis"),
+    ]  # fmt: skip
+    linker = Normalizer({"Disease": [compiled("Disease", rows)]})
+    start = text.index("zorb psychosis")
+    end = start + len("zorb psychosis")
+    mention = Mention(start=start, end=end, text=text[start:end], type="Disease")
+    found = linker(Document.from_text(text).with_mentions([mention]))
+    assert found.mentions[0].concepts == (concept,)
