@@ -157,6 +157,12 @@ def test_genes_of_a_virus_are_no_genes_of_its_host(
         ("SARS-CoV-2 binds the spike receptor.", "spike receptor", True),
         ("It binds DNA of Escherichia coli beside LacI.", "LacI", False),
         ("E. coli made human RAF1.", "RAF1", True),
+        ("Strains of H. pylori with iceA1 grow.", "iceA1", False),
+        ("A Helicobacter pylori isolate had dupA and sabA.", "dupA and sabA", False),
+        ("Carbapenem-resistant Klebsiella had NDM-1.", "NDM-1", False),
+        ("TEM-1 is a beta-lactamase of bacteria.", "TEM-1", False),
+        ("Vessels of tumors make TEM1.", "TEM1", True),
+        ("Salmonella without invA and hilD is weak.", "invA", False),
     ],
 )
 def test_proteins_of_germs_are_no_genes_of_their_hosts(
@@ -359,6 +365,7 @@ ncbigene:8074\tFGF23\tFGF\t9606
 ncbigene:501\tALDH7A1\tPDE\t9606
 ncbigene:10316\tNMUR1\tGPC-R|G protein-coupled receptor\t9606
 ncbigene:109\tADCY3\tadenylyl cyclase\t9606
+ncbigene:1800\tDPEP1\tbeta-lactamase|beta-lactamase inhibitor\t9606
 ncbigene:3009\tH1-5\tH1\t9606
 ncbigene:3269\tHRH1\thistamine receptor H1\t9606
 ncbigene:3274\tHRH2\thistamine receptor H2\t9606
@@ -383,6 +390,8 @@ ncbigene:6886\tTAL1\tT-cell acute lymphocytic leukemia 1\t9606
         ("In patients, a <G-protein-coupled receptor> was found.", None),
         ("In patients, <adenylyl cyclase> was blocked.", None),
         ("In patients, serum <CK> rose.", None),
+        ("Patients took a <beta-lactamase inhibitor>.", None),
+        ("Isolates of patients made <beta-lactamase>.", None),
         # Hormones, measures and places, by what else the document says.
         ("In hypothyroid patients, <T4> fell.", None),
         ("In patients, <T4> lymphocytes fell.", "CD4"),
