@@ -112,6 +112,8 @@ _KEYS = frozenset({
 })  # fmt: skip
 #: "MeSH D009101", "NCBI Gene ID: 1636", "OMIM #114480".
 _WORDED = re.compile(r"([A-Za-z][A-Za-z_]*(?: [A-Za-z]+){0,2}?)[\s:#/_]+(\S+)")
+#: "NCBI Gene:1636": a colon right behind words is no part of them.
+_BEHIND_COLON = re.compile(r"([A-Za-z][A-Za-z_]*(?: [A-Za-z]+){1,2}):(\S+)")
 #: What may be a word or the name of a gene with a number: "gene 33".
 _NO_WORDS = frozenset({"gene", "ncbi", "so", "cl", "go", "tax"})
 
@@ -232,7 +234,7 @@ def _stated(text: str) -> str | None:
             return _canonical(prefix, pair.group(2))
     if re.fullmatch(r"(?i)CVCL_[A-Z0-9]{4}", text):
         return f"cellosaurus:{text.upper()}"
-    pair = _WORDED.fullmatch(text)
+    pair = _BEHIND_COLON.fullmatch(text) or _WORDED.fullmatch(text)
     return None if pair is None else _of_words(pair.group(1).lower(), pair.group(2))
 
 

@@ -99,6 +99,8 @@ def test_what_pubtator_files_get_reads_back(entity_type: str, curie: str) -> Non
         ("d009101", None, "mesh:D009101"),
         ("MESH ID: d009101", None, "mesh:D009101"),
         ("Gene ID: 1636", None, "ncbigene:1636"),
+        ("NCBI Gene:1636", None, "ncbigene:1636"),
+        ("breast cancer:1", None, None),
         ("NCBI Gene 1636", None, "ncbigene:1636"),
         ("OMIM #114480", None, "omim:114480"),
         ("taxon:9606", None, "ncbitaxon:9606"),

@@ -237,6 +237,21 @@ def cannot_write(error: OSError) -> str:
 
 
 @contextmanager
+def kept_if_used(folder: Path) -> Iterator[Path]:
+    """Make a folder; where the block raises, take away what was made and is empty."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+    except BaseException:
+        for path in made:
+            if next(path.iterdir(), None) is not None:
+                break
+            path.rmdir()
+        raise
+
+
+@contextmanager
 def replace_atomically(path: Path | str) -> Iterator[Path]:
     """Yield an empty file beside the target, which takes its place at the end.
 

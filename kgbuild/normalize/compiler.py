@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 import zstandard
 
-from kgbuild._io.files import sha256_of
+from kgbuild._io.files import kept_if_used, sha256_of
 from kgbuild._io.sqlite import Database, new_database
 from kgbuild._io.streams import is_stream, open_input
 from kgbuild.errors import InputError
@@ -161,9 +161,8 @@ def compile_entries(
         _fill(database.connection, entity_type, parts)
         return Vocabulary(database)
     folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{file_stem(entity_type)}{SUFFIX}"
-    with new_database(target) as connection:
+    with kept_if_used(folder), new_database(target) as connection:
         _fill(connection, entity_type, parts)
     return Vocabulary.open(target)
 

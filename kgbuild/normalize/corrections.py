@@ -261,6 +261,9 @@ class Corrector:
     types_of
         Gives the entity types whose vocabularies have a CURIE. Rows without a type hold
         for mentions of these alone.
+    known_as
+        Gives the CURIE that vocabularies of a type put in the place of one: ChEBI's
+        aspirin is MeSH's. Rows with either mean one concept.
     types
         Entity types that rows may have beside those of
         :func:`~kgbuild.entity_types.entity_types`.
@@ -288,6 +291,7 @@ class Corrector:
         *,
         name_of: Callable[[str], str | None] | None = None,
         types_of: Callable[[str], Collection[str]] | None = None,
+        known_as: Callable[[str, str], str] | None = None,
         types: Collection[str] = (),
     ) -> None:
         path = None
@@ -297,6 +301,7 @@ class Corrector:
         self.rows = tuple(corrections)
         self._rows: dict[str, list[Correction]] = {}
         self._types_of = types_of or _of_no_type
+        self._known_as = known_as or _as_it_is
         for row in self.rows:
             try:
                 self._check(row, types)
@@ -349,15 +354,18 @@ class Corrector:
                 break
         else:
             return mention
+        concepts = tuple(
+            dict.fromkeys(self._known_as(c, mention.type) for c in row.concepts)
+        )
         name = None
-        if row.concept is not None and self._name_of is not None:
-            names = [self._name_of(concept) or concept for concept in row.concepts]
+        if concepts and self._name_of is not None:
+            names = [self._name_of(concept) or concept for concept in concepts]
             name = NAME_SEPARATOR.join(names)
         return Link(
-            concepts=row.concepts,
+            concepts=concepts,
             name=name,
-            method="correction" if row.concept else "unlinked",
-            composite=len(row.concepts) > 1,
+            method="correction" if concepts else "unlinked",
+            composite=len(concepts) > 1,
         ).on(mention)
 
 
@@ -418,6 +426,10 @@ class Unmet:
 
 def _of_no_type(_: str) -> tuple[str, ...]:
     return ()
+
+
+def _as_it_is(curie: str, _: str) -> str:
+    return curie
 
 
 def _apart(told: str) -> list[str]:

