@@ -75,8 +75,8 @@ class Decoder:
         Returns
         -------
         list of tuple
-            ``(first word, one past the last word, type, score)``. The score is the mean
-            over the words of the probability of being inside that type.
+            ``(first word, one past the last word, type, score)``; see
+            :func:`decode_one`, for a multilabel head :func:`decode_each`.
         """
         scheme = self.scheme
         types = scheme.tasks[task]
@@ -204,8 +204,10 @@ def decode_one(
     -------
     list of tuple
         ``(first word, one past the last word, type, probability)``; the probability is
-        the mean over the mention's words of the probability of being in that type. An
-        ``I`` that continues nothing of its type begins a mention.
+        the mean over the mention's words of the probability of being something of the
+        task's types. Where two types share it, as for hormones that are drugs, too, the
+        name is no less a name: what it is called elsewhere in the document decides.
+        An ``I`` that continues nothing of its type begins a mention.
     """
     if not len(scores):
         return []
@@ -215,8 +217,7 @@ def decode_one(
         return []
     per_type = len(tagging) - 1
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    inside = shifted[:, 1:].reshape(len(scores), -1, per_type).sum(axis=2)
-    inside /= shifted.sum(axis=1, keepdims=True)
+    something = 1 - shifted[:, 0] / shifted.sum(axis=1)
     spans: list[Span] = []
     # Most words are nothing: look at the others alone, and at an end behind them.
     places = np.flatnonzero(best)
@@ -227,7 +228,7 @@ def decode_one(
         begins = per_type == 2 and label % 2 == 1
         if open_type >= 0 and (i != last + 1 or kind != open_type or begins):
             end = last + 1
-            score = sum(inside[first:end, open_type].tolist())
+            score = sum(something[first:end].tolist())
             spans.append((first, end, types[open_type], score / (end - first)))
             open_type = -1
         if open_type < 0:
