@@ -75,7 +75,6 @@ def test_a_score_counts_every_type_that_a_name_may_be() -> None:
     assert found[3] == pytest.approx(0.98, abs=1e-4)
 
 
-
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["Gene", "Disease", ""]))))
 def test_labels_decode_to_the_mentions_they_came_from(
     parts: list[tuple[int, str]],
