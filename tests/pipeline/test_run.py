@@ -319,15 +319,15 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "6fc01639da1966e7",
+        "d41bda20e6074e6c",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
-        "5266db531a6345ab",
+        "01fca052b1f5a9c8",
     ),
     "associations": (
         ("source", "target", "documents", "sentences", "first_year", "last_year"),
-        "5b17142d6720c719",
+        "719b4331191e97be",
     ),
 }
 
