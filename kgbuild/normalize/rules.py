@@ -187,7 +187,13 @@ def _adds_s(text: str, name: str) -> bool:
 
 
 def _is_latin_with_s(text: str, name: str) -> bool:
-    """Whether a genus is no plural of the text: Typhi are no snails of Typhis."""
+    """Whether a genus is no plural of the text: Typhi are no snails of Typhis.
+
+    Nor is a family's name that of its genus: "Candida sp." is none of Candidae.
+    """
+    genus = text.partition(" ")[0]
+    if genus[:1].isupper() and name.partition(" ")[0] == f"{genus}e":
+        return True
     return (
         name[:1].isupper()
         and " " not in name

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kgbuild.document import Document, Mention
-from kgbuild.normalize import build_vocabulary
+from kgbuild.normalize import Normalizer, build_vocabulary
 from kgbuild.normalize.species import (
     SpeciesMention,
     find_species,
@@ -19,8 +19,6 @@ from kgbuild.text.sentences import document_sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from kgbuild.normalize import Normalizer
 
 
 def context_of(text: str, *species: tuple[str, int], title: str | None = None):
@@ -205,3 +203,30 @@ def test_found_species_lie_apart_and_in_order(normalizer: Normalizer) -> None:
 )  # fmt: skip
 def test_viruses_are_known_by_name(name: str, virus: bool) -> None:
     assert is_virus(name) is virus
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("foals", 9796), ("sows", 9823), ("boar", 9823), ("roosters", 9031),
+        ("heifers", 9913), ("quails", 93934), ("toads", 8382), ("trout", 504568),
+        # What germs and birds were called before; no bare genus of former times.
+        ("Streptococcus faecium", 1352), ("Pseudomonas cepacia", 292),
+        ("Propionibacterium acnes", 1747), ("Lactobacillus rhamnosus", 47715),
+        ("Corvus monedula", 30423), ("Pasteurella pestis", 632),
+        # A vaccine's strain is no Bacillus, however its name is spelled.
+        ("bacille Calmette-Guérin", 33892), ("Bacillus Calmette-Guerin", 33892),
+    ],
+)  # fmt: skip
+def test_everyday_and_former_names_are_their_species(text: str, concept: int) -> None:
+    starter = Normalizer.load(["starter"], index=None)
+    assert starter.link(text, "Species").concepts == (f"ncbitaxon:{concept}",)
+
+
+def test_a_genus_with_sp_is_no_family(tmp_path: Path) -> None:
+    rows = "id\tname\nncbitaxon:1\tZorbida\nncbitaxon:2\tZorbidae sp.\n"
+    (tmp_path / "species.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+    for text in ("Zorbida sp.", "Zorbida spp."):
+        assert linker.link(text, "Species").concepts == ("ncbitaxon:1",)
+    assert linker.link("Zorbidae sp.", "Species").concepts == ("ncbitaxon:2",)
