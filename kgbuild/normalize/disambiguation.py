@@ -114,6 +114,7 @@ _SHARED_HEAD = re.compile(
     r"\b([A-Za-z]{4,}(?: type)?) (?:[A-Z]|\d|[IV]+)"
     r"(?:, (?:[A-Z]|\d|[IV]+))*,? (?:and|or|and/or|&) $"
 )
+_OF_KINDS = frozenset({"Chemical", "Disease"})
 _ONE_KIND = re.compile(r"[A-Z]|\d|[IV]+")
 _NEAR_HEAD = 60
 
@@ -183,9 +184,11 @@ class DocumentContext:
         That is between which definitions it stands, and what stands beside it.
         """
         if mention.type == "Disease":
-            beside = self.has_other_meaning(mention) or self.kind_of_disease(mention)
+            beside = self.has_other_meaning(mention) or self.kind_of(mention)
+        elif mention.type == "Chemical":
+            beside = self.drug_class(mention) or self.kind_of(mention)
         else:
-            beside = self.drug_class(mention) or self.receptor(mention)
+            beside = self.receptor(mention)
         return bisect_right(self._places, mention.start), beside
 
     def long_form(self, short: str, at: int) -> str | None:
@@ -286,18 +289,21 @@ class DocumentContext:
         before = self._document.text[: mention.start].split()
         return bool(before) and before[-1].lower() in meanings
 
-    def kind_of_disease(self, mention: Mention) -> str | None:
-        """Return a disease with the word beside its mention that tells its kind."""
-        if mention.type != "Disease":
+    def kind_of(self, mention: Mention) -> str | None:
+        """Return a disease, or vitamin, with the word beside it that tells its kind."""
+        if mention.type not in _OF_KINDS:
             return None
         text = self._document.text
-        behind = _KIND_BEHIND.match(text, mention.end)
-        if behind is not None:
-            return mention.text + behind.group()
+        if mention.type == "Disease":
+            behind = _KIND_BEHIND.match(text, mention.end)
+            if behind is not None:
+                return mention.text + behind.group()
         if _ONE_KIND.fullmatch(mention.text):
             start = max(0, mention.start - _NEAR_HEAD)
             head = _SHARED_HEAD.search(text[start : mention.start])
-            return head and f"{head[1]} {mention.text}"
+            vitamin = head and head[1].lower().startswith("vitamin")
+            if head and bool(vitamin) == (mention.type == "Chemical"):
+                return f"{head[1]} {mention.text}"
         return None
 
     def receptor(self, mention: Mention) -> str | None:

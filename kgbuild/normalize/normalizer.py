@@ -351,7 +351,7 @@ class Normalizer:
         drug_class = context.drug_class(mention)
         if drug_class is not None:
             return by_abbreviation(self._find(drug_class, kind, ()))
-        narrower = context.kind_of_disease(mention)
+        narrower = context.kind_of(mention)
         if narrower is not None:
             found = self._find(narrower, kind, taxa)
             if found.method in {"exact", "simplified", "words"}:

@@ -253,6 +253,57 @@ def test_the_kind_of_a_disease_may_stand_beside_its_mention(
     assert document.mentions[0].concepts == ((concept,) if concept else ())
 
 
+def test_the_last_of_several_vitamins_is_one(tmp_path: Path) -> None:
+    rows = (
+        "id\tname\tsynonyms\nmesh:D001205\tAscorbic Acid\tvitamin C\n"
+        "mesh:D014810\tVitamin E\t\nmesh:D017308\tEtodolac\tE\n"
+    )
+    (tmp_path / "chemical.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer(
+        {"Chemical": [build_vocabulary("Chemical", [tmp_path / "chemical.tsv"])]}
+    )
+    text = "Vitamins C and E helped; hepatitis A and E did not."
+    spans = [
+        Mention(start=at, end=at + 1, text="E", type="Chemical")
+        for at in (text.index("E helped"), text.index("E did"))
+    ]
+    document = linker(Document.from_text(text).with_mentions(spans))
+    assert document.mentions[0].concepts == ("mesh:D014810",)
+    assert document.mentions[1].concepts != ("mesh:D014810",)
+
+
+#: What has a heading of its own under words of the same meaning.
+OWN = """\
+id\tname\tsynonyms
+mesh:D014545\tUrinary Calculi\turinary tract stones
+mesh:D002137\tCalculi\t
+mesh:D014552\tUrinary Tract Infections\t
+mesh:D014570\tUrologic Diseases\turinary disease
+mesh:D002056\tBurns\tburn
+mesh:D014947\tWounds and Injuries\tinjury
+mesh:D013898\tThoracic Injuries\t
+mesh:D013125\tSpinal Neoplasms\t
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("urinary tract calculi", "Urinary Calculi"),
+        ("urinary infections", "Urinary Tract Infections"),
+        ("burn injuries", "Burns"),
+        ("chest trauma", "Thoracic Injuries"),
+        ("spine tumors", "Spinal Neoplasms"),
+    ],
+)
+def test_a_place_is_the_same_by_another_word(
+    tmp_path: Path, text: str, name: str
+) -> None:
+    (tmp_path / "disease.tsv").write_text(OWN, encoding="utf-8")
+    built = build_vocabulary("Disease", [tmp_path / "disease.tsv"])
+    assert Normalizer({"Disease": [built]}).link(text, "Disease").name == name
+
+
 def test_organs_go_by_their_everyday_names(tmp_path: Path) -> None:
     rows = (
         "id\tname\tsynonyms\nuberon:0000014\tzone of skin\tskin\n"
