@@ -590,6 +590,8 @@ def _telling_more(
     Those are roots of ontologies, and what is completed to the name of a disease whose
     own name has none of the text's words: dreams are no Brugada syndrome.
     """
+    if not candidates:
+        return candidates
     roots = word_set("disease", "roots")
     single = text[1:].islower() and (" " not in text or CONJUNCTION.search(text))
     asked = frozenset(words(text)) if single else None

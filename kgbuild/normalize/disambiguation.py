@@ -25,7 +25,14 @@ from kgbuild.normalize.species import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import (
+        Callable,
+        Collection,
+        Iterable,
+        Iterator,
+        Mapping,
+        Sequence,
+    )
 
     from kgbuild.document import Document, Mention
     from kgbuild.normalize.candidates import Candidate, Link
@@ -164,7 +171,8 @@ class DocumentContext:
             start = min(definition.short_span[0], definition.long_span[0])
             long = _whole_name(definition, ends.get(definition.long_span[1]))
             found.append((definition.short, start, long))
-        found += _defined_beside(document, {short for short, *_ in found})
+        twice = list(_named_twice(document))
+        found += _defined_beside(twice, {short for short, *_ in found})
         for short, start, long in sorted(found, key=itemgetter(1)):
             self._senses.setdefault(short, []).append((start, long))
             self._short.setdefault(long.lower(), short)
@@ -176,7 +184,7 @@ class DocumentContext:
         )  # fmt: skip
         # "DRMs" defines DRM.
         self._letters = [short.removesuffix("s") for short in self._senses]
-        self._beside = dict(_beside_each_other(document))
+        self._beside = dict(_beside_each_other(twice))
 
     def place_of(self, mention: Mention) -> tuple[int, str | bool | None]:
         """Return all that tells a mention from others of its text, type and taxa.
@@ -550,13 +558,13 @@ def _whole_name(definition: Abbreviation, mention: Mention | None) -> str:
 
 
 def _defined_beside(
-    document: Document, defined: Collection[str]
+    twice: Iterable[tuple[Mention, Mention]], defined: Collection[str]
 ) -> Iterator[tuple[str, int, str]]:
     """Yield short forms, where they are defined, and as what, whose letters fit ill.
 
     "Amoxicillin (AMPC)" has no P. A formula, LiCl, is more than what it stands behind.
     """
-    for one, other in _named_twice(document):
+    for one, other in twice:
         if (
             one.type == "Chemical"
             and _CAPITALS.fullmatch(other.text)
@@ -568,9 +576,11 @@ def _defined_beside(
             yield other.text, one.start, one.text
 
 
-def _beside_each_other(document: Document) -> Iterator[tuple[str, str]]:
+def _beside_each_other(
+    twice: Iterable[tuple[Mention, Mention]],
+) -> Iterator[tuple[str, str]]:
     """Yield both names of what is named twice: "ammonium acetate (NH4Ac)"."""
-    for one, other in _named_twice(document):
+    for one, other in twice:
         yield one.text, other.text
         yield other.text, one.text
 

@@ -473,6 +473,8 @@ def _is_misread(query: Query, name: str, method: Method | None) -> bool:
     asked = query.text
     if method != "words" and query.rule is None:
         return asked.islower() and len(asked) <= _LETTERS and name == asked.upper()
+    if name.islower():
+        return False
     # Of a catalogue's names in capitals, no word is a short form.
     written = " " not in name or not name.isupper()
     letters = _LETTERS_IN_NAME.findall(name) if written else ()
