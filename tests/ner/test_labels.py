@@ -66,13 +66,20 @@ def test_a_change_of_type_parts_two_mentions() -> None:
     assert [(a, b, t) for a, b, t, _ in found] == [(0, 1, "Gene"), (1, 2, "Disease")]
 
 
-def test_a_score_counts_every_type_that_a_name_may_be() -> None:
-    # "insulin": six tenths a gene, nearly four a chemical, and hardly nothing.
-    shares = np.array([[0.02, 0.6, 0.0, 0.38, 0.0]])
+@pytest.mark.parametrize(
+    ("gene", "chemical", "score"),
+    # Six tenths a gene, nearly four a chemical: surely a name. In doubt among many: as
+    # likely as the likeliest.
+    [(0.6, 0.38, 0.98), (0.4, 0.35, 0.4)],
+)
+def test_a_score_counts_every_type_that_a_name_may_be(
+    gene: float, chemical: float, score: float
+) -> None:
+    shares = np.array([[1 - gene - chemical, gene, 0.0, chemical, 0.0]])
     scores = np.log(np.maximum(shares, 1e-9)).astype(np.float32)
     (found,) = decode_one(scores, ["Gene", "Chemical"])
     assert found[:3] == (0, 1, "Gene")
-    assert found[3] == pytest.approx(0.98, abs=1e-4)
+    assert found[3] == pytest.approx(score, abs=1e-4)
 
 
 @given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(["Gene", "Disease", ""]))))

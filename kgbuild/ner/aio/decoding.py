@@ -25,6 +25,8 @@ TRANSITIONS = "transitions.npy"
 FORBIDDEN = -1e4
 #: Log of a chance that counts for nothing, and the lead behind which chances do.
 _NEVER, _SURE = -30.0, 7.0
+#: Share of a type that has more than all else together.
+_MOST = 0.5
 
 
 class Decoder:
@@ -205,9 +207,10 @@ def decode_one(
     list of tuple
         ``(first word, one past the last word, type, probability)``; the probability is
         the mean over the mention's words of the probability of being something of the
-        task's types. Where two types share it, as for hormones that are drugs, too, the
-        name is no less a name: what it is called elsewhere in the document decides.
-        An ``I`` that continues nothing of its type begins a mention.
+        task's types: where two share it, as for hormones that are drugs, too, the name
+        is no less a name, and what it is called elsewhere in the document decides.
+        Where the chosen type has less than half, it is that of this type. An ``I``
+        that continues nothing of its type begins a mention.
     """
     if not len(scores):
         return []
@@ -217,7 +220,9 @@ def decode_one(
         return []
     per_type = len(tagging) - 1
     shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    something = 1 - shifted[:, 0] / shifted.sum(axis=1)
+    shifted /= shifted.sum(axis=1, keepdims=True)
+    inside = shifted[:, 1:].reshape(len(scores), -1, per_type).sum(axis=2)
+    something = 1 - shifted[:, 0]
     spans: list[Span] = []
     # Most words are nothing: look at the others alone, and at an end behind them.
     places = np.flatnonzero(best)
@@ -227,9 +232,11 @@ def decode_one(
         kind = (label - 1) // per_type
         begins = per_type == 2 and label % 2 == 1
         if open_type >= 0 and (i != last + 1 or kind != open_type or begins):
-            end = last + 1
-            score = sum(something[first:end].tolist())
-            spans.append((first, end, types[open_type], score / (end - first)))
+            words = slice(first, last + 1)
+            score = float(inside[words, open_type].mean())
+            if score >= _MOST:
+                score = float(something[words].mean())
+            spans.append((first, last + 1, types[open_type], score))
             open_type = -1
         if open_type < 0:
             open_type, first = kind, i
