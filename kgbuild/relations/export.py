@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from kgbuild.encoder.onnx_graph import BertGraph
 from kgbuild.encoder.word_pieces import smaller_tokenizer
 from kgbuild.errors import ResourceMissingError
 from kgbuild.relations.calibration import calibrate
+from kgbuild.relations.dataset import documents_of, held_out_of, make_example
 from kgbuild.relations.network import RelationNetwork
 from kgbuild.relations.storage import (
     CARD_FILE,
@@ -38,24 +40,34 @@ from kgbuild.relations.storage import (
 from kgbuild.relations.tasks import TASKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
+    from kgbuild.relations.layout import Layout
     from kgbuild.relations.recipe import RelationRecipe
 
 _WORDS = "encoder.embeddings.word_embeddings.weight"
+#: An input so many times as large as the others is kept apart from them.
+_FAR_OFF = 1.5
+#: Training documents that are looked at for such inputs.
+_N_LOOKED_AT = 10
 
 
 class _Marked(BertGraph):
     """A BERT that is told above its frozen layers where mentions stand."""
 
     def __init__(
-        self, weights: Mapping[str, NDArray[np.float32]], config: Any, *, frozen: int
+        self,
+        weights: Mapping[str, NDArray[np.float32]],
+        config: Any,
+        *,
+        frozen: int,
+        apart: Mapping[str, tuple[int, float]],
     ) -> None:
         self._frozen = frozen
-        super().__init__(weights, config, int8=True)
+        super().__init__(weights, config, int8=True, apart=apart)
 
     def below(self, number: int, hidden: str) -> str:
         if number != self._frozen:
@@ -77,6 +89,7 @@ def export(
     card: Mapping[str, Any],
     texts: Iterable[str] = (),
     pieces: int = 0,
+    layouts: Iterable[Layout] = (),
 ) -> Path:
     """Write an extractor's folder; return it.
 
@@ -91,15 +104,19 @@ def export(
     texts, pieces
         How many word pieces to keep, and texts that tell which are used most; 0 keeps
         all.
+    layouts
+        Documents, laid out with this tokenizer, that tell which inputs of matrices are
+        far larger than all others; see :func:`far_inputs`.
     """
     output = Path(output)
     output.mkdir(parents=True, exist_ok=True)
     network = network.eval().float()
+    apart = far_inputs(network, layouts)
     weights = {k: v.float().numpy() for k, v in network.state_dict().items()}
     if pieces:
         tokenizer, rows = smaller_tokenizer(tokenizer, texts, pieces=pieces)
         weights[_WORDS] = weights[_WORDS][rows]
-    graph = _Marked(weights, network.encoder.config, frozen=network.frozen)
+    graph = _Marked(weights, network.encoder.config, frozen=network.frozen, apart=apart)
     states = graph.node("Identity", [graph.hidden], "states")
     width = network.encoder.config.hidden_size
     model = graph.model(states, ["batch", "tokens", width])
@@ -117,6 +134,57 @@ def export(
         stream.write((json.dumps(whole, indent=1) + "\n").encode())
     tokenizer.save(str(output / TOKENIZER_FILE))
     return output
+
+
+@torch.no_grad()
+def far_inputs(
+    network: RelationNetwork, layouts: Iterable[Layout]
+) -> dict[str, tuple[int, float]]:
+    """Find the inputs of wide matrices that make bytes coarse for all others.
+
+    Parameters
+    ----------
+    network
+        In evaluation mode.
+    layouts
+        Documents to look at.
+
+    Returns
+    -------
+    dict
+        ``{matrix: (input, bound)}`` where one input gets more than half as large again
+        as any other; the bound is how large the others get.
+    """
+    seen: dict[str, torch.Tensor] = {}
+
+    def watch(name: str) -> Any:
+        def note(_: Any, given: tuple[torch.Tensor, ...]) -> None:
+            largest = given[0].reshape(-1, given[0].shape[-1]).amax(0)
+            seen[name] = torch.maximum(seen.get(name, largest), largest)
+
+        return note
+
+    hooks = [
+        part.register_forward_pre_hook(watch(name))
+        for name, part in network.encoder.encoder.named_modules()
+        # What an activation leaves, which is never far below 0.
+        if name.endswith(".output.dense") and "attention" not in name
+    ]
+    for layout in layouts:
+        for window in zip(layout.ids, layout.types, layout.marks, strict=True):
+            ids, types, marks = (
+                torch.from_numpy(np.asarray(x, np.int64))[None] for x in window
+            )
+            mask = torch.ones_like(ids)
+            network.upper(network.lower(ids, mask, types), mask, marks)
+    for hook in hooks:
+        hook.remove()
+    far = {}
+    for name, largest in sorted(seen.items()):
+        (first, second), (number, _) = (x.tolist() for x in largest.topk(2))
+        if first > _FAR_OFF * second:
+            far[name] = (int(number), float(second))
+    return far
 
 
 def export_trained(recipe: RelationRecipe, folder: Path, output: Path) -> Path:
@@ -151,12 +219,23 @@ def export_trained(recipe: RelationRecipe, folder: Path, output: Path) -> Path:
         for document in read(recipe.corpora_folder / corpus.file)
     )
     card = {"name": recipe.name, "kgbuild": __version__}
+    tokenizer = load_tokenizer(trained)
     export(
-        network, load_tokenizer(trained), output, card=card, texts=texts,
-        pieces=recipe.pieces,
+        network, tokenizer, output, card=card, texts=texts, pieces=recipe.pieces,
+        layouts=training_layouts(recipe, tokenizer),
     )  # fmt: skip
     calibrate(output, recipe)
     return output
+
+
+def training_layouts(recipe: RelationRecipe, tokenizer: Tokenizer) -> Iterator[Layout]:
+    """Yield some training documents of a recipe's first corpus, laid out."""
+    corpus = recipe.corpora[0]
+    documents = documents_of(
+        corpus, recipe.corpora_folder, held_out=held_out_of(recipe), held=False
+    )
+    for document in islice(documents, _N_LOOKED_AT):
+        yield make_example(document, tokenizer, task=TASKS[corpus.task]).layout
 
 
 def _head(network: RelationNetwork, width: int) -> Any:

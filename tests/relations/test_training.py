@@ -200,6 +200,52 @@ def test_exported_weights_compute_what_the_network_computes(
         assert found == pytest.approx(logits.softmax(1).numpy(), abs=0.1)
 
 
+def test_one_large_input_of_a_matrix_leaves_the_bytes_of_the_others_fine(
+    recipe: RelationRecipe, trained: Path, tmp_path: Path
+) -> None:
+    import numpy as np
+    import torch
+
+    from kgbuild.encoder.backbone import empty_encoder, fill_network
+    from kgbuild.encoder.files import load_tokenizer
+    from kgbuild.encoder.scorer import onnx_session
+    from kgbuild.relations.export import export, far_inputs, training_layouts
+    from kgbuild.relations.network import RelationNetwork
+    from kgbuild.relations.storage import ENCODER_FILE
+    from kgbuild.relations.tasks import TASKS
+
+    best = trained / "best"
+    tokenizer = load_tokenizer(best)
+    network = RelationNetwork(
+        empty_encoder(best), {"BioRED": TASKS["BioRED"]}, frozen=1
+    ).eval()
+    fill_network(network, best)
+    with torch.no_grad():
+        network.encoder.encoder.layer[1].intermediate.dense.bias[5] = 300.0
+    layouts = list(training_layouts(recipe, tokenizer))
+    far = far_inputs(network, layouts)
+    assert far["layer.1.output.dense"][0] == 5
+    ids, types, marks = (
+        np.asarray(x[0], np.int64)[None]
+        for x in (layouts[0].ids, layouts[0].types, layouts[0].marks)
+    )
+    with torch.no_grad():
+        given, kinds, marked = map(torch.from_numpy, (ids, types, marks))
+        mask = torch.ones_like(given)
+        true = network.upper(network.lower(given, mask, kinds), mask, marked).numpy()
+    errors = []
+    for name, looked_at in (("coarse", []), ("fine", layouts)):
+        folder = export(
+            network, tokenizer, tmp_path / name, card={"name": name},
+            layouts=looked_at,
+        )  # fmt: skip
+        [states] = onnx_session(folder / ENCODER_FILE).run(
+            None, {"input_ids": ids, "token_type_ids": types, "marks": marks}
+        )
+        errors.append(np.abs(states - true).mean())
+    assert errors[1] < errors[0] / 3
+
+
 def test_neither_threads_nor_batches_change_a_statement(trained: Path) -> None:
     documents = _documents(40, first=3000)
     alone = load_extractor(trained / "onnx", threads=1)
