@@ -18,6 +18,7 @@ from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError
 from kgbuild.relations.layout import Layout, lay_out, taking_part
 from kgbuild.relations.storage import (
+    CARD_FILE,
     ENCODER_FILE,
     HEAD_FILE,
     HEAD_INPUTS,
@@ -88,7 +89,11 @@ class Extractor:
     ) -> None:
         card = read_card(folder)
         self.extractor = str(card.get("name", folder.name))
-        digests = (sha256_of(folder / f)[:8] for f in (ENCODER_FILE, HEAD_FILE))
+        digests = (
+            sha256_of(folder / file)[:8]
+            # The card has thresholds and scales: other ones state other things.
+            for file in (ENCODER_FILE, HEAD_FILE, CARD_FILE)
+        )
         self.version = f"{self.extractor} {''.join(digests)} {','.join(tasks)}"
         self.folder, self.threads = folder, threads
         self.tokenizer = load_tokenizer(folder)

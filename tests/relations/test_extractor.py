@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,17 @@ def test_another_task_has_other_predicates_with_a_direction() -> None:
     [statement] = load_extractor(tasks="DrugProt")(_captopril()).statements
     assert (statement.predicate, statement.directed) == ("INHIBITOR", True)
     assert statement.subject == "mesh:D002216"
+
+
+def test_another_threshold_in_the_card_is_another_version(
+    extractor: Extractor, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(extractor.folder, folder)
+    card = folder / "relations.json"
+    same = load_extractor(folder).version
+    card.write_text(card.read_text("utf-8").replace("0.48", "0.58"), "utf-8")
+    assert same == extractor.version != load_extractor(folder).version
 
 
 def test_a_second_run_replaces_its_own_statements_and_no_others(
