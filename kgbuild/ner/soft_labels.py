@@ -267,14 +267,18 @@ def _about(database: Database) -> dict[str, Any]:
     return {key: json.loads(value) for key, value in rows}
 
 
+def _teaching(about: dict[str, Any]) -> str:
+    return f"the teacher {about.get('teacher')} for the task {about.get('task')}"
+
+
 def _begin(database: Database, about: dict[str, Any]) -> int:
     """Write what a file is about, or compare; return how many documents it has."""
     had = _about(database)
     had.pop("documents", None)
     if had and had != about:
         msg = (
-            f"{database.path} was begun with {had}, and this is {about}: delete it, or "
-            "give another file to write."
+            f"{database.path} was begun by {_teaching(had)}, and this is "
+            f"{_teaching(about)}: delete it, or give another file to write."
         )
         raise ConfigError(msg)
     with database.transaction() as connection:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,11 @@ from kgbuild._io.files import write_atomically
 from kgbuild._io.warn import warn_user
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
 from kgbuild.entity_types import names_for
-from kgbuild.errors import ResourceMissingError
+from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.ner.frameworks import framework_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from tokenizers import Tokenizer
 
@@ -166,6 +167,32 @@ def threshold_of(card: Mapping[str, Any], folder: Path) -> float | dict[str, flo
             "table of numbers: export the tagger again, or correct the file."
         )
         raise ResourceMissingError(msg) from error
+
+
+def checked_threshold(
+    threshold: Any, tasks: Mapping[str, Collection[str]]
+) -> float | dict[str, float]:
+    """Return a threshold of scores, or a table of them.
+
+    Raises
+    ------
+    ConfigError
+        It is neither, a number is not from 0 to 1, or a key of the table names no task,
+        no type of one, and not the ``others``.
+    """
+    table = dict(threshold) if isinstance(threshold, Mapping) else {"": threshold}
+    known = {"others", *tasks, *(f"{t}.{kind}" for t in tasks for kind in tasks[t])}
+    for key, value in table.items():
+        name = f"threshold[{key!r}]" if key else "threshold"
+        if key and key not in known:
+            msg = f"{name} is of no task: name one of the tagger's ({', '.join(tasks)})"
+            msg += ', a type of one ("ALL.Gene"), or the others.'
+            raise ConfigError(msg)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not (number and 0 <= value <= 1):
+            msg = f"{name} must be a number from 0 to 1. Got {value!r}."
+            raise ConfigError(msg)
+    return table if isinstance(threshold, Mapping) else threshold
 
 
 def write_description(

@@ -35,6 +35,7 @@ from kgbuild.ner.newer_names import with_newer_names
 from kgbuild.ner.storage import (
     DEFAULT,
     EVERY,
+    checked_threshold,
     known_as,
     load_network,
     onnx_file_of,
@@ -127,7 +128,8 @@ class Tagger:
     ) -> None:
         self.scorer, self.reader = scorer, reader
         self.recognizer, self.version = recognizer, version
-        self.budget, self.limit, self.threshold = budget, limit, threshold
+        self.budget, self.limit = budget, limit
+        self.threshold = checked_threshold(threshold, self.reader.tasks)
         self.consistent = consistent
         tasks = reader.tasks
         known = tuple(dict.fromkeys(t for names in tasks.values() for t in names))
@@ -275,6 +277,8 @@ class Tagger:
         spans = self.reader.spans(scores, item.unit, item.question)
         for first, last, entity_type, score in spans:
             start, end = int(words[first][0]), int(words[last - 1][1])
+            if not any(map(str.isalnum, text[start:end])):
+                continue  # A sign between two names is no name.
             yield Mention(
                 start=start, end=end, text=text[start:end], type=entity_type,
                 recognizer=self.recognizer, score=round(score, 4),
@@ -385,6 +389,12 @@ def load_tagger(
         if find_spec("torch") is None:
             raise MissingExtraError("torch", "train")  # noqa: EM101
         weights = folder / WEIGHTS_FILE
+        if not weights.is_file():
+            msg = f"{folder} has no {WEIGHTS_FILE}, which backend='torch' needs: take "
+            msg += (
+                "backend='onnx', or a tagger that has them, as aio-small in a checkout."
+            )
+            raise ResourceMissingError(msg)
         scorer = TorchScorer(partial(_network, folder), threads=threads)
     name = str(card.get("name", folder.name))
     return Tagger(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import kgbuild as kg
 from kgbuild.document import Document, Passage
+from kgbuild.errors import ConfigError, ResourceMissingError
 from kgbuild.ner.storage import shipped_taggers
 from kgbuild.ner.tagger import Tagger, load_tagger
 from kgbuild.ner.together import share_out
@@ -32,8 +34,8 @@ HOSTILE = {
 NEW_NAMES = Path(__file__).with_name("new_names.txt")
 #: Names of that file that are not found: known, and hoped for from the next weights.
 MISSED = {
-    "AIR", "COIL", "Elacestrant", "FLIP", "GPI", "IMPACT", "KMT2A", "LARGE1", "NODAL",
-    "PER1", "SET", "donanemab", "dystroglycan", "patched", "white", "wingless",
+    "AIR", "CAMP", "COIL", "Elacestrant", "FLIP", "GPI", "IMPACT", "KMT2A", "LARGE1",
+    "NODAL", "PER1", "SET", "donanemab", "dystroglycan", "patched", "white", "wingless",
 }  # fmt: skip
 
 
@@ -179,3 +181,33 @@ def test_fast_products_of_bytes_are_taken_only_where_they_are_exact(monkeypatch)
     ours = load_tagger(threads=1)(document).mentions
     monkeypatch.setattr(scorer, "multiplies_bytes_exactly", lambda: False)
     assert load_tagger(threads=1)(document).mentions == ours
+
+
+@pytest.mark.parametrize(
+    ("threshold", "said"),
+    [
+        (1.5, "threshold must be a number from 0 to 1. Got 1.5"),
+        (float("nan"), "Got nan"),
+        ("0.5", "Got '0.5'"),
+        ({"Foo": 0.5}, r"threshold\['Foo'\] is of no task: name one of .*ALL"),
+        ({"ALL": 0.8, "ALL.Gene": 2}, r"threshold\['ALL.Gene'\] must be a number"),
+    ],
+)
+def test_thresholds_are_numbers_from_0_to_1_of_known_tasks(
+    threshold: Any, said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        load_tagger("aio-tiny", threshold=threshold)
+
+
+def test_torch_needs_weights_that_int8_lacks() -> None:
+    with pytest.raises(ResourceMissingError, match=r"no model\.safetensors"):
+        load_tagger("aio-tiny", backend="torch")
+
+
+def test_a_sign_between_two_names_is_no_mention(tagger: Tagger) -> None:
+    text = "Comparing angiotensin-converting enzyme (ACE) inhibition in 12 patients."
+    everything = load_tagger(threshold=0, consistent=False)
+    for one in (tagger, everything, load_tagger("aio-tiny", threshold=0)):
+        found = one(Document.from_text(text)).mentions
+        assert all(any(map(str.isalnum, m.text)) for m in found)
