@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,10 +183,12 @@ def label(
     about = {
         "teacher": tagger.version, "task": task, "labels": reader.labels(task)
     }  # fmt: skip
+    source = iter(documents)
+    # What cannot be read leaves no file behind.
+    source = chain(list(islice(source, 1)), source)
     database = _open(Path(path), writable=True)
     try:
         done = _begin(database, about)
-        source = iter(documents)
         _skip(source, database, done)
 
         def labelled(document: Document) -> tuple[Document, bytes, bytes]:

@@ -75,7 +75,9 @@ _DENIAL_BETWEEN = re.compile(
     rf"""\b(?:
       (?:did|do|does|was|were|is|are|has|have|had|could|can|would|will|may|might)
       \s+(?:\w+ly\s+)?not | cannot | never | fail(?:s|ed|ing)?\s+to | unable\s+to
-    | no\s+longer | (?:without|no)\s+{_RELATION}
+    | no\s+longer | (?:without|no|devoid\s+of)\s+(?:any\s+)?{_RELATION}
+    | ineffective\s+(?:in|for|against|at|as) | dispensable\s+(?:for|in)
+    | lack(?:s|ed)?\s+the\s+ability\s+to | unlikely\s+to
     | un(?:affected|changed|altered|related|associated)
     | not\s+(?:\w+ly\s+)?(?:\w+ed|related) | independent(?:ly)?\s+of
     | (?<!but\s)neither
@@ -86,13 +88,21 @@ _DENIAL_BETWEEN = re.compile(
 _DENIAL_BEFORE = re.compile(
     rf"""\b(?:
       no\s+{_RELATION} | (?:lack|absence)\s+of\s+{_RELATION} | neither
-    | no\s+(?:patients?|subjects?|animals?|cases?)(?![^;:]*,\s(?:and|so)\b)
+    | (?:no|none\s+of\s+(?:the|these|those|our|all)\s+(?:\w+\s+){{0,2}})
+      \s*(?:patients?|subjects?|animals?|cases?|children|volunteers?|mice|rats)
+      (?![^;:]*,\s(?:and|so)\b)
+    | (?:argue[sd]?|evidence)\s+against | (?:is|was|seems?|appears?)\s+unlikely\s+that
     | {_UNSEEN}\s+(?:between|for|among|with)(?![^;:]*,)
     | (?:(?:did|do|does|could|can)\s+not | failed\s+to)\s+(?:\w+ly\s+)?{_FOUND}
     | not\s+(?:\w+ly\s+)?(?:associated|related|correlated)
     | (?:unclear|unknown|uncertain|not\s+(?:known|clear|established))\s+(?:whether|if)
     )\b""",
     re.IGNORECASE | re.VERBOSE,
+)
+#: Right before either of the two: "A inhibits C but not B", "A, but not B, inhibits C".
+_EXCEPTED = re.compile(
+    r"\bbut\s+(?:not|neither)\s+(?:(?:with|by|in|on|of|to|for|the)\s+){0,2}$",
+    re.IGNORECASE,
 )
 #: Right before the first, where right behind it a relation is named or nobody saw it.
 _NONE_OF = re.compile(r"\b(?:no|lack\s+of|absence\s+of)\s+$", re.IGNORECASE)
@@ -180,7 +190,10 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
         return False
     # The letters keep their places.
     sentence = _NO_DENIAL.sub(lambda m: "_" * len(m.group()), sentence)
-    between = _ASIDE.sub(" ", sentence[first[1] : second[0]])
+    between = sentence[first[1] : second[0]]
+    if _EXCEPTED.search(between) or _EXCEPTED.search(sentence[: first[0]]):
+        return True
+    between = _ASIDE.sub(" ", between)
     if ";" in between:  # two sentences in one
         return False
     if _reaches(_DENIAL_BETWEEN, between):

@@ -219,6 +219,14 @@ def test_a_paper_in_two_files_is_labelled_once(school: Path, tmp_path: Path) -> 
     assert kept == [document.id for document in abstracts[:6]]
 
 
+def test_what_cannot_be_read_leaves_no_file_of_labels(tmp_path: Path) -> None:
+    output = tmp_path / "out.labels"
+    done = kgbuild("label", tmp_path / "absent.jsonl", "-o", output)
+    assert done.returncode == 2
+    assert "absent.jsonl" in done.stderr
+    assert not output.exists()
+
+
 def test_files_that_are_no_labels_are_said(school: Path, tmp_path: Path) -> None:
     text, other, bent = (tmp_path / name for name in ("a.txt", "b.db", "c.labels"))
     text.write_text("no labels " * 100, "utf-8")

@@ -39,6 +39,18 @@ Neither [zinc] nor copper prevented [pneumonia].
 [Aspirin], which crosses the barrier, does not inhibit [ACE].
 [Captopril], which does not inhibit [MMP9], lowers pressure.
 [Warfarin] (given at night) did not cause [alopecia].
+None of the patients on [valproate] developed [pancreatitis].
+None of these treated rats had [seizures] after [ketamine].
+[Magnesium] was ineffective in preventing [migraine].
+[Garlic] is ineffective against [hypertension].
+[Sitagliptin] was devoid of any effect on [leptin].
+[IL4] is dispensable for [colitis].
+[Zinc] is unlikely to cause [gout].
+It is unlikely that [zinc] causes [gout].
+The findings argue against a role of [CCR5] in [psoriasis].
+[Celecoxib] inhibits PTGS2 but not [PTGS1].
+[Edema] came with amlodipine but not with [ramipril].
+Ibuprofen, but not [codeine], inhibited [PTGS1].
 """
 #: With a word that denies something else.
 STATED = """
@@ -66,6 +78,10 @@ Inhibition of [PTGS1] by [aspirin] was not reversible.
 [Aspirin]-induced [asthma] was not severe.
 The lack of [insulin] causes [ketoacidosis].
 No [insulin] was given to those with [ketoacidosis].
+[Ibuprofen], but not codeine, inhibited [PTGS1].
+[Celecoxib] inhibits [PTGS2] but not PTGS1.
+The ineffective [CFTR] causes [cystic fibrosis].
+None of the patients died, and [naloxone] reversed the [hypotension].
 """
 
 
