@@ -206,3 +206,14 @@ _notebook_pages(_HERE / "notebooks")
 _api_pages(_HERE / "reference")
 _command_pages(_HERE / "reference" / "commands.md")
 _licence_page(_HERE / "reference" / "licences.md")
+
+
+def _is_field(*given: Any) -> bool | None:
+    """Leave out the fields of named tuples: their attributes are in the docstring."""
+    _, _, _, value, *_ = given  # application, kind, name, object, …
+    return True if type(value).__name__ == "_tuplegetter" else None
+
+
+def setup(app: Any) -> None:
+    """Sphinx's hook."""
+    app.connect("autodoc-skip-member", _is_field)
