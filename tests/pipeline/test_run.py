@@ -319,7 +319,7 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "d41bda20e6074e6c",
+        "8ff073e01f9a0d84",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
