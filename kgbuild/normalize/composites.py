@@ -41,7 +41,7 @@ _GREEKED = re.compile(
     rf"(?P<rest>(?:\s*(?:,\s*and|,\s*or|,|/|and|or|&|and/or)\s*[-–]?\s?{_GREEK_END})+)$"
 )
 #: What is left of a name's end where a split has gone amiss: "-beta", "β2", "-R1".
-_END_ALONE = re.compile(rf"[-–].*|{_GREEK_END}", re.IGNORECASE)
+END_ALONE = re.compile(rf"[-–].*|{_GREEK_END}", re.IGNORECASE)
 #: Numbers with a letter between, of families: CYP2C9, 2C19 and 3A4; UGT1A1/2B7.
 _CODE = r"\d{1,2}[A-Z]{1,2}\d{1,2}"
 _CODED = re.compile(
@@ -109,7 +109,7 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
             sum(c.isalpha() for c in part) > 1
             and part.lower() not in _GREEK
             and not part.endswith("-")
-            and not _END_ALONE.fullmatch(part)
+            and not END_ALONE.fullmatch(part)
             for part in clean
         )
         if len(clean) > 1 and named and clean not in seen:

@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from kgbuild.normalize.composites import END_ALONE
 from kgbuild.normalize.gene_rewrites import gene_rewrites
 from kgbuild.normalize.keys import STOP_WORDS, simplified_key
 from kgbuild.normalize.rewriting import (
@@ -119,6 +120,7 @@ def is_no_gene(text: str) -> bool:
         # "HbA(1c)" is how a flattened subscript looks.
         or ("(" in text and key in map(simplified_key, known))
         or key.removesuffix("s") in classes
+        or END_ALONE.fullmatch(text) is not None
     )
 
 

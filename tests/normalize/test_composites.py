@@ -83,3 +83,9 @@ def test_a_greek_ending_is_the_end_of_the_name_before_it(
     (tmp_path / "gene.tsv").write_text(GREEK, encoding="utf-8")
     link = Normalizer.load([tmp_path, "none"], index=None).link(text, "Gene")
     assert link.concepts == tuple(f"ncbigene:{number}" for number in numbers)
+
+
+@pytest.mark.parametrize("text", ["-beta", "β2", "-R1", "-12"])
+def test_an_end_of_a_name_that_was_marked_alone_is_no_gene(text: str) -> None:
+    normalizer = Normalizer.load("starter", index=None)
+    assert not normalizer.link(text, "Gene").concepts
