@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import queue
+import signal
 import time
 from contextlib import suppress
+from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING
 
 import psutil
@@ -22,6 +25,7 @@ from kgbuild.pipeline import (
 )
 from kgbuild.pipeline.executors import LocalExecutor
 from kgbuild.pipeline.executors.ended import WorkerEndedError
+from kgbuild.pipeline.executors.worker import Worker
 from kgbuild.pipeline.watch import Notes
 
 if TYPE_CHECKING:
@@ -150,3 +154,17 @@ def test_results_and_errors_come_back(processes: int) -> None:
     assert sorted(found) == [n * n for n in range(1, 10)]
     with pytest.raises(KeyError, match="eleven"):
         list(LocalExecutor(processes)(Squares(), range(20)))
+
+
+def test_ctrl_c_means_nothing_to_a_worker_even_while_it_starts(capfd):
+    work = bytes(ForkingPickler.dumps(Squares()))
+    for milliseconds in range(0, 60, 6):
+        answers = queue.SimpleQueue()
+        worker = Worker(work, answers)
+        worker.give(3)
+        time.sleep(milliseconds / 1_000)
+        worker._process.send_signal(signal.SIGINT)  # as a terminal does
+        assert answers.get(timeout=60)[1:] == ("done", (9, False))
+        worker.stop()
+    assert set(capfd.readouterr().err.splitlines()) == {"to standard output"}
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.reduction import ForkingPickler
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from kgbuild.pipeline.executors.frames import read_frame, write_frame
 
 if TYPE_CHECKING:
     import queue
+    from collections.abc import Iterator
 
 #: What a worker runs. No ``__main__`` of the caller is imported, as multiprocessing
 #: would: a script needs no guard.
@@ -44,11 +45,12 @@ class Worker:
         """Hand over an item; the answer comes by the queue."""
         frames = [bytes(ForkingPickler.dumps(item))]
         if self._process is None:
-            self._process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-            )
+            with _no_interrupts():
+                self._process = subprocess.Popen(  # noqa: S603 - our own program
+                    [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                )
             frames.insert(0, self._work)
         # One that is stopped reads nothing: nobody else may wait for it.
         threading.Thread(
@@ -86,6 +88,23 @@ class Worker:
         if self._process is process:  # nobody stopped it
             self._process = None
             self._answers.put((self, "ended", _how(code)))
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C from what is started here, from its first instruction on.
+
+    It goes to all processes of a terminal. One that is still importing would say so by
+    a traceback; the mask of this thread is inherited, a handler is not there yet.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _close(process: subprocess.Popen[bytes]) -> None:
