@@ -5,9 +5,11 @@ Every message is one sentence that names the value, what was expected and the fi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -160,10 +162,82 @@ def at_least(least: float, **options: float) -> None:
         The first that is.
     """
     for name, value in options.items():
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not number or not value >= least:
+        if not _is_number(value) or not value >= least:
             msg = f"{name} must be at least {least}. Got {value!r}."
             raise ConfigError(msg)
+
+
+def whole_number(least: int, **options: int) -> None:
+    """Refuse options that are no whole number, or one below a bound.
+
+    Raises
+    ------
+    ConfigError
+        The first that is.
+
+    Examples
+    --------
+    >>> whole_number(1, threads=1.5)
+    Traceback (most recent call last):
+    kgbuild.errors.ConfigError: threads must be a whole number, at least 1. Got 1.5.
+    """
+    for name, value in options.items():
+        if not _is_number(value, Integral) or value < least:
+            msg = f"{name} must be a whole number, at least {least}. Got {value!r}."
+            raise ConfigError(msg)
+
+
+def above_0(**options: float) -> None:
+    """Refuse options that are not above 0, or endless.
+
+    Raises
+    ------
+    ConfigError
+        The first that is.
+    """
+    for name, value in options.items():
+        if not _is_number(value) or not 0 < value < math.inf:
+            msg = f"{name} must be a number above 0. Got {value!r}."
+            raise ConfigError(msg)
+
+
+def number_from_0(**options: float) -> None:
+    """Refuse options that are below 0, or endless.
+
+    Raises
+    ------
+    ConfigError
+        The first that is.
+    """
+    for name, value in options.items():
+        if not _is_number(value) or not 0 <= value < math.inf:
+            msg = f"{name} must be a number from 0 on. Got {value!r}."
+            raise ConfigError(msg)
+
+
+def from_0_to_1(**options: float) -> None:
+    """Refuse options that are no share, score or probability.
+
+    Raises
+    ------
+    ConfigError
+        The first that is.
+
+    Examples
+    --------
+    >>> from_0_to_1(threshold=2)
+    Traceback (most recent call last):
+    kgbuild.errors.ConfigError: threshold must be a number from 0 to 1. Got 2.
+    """
+    for name, value in options.items():
+        if not _is_number(value) or not 0 <= value <= 1:
+            msg = f"{name} must be a number from 0 to 1. Got {value!r}."
+            raise ConfigError(msg)
+
+
+def _is_number(value: object, kind: type = Real) -> bool:
+    """Whether it is a number, NumPy's too; yes and no are none."""
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def one_of(option: str, value: object, allowed: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from kgbuild._io.options import known_types, listed
+from kgbuild._io.options import known_types, names_in
 from kgbuild.curies import taxon_number
 from kgbuild.document import Document, Mention
 from kgbuild.entity_types import canonical_type
@@ -72,7 +72,7 @@ def explain(
     _check_mention(mention)
     if isinstance(vocabulary, (str, Path)):
         vocabulary = (vocabulary,)
-    taxa = listed("species", species, kinds=(int, str)) if species else ()
+    taxa = names_in("species", species, kinds=(int, str)) if species else ()
     normalizer = _loaded(
         None if not vocabulary else tuple(map(str, vocabulary)),
         tuple(map(taxon_number, taxa)),

@@ -10,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+from kgbuild._io.surrogates import without_halves
 from kgbuild._io.unique_ids import SeenIds
 from kgbuild.document import Document
 from kgbuild.errors import InputError
@@ -35,9 +36,9 @@ def documents_from(
         :data:`kgbuild.records.FIELD_NAMES`), or a documents table. A text gets the id
         ``text``, texts among others ``text-1``, ``text-2``, … by their place; rows
         without an id ``row-1``, ``row-2``, …; a column ``id`` of row numbers, which
-        are no PMIDs, makes ``id:1``, ``id:2``, …. A missing value is an empty text. Of
-        texts and records with one id, the second is ``ID#2``, as :func:`kgbuild.read`
-        does.
+        are no PMIDs, makes ``id:1``, ``id:2``, …. A missing value is an empty text, and
+        half of a surrogate pair is read as U+FFFD. Of texts and records with one id,
+        the second is ``ID#2``, as :func:`kgbuild.read` does.
     annotated
         Whether only documents will do: texts and frames carry no mentions.
 
@@ -119,8 +120,10 @@ def _each(source: Iterable[Any], *, annotated: bool) -> Iterator[Document]:
             document = _of_text(text, f"text-{number}")
         elif isinstance(item, Mapping):
             kinds = _kinds(list(item))
-            document = document_of(
-                item, fallback_id=f"row-{number}", kinds=kinds, numbers=numbers
+            document = _whole(
+                document_of(
+                    item, fallback_id=f"row-{number}", kinds=kinds, numbers=numbers
+                )
             )
         else:
             msg = (
@@ -164,9 +167,13 @@ def _rows(frame: Any, columns: list[str]) -> Iterator[Document]:
         raise InputError(msg)
     seen, numbers = SeenIds(), OwnNumbers()
     return (
-        unlike(
-            document_of(row, fallback_id=f"row-{number}", kinds=kinds, numbers=numbers),
-            seen,
+        _whole(
+            unlike(
+                document_of(
+                    row, fallback_id=f"row-{number}", kinds=kinds, numbers=numbers
+                ),
+                seen,
+            )
         )
         for number, row in enumerate(_records(frame), start=1)
     )
@@ -221,4 +228,13 @@ def _of_text(text: str, document_id: str) -> Document:
     if len(text) < 1024 and len(text.split()) == 1 and Path(text).is_file():
         msg = f"{text!r} is a file, not a text: read it with kgbuild.read({text!r})."
         raise InputError(msg)
-    return Document.from_text(text, id=document_id)
+    return Document.from_text(without_halves(text), id=document_id)
+
+
+def _whole(document: Document) -> Document:
+    """Return a document of a record with whole characters; it has no mentions yet."""
+    passages = tuple(
+        replace(passage, text=without_halves(passage.text))
+        for passage in document.passages
+    )
+    return replace(document, passages=passages)

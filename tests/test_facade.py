@@ -11,7 +11,9 @@ import polars as pl
 import pytest
 
 import kgbuild as kg
+from kgbuild.document import Document
 from kgbuild.errors import ConfigError, InputError, KgbuildError, ValidationError
+from kgbuild.pipeline import AnnotationSettings
 from kgbuild.tables import TABLES
 from kgbuild.text import SentenceSplitter
 
@@ -71,6 +73,8 @@ def test_types_restrict_the_grammar_and_the_genes_that_it_adds() -> None:
         ({"threshold": 5}, "threshold must be a number from 0 to 1. Got 5"),
         ({"threshold": "0.5"}, "threshold must be a number from 0 to 1. Got '0.5'"),
         ({"species": ["man"]}, "NCBI taxon numbers"),
+        ({"tagger": 123}, "tagger must be a folder or a name, .* Got int 123"),
+        ({"tagger": ""}, "tagger must be a folder or a name, .* Got ''"),
     ],
 )
 def test_a_wrong_option_gets_a_sentence(options: Any, words: str) -> None:
@@ -83,6 +87,37 @@ def test_stages_with_commas_are_those_of_the_command_line() -> None:
         done = kg.annotate(TEXT, stages=stages)
         assert any(m.concepts for m in done.mentions)
         assert not done.sentences
+
+
+def test_names_with_commas_are_as_good_as_a_list() -> None:
+    alike = {
+        "types": ("Gene, Disease", ["Gene", "Disease"]),
+        "species": ("9606,10090", [9606, 10090]),
+        "relations": ("BioRED,CID", ["BioRED", "CID"]),
+        "stages": ("sentences, link", ["sentences", "link"]),
+    }
+    for option, (text, names) in alike.items():
+        one, other = (AnnotationSettings(**{option: given}) for given in (text, names))
+        assert one == other, option
+    assert set(kg.load_tagger(types="Gene,Disease").types) == {"Gene", "Disease"}
+    assert list(kg.load_extractor(tasks="BioRED,CID").tasks) == ["BioRED", "CID"]
+
+
+@pytest.mark.parametrize("half", ["\ud800", "\udfff"])
+def test_half_a_surrogate_pair_in_a_text_is_read_as_no_character(half: str) -> None:
+    text = f"Captopril {half} inhibits ACE in patients{half} with hypertension."
+    whole = text.replace(half, "\ufffd")
+    for given in (text, [text], [{"abstract": text}]):
+        done = kg.annotate(given, stages="all")
+        [document] = [done] if isinstance(done, Document) else done
+        assert document.text == whole
+        assert {m.text for m in document.mentions} >= {"Captopril", "hypertension"}
+    # A Document stays as it is, and what cannot hold it says so.
+    own = kg.annotate(Document.from_text(text), stages="all")
+    assert own.text == text
+    assert [m.span for m in own.mentions] == [m.span for m in document.mentions]
+    with pytest.raises(ValidationError, match="lone surrogate"):
+        kg.build_graph([own])
 
 
 def test_a_name_has_one_type_that_is_known() -> None:

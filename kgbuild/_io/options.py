@@ -35,6 +35,19 @@ def listed(option: str, value: Any, *, kinds: tuple[type, ...] = (str,)) -> list
     return values
 
 
+def names_in(option: str, value: Any, *, kinds: tuple[type, ...] = (str,)) -> list[Any]:
+    """Return names as :func:`listed` does; a single text may have several, with commas.
+
+    Examples
+    --------
+    >>> names_in("types", "Gene, Disease"), names_in("types", ["Gene"])
+    (['Gene', 'Disease'], ['Gene'])
+    """
+    if isinstance(value, str):
+        value = split_at_commas(value) or value
+    return listed(option, value, kinds=kinds)
+
+
 def known(
     option: str, values: Iterable[str], names: Collection[str], *, hint: str = ""
 ) -> None:
@@ -98,7 +111,7 @@ def known_types(
     option
         Its name.
     values
-        One type or several.
+        One type or several; a text may have them with commas.
     also
         Types that are here; known are those of :func:`entity_types`, too.
     exact
@@ -110,7 +123,7 @@ def known_types(
     (['CellLine'], ['X'])
     """
     own = dict.fromkeys(map(str, also))
-    types = [v if v in own else asked_type(v) for v in listed(option, values)]
+    types = [v if v in own else asked_type(v) for v in names_in(option, values)]
     known(option, types, {**dict.fromkeys(entity_types()), **own})
     wider = {t: canonical_type(t) for t in types if t not in own}
     wider = {kind: wide for kind, wide in wider.items() if wide in own and wide != kind}

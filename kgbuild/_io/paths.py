@@ -13,6 +13,8 @@ from kgbuild.errors import ConfigError, ResourceMissingError
 BUNDLED = "bundled:"
 
 _PACKAGE = Path(__file__).parents[1]
+#: The models that ship, a folder each.
+_MODELS = _PACKAGE / "models"
 
 
 def user_cache() -> Path:
@@ -79,6 +81,91 @@ def pipeline_path(name: str) -> Path:
     return _find(name, installed="_pipelines", checkout="pipelines")
 
 
+def checked_place(option: str, place: object) -> Path:
+    """Return the path of a place that a user names.
+
+    Raises
+    ------
+    ConfigError
+        It is neither a path nor a text, or an empty one.
+    """
+    if not isinstance(place, str | os.PathLike) or not str(place):
+        kind = type(place).__name__
+        got = repr(place) if place == "" else f"{kind} {place!r:.60}"
+        msg = f"{option} must be a folder or a name, a Path or a text. Got {got}."
+        raise ConfigError(msg)
+    return Path(place)
+
+
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; no path can be too long to ask."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def shipped_model(name: Path | str) -> Path | None:
+    """Return the folder of a model that ships, by its name in any case."""
+    bare = len(Path(name).parts) == 1 and "/" not in str(name)
+    folder = _MODELS / str(name).lower()
+    return folder if bare and is_folder(folder) else None
+
+
+def shipped_models(file: str) -> list[Path]:
+    """Return the folders of those models that ship which have a file, by name."""
+    return sorted(path.parent for path in _MODELS.glob(f"*/{file}"))
+
+
+def model_folder(
+    source: Path | str | None, *, option: str, what: str, default: str, card: str
+) -> Path:
+    """Return the folder of a model: itself, or that of one that ships by its name.
+
+    Parameters
+    ----------
+    source
+        A folder or a name; the default one where it is ``None``.
+    option
+        That it was given by.
+    what
+        Kind of model.
+    default
+        Name of the one that ships.
+    card
+        File that every such folder has.
+
+    Raises
+    ------
+    ConfigError
+        ``source`` is no folder and no name.
+    ResourceMissingError
+        There is no such model.
+    """
+    source = checked_place(option, default if source is None else source)
+    shipped = shipped_model(source)
+    for folder in (source, shipped):
+        if folder is not None and _is_file(folder / card):
+            return folder
+    names = ", ".join(folder.name for folder in shipped_models(card))
+    why = "is a file" if _is_file(source) else ""
+    if is_folder(source):
+        why = f"is a folder without {card}"
+    msg = (
+        f"There is no {what} {str(source)!r}"
+        f"{f', which {why}' if why else ''}: expected a folder with {card}, or one "
+        f"of the shipped names {names or '(none in this installation)'}."
+    )
+    raise ResourceMissingError(msg)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
 def weights_path(source: Path | str) -> Path:
     """Return the folder of a tagger to fine-tune from.
 
@@ -90,17 +177,20 @@ def weights_path(source: Path | str) -> Path:
 
     Raises
     ------
+    ConfigError
+        ``source`` is no folder and no name.
     ResourceMissingError
         There are no weights of that name or in that folder.
     """
-    named = _PACKAGE / "models" / str(source).lower()
-    for folder in (Path(source), named):
-        if (folder / "model.safetensors").is_file():
+    source = checked_place("The tagger to start from", source)
+    named = shipped_model(source)
+    for folder in (source, named):
+        if folder is not None and _is_file(folder / "model.safetensors"):
             return folder
-    there = sorted(p.parent.name for p in named.parent.glob("*/model.safetensors"))
-    what = "is no folder"
-    if named.is_dir() or Path(source).is_dir():
-        what = "ships in int8, for use alone" if named.is_dir() else "holds none"
+    there = [folder.name for folder in shipped_models("model.safetensors")]
+    what = "is a file" if _is_file(source) else "is no folder"
+    if named is not None or is_folder(source):
+        what = "ships in int8, for use alone" if named is not None else "holds none"
     msg = (
         f"There are no weights to train on in {str(source)!r}, which {what}: expected "
         "a folder with model.safetensors, as `kgbuild train` and `kgbuild export "

@@ -219,10 +219,11 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
         item = get_args(container)[0]
         if not any(get_origin(c) is tuple for c in _choices(item)):
             value = [value]
-    if plain and (wanted := _mistaken(value, choices)):
+    if plain and (wanted := _mistaken(value, choices, where)):
         got = str(value).lower() if isinstance(value, bool) else repr(value)
         faults.append(f"{where.rstrip('.')} must be {wanted}, got {got}")
-        value = isinstance(value, bool) and value  # lest pydantic says it again
+        if not isinstance(value, bool):  # lest it is said again
+            value = 1 if wanted == "a number" else False
     if isinstance(value, dict) and container is not None:
         item = get_args(container)[-1]
         return {
@@ -244,10 +245,16 @@ def _walk(value: Any, kind: Any, folder: Path, where: str, faults: list[str]) ->
     return value
 
 
-def _mistaken(value: object, choices: tuple[Any, ...]) -> str | None:
-    """Return what is due where yes or no stands for a number, or something for them."""
+def _mistaken(value: object, choices: tuple[Any, ...], where: str) -> str | None:
+    """Return what is due in place of yes or no, or of a number; or where they are."""
     yes_or_no = isinstance(value, bool)
-    if yes_or_no and {int, float} & {*choices} and bool not in choices:
+    numbers = {int, float} & {*choices}
+    if yes_or_no and numbers and bool not in choices:
+        return "a number"
+    # A table of numbers may stand beside one; what lists hold may be written as text.
+    others = {c for c in choices if get_origin(c) is not dict} - {int, float, NoneType}
+    listed = where.rstrip(".").rpartition(".")[2].isdigit()
+    if isinstance(value, str) and numbers and not (others or listed):
         return "a number"
     return "true or false" if not yes_or_no and {*choices} <= {bool, NoneType} else None
 

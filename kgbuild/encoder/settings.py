@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from kgbuild.errors import above_0, from_0_to_1, number_from_0, whole_number
+
 Device = Literal["auto", "cpu", "cuda"]
 
 
@@ -45,6 +47,15 @@ class LoopSettings:
     device: Device = "auto"
     checkpoint_every: int = 200
 
+    def __post_init__(self) -> None:
+        above_0(learning_rate=self.learning_rate)
+        if self.head_learning_rate is not None:
+            above_0(head_learning_rate=self.head_learning_rate)
+        number_from_0(weight_decay=self.weight_decay)
+        from_0_to_1(warmup=self.warmup, averaging=self.averaging)
+        whole_number(0, seed=self.seed, threads=self.threads)
+        whole_number(1, checkpoint_every=self.checkpoint_every)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudentSettings:
@@ -66,3 +77,10 @@ class StudentSettings:
     feed_forward: int = 0
     pieces: int = 0
     places: int = 0
+
+    def __post_init__(self) -> None:
+        for layer in self.layers:
+            whole_number(0, layers=layer)
+        whole_number(
+            0, feed_forward=self.feed_forward, pieces=self.pieces, places=self.places
+        )

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from kgbuild.encoder.backbone import embedding, padded
+from kgbuild.encoder.files import encode
 from kgbuild.encoder.token_types import token_types
 from kgbuild.encoder.word_pieces import smaller_tokenizer
 from kgbuild.errors import ConfigError
@@ -101,7 +102,7 @@ def _narrow(
     That is the deviation of a neuron's activation times the length of its row in the
     second matrix. What the others give on average goes into the bias.
     """
-    encodings = [tokenizer.encode(t, add_special_tokens=False) for t in texts]
+    encodings = [encode(tokenizer, t) for t in texts]
     ids, attention, types = padded(
         [np.array(e.ids) for e in encodings],
         [token_types(t, e.offsets) for t, e in zip(texts, encodings, strict=True)],

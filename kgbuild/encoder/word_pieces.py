@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
+from kgbuild.encoder.files import encode
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -66,7 +68,7 @@ def adapt_tokenizer(
     for word, count in words.items():
         if count < _RARE or not word.isalpha():
             continue
-        ids = old.encode(word, add_special_tokens=False).ids
+        ids = encode(old, word).ids
         if len(ids) > 1 and unknown not in ids:
             gains.append((count * (len(ids) - 1), word, ids))
     gains.sort(key=lambda gain: (-gain[0], gain[1]))
@@ -144,7 +146,7 @@ def smaller_tokenizer(
     """
     used: Counter[int] = Counter()
     for text in texts:
-        used.update(tokenizer.encode(text, add_special_tokens=False).ids)
+        used.update(encode(tokenizer, text).ids)
     spec: dict[str, Any] = json.loads(tokenizer.to_str())
     old: dict[str, int] = spec["model"]["vocab"]
     special = {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}

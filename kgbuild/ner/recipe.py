@@ -8,8 +8,15 @@ from typing import Any, ClassVar, Literal
 
 from kgbuild._io.settings import load_toml
 from kgbuild.encoder.settings import LoopSettings, StudentSettings
-from kgbuild.errors import ConfigError
+from kgbuild.errors import (
+    ConfigError,
+    above_0,
+    from_0_to_1,
+    number_from_0,
+    whole_number,
+)
 from kgbuild.ner.frameworks import framework_of
+from kgbuild.ner.storage import checked_scores
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,14 @@ class CorpusUse:
     limit_characters: int = 0
     hold_out_every: int = 0
     swapped: float = 0.0
+
+    def __post_init__(self) -> None:
+        of = f" of {self.file}"
+        number_from_0(**{f"repeat{of}": self.repeat, f"swapped{of}": self.swapped})
+        whole_number(
+            0, **{f"limit_characters{of}": self.limit_characters,
+                  f"hold_out_every{of}": self.hold_out_every},
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +103,21 @@ class TrainingSettings(LoopSettings):
     swap_share: float = 0.7
     swap_copies: int = 4
 
+    def __post_init__(self) -> None:
+        LoopSettings.__post_init__(self)
+        whole_number(
+            1, epochs=self.epochs, tokens_per_batch=self.tokens_per_batch,
+            limit=self.limit,
+        )  # fmt: skip
+        whole_number(
+            0, examples_per_batch=self.examples_per_batch, budget=self.budget,
+            patience=self.patience, swap_copies=self.swap_copies,
+        )  # fmt: skip
+        from_0_to_1(
+            hide_words=self.hide_words, dropout=self.dropout,
+            swap_share=self.swap_share,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelsUse:
@@ -105,6 +135,9 @@ class LabelsUse:
 
     file: Path
     repeat: float = 1.0
+
+    def __post_init__(self) -> None:
+        number_from_0(**{f"repeat of {self.file}": self.repeat})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +161,9 @@ class Distillation:
     targets: Literal["soft", "hard", "mixed"] = "mixed"
     temperature: float = 2.0
     student: StudentSettings = field(default_factory=StudentSettings)
+
+    def __post_init__(self) -> None:
+        above_0(temperature=self.temperature)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,9 +193,9 @@ class Recipe:
     corpora
         What is learnt from.
     threshold
-        Default score below which the tagger drops a mention: a
-        number, or one per task (``ALL``), one per type of a task (``ALL.Species``),
-        and one for the ``others``.
+        Default score below which the tagger drops a mention: a number from 0 to 1, or
+        one per task (``ALL``), one per type of a task (``ALL.Species``), and one for
+        the ``others``.
     consistent
         Whether the tagger lets the mentions of a document agree.
     names
@@ -188,6 +224,9 @@ class Recipe:
     training: TrainingSettings = field(default_factory=TrainingSettings)
     distil: Distillation = field(default_factory=Distillation)
 
+    def __post_init__(self) -> None:
+        checked_scores(self.threshold)
+
 
 def load_recipe(path: Path | str, **changes: Any) -> Recipe:
     """Read and check a recipe.
@@ -203,8 +242,8 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
     Raises
     ------
     ConfigError
-        The file is no TOML, has a wrong or unknown key, or names a framework, task or
-        type that there is not.
+        The file is no TOML, has a wrong or unknown key, a number that cannot be, or
+        names a framework, task or type that there is not.
     InputError
         There is no such file.
     """

@@ -95,7 +95,7 @@ class SoftLabels:
                 offsets = np.frombuffer(words, "<i4").reshape(-1, 2).astype(np.int64)
                 of_words = np.frombuffer(losses, "u1")
                 of_words = of_words.reshape(len(offsets), len(self.labels))
-                document = Document.from_json(text.decode())
+                document = Document.from_json(text.decode("utf-8", "surrogatepass"))
             except (ValueError, TypeError) as error:
                 msg = f"The labels of document {number} are damaged: label it again."
                 raise InputError(msg, path=self.path) from error
@@ -202,9 +202,7 @@ def label(
             ahead=_TOGETHER,
         )  # fmt: skip
         for document, *arrays in track(work, description="label"):
-            text, words, losses = map(
-                packer.compress, (document.to_json().encode(), *arrays)
-            )
+            text, words, losses = map(packer.compress, (_line(document), *arrays))
             rows.append((done, text, words, losses))
             done += 1
             if len(rows) == _TOGETHER:
@@ -218,6 +216,11 @@ def label(
     finally:
         database.close()
     return done
+
+
+def _line(document: Document) -> bytes:
+    # Half surrogate pairs of broken texts come back as they were.
+    return document.to_json().encode("utf-8", "surrogatepass")
 
 
 def _words(document: Document, tagger: Tagger, task: str) -> tuple[bytes, bytes]:
@@ -302,7 +305,7 @@ def _skip(source: Iterator[Document], database: Database, done: int) -> None:
         return
     row = database.rows("SELECT document FROM documents WHERE number = ?", (done - 1,))
     text = unpacked(row[0][0]) or b""
-    if last is None or last.with_mentions(()).to_json().encode() != text:
+    if last is None or _line(last.with_mentions(())) != text:
         msg = (
             f"{database.path} has {done:,} documents, and they are not the first ones "
             "here: delete it, or give another file to write."

@@ -6,20 +6,21 @@ import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kgbuild._io.files import write_atomically
+from kgbuild._io.paths import model_folder, shipped_models
 from kgbuild._io.warn import warn_user
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
 from kgbuild.entity_types import names_for
-from kgbuild.errors import ConfigError, ResourceMissingError
+from kgbuild.errors import ConfigError, ResourceMissingError, from_0_to_1, whole_number
 from kgbuild.ner.frameworks import framework_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from tokenizers import Tokenizer
 
@@ -32,30 +33,13 @@ ONNX_FILES = {"int8": "model.int8.onnx", "fp32": "model.fp32.onnx"}
 DEFAULT = "aio-small"
 #: Asks for all types that a tagger knows.
 EVERY = "all"
-_SHIPPED = Path(__file__).parents[1] / "models"
 
 
 def tagger_folder(source: Path | str | None) -> Path:
-    """Return the folder of a tagger: itself, or that of one that ships by its name.
-
-    Raises
-    ------
-    ResourceMissingError
-        There is neither.
-    """
-    source = DEFAULT if source is None else source
-    folder = Path(source)
-    if folder.is_dir():
-        return folder
-    shipped = _SHIPPED / str(source).lower()
-    if "/" not in str(source) and shipped.is_dir():
-        return shipped
-    names = sorted(p.parent.name for p in _SHIPPED.glob(f"*/{CARD_FILE}"))
-    msg = (
-        f"There is no tagger {str(source)!r}: expected a folder with {CARD_FILE}, or "
-        f"one of the shipped names {', '.join(names) or '(none in this installation)'}."
+    """Return the folder of a tagger; see :func:`kgbuild._io.paths.model_folder`."""
+    return model_folder(
+        source, option="tagger", what="tagger", default=DEFAULT, card=CARD_FILE
     )
-    raise ResourceMissingError(msg)
 
 
 def onnx_file_of(folder: Path) -> Path | None:
@@ -89,15 +73,13 @@ class TaggerSummary:
 def shipped_taggers() -> list[TaggerSummary]:
     """Return the taggers that ship: the default one, then the others by name."""
     found = []
-    for file in sorted(_SHIPPED.glob(f"*/{CARD_FILE}")):
-        card, _ = read_card(file.parent)
+    for folder in shipped_models(CARD_FILE):
+        card, _ = read_card(folder)
         types = dict.fromkeys(t for of in card["tasks"].values() for t in of)
-        weights = onnx_file_of(file.parent)
+        weights = onnx_file_of(folder)
         size = 0 if weights is None else weights.stat().st_size
         measured = tuple(map(str, card.get("measured", ())))
-        found.append(
-            TaggerSummary(file.parent.name, tuple(types), size / 1e6, measured)
-        )
+        found.append(TaggerSummary(folder.name, tuple(types), size / 1e6, measured))
     return sorted(found, key=lambda tagger: tagger.name != DEFAULT)
 
 
@@ -154,45 +136,74 @@ def threshold_of(card: Mapping[str, Any], folder: Path) -> float | dict[str, flo
     Raises
     ------
     ResourceMissingError
-        It is neither.
+        It is neither, a number is not from 0 to 1, or a key is of no task.
     """
-    stated = card.get("threshold", 0.0)
+    tasks = card.get("tasks", {})
     try:
-        if isinstance(stated, dict):
-            return {str(task): float(value) for task, value in stated.items()}
-        return float(stated)
-    except (TypeError, ValueError) as error:
-        msg = (
-            f"The threshold {stated!r} in {folder / CARD_FILE} is no number and no "
-            "table of numbers: export the tagger again, or correct the file."
-        )
-        raise ResourceMissingError(msg) from error
+        return checked_threshold(card.get("threshold", 0.0), tasks)
+    except ConfigError as error:
+        raise damaged(folder / CARD_FILE, error) from error
 
 
-def checked_threshold(
-    threshold: Any, tasks: Mapping[str, Collection[str]]
-) -> float | dict[str, float]:
+def size_in(
+    card: Mapping[str, Any], key: str, folder: Path, *, least: int, default: int
+) -> int:
+    """Return a whole number of a ``tagger.json``.
+
+    Raises
+    ------
+    ResourceMissingError
+        It is none, or below a bound.
+    """
+    value: int = card.get(key, default)
+    try:
+        whole_number(least, **{key: value})
+    except ConfigError as error:
+        raise damaged(folder / CARD_FILE, error) from error
+    return value
+
+
+def damaged(file: Path, error: ConfigError) -> ResourceMissingError:
+    """Make an error of what is wrong with a model's file."""
+    reason = str(error).removesuffix(".")
+    return ResourceMissingError(f"{file}: {reason}: correct it, or export again.")
+
+
+def checked_scores(threshold: Any) -> float | dict[str, float]:
     """Return a threshold of scores, or a table of them.
 
     Raises
     ------
     ConfigError
-        It is neither, a number is not from 0 to 1, or a key of the table names no task,
-        no type of one, and not the ``others``.
+        A number is not from 0 to 1.
     """
-    table = dict(threshold) if isinstance(threshold, Mapping) else {"": threshold}
+    if not isinstance(threshold, Mapping):
+        from_0_to_1(threshold=threshold)
+        return float(threshold)
+    from_0_to_1(**{f"threshold[{key!r}]": value for key, value in threshold.items()})
+    return dict(threshold)
+
+
+def checked_threshold(
+    threshold: Any, tasks: Mapping[str, Collection[str]]
+) -> float | dict[str, float]:
+    """Return what :func:`checked_scores` does, for a tagger of these tasks.
+
+    Raises
+    ------
+    ConfigError
+        A key of the table names no task, no type of one, and not the ``others``.
+    """
+    scores = checked_scores(threshold)
     known = {"others", *tasks, *(f"{t}.{kind}" for t in tasks for kind in tasks[t])}
-    for key, value in table.items():
-        name = f"threshold[{key!r}]" if key else "threshold"
-        if key and key not in known:
-            msg = f"{name} is of no task: name one of the tagger's ({', '.join(tasks)})"
-            msg += ', a type of one ("ALL.Gene"), or the others.'
+    for key in scores if isinstance(scores, dict) else ():
+        if key not in known:
+            msg = (
+                f"threshold[{key!r}] is of no task: name one of the tagger's "
+                f'({", ".join(tasks)}), a type of one ("ALL.Gene"), or the others.'
+            )
             raise ConfigError(msg)
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if not (number and 0 <= value <= 1):
-            msg = f"{name} must be a number from 0 to 1. Got {value!r}."
-            raise ConfigError(msg)
-    return table if isinstance(threshold, Mapping) else threshold
+    return scores
 
 
 def write_description(

@@ -24,12 +24,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kgbuild._io.files import sha256_of
-from kgbuild._io.options import did_you_mean, listed
+from kgbuild._io.options import did_you_mean, names_in
 from kgbuild._io.threads import in_order
 from kgbuild.document import Document, Mention, surest_first
 from kgbuild.encoder.files import WEIGHTS_FILE, load_tokenizer
 from kgbuild.encoder.scorer import OnnxScorer, Scorer, TorchScorer, usable_cores
-from kgbuild.errors import ConfigError, MissingExtraError, ResourceMissingError
+from kgbuild.errors import (
+    ConfigError,
+    MissingExtraError,
+    ResourceMissingError,
+    whole_number,
+)
 from kgbuild.ner.consistency import make_consistent
 from kgbuild.ner.newer_names import with_newer_names
 from kgbuild.ner.storage import (
@@ -40,6 +45,7 @@ from kgbuild.ner.storage import (
     load_network,
     onnx_file_of,
     read_card,
+    size_in,
     tagger_folder,
     threshold_of,
 )
@@ -336,10 +342,11 @@ def load_tagger(
         ``"onnx"`` (CPU, base install), ``"torch"`` (GPU where there is one; extra
         ``train``), or ``"auto"``: ONNX where the folder has it.
     types
-        Entity types to recognize, for example ``["Gene", "Disease"]``; default: the six
-        of BioRED. ``"all"``, alone or beside others, is everything that the tagger (of
-        those that ship, the default one) knows, one pass per task. A type that is only
-        known by the wider one that it lies within is answered with that, and a warning.
+        Entity types to recognize, for example ``["Gene", "Disease"]``, or one text with
+        commas; default: the six of BioRED. ``"all"``, alone or beside others, is
+        everything that the tagger (of those that ship, the default one) knows, one pass
+        per task. A type that is only known by the wider one that it lies within is
+        answered with that, and a warning.
     threads
         CPU threads; default: all cores that this process may use.
     threshold
@@ -359,14 +366,20 @@ def load_tagger(
     ResourceMissingError
         There is no tagger of that name or in that folder.
     ConfigError
-        No tagger knows a type, or ``backend`` is unknown.
+        No tagger knows a type, ``backend`` is unknown, or an option is of a kind or a
+        number that cannot be.
     MissingExtraError
         ``backend="torch"`` without the extra ``train``.
     """
+    if threads is not None:
+        whole_number(1, threads=threads)
+    if not isinstance(consistent, bool | None):
+        msg = f"consistent must be True, False or None. Got {consistent!r}."
+        raise ConfigError(msg)
     if backend not in ("auto", "onnx", "torch"):
         msg = f"backend must be 'auto', 'onnx' or 'torch'. Got {backend!r}."
         raise ConfigError(msg)
-    types = None if types is None else listed("types", types)
+    types = None if types is None else names_in("types", types)
     if source is None and types is not None:
         load = partial(
             load_tagger, backend=backend, threads=threads, threshold=threshold,
@@ -381,7 +394,7 @@ def load_tagger(
             f"{folder} has no ONNX weights: write them with `kgbuild export {folder}`."
         )
         raise ResourceMissingError(msg)
-    threads = threads or usable_cores()
+    threads = usable_cores() if threads is None else threads
     scorer: Scorer
     if backend != "torch" and onnx_file is not None:
         weights, scorer = onnx_file, OnnxScorer(onnx_file, workers=threads)
@@ -402,8 +415,8 @@ def load_tagger(
         reader=framework.load_reader(folder, card, load_tokenizer(folder)),
         recognizer=name,
         version=f"{name} {sha256_of(weights)[:12]}",
-        budget=int(card.get("budget", 0)),
-        limit=int(card.get("limit", 256)),
+        budget=size_in(card, "budget", folder, least=0, default=0),
+        limit=size_in(card, "limit", folder, least=1, default=256),
         types=types,
         threshold=threshold_of(card, folder) if threshold is None else threshold,
         consistent=(

@@ -31,7 +31,12 @@ from kgbuild.ner.corpora import (
 )
 from kgbuild.ner.frameworks import framework_of
 from kgbuild.ner.soft_labels import LabelledWords, SoftLabels
-from kgbuild.ner.storage import load_network, read_card, save_tagger
+from kgbuild.ner.storage import (
+    checked_threshold,
+    load_network,
+    read_card,
+    save_tagger,
+)
 from kgbuild.ner.tagger import Tagger
 from kgbuild.ner.windows import units_for
 
@@ -85,7 +90,8 @@ def train(
         ``start_from`` holds no weights.
     ConfigError
         The recipe has no name, or its corpora hold nothing to train on or to measure;
-        or ``start_from`` has another head than the recipe asks for.
+        ``start_from`` has another head than the recipe asks for; or a threshold is of
+        no task.
     """
     output, settings = Path(output), recipe.training
     if not recipe.name:
@@ -103,6 +109,7 @@ def train(
             f"{settings.limit}."
         )
         raise ConfigError(msg)
+    checked_threshold(recipe.threshold, reader.tasks)
     examples: list[Any] = []
     weights: list[float] = []
     for use, weight, documents in mixture(recipe, held_out, read_names=read_names):

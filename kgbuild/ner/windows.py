@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kgbuild.encoder.files import encode
 from kgbuild.encoder.token_types import token_types
 from kgbuild.text.sentences import document_sentences
 
@@ -123,7 +124,7 @@ def document_units(
         text = document.text[start:end]
         # On the calling thread: a document's few sentences are encoded before the
         # threads of the tokenizer's own pool have begun.
-        encoding = tokenizer.encode(text, add_special_tokens=False)
+        encoding = encode(tokenizer, text)
         part = _tokens(text, encoding, base=start)
         n = len(part[0])
         if n == 0:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
-from kgbuild._io.options import known_types, listed
+from kgbuild._io.options import known_types, names_in
 from kgbuild.curies import taxon_number
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.normalize.candidates import Link
@@ -76,7 +76,7 @@ def normalize(
     ('mesh:D006973',)
     """
     place = None if vocabulary is None else str(vocabulary)
-    taxa = listed("species", species, kinds=(int, str)) if species else ()
+    taxa = names_in("species", species, kinds=(int, str)) if species else ()
     normalizer = _loaded(place, tuple(map(taxon_number, taxa)))
     if not isinstance(type, str):
         msg = f"type must name one entity type, like 'Disease'. Got {type!r}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from kgbuild.entity_types import canonical_type
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, from_0_to_1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,12 +61,7 @@ class Thresholds:
             )
             raise ConfigError(msg)
         for kind, value in self._chosen.items():
-            if not 0 <= value <= 1:
-                msg = (
-                    f"The threshold of {kind} must lie in [0, 1]. Got {value!r} "
-                    "instead."
-                )
-                raise ConfigError(msg)
+            from_0_to_1(**{f"The threshold of {kind}": value})
 
     def of(self, entity_type: str) -> float:
         """Return the least score of a name."""

@@ -14,10 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from kgbuild._io.files import sha256_of
-from kgbuild._io.options import known, known_type_pairs, known_types, listed
+from kgbuild._io.options import (
+    known,
+    known_type_pairs,
+    known_types,
+    listed,
+    names_in,
+)
+from kgbuild._io.paths import checked_place
 from kgbuild.curies import taxon_number
 from kgbuild.entity_types import asked_type
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, from_0_to_1, whole_number
 from kgbuild.pipeline.chain import Pipeline
 from kgbuild.relations.tasks import ASKED
 
@@ -219,7 +226,8 @@ class AnnotationSettings:
         Pairs that are related with a lower probability are not stated; the
         extractor's own value of each task where it is ``None``.
 
-    A single value does where a tuple is expected: ``stages="normalize"``.
+    A single value does where a tuple is expected, and of names a text with commas:
+    ``stages="normalize,link"``.
     """
 
     stages: str | tuple[str | dict[str, Any], ...] = STAGES
@@ -235,44 +243,36 @@ class AnnotationSettings:
     relation_threshold: float | None = None
 
     def __post_init__(self) -> None:
-        stages: Any = self.stages
-        if isinstance(stages, str):
-            stages = [s.strip() for s in stages.split(",")]
-        stages = listed("stages", stages, kinds=(str, Mapping))
+        stages: Any = names_in("stages", self.stages, kinds=(str, Mapping))
         if list(stages) == [EVERYTHING]:
             stages = ALL_STAGES
         own = [use for use in map(_use, stages) if ":" not in use]
         hint = ", or import paths like 'package.module:Class'"
         known("stages", own, ALL_STAGES, hint=hint)
-        known("relations", _listed_relations(self.relations), ASKED)
+        relations = names_in("relations", self.relations)
+        known("relations", relations, ASKED)
         taxa: Any = self.species
-        taxa = listed("species", taxa, kinds=(int, str)) if taxa or taxa == 0 else ()
+        taxa = names_in("species", taxa, kinds=(int, str)) if taxa or taxa == 0 else ()
         places: Any = self.vocabulary
         places = listed("vocabulary", places, kinds=(str, Path)) if places else ()
         values: dict[str, Any] = {
             "stages": tuple(stages),
             "species": tuple(map(taxon_number, taxa)),
             "vocabulary": tuple(map(Path, places)),
-            "relations": tuple(_listed_relations(self.relations)),
+            "relations": tuple(relations),
         }
         if self.corrections is not None:
             values["corrections"] = Path(self.corrections)
         if self.types is not None:
-            values["types"] = tuple(listed("types", self.types))
+            values["types"] = tuple(names_in("types", self.types))
+        if self.tagger is not None:
+            values["tagger"] = str(checked_place("tagger", self.tagger))
         for name, value in values.items():
             object.__setattr__(self, name, value)
         for name in ("threshold", "relation_threshold"):
-            threshold: Any = getattr(self, name)
-            if threshold is not None and not (
-                isinstance(threshold, (int, float)) and 0 <= threshold <= 1
-            ):
-                msg = f"{name} must be a number from 0 to 1. Got {threshold!r}."
-                raise ConfigError(msg)
-
-
-def _listed_relations(given: Any) -> list[str]:
-    parts = given.split(",") if isinstance(given, str) else given
-    return [part.strip() for part in listed("relations", parts)]
+            if (threshold := getattr(self, name)) is not None:
+                from_0_to_1(**{name: threshold})
+        whole_number(0, threads=self.threads)
 
 
 def make_pipeline(settings: AnnotationSettings | None = None) -> Pipeline:

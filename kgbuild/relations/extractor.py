@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kgbuild._io.files import sha256_of
-from kgbuild._io.options import known_types
+from kgbuild._io.options import known_types, names_in
 from kgbuild._io.threads import in_order
 from kgbuild.document import Statement
 from kgbuild.encoder.files import load_tokenizer
 from kgbuild.encoder.scorer import SLOWER, onnx_session, usable_cores
 from kgbuild.entity_types import asked_type
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, from_0_to_1, whole_number
 from kgbuild.relations.layout import Layout, lay_out, taking_part
 from kgbuild.relations.storage import (
     CARD_FILE,
@@ -114,9 +114,8 @@ class Extractor:
         calibration: Mapping[str, Any] = card.get("calibration", {})
         self.scale = {n: float(calibration.get(n, 1.0)) for n in self.tasks}
         stated: Mapping[str, Any] = card.get("threshold", {})
-        if threshold is not None and not 0 <= threshold <= 1:
-            msg = f"threshold must be a number from 0 to 1. Got {threshold!r}."
-            raise ConfigError(msg)
+        if threshold is not None:
+            from_0_to_1(threshold=threshold)
         self.threshold = {
             n: float(stated.get(n, 0.5)) if threshold is None else threshold
             for n in self.tasks
@@ -391,13 +390,15 @@ def load_extractor(
     ResourceMissingError
         There is no extractor of that name or in that folder.
     ConfigError
-        It does not know a task, a type is unknown, or ``threshold`` is not from 0 to 1.
+        It does not know a task, a type is unknown, ``threshold`` is not from 0 to 1, or
+        ``threads`` is no whole number.
     """
-    names = [tasks] if isinstance(tasks, str) else list(tasks)
+    if threads is not None:
+        whole_number(1, threads=threads)
     return Extractor(
-        extractor_folder(source), tasks=names, threshold=threshold,
+        extractor_folder(source), tasks=names_in("tasks", tasks), threshold=threshold,
         types=None if types is None else known_types("types", types),
-        threads=threads or usable_cores(),
+        threads=usable_cores() if threads is None else threads,
     )  # fmt: skip
 
 

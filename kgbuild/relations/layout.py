@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from kgbuild.encoder.files import encode
 from kgbuild.encoder.token_types import token_types
 from kgbuild.entity_types import wider_type
 from kgbuild.relations.tasks import TYPES, seen_type
@@ -142,7 +143,7 @@ def lay_out(
     split = with_sentences(document).sentences or ()
     mentions = taking_part(document)
     kinds = [seen_type(m.type) for m in mentions]
-    encoding = tokenizer.encode(document.text, add_special_tokens=False)
+    encoding = encode(tokenizer, document.text)
     spans = _mention_tokens(encoding.offsets, mentions)
     starts = [s.start for s in split]
     sentences, of_tokens = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from kgbuild._io.options import known
 from kgbuild._io.settings import load_toml
 from kgbuild.encoder.settings import LoopSettings
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, from_0_to_1, number_from_0, whole_number
 from kgbuild.relations.tasks import TASKS
 
 
@@ -36,12 +35,7 @@ class RelationCorpus:
     relations: str | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.passes < math.inf:
-            msg = (
-                f"corpora.passes must be a number from 0 on. Got {self.passes} for "
-                f"{self.file}."
-            )
-            raise ConfigError(msg)
+        number_from_0(**{f"passes of {self.file}": self.passes})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +69,17 @@ class RelationTraining(LoopSettings):
     frozen: int = 3
     measure_every: int = 200
 
+    def __post_init__(self) -> None:
+        LoopSettings.__post_init__(self)
+        whole_number(
+            1, tokens_per_batch=self.tokens_per_batch, measure_every=self.measure_every
+        )
+        whole_number(0, frozen=self.frozen)
+        from_0_to_1(
+            hide_words=self.hide_words, hide_mentions=self.hide_mentions,
+            dropout=self.dropout, encoder_dropout=self.encoder_dropout,
+        )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelationRecipe:
@@ -105,6 +110,9 @@ class RelationRecipe:
     held_out: str = "dev_pmids.txt"
     pieces: int = 0
     training: RelationTraining = field(default_factory=RelationTraining)
+
+    def __post_init__(self) -> None:
+        whole_number(0, pieces=self.pieces)
 
 
 def load_recipe(path: Path | str, **changes: Any) -> RelationRecipe:

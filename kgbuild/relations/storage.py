@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kgbuild.errors import ResourceMissingError
+from kgbuild._io.paths import model_folder
+from kgbuild.errors import ConfigError, ResourceMissingError, above_0, from_0_to_1
 from kgbuild.relations.tasks import TASKS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CARD_FILE = "relations.json"
 ENCODER_FILE, HEAD_FILE = "encoder.int8.onnx", "head.onnx"
@@ -19,27 +22,14 @@ HEAD_INPUTS = (
     "hidden", "mention_tokens", "entity_mentions", "entity_types", "pairs", "places",
     "facts", "numbers",
 )  # fmt: skip
-_SHIPPED = Path(__file__).parents[1] / "models"
 
 
 def extractor_folder(source: Path | str | None) -> Path:
-    """Return the folder of an extractor: itself, or that of one that ships by its name.
-
-    Raises
-    ------
-    ResourceMissingError
-        There is neither.
-    """
-    source = DEFAULT if source is None else source
-    for folder in (Path(source), _SHIPPED / str(source).lower()):
-        if (folder / CARD_FILE).is_file():
-            return folder
-    names = sorted(p.parent.name for p in _SHIPPED.glob(f"*/{CARD_FILE}"))
-    msg = (
-        f"There is no relation extractor {str(source)!r}: expected a folder with "
-        f"{CARD_FILE}, or one of the shipped names {', '.join(names) or '(none)'}."
-    )
-    raise ResourceMissingError(msg)
+    """Return the folder of an extractor; see :func:`kgbuild._io.paths.model_folder`."""
+    return model_folder(
+        source, option="source", what="relation extractor", default=DEFAULT,
+        card=CARD_FILE,
+    )  # fmt: skip
 
 
 def read_card(folder: Path) -> dict[str, Any]:
@@ -55,6 +45,12 @@ def read_card(folder: Path) -> dict[str, Any]:
         tasks = {name: tuple(TASKS[name].predicates) for name in card["tasks"]}
         known = {name: tuple(values) for name, values in card["tasks"].items()}
         same = card["format"] == FORMAT and tasks == known
+        from_0_to_1(**card.get("threshold", {}))
+        above_0(**card.get("calibration", {}))
+    except ConfigError as error:
+        reason = str(error).removesuffix(".")
+        msg = f"{folder / CARD_FILE}: {reason}: correct it, or export again."
+        raise ResourceMissingError(msg) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"{folder} holds no relation extractor: {CARD_FILE} is damaged."
         raise ResourceMissingError(msg) from error

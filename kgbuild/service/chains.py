@@ -7,6 +7,7 @@ from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from kgbuild.curies import taxon_number
+from kgbuild.encoder.files import encode
 from kgbuild.entity_types import asked_type
 from kgbuild.errors import ConfigError
 from kgbuild.ner.storage import EVERY
@@ -75,7 +76,7 @@ class Chains:
         taggers = [t for stage in self.base.stages for t in _taggers(stage)]
         if not taggers:
             return len(_PIECE.findall(text))
-        return len(taggers[0].reader.tokenizer.encode(text, add_special_tokens=False))
+        return len(encode(taggers[0].reader.tokenizer, text))
 
     def _make(self, options: Options) -> Pipeline:
         names = [stage.name for stage in self.base.stages]

@@ -114,7 +114,7 @@ def tables(
     Raises
     ------
     ValidationError
-        A document id occurs twice.
+        A document id occurs twice, or a text has half of a surrogate pair.
     """
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in names}
     stream = iter(documents)
@@ -126,9 +126,16 @@ def tables(
                 for document in batch
                 for row in _ROWS[name](document, document.sentences or ())
             ]
-            parts[name].append(
-                pl.DataFrame(rows, schema=TABLES[name].columns, orient="row")
-            )
+            try:
+                frame = pl.DataFrame(rows, schema=TABLES[name].columns, orient="row")
+            except UnicodeEncodeError as error:
+                half = error.object[error.start]
+                msg = (
+                    f"A document holds a lone surrogate ({half!r}), which is no "
+                    "character and fits no table: mend its source."
+                )
+                raise ValidationError(msg) from error
+            parts[name].append(frame)
     made = []
     for name in names:
         frame = pl.concat(parts[name]) if parts[name] else empty_table(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from killing import run_and_kill
 
 from kgbuild.corpus import write
 from kgbuild.corpus.held_out import HeldOut
+from kgbuild.document import Document
 from kgbuild.errors import ConfigError, InputError
 from kgbuild.ner.recipe import load_recipe
 from kgbuild.ner.soft_labels import SoftLabels, label, log_probabilities
@@ -197,6 +199,12 @@ def test_other_documents_do_not_go_on_in_a_file(school: Path, tmp_path: Path) ->
     assert label(abstracts[:70], file, tagger=tagger, task="ALL") == 70
     # More of the same is no fault: it goes on.
     assert label(abstracts[:100], file, tagger=tagger, task="ALL") == 100
+    # Half of a surrogate pair is kept and passed over.
+    broken = Document.from_text("a \ud800 b")
+    for _ in range(2):
+        assert label([broken], tmp_path / "1", tagger=tagger, task="ALL") == 1
+    with closing(SoftLabels(tmp_path / "1")) as labels:
+        assert [document.text for document, _ in labels] == [broken.text]
     with pytest.raises(ConfigError, match="has 100 documents, and they are not the"):
         label(abstracts[1:], file, tagger=tagger, task="ALL")
     with pytest.raises(

@@ -110,3 +110,50 @@ def test_an_encoder_beside_the_recipe_goes_before_the_hub_s(tmp_path: Path) -> N
     mine.write_text(f'extends = "{recipe}"\nencoder = "tiny"\n')
     assert load_recipe(mine).encoder == tmp_path / "tiny"
     assert load_recipe(mine, encoder="minilm").encoder == "minilm"
+
+
+@pytest.mark.parametrize(
+    ("top", "table", "said"),
+    [
+        ("threshold = 1.5", "", "threshold must be a number from 0 to 1. Got 1.5"),
+        ("threshold = nan", "", "threshold must be a number from 0 to 1. Got nan"),
+        ('threshold = "0.5"', "", "threshold must be a number, got '0.5'"),
+        ("threshold = { ALL = 2 }", "", r"threshold\['ALL'\] must be .* Got 2"),
+        ("", "[training]\nthreads = -1", "threads must be a whole .* 0. Got -1"),
+        ("", "[training]\nthreads = 1.5", r"training\.threads.* got 1\.5"),
+        ("", '[training]\nthreads = "2"', "threads must be a number, got '2'"),
+        ("", "[training]\nepochs = 0", "epochs must be a whole .* 1. Got 0"),
+        ("", "[training]\nseed = -1", "seed must be a whole number"),
+        ("", "[training]\ndropout = 1.5", "dropout must be a number from 0 to 1"),
+        ("", "[training]\nlearning_rate = 0", "learning_rate must be .* above 0"),
+        ("", "[training]\nlearning_rate = inf", "learning_rate must be .* Got inf"),
+        ("", "[distil]\ntemperature = 0", "temperature must be a number above 0"),
+        ("", "[distil.student]\nlayers = [-1]", "layers must be a whole number"),
+        ("", "CORPUS\nrepeat = -1", "repeat of a.tsv must be .* Got -1"),
+        ("", "CORPUS\nhold_out_every = -2", "hold_out_every of a.tsv must be a whole"),
+    ],
+)
+def test_numbers_that_cannot_be_are_named(
+    tmp_path: Path, top: str, table: str, said: str
+) -> None:
+    corpus = '[[corpora]]\nfile = "a.tsv"\ntask = "Gene"\nlabels = { G = "Gene" }'
+    file = tmp_path / "recipe.toml"
+    file.write_text(
+        f'name = "x"\n{top}\n[tasks]\nGene = ["Gene"]\n'
+        + table.replace("CORPUS", corpus)
+        + "\n",
+        "utf-8",
+    )
+    with pytest.raises(ConfigError, match=said) as error:
+        load_recipe(file)
+    # One fault is said once, and with the file's name.
+    assert str(error.value).startswith(f"{file}: ")
+    assert "; " not in str(error.value)
+
+
+def test_a_threshold_of_every_task_is_taken_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "recipe.toml"
+    file.write_text(
+        'name = "x"\n[tasks]\nGene = ["Gene"]\n[threshold]\nGene = 1\nothers = 0.5\n'
+    )
+    assert load_recipe(file).threshold == {"Gene": 1.0, "others": 0.5}

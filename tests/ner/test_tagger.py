@@ -7,7 +7,8 @@ case letter a gene, which makes the right answer known for any text.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
+from kgbuild._io.surrogates import without_halves
 from kgbuild.document import Document, Mention, Passage
 from kgbuild.encoder.token_types import token_types
 from kgbuild.errors import ConfigError, ResourceMissingError
@@ -23,7 +25,8 @@ from kgbuild.ner.aio.decoding import Decoder
 from kgbuild.ner.aio.labels import LabelScheme
 from kgbuild.ner.storage import tagger_folder
 from kgbuild.ner.tagger import Tagger, load_tagger
-from kgbuild.pipeline import Pipeline
+from kgbuild.pipeline import AnnotationSettings, Pipeline
+from kgbuild.relations import load_extractor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,10 +223,76 @@ def test_a_tagger_that_ships_has_its_name_in_any_case() -> None:
 def test_an_unknown_tagger_is_named(tmp_path: Path) -> None:
     with pytest.raises(ResourceMissingError, match="no tagger 'nonesuch'"):
         load_tagger("nonesuch")
-    with pytest.raises(ResourceMissingError, match=r"tagger\.json is missing"):
+    with pytest.raises(ResourceMissingError, match=r"a folder without tagger\.json"):
         load_tagger(tmp_path)
     (tmp_path / "tagger.json").write_text(json.dumps({"format": 99}))
     with pytest.raises(ResourceMissingError, match="format 99"):
         load_tagger(tmp_path)
     with pytest.raises(ConfigError, match="'gpu'"):
         load_tagger(tmp_path, backend="gpu")  # type: ignore[arg-type]
+    with pytest.raises(ResourceMissingError, match=r"tagger\.json', which is a file"):
+        load_tagger(tmp_path / "tagger.json")
+    with pytest.raises(ResourceMissingError, match="no tagger 'xxxx"):
+        load_tagger("x" * 300)
+
+
+@pytest.mark.parametrize(
+    ("load", "option"), [(load_tagger, "tagger"), (load_extractor, "source")]
+)
+@pytest.mark.parametrize("source", [123, True, b"aio-small", ["aio-small"], {}, ""])
+def test_what_names_no_folder_is_refused(load: Any, option: str, source: Any) -> None:
+    with pytest.raises(ConfigError, match=f"{option} must be a folder or a name.* Got"):
+        load(source)
+
+
+@pytest.mark.parametrize("load", [load_tagger, load_extractor])
+@pytest.mark.parametrize("threads", [-1, 0, 1.5, "2", True])
+def test_threads_are_a_whole_number_from_1(load: Any, threads: Any) -> None:
+    with pytest.raises(ConfigError, match="threads must be a whole number, at least 1"):
+        load(threads=threads)
+    with pytest.raises(ConfigError, match="threads must be a whole number"):
+        AnnotationSettings(threads=threads or -1)
+
+
+def test_threads_may_be_numpys_and_agreement_is_yes_or_no() -> None:
+    assert load_tagger("aio-tiny", threads=np.int64(1)).threads == 1  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="consistent must be True, False or None"):
+        load_tagger("aio-tiny", consistent="no")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"threshold": 7}, "threshold must be a number from 0 to 1. Got 7"),
+        (
+            {"threshold": {"ALL": "x"}},
+            r"threshold\['ALL'\] must be a number .* Got 'x'",
+        ),
+        ({"threshold": {"Foo": 0.5}}, r"threshold\['Foo'\] is of no task"),
+        ({"budget": -1}, "budget must be a whole number, at least 0. Got -1"),
+        ({"limit": "256"}, "limit must be a whole number, at least 1. Got '256'"),
+    ],
+)
+def test_a_wrong_number_in_a_tagger_s_file_is_said_with_the_file(
+    tmp_path: Path, change: dict[str, Any], said: str
+) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(tagger_folder("aio-tiny"), folder)
+    card = json.loads((folder / "tagger.json").read_text("utf-8"))
+    (folder / "tagger.json").write_text(json.dumps({**card, **change}), "utf-8")
+    with pytest.raises(
+        ResourceMissingError, match=rf"tagger\.json: {said}.*correct it"
+    ):
+        load_tagger(folder)
+
+
+def test_half_a_surrogate_pair_is_read_as_no_character_and_stays_in_the_text() -> None:
+    text = "So BRCA1\ud800 and \udc00TP53 it is."
+    tagger = Tagger(
+        scorer=capitals_are_genes, reader=_reader(), recognizer="t", version="1",
+    )  # fmt: skip
+    done = tagger(Document.from_text(text))
+    assert done.text == text
+    assert all(text[m.start : m.end] == m.text for m in done.mentions)
+    whole = tagger(Document.from_text(without_halves(text)))
+    assert [m.span for m in done.mentions] == [m.span for m in whole.mentions]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import kgbuild as kg
+from kgbuild._io import paths
 from kgbuild.errors import ConfigError
 from kgbuild.ner import storage
 from kgbuild.ner.tagger import Tagger, Taggers, load_tagger
@@ -35,7 +36,7 @@ TEXT = "Mutations of TP53 cause breast cancer in the liver."
 @pytest.fixture
 def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Let a second tagger ship; return the folder of all."""
-    real = storage._SHIPPED / storage.DEFAULT
+    real = storage.tagger_folder(None)
     for name in (storage.DEFAULT, "other"):
         folder = tmp_path / "models" / name
         folder.mkdir(parents=True)
@@ -49,7 +50,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (folder / storage.CARD_FILE).write_text(json.dumps(card))
         for file in (storage.ONNX_FILES["int8"], storage.TOKENIZER_FILE):
             (folder / file).symlink_to(real / file)
-    monkeypatch.setattr(storage, "_SHIPPED", tmp_path / "models")
+    monkeypatch.setattr(paths, "_MODELS", tmp_path / "models")
     yield tmp_path / "models"
     make_pipeline.__globals__["_loaded"].cache_clear()
 

@@ -19,6 +19,7 @@ from command_line import kgbuild
 from invented import invented, write_corpus
 from killing import run_and_kill
 
+from kgbuild._io.paths import weights_path
 from kgbuild.corpus.held_out import HeldOut
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError
@@ -287,6 +288,38 @@ def test_fine_tuning_from_nowhere_says_what_is_there(
         ResourceMissingError, match=r"'aio-13', which ships in int8.*\(.*aio-small.*\)"
     ):
         train(recipe, tmp_path / "out", start_from="aio-13")
+    with pytest.raises(ConfigError, match=r"start from must be a folder .* Got int 3"):
+        train(recipe, tmp_path / "out", start_from=3)  # type: ignore[arg-type]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_shipped_tagger_is_an_encoder_by_its_name_and_no_network_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import transformers
+
+    from kgbuild.encoder.backbone import encoder_source, load_encoder
+    from kgbuild.errors import ResourceMissingError
+
+    monkeypatch.delattr(transformers, "AutoModel")
+    for ask in (encoder_source, load_encoder):
+        with pytest.raises(
+            ResourceMissingError, match=r"'aio-tiny', which ships in int8.*aio-small"
+        ):
+            ask("aio-tiny")
+        with pytest.raises(ConfigError, match=r"encoder must be a folder.* Got int 5"):
+            ask(5)  # type: ignore[arg-type]
+    assert encoder_source("AIO-small") == weights_path("aio-small")
+
+
+def test_a_threshold_of_no_task_is_refused_before_the_first_step(
+    workshop: Path, tmp_path: Path
+) -> None:
+    from kgbuild.ner.training import train
+
+    recipe = replace(load_recipe(workshop / "recipe.toml"), threshold={"Foo": 0.5})
+    with pytest.raises(ConfigError, match=r"threshold\['Foo'\] is of no task"):
+        train(recipe, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 

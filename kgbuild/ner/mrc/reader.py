@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kgbuild.encoder.files import encode
 from kgbuild.encoder.token_types import token_types
 from kgbuild.ner.mrc.decoding import chances, flat_pairs, nested_pairs
 
@@ -59,7 +60,7 @@ class MrcReader:
         self._behind: dict[Question, tuple[list[int], list[int]]] = {}
         for task, by_type in queries.items():
             for kind, query in by_type.items():
-                encoding = tokenizer.encode(query, add_special_tokens=False)
+                encoding = encode(tokenizer, query)
                 types = token_types(query, encoding.offsets).tolist()
                 closed = ([*encoding.ids, sep], [*types, 0]) if query else ([], [])
                 self._behind[task, kind] = [sep, *closed[0]], [0, *closed[1]]

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kgbuild._io.paths import checked_place
+from kgbuild._io.surrogates import without_halves
 from kgbuild.encoder.files import TOKENIZER_FILE, load_tokenizer
 from kgbuild.encoder.scorer import onnx_session, usable_cores
 from kgbuild.encoder.token_types import token_types
-from kgbuild.errors import InputError, ResourceMissingError
+from kgbuild.errors import InputError, ResourceMissingError, whole_number
 from kgbuild.normalize.calibration import read_calibration
 
 if TYPE_CHECKING:
@@ -74,7 +76,9 @@ class NameEncoder:
     def __init__(
         self, folder: Path | str | None = None, *, threads: int | None = None
     ) -> None:
-        self.folder = SHIPPED if folder is None else Path(folder)
+        self.folder = SHIPPED if folder is None else checked_place("folder", folder)
+        if threads is not None:
+            whole_number(1, threads=threads)
         self.threads = threads
         for name in (ONNX_FILE, TOKENIZER_FILE, CARD_FILE):
             if not (self.folder / name).is_file():
@@ -131,7 +135,7 @@ class NameEncoder:
         if not names:
             return np.zeros((0, self.dimension), dtype=np.float32)
         self._load()
-        texts = [name[:_MAX_CHARACTERS] for name in names]
+        texts = [without_halves(name[:_MAX_CHARACTERS]) for name in names]
         portions = [texts[i : i + _PORTION] for i in range(0, len(texts), _PORTION)]
         threads = self.threads or usable_cores()
         if threads == 1 or len(portions) == 1:

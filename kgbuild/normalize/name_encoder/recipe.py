@@ -8,7 +8,7 @@ from typing import Any
 
 from kgbuild._io.settings import load_toml
 from kgbuild.encoder.settings import LoopSettings
-from kgbuild.errors import ConfigError
+from kgbuild.errors import ConfigError, above_0, from_0_to_1, whole_number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,10 @@ class VocabularyUse:
     share: float
     join_by_name: bool = False
     mined_names: int = 0
+
+    def __post_init__(self) -> None:
+        from_0_to_1(share=self.share)
+        whole_number(0, mined_names=self.mined_names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,18 @@ class NameTraining(LoopSettings):
     hard: float = 0.6
     mine_at: tuple[float, ...] = (0.1, 0.45)
     limit: int = 32
+
+    def __post_init__(self) -> None:
+        LoopSettings.__post_init__(self)
+        whole_number(
+            1, layers=self.layers, dimension=self.dimension, steps=self.steps,
+            pairs=self.pairs, limit=self.limit,
+        )  # fmt: skip
+        whole_number(0, queue=self.queue)
+        above_0(temperature=self.temperature)
+        from_0_to_1(hard=self.hard)
+        for share in self.mine_at:
+            from_0_to_1(mine_at=share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
