@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kgbuild._io.html import escape
-from kgbuild._io.markup import chip, concept_link, document_link, tint, type_order
+from kgbuild._io.markup import (
+    chip,
+    concept_link,
+    counted,
+    document_link,
+    tint,
+    type_order,
+)
 from kgbuild.entity_types import colour_of
 from kgbuild.errors import at_least
 
@@ -131,8 +138,8 @@ def highlight_html(
         notes.append(f"The text goes on for {rest:,} characters (max_characters).")
     if hidden:
         notes.append(
-            f"{hidden:,} mentions lie under more than {_DEEPEST} others and are not "
-            "marked."
+            f"Not marked: {counted(hidden, 'mention')} under more than {_DEEPEST} "
+            "others."
         )
     parts += [f'<div class="kgb-note">{escape(note)}</div>' for note in notes]
     parts.append(_legend(mentions))
@@ -312,7 +319,7 @@ def _concept_table(mentions: Sequence[Mention]) -> str:
             f"<td>{counts[key]:,}</td></tr>"
         )
     return (
-        f"<details><summary>{len(rows):,} concepts</summary><table><thead><tr>"
+        f"<details><summary>{counted(len(rows), 'concept')}</summary><table><thead><tr>"
         "<th>type</th><th>id</th><th>name</th><th>written</th><th>mentions</th></tr>"
         f"</thead><tbody>{''.join(rows)}</tbody></table></details>"
     )

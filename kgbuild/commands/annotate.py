@@ -160,8 +160,10 @@ def register(app: typer.Typer) -> None:
             )  # fmt: skip
             failures = [*bad, *failures]
             typer.echo(
-                f"{counts.found:,} documents from the store, {counts.annotated:,} "
-                "annotated" + (f", written to {output}" if output else "") + nothing()
+                f"{counted(counts.found, 'document')} from the store, "
+                f"{counts.annotated:,} annotated"
+                + (f", written to {output}" if output else "")
+                + nothing()
             )
             if counts.remark:
                 typer.echo(f"  {counts.remark}")
@@ -178,7 +180,7 @@ def register(app: typer.Typer) -> None:
                 )
         if "relate" in settings.stages:
             typer.echo(
-                f"  {count.statements:,} statements"
+                f"  {counted(count.statements, 'statement')}"
                 + ("" if count.statements else f": {_why_none(count, settings)}")
             )
         for failure in failures:

@@ -72,8 +72,8 @@ def register(app: typer.Typer) -> None:
             for failure in done.failures:
                 print(f"left out: {corpus.describe(failure)}", file=sys.stderr)
             print(
-                f"{len(done.failures)} documents, mentions or relations of {source} "
-                "were left out.",
+                f"Left out of {source}: {len(done.failures):,} in all, documents, "
+                "mentions or relations.",
                 file=sys.stderr,
             )
             raise typer.Exit(1)

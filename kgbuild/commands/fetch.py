@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import typer
 
+from kgbuild._io.markup import counted
 from kgbuild.commands._places import written_file
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def register(app: typer.Typer) -> None:
         for note in done.notes:
             typer.echo(f"note: {note}", err=True)
         typer.echo(
-            f"{done.documents:,} documents written to {output}"
+            f"{counted(done.documents, 'document')} written to {output}"
             + (f" (PubMed counts {done.count:,} hits)" if query else "")
         )
         if done.without_abstract:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from kgbuild._io.markup import counted
 from kgbuild._io.streams import is_stream
 from kgbuild.commands._places import written_file, written_folder
 
@@ -212,7 +213,8 @@ def register(app: typer.Typer) -> None:
             print(f"left out: {corpus.describe(failure)}", file=sys.stderr)
         failed = made.counts["documents_left_out"] if species is None else 0
         if failures or failed:
-            print(f"{len(failures) + failed} documents were left out.", file=sys.stderr)
+            left_out = counted(len(failures) + failed, "document")
+            print(f"Left out: {left_out}.", file=sys.stderr)
             raise typer.Exit(1)
 
 
@@ -250,10 +252,12 @@ def _tell(made: KnowledgeGraph, *, top: int, by: Rank) -> None:
 
     counts = made.counts
     print(
-        f"{counts['documents']:,} documents, {counts['mentions']:,} mentions "
+        f"{counted(counts['documents'], 'document')}, "
+        f"{counted(counts['mentions'], 'mention')} "
         f"({counts['mentions_unlinked']:,} without a concept, "
-        f"{counts['mentions_excluded']:,} generic): {made.concepts.height:,} "
-        f"concepts, {len(made):,} associations"
+        f"{counts['mentions_excluded']:,} generic): "
+        f"{counted(made.concepts.height, 'concept')}, "
+        f"{counted(len(made), 'association')}"
     )
     if not len(made):
         print(why_empty(made), file=sys.stderr)
@@ -265,7 +269,6 @@ def _tell(made: KnowledgeGraph, *, top: int, by: Rank) -> None:
 
 def _line(row: Mapping[str, Any], rank: str, shared: Collection[str]) -> str:
     """Say what an association rests on; ids go with names that concepts share."""
-    from kgbuild._io.markup import counted
     from kgbuild.graph.statistics import denial, figure
 
     said = [f"{counted(row['documents'], 'document'):>17}"]

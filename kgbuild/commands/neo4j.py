@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from kgbuild._io.markup import counted
+
 Uri = Annotated[
     str | None,
     typer.Option(help="Address, e.g. neo4j://localhost:7687.", envvar="NEO4J_URI"),
@@ -78,18 +80,20 @@ def register(app: typer.Typer) -> None:
             there = store.counts()
         seconds = time.perf_counter() - started
         print(
-            f"{done.concepts:,} concepts, {done.associations:,} associations, "
-            f"{done.documents:,} documents in {seconds:.1f} s; the database holds "
-            f"{there['concepts']:,}, {there['associations']:,} and "
+            f"{counted(done.concepts, 'concept')}, "
+            f"{counted(done.associations, 'association')}, "
+            f"{counted(done.documents, 'document')} in {seconds:.1f} s; "
+            f"the database holds {there['concepts']:,}, {there['associations']:,} and "
             f"{there['documents']:,}"
         )
         if done.replaced:
-            print(f"{done.replaced:,} associations of an older {name!r} deleted")
+            replaced = counted(done.replaced, "association")
+            print(f"{replaced} of an older {name!r} deleted")
         stay = there["associations"] - done.associations
         if stay > 0:
             print(
-                f"{stay:,} associations of other loads stay; for a newer graph to "
-                "replace an older one, load both with the same --name"
+                f"kept of other loads: {counted(stay, 'association')}; for a newer "
+                "graph to replace an older one, load both with the same --name"
             )
         if there["others"]:
             print(f"{there['others']:,} nodes of others stay as they are")
@@ -137,9 +141,9 @@ def register(app: typer.Typer) -> None:
             there = store.counts()
             if not yes:
                 typer.confirm(
-                    f"Delete {there['concepts']:,} concepts, "
-                    f"{there['associations']:,} associations and "
-                    f"{there['documents']:,} documents that kgbuild wrote to "
+                    f"Delete {counted(there['concepts'], 'concept')}, "
+                    f"{counted(there['associations'], 'association')} and "
+                    f"{counted(there['documents'], 'document')} that kgbuild wrote to "
                     f"{store.uri}? {there['others']:,} other nodes stay.",
                     abort=True,
                 )
@@ -147,7 +151,7 @@ def register(app: typer.Typer) -> None:
         hung = left["concepts"] + left["documents"]
         print(
             f"{deleted:,} nodes (those of book-keeping among them) and "
-            f"{there['associations']:,} associations deleted; "
+            f"{counted(there['associations'], 'association')} deleted; "
             f"{left['others']:,} nodes of others stay"
             + (f", and {hung:,} of ours that these hang on" if hung else "")
         )

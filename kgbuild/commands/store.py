@@ -28,7 +28,8 @@ def register(app: typer.Typer) -> None:
 
         with open_store(store) as opened:
             count = opened.import_run(run)
-            typer.echo(f"{count:,} documents kept; the store has {len(opened):,}")
+            kept = counted(count, "document")
+            typer.echo(f"{kept} kept; the store has {len(opened):,}")
 
     @group.command()
     def export(
@@ -59,7 +60,8 @@ def register(app: typer.Typer) -> None:
             count, latest = opened.stamp()
             when = datetime.fromtimestamp(latest).strftime("%Y-%m-%d %H:%M")
             typer.echo(
-                f"{count:,} documents" + (f", the latest of {when}" if count else "")
+                counted(count, "document")
+                + (f", the latest of {when}" if count else "")
             )
             for versions, number in opened.tally():
                 made_by = ", ".join(f"{k} {v}" for k, v in versions.items())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kgbuild._io.markup import counted
 from kgbuild.commands._places import written_file, written_folder
 from kgbuild.encoder.settings import Device
 
@@ -120,7 +121,7 @@ def register(app: typer.Typer) -> None:
 
         count = label_documents(once(), output, tagger=load_tagger(tagger), task=task)
         said = f"; {repeated:,} that came again are left out" if repeated else ""
-        typer.echo(f"soft labels of {count:,} documents in {output}{said}")
+        typer.echo(f"soft labels of {counted(count, 'document')} in {output}{said}")
 
     @app.command()
     def export(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from kgbuild._io.markup import counted
 from kgbuild.commands._places import written_folder
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def build(
     )  # fmt: skip
     for source in made.sources:
         typer.echo(_told(source))
-    typer.echo(f"{made.path}: {len(made):,} concepts, version {made.version}")
+    typer.echo(f"{made.path}: {counted(len(made), 'concept')}, version {made.version}")
     if neighbours:
         _index(made)
 
@@ -163,7 +164,8 @@ def _index(vocabulary: Vocabulary) -> None:
         return
     made = name_index.build_index(vocabulary)
     typer.echo(
-        f"{name_index.index_folder(vocabulary.path or '')}: {len(made):,} names, "
+        f"{name_index.index_folder(vocabulary.path or '')}: "
+        f"{counted(len(made), 'name')}, "
         f"{made.facts.kind} search, recall {made.facts.recall:.3f}"
     )
 
@@ -181,7 +183,8 @@ def _build_variants(files: list[Path], output: Path) -> None:
     merged = files[1] if len(files) == 2 else None
     made = build_variant_table(files[0], output / TABLE_NAME, merged=merged)
     typer.echo(
-        f"{output / TABLE_NAME}: {made.changes:,} changes of {made.rows:,} records, "
+        f"{output / TABLE_NAME}: {counted(made.changes, 'change')} of "
+        f"{counted(made.rows, 'record')}, "
         f"{made.unread:,} that the grammar does not read"
         + (f"; {made.merged:,} merged rs numbers" if merged is not None else "")
     )
@@ -263,8 +266,10 @@ def info(
     for vocabulary in opened:
         size = vocabulary.path.stat().st_size / 1e6 if vocabulary.path else 0
         typer.echo(
-            f"{vocabulary.type}, {vocabulary.layer}: {len(vocabulary):,} concepts, "
-            f"{vocabulary.n_names:,} names, {size:.1f} MB, version {vocabulary.version}"
+            f"{vocabulary.type}, {vocabulary.layer}: "
+            f"{counted(len(vocabulary), 'concept')}, "
+            f"{counted(vocabulary.n_names, 'name')}, {size:.1f} MB, "
+            f"version {vocabulary.version}"
         )
         for source in vocabulary.sources:
             typer.echo(f"  {_told(source, vocabulary.layer)}")

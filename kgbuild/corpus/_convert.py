@@ -486,8 +486,8 @@ class _Collector(Listener):
             [*self._first, f"and {more} more"] if more else self._first
         )
         warn_user(
-            f"While {self._doing}, {self._count} documents, mentions or relations were "
-            f"left out:\n  {listed}",
+            f"While {self._doing}, documents, mentions or relations were left out, "
+            f"{self._count:,} in all:\n  {listed}",
             CorpusWarning,
         )
 

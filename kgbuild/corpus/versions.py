@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from kgbuild._io.markup import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
@@ -59,9 +61,9 @@ class Repeats:
             return ""
         shown = ", ".join(self.other[:5]) + (", …" if len(self.other) > 5 else "")
         return (
-            f"{len(self.other):,} papers came with different texts or mentions "
-            f"({shown}): only the newest version is kept, by its date of revision, "
-            "else the last."
+            f"{counted(len(self.other), 'paper')} came with different texts or "
+            f"mentions ({shown}): only the newest version is kept, by its date of "
+            "revision, else the last."
         )
 
 

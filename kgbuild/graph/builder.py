@@ -20,7 +20,8 @@ import polars as pl
 from kgbuild import _version
 from kgbuild._io.files import write_atomically
 from kgbuild._io.locks import alone
-from kgbuild._io.options import known_type_pairs, known_types, listed
+from kgbuild._io.markup import counted
+from kgbuild._io.options import known_type_pairs, known_types, names_in
 from kgbuild._io.warn import warn_user
 from kgbuild.curies import taxon_number
 from kgbuild.entity_types import asked_type
@@ -160,7 +161,7 @@ class GraphBuilder:
         self.types = (
             None
             if types is None
-            else frozenset(map(asked_type, listed("types", types)))
+            else frozenset(map(asked_type, names_in("types", types)))
         )
         self.exclude = to_exclude(exclude)
         self.species = (
@@ -168,7 +169,7 @@ class GraphBuilder:
             if species is None
             else frozenset(
                 f"ncbitaxon:{taxon_number(taxon)}"
-                for taxon in listed("species", species, kinds=(int, str))
+                for taxon in names_in("species", species, kinds=(int, str))
             )
         )
         self.max_evidence = max_evidence
@@ -233,9 +234,9 @@ class GraphBuilder:
         self.added += total
         if total.conflicting:
             warn_user(
-                f"{total.conflicting} documents are in the graph already with other "
-                "mentions; the first version stays: build the graph anew to replace "
-                "them."
+                f"In the graph already, with other mentions: "
+                f"{counted(total.conflicting, 'document')}; the first version stays: "
+                "build the graph anew to replace it."
             )
         return total
 

@@ -52,8 +52,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from kgbuild._io.html import escape
-from kgbuild._io.markup import concept_link, type_border
-from kgbuild._io.options import known, listed
+from kgbuild._io.markup import concept_link, counted, type_border
+from kgbuild._io.options import known, names_in
 from kgbuild.errors import ValidationError, at_least
 from kgbuild.graph.query import GraphQuery, SearchOrder
 from kgbuild.predicates import CO_MENTION, known_predicates
@@ -407,7 +407,7 @@ class KnowledgeGraph:
             frame = frame.filter(pl.col("probability") >= min_probability)
         if predicates is not None:
             named = self.associations["predicate"].cast(pl.String)
-            said = listed("predicates", predicates)
+            said = names_in("predicates", predicates)
             known("predicates", said, sorted({*named.unique(), *known_predicates()}))
             frame = frame.filter(pl.col("predicate").cast(pl.String).is_in(said))
         concepts = self.concepts
@@ -575,7 +575,7 @@ class KnowledgeGraph:
         )  # fmt: skip
         titles = "".join(f"<th>{title}</th>" for title in head)
         corpus = (
-            f" from {self.counts['documents']:,} documents"
+            f" from {counted(self.counts['documents'], 'document')}"
             if "documents" in self.counts
             else ""
         )
@@ -584,8 +584,9 @@ class KnowledgeGraph:
             papers = "two documents or more" if supported.height else "one document"
             said = f"; the best by score, of {papers}:"
         return (
-            f"<div><p><b>Knowledge graph</b>: {self.concepts.height:,} concepts, "
-            f"{self.associations.height:,} associations{corpus}{said}</p>"
+            "<div><p><b>Knowledge graph</b>: "
+            f"{counted(self.concepts.height, 'concept')}, "
+            f"{counted(self.associations.height, 'association')}{corpus}{said}</p>"
             f"<table><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 

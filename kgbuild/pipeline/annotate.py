@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kgbuild import corpus
 from kgbuild._io.files import check_apart, check_readable
+from kgbuild._io.markup import counted
 from kgbuild._io.progress import track
 from kgbuild._io.warn import warn_user
 from kgbuild.document import Document
@@ -278,7 +279,7 @@ def _annotated_pmids(
         if opened is not None and opened is not place:
             opened.close()
     if counts.remark:
-        warn_user(f"Of {len(found):,} papers, {counts.remark}")
+        warn_user(f"Of {counted(len(found), 'paper')}, {counts.remark}")
     return AnnotatedCorpus(
         found, versions=chain.versions, vocabularies=vocabularies_of(chain),
         not_fetched=failures,

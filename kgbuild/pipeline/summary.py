@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgbuild._io.markup import counted
 from kgbuild.graph.explanation import why_empty
 from kgbuild.graph.statistics import denial, figure
 from kgbuild.pipeline.outputs import export_name
@@ -39,9 +40,11 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
         lines.append(f"{strength:>11} {row['documents']:>9,}  {joint.join(ends)}{note}")
     lines += [
         "",
-        f"{counts['documents']:,} documents, {counts['mentions']:,} mentions "
+        f"{counted(counts['documents'], 'document')}, "
+        f"{counted(counts['mentions'], 'mention')} "
         f"({counts['linked_mentions']:,} with an identifier), "
-        f"{counts['concepts']:,} concepts, {counts['associations']:,} associations "
+        f"{counted(counts['concepts'], 'concept')}, "
+        f"{counted(counts['associations'], 'association')} "
         f"in {seconds['all']} s",
     ]
     found = result.record["input"]
@@ -65,8 +68,8 @@ def summary_text(result: RunResult, *, top: int = 25, by: Rank = "score") -> str
     output = result.output
     if result.loaded is not None:
         lines.append(
-            f"  Neo4j: {result.loaded.concepts:,} concepts, "
-            f"{result.loaded.associations:,} associations loaded, "
+            f"  Neo4j: {counted(result.loaded.concepts, 'concept')}, "
+            f"{counted(result.loaded.associations, 'association')} loaded, "
             f"{result.loaded.replaced:,} of an older graph deleted"
         )
     lines += [
@@ -123,7 +126,7 @@ def _reused(result: RunResult) -> list[str]:
     if not (counts["whole"] or counts["tagged"]):
         return []
     said = [
-        f"{counts[name]:,} documents {what}"
+        f"{counted(counts[name], 'document')} {what}"
         for name, what in (
             ("whole", "as they were"),
             ("tagged", "with their mentions, identified anew"),
@@ -133,7 +136,7 @@ def _reused(result: RunResult) -> list[str]:
     ]
     files = result.record["shards"]["files_not_read"]
     if files:
-        said.append(f"{files:,} files not read again")
+        said.append(f"{counted(files, 'file')} not read again")
     return [f"  reused of an earlier run: {', '.join(said)}"]
 
 

@@ -176,8 +176,9 @@ def strongest_table(graph: KnowledgeGraph, *, limit: int) -> str:
         for row in graph.top(limit).iter_rows(named=True)
     )
     return (
-        f"<p>{graph.concepts.height:,} concepts, {graph.associations.height:,} "
-        "associations; the strongest by their score, as a plain table:</p>"
+        f"<p>{counted(graph.concepts.height, 'concept')}, "
+        f"{counted(graph.associations.height, 'association')}; the strongest by their "
+        "score, as a plain table:</p>"
         "<table><thead><tr><th></th>"
         "<th></th><th>score</th><th>documents</th><th>NPMI</th><th>q</th></tr>"
         "</thead>"

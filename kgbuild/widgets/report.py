@@ -466,7 +466,7 @@ def _top_concepts(graph: KnowledgeGraph) -> str:
             for r in of_type.head(_CONCEPTS_PER_TYPE).iter_rows(named=True)
         )
         blocks.append(
-            f"<div><h3>{chip(kind)} {of_type.height:,} concepts</h3>"
+            f"<div><h3>{chip(kind)} {counted(of_type.height, 'concept')}</h3>"
             '<table class="wide"><thead><tr><th>name</th><th class="n">documents</th>'
             f'<th class="n">mentions</th></tr></thead><tbody>{rows}</tbody></table>'
             "</div>"

@@ -25,7 +25,7 @@ def test_some_failed(tmp_path: Path) -> None:
     done = kgbuild("convert", tmp_path / "a.pubtator", tmp_path / "b.json")
     assert done.returncode == 1
     assert "line 7, document 2: The mention 'REN'" in done.stderr
-    assert "1 documents, mentions or relations of" in done.stderr
+    assert "1 in all, documents, mentions or relations." in done.stderr
     assert (tmp_path / "b.json").exists()
 
 

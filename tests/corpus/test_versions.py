@@ -46,7 +46,7 @@ def test_a_paper_is_read_once(tmp_path: Path, suffix: str, joined: bool) -> None
     )
     assert (first.id, first.text.strip()) == ("8528200", OLD.text)
     assert second.id == OTHER.id
-    with pytest.warns(corpus.CorpusWarning, match=r"1 papers .* \(8528200\)"):
+    with pytest.warns(corpus.CorpusWarning, match=r"1 paper .* \(8528200\)"):
         (first, second) = corpus.read(
             make(tmp_path, suffix, [OLD, OTHER], [NEW]), once=True
         )

@@ -134,7 +134,7 @@ def test_a_vocabulary_may_come_through_a_pipe(tmp_path):
             f"printf '{table}' | kgbuild vocab build disease {source} --no-index "
             f"-o {tmp_path}"
         )
-        assert b"1 concepts" in done.stdout, done.stderr
+        assert b"1 concept," in done.stdout, done.stderr
 
 
 def test_a_joined_corpus_counts_each_paper_once_and_says_so(tmp_path):

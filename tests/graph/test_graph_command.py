@@ -87,7 +87,7 @@ def test_failed_documents_are_told(documents, tmp_path):
     failed = documents[0].with_status("normalize", "failed", reason="none")
     path = tmp_path / "a.jsonl"
     corpus.write([failed, *documents[1:]], path, format="jsonl")
-    assert "1 documents were left out" in run(path, "-o", tmp_path / "g", expected=1)
+    assert "Left out: 1 document." in run(path, "-o", tmp_path / "g", expected=1)
 
 
 def test_wrong_options_are_refused(annotated_file, tmp_path):

@@ -60,7 +60,7 @@ def test_a_query_becomes_a_database_and_new_papers_join(kgbuild, neo4j_empty):
         served = server.served.copy()
         code, out, _ = kgbuild(server)
         assert code == 0
-        assert f"{len(hits) - 1} documents as they were, 1 documents worked on" in out
+        assert f"{len(hits) - 1} documents as they were, 1 document worked on" in out
         assert server.served - served == {hits[3].pmid: 1}
         graph = KnowledgeGraph.load("out/query")
         with neo4j_empty.store() as store:

@@ -56,7 +56,7 @@ def test_info_of_a_folder_of_variants(app: typer.Typer, tmp_path: Path) -> None:
         assert (facts["type"], facts["changes"]) == ("Variant", 1)
     (folder / "disease.tsv").write_text("id\tname\nmesh:D1\tzorb\n")
     said = run(app, "info", str(folder))
-    assert said.index("Disease, list: 1 concepts") < said.index("Variant, official")
+    assert said.index("Disease, list: 1 concept,") < said.index("Variant, official")
 
 
 def test_search_by_type(app: typer.Typer, lists: Path) -> None:

@@ -198,7 +198,7 @@ def test_a_paper_of_several_inputs_is_annotated_and_counted_once(
     file = tmp_path / "both.toml"
     file.write_text('input = ["one.jsonl", "two.jsonl"]\n[graph]\nlevel = "document"\n')
     settings = load_settings(file, output=tmp_path / "out")
-    with pytest.warns(corpus.CorpusWarning, match=r"1 papers .*31000002"):
+    with pytest.warns(corpus.CorpusWarning, match=r"1 paper .*31000002"):
         result = run(settings)
     assert result.record["counts"]["documents"] == 2
     assert [Path(f["path"]).name for f in result.record["input"]["files"]] == [

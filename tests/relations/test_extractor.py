@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import kgbuild as kg
+from kgbuild._io.markup import counted
 from kgbuild.cli import make_app
 from kgbuild.document import Document, Mention, Statement
 from kgbuild.errors import ConfigError, ResourceMissingError
@@ -148,7 +149,7 @@ def test_the_command_keeps_mentions_and_ids_and_writes_relations(
     columns = relation.split("\t")
     assert columns[:2] == ["7", "Negative_Correlation"]
     assert any(column.startswith("spans=") for column in columns)
-    assert "  1 statements" in done.output
+    assert "  1 statement" in done.output
     assert set(columns[2:4]) == {"MESH:D002216", "1636"}
     # What the input stated is not what the stage says.
     assert "9999" not in relation
@@ -190,7 +191,7 @@ def test_types_and_threshold_of_relations_are_options(
     done = CliRunner().invoke(
         make_app(), (command + options).split(), catch_exceptions=False
     )
-    assert f"  {statements} statements" in done.output
+    assert f"  {counted(statements, 'statement')}" in done.output
     [document] = kg.read(tmp_path / "out.jsonl")
     assert len(document.statements) == statements
     assert len(document.mentions) == 4
