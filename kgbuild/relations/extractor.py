@@ -27,7 +27,8 @@ from kgbuild.relations.storage import (
 )
 from kgbuild.relations.tasks import ASKED, TASKS, TYPES, Task
 from kgbuild.stage import require_document
-from kgbuild.text.cues import is_denied
+from kgbuild.text.cues import is_denied, is_left_open
+from kgbuild.text.signs import plain_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -45,6 +46,7 @@ DEFAULT_TASKS = ("BioRED",)
 _BUFFER = 128
 #: Pairs that the head is given at a time, and tokens times pairs: both bound memory.
 _PAIRS, _CELLS = 512, 2_000_000
+_CORRELATION = {"positive": "Positive_Correlation", "negative": "Negative_Correlation"}
 
 
 class Extractor:
@@ -165,8 +167,9 @@ class Extractor:
         """Return what a document states, sorted by the places of its concepts.
 
         Two concepts of which every sentence that names both denies that they are
-        related ("did not inhibit", "no association between") are not stated, but for
-        tasks whose corpora do so: the network hardly sees such words.
+        related ("did not inhibit", "no association between"), or asks whether they
+        are ("the effect of A on B was studied"), are not stated, but for tasks whose
+        corpora do so: the network hardly sees such words.
         """
         if len(document.mentions) < 2:
             return []
@@ -197,16 +200,21 @@ class Extractor:
                 ):
                     continue
                 best = int(scores[row, 1:].argmax()) + 1
+                predicate, score = task.labels[best], float(scores[row, best])
+                if predicate in _CORRELATION.values():
+                    # The network may read a verb, and not that a loss does it.
+                    told = plain_correlation(document.text, mentions, layout, row=row)
+                    predicate = told or predicate
                 novelty: tuple[tuple[str, str], ...] = ()
                 if task.novelty:
                     novelty = (("novelty", "Novel" if logits[row, -1] > 0 else "No"),)
                 found.append(
                     Statement(
                         subject=a.concept,
-                        predicate=task.labels[best],
+                        predicate=predicate,
                         object=b.concept,
                         extractor=self.extractor,
-                        score=round(float(scores[row, best]), 4),
+                        score=round(score, 4),
                         spans=evidence(layout, row, weights[row]),
                         qualifiers=novelty,
                     )
@@ -300,7 +308,7 @@ class Extractor:
 def denied_everywhere(
     text: str, mentions: Sequence[Mention], layout: Layout, *, row: int
 ) -> bool:
-    """Whether every sentence that names both concepts of a pair denies a relation.
+    """Whether every sentence that names both of a pair denies a relation, or asks.
 
     Parameters
     ----------
@@ -314,24 +322,61 @@ def denied_everywhere(
         Number of the pair.
     """
     named = False
+    for sentence, one, other in _naming_both(text, mentions, layout, row):
+        named = True
+        if not (is_denied(sentence, one, other) or is_left_open(sentence, one, other)):
+            return False
+    return named
+
+
+def plain_correlation(
+    text: str, mentions: Sequence[Mention], layout: Layout, *, row: int
+) -> str | None:
+    """Return the correlation of a pair that sentences tell in plain words.
+
+    Parameters
+    ----------
+    text
+        Of the document.
+    mentions
+        That the layout numbers.
+    layout
+        Of the document.
+    row
+        Number of the pair.
+
+    Returns
+    -------
+    str or None
+        A predicate of BioRED; ``None`` unless half of the places where one sentence
+        names both tell it, and none the contrary.
+    """
+    signs = [plain_sign(*place) for place in _naming_both(text, mentions, layout, row)]
+    told = [s for s in signs if s is not None]
+    if len(set(told)) != 1 or 2 * len(told) < len(signs):
+        return None
+    return _CORRELATION[told[0]]
+
+
+def _naming_both(
+    text: str, mentions: Sequence[Mention], layout: Layout, row: int
+) -> Iterator[tuple[str, tuple[int, int], tuple[int, int]]]:
+    """Return the sentences that name both of a pair, and where they do."""
     one_of, other_of = (
         layout.entities[entity].mentions for entity in layout.pairs[row].tolist()
     )
     beside: dict[int, list[int]] = {}
     for b in other_of:
         beside.setdefault(int(layout.sentences[b]), []).append(b)
-    places = ((m, n) for m in one_of for n in beside.get(int(layout.sentences[m]), ()))
-    for a, b in places:
-        if a == b:
-            continue
-        named = True
-        start, end = layout.spans[int(layout.sentences[a])]
-        one, other = (
-            (mentions[m].start - start, mentions[m].end - start) for m in (a, b)
-        )
-        if not is_denied(text[start:end], one, other):
-            return False
-    return named
+    for a in one_of:
+        at = int(layout.sentences[a])
+        for b in beside.get(at, ()):
+            if a != b:
+                start, end = layout.spans[at]
+                one, other = (
+                    (mentions[m].start - start, mentions[m].end - start) for m in (a, b)
+                )
+                yield text[start:end], one, other
 
 
 def evidence(

@@ -3,9 +3,10 @@
 A sentence with a cue may still assert the association at hand ("A, but not B, lowers
 C"). The flags therefore only count how much of an association's evidence deserves a
 second look; nothing is dropped because of them. What is said of two mentions in
-particular, :func:`is_denied` tells, by where the cue stands. The cues are closed-class
-words and reporting verbs, in the spirit of NegEx (Chapman et al. 2001, PMID 12123149)
-and of the hedging cues of Light et al. 2004 (ACL W04-3103); the lists are our own.
+particular, :func:`is_denied` and :func:`is_left_open` tell, by where cues stand. The
+cues are closed-class words and reporting verbs, in the spirit of NegEx (Chapman et al.
+2001, PMID 12123149) and of the hedging cues of Light et al. 2004 (ACL W04-3103); the
+lists are our own.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ _DENIAL_BETWEEN = re.compile(
     | un(?:affected|changed|altered|related|associated)
     | not\s+(?:\w+ly\s+)?(?:\w+ed|related) | independent(?:ly)?\s+of
     | (?<!but\s)neither
+    | without\s+(?:\w+ly\s+)?\w+ing(?!.*\band\s+(?:\w+ly\s+)?\w+ed\b)
     )\b | n['’]t\b""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -99,10 +101,30 @@ _DENIAL_BEFORE = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-#: Right before either of the two: "A inhibits C but not B", "A, but not B, inhibits C".
+#: Right before either of the two, of which the contrary is said: "A inhibits C but not
+#: B", "unlike A, B inhibits C".
 _EXCEPTED = re.compile(
-    r"\bbut\s+(?:not|neither)\s+(?:(?:with|by|in|on|of|to|for|the)\s+){0,2}$",
-    re.IGNORECASE,
+    r"""\b(?:but\s+(?:not|neither) | (?<=,\s)not | and\s+not | unlike | rather\s+than
+      | (?:in\s+contrast|contrary)\s+(?:to|with) | as\s+opposed\s+to | instead\s+of
+      | except(?:\s+for)? | excluding | other\s+than | with\s+the\s+exception\s+of)\s+
+    (?:(?:with|by|in|on|of|to|for|from|the|that|those)\s+){0,2}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Right behind the second: "A inhibits C, whereas B did not."
+_NOT_SO = re.compile(
+    r"""\s+(?:(?:did|does|do|was|were|had|has|have|could|can)\s+not
+      | (?:was|were|is|are)\s+(?:ineffective|inactive|without\s+effect)
+      | had\s+no\s+(?:such\s+)?(?:effect|influence))\s*(?:[.,;)]|$)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What separates the second from a clause before.
+_CONTRAST = re.compile(
+    r";|\b(?:whereas|while|but|although|though|however|and|yet)\b", re.IGNORECASE
+)
+#: Between, of the first: "B had no effect, whereas A inhibited C".
+_IDLE = re.compile(
+    rf"{_NOT_SO.pattern}.*\b(?:whereas|while|but|although|though|however|yet)\b",
+    re.IGNORECASE | re.VERBOSE,
 )
 #: Right before the first, where right behind it a relation is named or nobody saw it.
 _NONE_OF = re.compile(r"\b(?:no|lack\s+of|absence\s+of)\s+$", re.IGNORECASE)
@@ -141,7 +163,9 @@ _ASIDE = re.compile(
     r"""\([^()]*\) | [–—][^–—]*[–—]
     | ,\s+(?:[\w\s-]{0,30}?\b(?:of|in|to|for|with|by|from)\s+)?
       (?:which|who|whose|whom|where)\b[^,;:]*,
-    | ,?\s+but\s+(?:not|neither)\b[^,;:]*,""",
+    | ,?\s+but\s+(?:not|neither)\b[^,;:]*,
+    | ,\s+(?:not|unlike|rather\s+than|instead\s+of|in\s+contrast\s+to|as\s+opposed\s+to
+      |except|without)\b[^,;:]*,""",
     re.IGNORECASE | re.VERBOSE,
 )
 _OPENING = re.compile(
@@ -191,7 +215,13 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
     # The letters keep their places.
     sentence = _NO_DENIAL.sub(lambda m: "_" * len(m.group()), sentence)
     between = sentence[first[1] : second[0]]
-    if _EXCEPTED.search(between) or _EXCEPTED.search(sentence[: first[0]]):
+    before = sentence[max(0, first[0] - _REACH) : first[0]]
+    if _EXCEPTED.search(between) or _EXCEPTED.search(before):
+        # Unlike A, B did not: A did.
+        return not (_reaches(_DENIAL_BETWEEN, between) or _denied_above(before))
+    if _CONTRAST.search(before + between) and _NOT_SO.match(sentence, second[1]):
+        return True
+    if _IDLE.match(between):
         return True
     between = _ASIDE.sub(" ", between)
     if ";" in between:  # two sentences in one
@@ -200,7 +230,6 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
         return True
     if _BREAK.search(between):
         return False
-    before = sentence[max(0, first[0] - _REACH) : first[0]]
     before = _OPENING.sub(" ", _ASIDE.sub(" ", before))
     if _reaches(_DENIAL_BEFORE, before):
         return True
@@ -217,10 +246,180 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
     )  # fmt: skip
 
 
+def _denied_above(before: str) -> bool:
+    """Whether what stands before both is denied, by either kind of cue."""
+    return _reaches(_DENIAL_BEFORE, before) or _reaches(_DENIAL_BETWEEN, before)
+
+
 def _reaches(denial: re.Pattern[str], text: str) -> bool:
     """Whether what a cue denies goes on to the end of a text."""
     ends = [match.end() for match in denial.finditer(text)]
     return bool(ends) and _BREAK.search(text, ends[-1]) is None
+
+
+#: What studies ask of two things, as a noun.
+_ASKED = r"""(?:effects? | roles? | associations? | relations?(?:hips?)? | correlations?
+    | influences? | impacts? | involvement | contributions? | links?(?:age)?
+    | interactions? | efficacy | effectiveness | ability | connections? | benefits?
+    | usefulness | potential | actions?)"""
+_TOWARDS = r"(?:of|between|for|with|to|on|in|among)"
+#: What one thing is to another, as a noun.
+_AGENT = r"""(?:inhibitors? | blockers? | antagonists? | agonists? | activators?
+    | substrates? | ligands? | modulators? | inducers?)\b"""
+#: "A, a known B inhibitor": between the two, and behind.
+_APPOSED = re.compile(
+    r"""^(?:(?!\b(?:on|in|of|for|with|to|against|is|are|was|were|can|may)\b)[^;:])*
+    [,(](?:(?!\b(?:on|in|of|for|with|to|against|is|are|was|were|can|may)\b)[^;:])*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_AGENT_BEHIND = re.compile(
+    rf"[-\s]*(?:receptors?[-\s]+)?{_AGENT}", re.IGNORECASE | re.VERBOSE
+)
+#: Between two mentions, of which what follows is said as known: "A-induced B", "the A
+#: inhibitor B".
+_PRESUPPOSED = re.compile(
+    rf"""^(?:
+      \s?[-‐–]?\s?(?:\([^()]*\)\s?)?[-‐–]?(?:\w+\s)?
+      (?:induced|mediated|injected|treated|evoked|elicited|stimulated|challenged
+        |triggered|dependent|deficient|intoxicated|exposed)\b.*
+    | \s+(?:\w+ly\s+)?(?:induced|caused|produced|evoked|mediated|triggered|elicited
+        |provoked)\s+by\b.* | .*(?<!is)(?<!are)(?<!was)(?<!were)(?<!be)(?<!been)\s
+        (?:induced|caused|evoked|triggered)\s+by\s+(?:\w+\s+){{0,3}}
+    | \s(?:\w+\s)?{_DOING}\s+by\s+(?:[\w-]+\s+)?
+    | [-\s]*(?:receptors?[-\s]+)?(?:\([^()]*\)\s*)?(?:\w+\s)?{_AGENT}
+        (?:(?!\b(?:on|in|of|for|with|to|against|is|are|was|were|can|may)\b)[^;:])*
+    | \s*,\s(?:an?|the)\s(?:[\w-]+\s){{0,4}}
+    )$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_STUDY = (
+    r"(?:investigat|stud|examin|evaluat|assess|test|explor|analy[sz]|determin|clarif)"
+)
+_STUDIED = r"""(?:investigated | studied | examined | evaluated | assessed | tested
+    | explored | analy[sz]ed | determined)"""
+#: Where a study says what it looks for.
+_SEEKING = rf"""(?:
+      to\s+(?:\w+ly\s+)?{_STUDY}\w*
+    | (?:we|stud(?:y|ies)|trial|work|paper|authors?|analys[ie]s|research|review)\s+
+      (?:(?:have|has|had|therefore|thus|also|here|then|next|\w+ly)\s+){{0,2}}
+      (?:{_STUDIED} | (?:investigate|examine|evaluate|assesse|test|explore|addresse)s)
+    | (?:aimed\s+at|aim(?:\s+\w+){{0,3}}\s+(?:is|was)|allow(?:s|ed|ing)?)\s+
+      {_STUDY}\w*ing
+    )"""
+#: What is asked of what follows.
+_QUESTION_BEFORE = re.compile(
+    rf"""\b(?:
+      (?<!regardless\sof\s)(?<!irrespective\sof\s)(?<!independent\sof\s)
+      (?<!depending\son\s)(?<!independently\sof\s)whether
+    | (?:{_STUDY}\w* | asked | wonder(?:s|ed)? | see | unclear | unknown | uncertain
+        | questioned | not\s+(?:yet\s+)?(?:known|clear)) \s+if
+    | {_SEEKING}\s+(?:(?!(?:that|by|how|and|found)\b)[\w-]+,?\s+){{0,5}}?{_ASKED}\s+
+      (?:(?:\w+\s+){{0,2}}?{_TOWARDS})
+    | (?<!support\sthe\s)(?<!supports\sthe\s)(?<!supporting\sthe\s)(?<!with\sthe\s)
+      (?<!confirm\sthe\s)(?<!confirmed\sthe\s)(?<!supported\sthe\s)
+      hypothes(?:i[sz]ed?|i[sz]ing|is|es)\s+(?:\w+\s+)?that
+    | (?:little\s+(?:is|was)\s+known | (?:conflicting | contradictory | inconsistent
+        | inconclusive)\s+(?:data | results | evidence | reports | findings
+        | information)) [^,;:]{{0,30}}\b{_ASKED}\s+{_TOWARDS}
+    )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What a study looks for of the first of the two, the other named behind: "we tested
+#: A for its effect on B".
+_SOUGHT = re.compile(rf"\b{_SEEKING}\b", re.IGNORECASE | re.VERBOSE)
+_ASKED_BETWEEN = re.compile(rf"\b{_ASKED}\s+{_TOWARDS}\b", re.IGNORECASE | re.VERBOSE)
+_ASKED_NAMED = re.compile(rf"\b{_ASKED}\b", re.IGNORECASE | re.VERBOSE)
+#: Of what is asked before or between the two: that it was studied, or is not known.
+_QUESTION_BEHIND = re.compile(
+    rf"""[^;:]{{0,60}}?\b(?:was|were|is|are|has|have|had|remain(?:s|ed)?|stays?)\s+
+    (?:been\s+)?(?:(?:still|also|\w+ly|as\s+yet)\s+)*
+    (?: (?:a\s+matter\s+of|under|in|open\s+to)\s+(?:debate|dispute|discussion|question
+        |doubt|investigation|study)
+      | unknown | unclear | uncertain | controversial | debat(?:ed|able) | elusive
+      | disputed | questioned | questionable | inconclusive | contested
+      | contradictory | conflicting | doubt(?:ed|ful) | unproven | undetermined
+      | unresolved | unsettled | speculative | an?\s+open\s+question
+      | not\s+(?:yet\s+)?(?:been\s+)?(?:well\s+)?(?:clear | known | understood
+        | established | elucidated | clarified | proven | settled | resolved)
+      | (?:poorly|incompletely)\s+(?:understood|defined)
+      | to\s+be\s+(?:\w+ly\s+)?(?:shown | proven | seen | determined | established
+        | clarified | elucidated | {_STUDIED})
+      | {_STUDIED} )\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Whose cause is asked for, not whether it is.
+_HOW = re.compile(
+    r"\b(?:mechanisms?|how|why|what|which|when|where|who|pathways?|basis|reasons?"
+    r"|means|extent|should)\b",
+    re.IGNORECASE,
+)
+#: Where what is asked ends.
+_ANSWER = re.compile(
+    r"""[;:?] | \bwe\b | ,\s+(?:it|this|these|here|patients|rats|mice|suggesting)\b
+    | \b(?:using | by\s+\w+ing | found | show(?:s|ed|n)? | observed
+      | demonstrat(?:es?|ed|ing) | reveal(?:s|ed|ing)?)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_left_open(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether a sentence asks whether two things are related, and gives no answer.
+
+    What "may" be, or is suggested, is no question.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    one, other
+        Half-open offsets of the two in it, in either order, apart from each other.
+
+    Examples
+    --------
+    >>> is_left_open("Whether zinc prevents gout is debated.", (8, 12), (22, 26))
+    True
+    >>> is_left_open("We studied the role of zinc in gout.", (23, 27), (31, 35))
+    True
+    >>> is_left_open("How zinc prevents gout is debated.", (4, 8), (18, 22))
+    False
+    """
+    first, second = sorted((one, other))
+    if not 0 <= second[0] - first[1] <= _REACH:
+        return False
+    between = sentence[first[1] : second[0]]
+    if _PRESUPPOSED.search(between) or _ends_question(between):
+        return False
+    before = sentence[max(0, first[0] - _REACH) : first[0]]
+    behind = sentence[second[1] :]
+    if _APPOSED.match(between) and _AGENT_BEHIND.match(behind):
+        return False
+    if _goes_on(_QUESTION_BEFORE, before):
+        return True
+    if _ASKED_BETWEEN.search(between) and _goes_on(_SOUGHT, before):
+        return True
+    if _HOW.search(before):
+        return False
+    if behind.rstrip(" )\"'”]").endswith("?"):
+        return _HOW.search(behind) is None
+    return bool(
+        (
+            _goes_on(_ASKED_NAMED, before)
+            or _ASKED_NAMED.search(between)
+            or _ASKED_NAMED.match(behind, 1)
+        )
+        and (found := _QUESTION_BEHIND.match(behind))
+        and not _ends_question(found.group())
+    )
+
+
+def _goes_on(asking: re.Pattern[str], text: str) -> bool:
+    """Whether what is asked goes on to the end of a text."""
+    ends = [match.end() for match in asking.finditer(text)]
+    return bool(ends) and not _ends_question(text[ends[-1] :])
+
+
+def _ends_question(text: str) -> bool:
+    return _ANSWER.search(text) is not None or _BREAK.search(text) is not None
 
 
 def is_negated(sentence: str) -> bool:

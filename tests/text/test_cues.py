@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from kgbuild.text.cues import is_denied
+from kgbuild.text.cues import is_denied, is_left_open
 
 #: [A] and [B] mark the two.
 DENIED = """
@@ -51,6 +51,29 @@ The findings argue against a role of [CCR5] in [psoriasis].
 [Celecoxib] inhibits PTGS2 but not [PTGS1].
 [Edema] came with amlodipine but not with [ramipril].
 Ibuprofen, but not [codeine], inhibited [PTGS1].
+Unlike [enalapril], losartan lowered [leptin].
+In contrast to [IL4], IL6 raised [CRP].
+As opposed to [zinc], copper caused [hepatitis].
+Celecoxib rather than [codeine] inhibited [PTGS2].
+[PTGS2] was inhibited by celecoxib rather than [codeine].
+[PTGS2] was inhibited by celecoxib, not [codeine].
+Celecoxib, not [codeine], inhibited [PTGS2].
+[Celecoxib] inhibited PTGS2 and not [PTGS1].
+[Leptin] fell under losartan, unlike [enalapril].
+[Cough] was caused by captopril instead of [losartan].
+Celecoxib inhibited [PTGS2], whereas [codeine] did not.
+Celecoxib inhibited [PTGS2]; [codeine] did not.
+Although celecoxib inhibited [PTGS2], [codeine] did not.
+Losartan lowered [leptin], while [zinc] had no effect.
+[Codeine] was ineffective, whereas celecoxib inhibited [PTGS2].
+[Zinc] had no effect, but copper caused [hepatitis].
+All statins except [pravastatin] caused [myopathy].
+All of them, with the exception of [zinc], lowered [leptin].
+[Leptin] was lowered by all drugs except for [zinc].
+[Losartan] lowered pressure without affecting [leptin].
+[Losartan] lowered pressure without causing [cough].
+[PTGS1] was inhibited by aspirin but unaffected by [codeine].
+[Losartan], unlike zinc, did not lower [leptin].
 """
 #: With a word that denies something else.
 STATED = """
@@ -82,20 +105,114 @@ No [insulin] was given to those with [ketoacidosis].
 [Celecoxib] inhibits [PTGS2] but not PTGS1.
 The ineffective [CFTR] causes [cystic fibrosis].
 None of the patients died, and [naloxone] reversed the [hypotension].
+Unlike enalapril, [losartan] lowered [leptin].
+In contrast to IL4, [IL6] raised [CRP].
+[Celecoxib] rather than codeine inhibited [PTGS2].
+[PTGS2] was inhibited by [celecoxib] rather than codeine.
+[Celecoxib], not codeine, inhibited [PTGS2].
+[Celecoxib] inhibited [PTGS2] and not PTGS1.
+[Losartan], unlike enalapril, lowered [leptin].
+[Losartan], without slowing the heart, lowered [leptin].
+[Celecoxib] inhibited [PTGS2], whereas codeine did not.
+Unlike [zinc], copper did not lower [leptin].
+In contrast to [IL4], IL6 did not raise [CRP].
+Copper did not lower [leptin], unlike [zinc].
+No effect on [leptin] was seen except with [zinc].
+Codeine was ineffective, whereas [celecoxib] inhibited [PTGS2].
+Zinc had no effect, but [copper] caused [hepatitis].
+Codeine did not inhibit [PTGS2], but [celecoxib] did.
+All statins except pravastatin caused [myopathy], as [cerivastatin] did.
+[Losartan] lowered [leptin] without causing cough.
+[Losartan] lowered weight without harm and reduced [leptin].
+"""
+#: Asked, not said.
+ASKED = """
+Whether [aspirin] causes [asthma] is debated.
+Whether [statins] prevent [dementia] is controversial.
+Whether [SNCA] has any part in [essential tremor] is unknown.
+It is debated whether [coffee] raises [homocysteine].
+We asked whether [lithium] protects neurons and lowers [tau].
+It remains a question whether [zinc], given early, shortens [pneumonia].
+To determine if [leptin] induces [SOCS3], cells were treated.
+We tested if [MYC] activates [CDK4].
+The effect of [captopril] on [cough] was investigated.
+The role of [NOD2] in [Crohn disease] remains unclear.
+The association between [rs1801133] and [migraine] is controversial.
+A link of [aspartame] with [lymphoma] has been questioned.
+The relation of [IL6] to [depression] is still a matter of debate.
+The contribution of [APOE] to [stroke] has not been established.
+We investigated the effect of [metformin] on [leptin].
+This study examined the influence of [estradiol] on [FOS] in rats.
+To evaluate the efficacy of oral [zinc] in children with [diarrhea], we ran a trial.
+The aim was to assess the relationship between [ferritin] and [gout].
+The authors explored a possible role of [BDNF] in [autism].
+We tested [garlic] for its effect on [hypertension].
+[Vitamin D]'s role in [asthma] is unclear.
+Does [caffeine] cause [miscarriage]?
+[Paracetamol] and [asthma]: is there a link?
+The [aspirin]–[asthma] link is disputed.
+We hypothesized that [curcumin] inhibits [EGFR].
+We tested the hypothesis that [insulin] raises [leptin].
+Little is known about the effect of [ketamine] on [BDNF].
+There are conflicting reports on the association of [CCR5] with [psoriasis].
+Studies gave conflicting results about the benefit of [magnesium] in [migraine].
+The influence of [ozone] on [asthma] remains to be determined.
+The involvement of [TP53] in [gout] is an open question.
+Evidence for an effect of [fish oil] on [arrhythmia] is inconclusive.
+It is not known whether [cannabidiol] interacts with [clobazam].
+"""
+#: Said beside a question, or presupposed by one.
+KNOWN = """
+How [aspirin] causes [asthma] is debated.
+The mechanism by which [captopril] causes [cough] remains unclear.
+We asked whether weight falls and found that [leptin] lowers [insulin].
+To see whether pain falls, we gave [morphine], which blocked [OPRM1].
+Regardless of whether patients smoked, [captopril] caused [cough].
+We studied the effect of zinc on [streptozotocin]-induced [diabetes].
+The effect of zinc on [nephritis] induced by [cisplatin] was investigated.
+We examined the effect of the [MAGL] inhibitor [JZL184] in mice.
+These results support the hypothesis that [curcumin] inhibits [EGFR].
+The effect of [captopril] on [cough] was dose-dependent.
+We investigated patients and found an effect of [metformin] on [leptin].
+[Aspirin] may cause [asthma].
+[Curcumin] was suggested to inhibit [EGFR].
+Why does [captopril] cause [cough]?
+The role of [NOD2] in [Crohn disease] is well established.
+[Captopril] lowers [angiotensin], but its effect on weight is unclear.
+[Captopril] causes [cough], and whether enalapril does is unknown.
+The link between [CFTR] and [cystic fibrosis] was shown.
+We determined that [MYC] activates [CDK4].
+[Imatinib] inhibits [ABL1]; the role of KIT was examined.
 """
 
 
-@pytest.mark.parametrize(
-    ("line", "denied"),
-    [(x, True) for x in DENIED.split("\n") if x]
-    + [(x, False) for x in STATED.split("\n") if x],
-)
-def test_a_denial_is_of_the_two(line: str, denied: bool) -> None:
+def _lines(text: str, *, says: bool) -> list[tuple[str, bool]]:
+    return [(line, says) for line in text.split("\n") if line]
+
+
+def _marked(line: str) -> tuple[str, list[tuple[int, int]]]:
     text, spans = "", []
     for piece in re.findall(r"\[.*?\]|[^\[\]]+", line):
         name = piece.strip("[]") if piece[0] == "[" else piece
         if piece[0] == "[":
             spans.append((len(text), len(text) + len(name)))
         text += name
+    return text, spans
+
+
+@pytest.mark.parametrize(
+    ("line", "denied"), _lines(DENIED, says=True) + _lines(STATED, says=False)
+)
+def test_a_denial_is_of_the_two(line: str, denied: bool) -> None:
+    text, spans = _marked(line)
     assert is_denied(text, *spans) is denied
     assert is_denied(text, *reversed(spans)) is denied
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"), _lines(ASKED, says=True) + _lines(KNOWN, says=False)
+)
+def test_a_question_is_of_the_two(line: str, asked: bool) -> None:
+    text, spans = _marked(line)
+    assert is_left_open(text, *spans) is asked
+    assert is_left_open(text, *reversed(spans)) is asked

@@ -1,0 +1,128 @@
+"""Which way two things go together, where a sentence says so in plain words.
+
+"A represses B" is one, and "silencing of A raised B" says the same: who annotates
+relations turns the sign round, where a network that reads the verb does not. The
+patterns are our own; where more stands between the two, nothing is said.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+_UP = r"""(?:(?<![-‐])(?:increas|rais|elevat|enhanc|induc|promot|stimulat|activat|caus
+      |aggravat|accelerat|exacerbat|worsen|augment|trigger|potentiat|provok
+      |up-?regulat)(?:es?|s|ed)
+    | (?:leads?|led)\s+to | result(?:s|ed)?\s+in | developed
+    | (?:had|showed|displayed|exhibited)\s+(?:\w+ly\s+)?
+      (?:higher|increased|elevated|enhanced|more))"""
+_DOWN = r"""(?:(?<![-‐])(?:decreas|lower|reduc|inhibit|suppress|attenuat|prevent|protect
+      |abolish|block|diminish|impair|ameliorat|revers|repress|abrogat|alleviat|improv
+      |slow|delay|down-?regulat)(?:es?|s|ed)
+    | (?:had|showed|displayed|exhibited)\s+(?:\w+ly\s+)?(?:lower|decreased|reduced|less)
+    | (?:was|were|is|are)\s+(?:\w+ly\s+)?
+      (?:resistant\s+to | protected\s+(?:from|against)))"""
+_LOSS = r"""(?:silencing | knock-?\s?downs? | knock-?\s?outs? | deletion | depletion
+    | deficiency | loss | ablation | inactivation | inhibition | blockade | suppression
+    | disruption | neutrali[sz]ation)"""
+_AGAINST = r"(?:(?:si|sh)RNAs?|inhibitors?|antibody|antibodies|antagonists?|blockers?)"
+#: What a thing is that is lost, before its name and behind it.
+_BEFORE = re.compile(
+    rf"""\b(?:{_LOSS}\s+of | {_AGAINST}\s+(?:of|against|for|targeting|to))\s+
+    (?:the\s+)?(?:\w+\s+)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BEHIND = re.compile(
+    rf"""(?:[-\s‐]?(?:KO|\(?-/-\)?) | [-\s‐](?:gene\s+|\w+ing\s+)?
+    (?:deficient | null | {_LOSS} | {_AGAINST}))(?!\w)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What stands aside; not the sign of a mutant, "A (-/-)".
+_ASIDE = re.compile(r"\s?\((?!-/-\))[^()]*\)")
+#: What a thing or its loss does; and what becomes of something by it.
+_DOES = re.compile(
+    rf"""(?:\s[\w-]+){{0,6}}?\s(?:\w+ly\s+)?(?<!\band\s)
+    (?P<verb>(?P<up>{_UP})|(?P<down>{_DOWN}))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BECOMES = re.compile(
+    r"""\b(?:was|were|is|are)\s+(?:\w+ly\s+)?
+    (?: (?P<up>increased | raised | elevated | enhanced | induced | augmented | higher
+      | up-?regulated | activated)
+    | (?P<down>decreased | lowered | reduced | inhibited | suppressed | attenuated
+      | prevented | abolished | blocked | diminished | lower | down-?regulated
+      | abrogated | repressed) )
+    \s+(?:by|after|upon|following|in|with)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: "In isoproterenol induced B": of a third thing.
+_ATTRIBUTE = re.compile(r"\b(?:in|on|of|during|against)\s[\w-]+\s\w+ed$", re.IGNORECASE)
+#: Words with which a sentence goes on to something else, or turns the verb round.
+_FURTHER = re.compile(
+    r"""[,;:] | \b(?:but|whereas|while|not|no|or|failed|without|which|that|who|than|by
+      |less|fewer|loss|lack|absence|failure|reduction|decrease|decreased|reduced
+      |impaired|impairment|resistance|clearance|elimination|excretion|degradation
+      |breakdown|metabolism|toxicity|death|apoptosis|inhibition|suppression|effects?
+      |protection)\b
+    | \band\s+(?:\w+ly\s+)?\w+(?:ed|s)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+Sign = Literal["positive", "negative"]
+
+
+def plain_sign(
+    sentence: str, one: tuple[int, int], other: tuple[int, int]
+) -> Sign | None:
+    """Return how two things correlate, by what one, or its loss, does to the other.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    one, other
+        Half-open offsets of the two in it, in either order.
+
+    Returns
+    -------
+    str or None
+        ``None`` where the sentence does not say it, or not in plain words.
+
+    Examples
+    --------
+    >>> plain_sign("TP53 represses BCL2.", (0, 4), (15, 19))
+    'negative'
+    >>> plain_sign("Silencing of TP53 raised CCND1.", (13, 17), (25, 31))
+    'negative'
+    >>> plain_sign("TNF-deficient mice had less gout.", (0, 3), (28, 32))
+    'positive'
+    >>> plain_sign("IL6 was increased in TNF-deficient mice.", (0, 3), (21, 24))
+    'negative'
+    >>> plain_sign("TP53 is a target of MDM2.", (0, 4), (20, 24)) is None
+    True
+    """
+    first, second = sorted((one, other))
+    before, between = sentence[: first[0]], sentence[first[1] : second[0]]
+    between = _ASIDE.sub("", between)
+    lost = _BEHIND.match(between)
+    lost_before = _BEFORE.search(before)
+    second_lost_before = _BEFORE.search(between)
+    second_lost = second_lost_before or _BEHIND.match(sentence, second[1])
+    if (lost or lost_before) and second_lost:
+        return None
+    said = between[lost.end() if lost else 0 :]
+    if second_lost_before:
+        said = said[: second_lost_before.start()]
+    found = _BECOMES.search(said)
+    if found:
+        rest = said[: found.start()]
+    elif found := _DOES.match(said):
+        if second_lost or _ATTRIBUTE.search(said, 0, found.end()):
+            return None
+        rest = said[: found.start("verb")] + said[found.end() :]
+    if found is None or _FURTHER.search(rest):
+        return None
+    up = found["up"] is not None
+    return (
+        "positive" if up is not bool(lost or lost_before or second_lost) else "negative"
+    )
