@@ -27,6 +27,7 @@ from kgbuild.relations.storage import (
 )
 from kgbuild.relations.tasks import ASKED, TASKS, TYPES, Task
 from kgbuild.stage import require_document
+from kgbuild.text.apposition import is_apposition
 from kgbuild.text.cues import is_denied, is_left_open
 from kgbuild.text.signs import plain_sign
 
@@ -169,7 +170,8 @@ class Extractor:
         Two concepts of which every sentence that names both denies that they are
         related ("did not inhibit", "no association between"), or asks whether they
         are ("the effect of A on B was studied"), are not stated, but for tasks whose
-        corpora do so: the network hardly sees such words.
+        corpora do so: the network hardly sees such words. Nor are two chemicals of
+        which it is only said that one is of the other kind.
         """
         if len(document.mentions) < 2:
             return []
@@ -310,6 +312,8 @@ def denied_everywhere(
 ) -> bool:
     """Whether every sentence that names both of a pair denies a relation, or asks.
 
+    Of two chemicals, also where it names one as the kind that the other is of.
+
     Parameters
     ----------
     text
@@ -322,9 +326,12 @@ def denied_everywhere(
         Number of the pair.
     """
     named = False
-    for sentence, one, other in _naming_both(text, mentions, layout, row):
+    unsaid = [is_denied, is_left_open]
+    if all(TYPES[layout.entities[i].type] == "Chemical" for i in layout.pairs[row]):
+        unsaid.append(is_apposition)
+    for place in _naming_both(text, mentions, layout, row):
         named = True
-        if not (is_denied(sentence, one, other) or is_left_open(sentence, one, other)):
+        if not any(says_nothing(*place) for says_nothing in unsaid):
             return False
     return named
 

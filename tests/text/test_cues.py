@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
+from marked import marked
 
 from kgbuild.text.cues import is_denied, is_left_open
 
@@ -190,21 +189,11 @@ def _lines(text: str, *, says: bool) -> list[tuple[str, bool]]:
     return [(line, says) for line in text.split("\n") if line]
 
 
-def _marked(line: str) -> tuple[str, list[tuple[int, int]]]:
-    text, spans = "", []
-    for piece in re.findall(r"\[.*?\]|[^\[\]]+", line):
-        name = piece.strip("[]") if piece[0] == "[" else piece
-        if piece[0] == "[":
-            spans.append((len(text), len(text) + len(name)))
-        text += name
-    return text, spans
-
-
 @pytest.mark.parametrize(
     ("line", "denied"), _lines(DENIED, says=True) + _lines(STATED, says=False)
 )
 def test_a_denial_is_of_the_two(line: str, denied: bool) -> None:
-    text, spans = _marked(line)
+    text, spans = marked(line)
     assert is_denied(text, *spans) is denied
     assert is_denied(text, *reversed(spans)) is denied
 
@@ -213,6 +202,6 @@ def test_a_denial_is_of_the_two(line: str, denied: bool) -> None:
     ("line", "asked"), _lines(ASKED, says=True) + _lines(KNOWN, says=False)
 )
 def test_a_question_is_of_the_two(line: str, asked: bool) -> None:
-    text, spans = _marked(line)
+    text, spans = marked(line)
     assert is_left_open(text, *spans) is asked
     assert is_left_open(text, *reversed(spans)) is asked

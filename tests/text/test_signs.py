@@ -1,0 +1,59 @@
+"""Which way two things go together, where a sentence says so in plain words."""
+
+from __future__ import annotations
+
+import pytest
+from marked import marked
+
+from kgbuild.text.signs import plain_sign
+
+SIGNS = {
+    "negative": """
+Silencing of [TP53] increased [CCND1] in these cells.
+Knockdown of [PTEN] raised the level of [AKT1].
+[DICER1] knockdown led to accumulation of [MYC].
+Loss of [NF1] activates [KRAS].
+[TRAF3] deficiency caused [lymphoma].
+[APOE]-deficient mice developed [atherosclerosis].
+siRNA against [KEAP1] induced [HMOX1].
+Knockout of [MSTN] raised [IGF1] in muscle.
+[IL6] was increased in [TNF]-deficient mice.
+[IL6] was raised by inhibition of [TNF].
+[IL6] was reduced by [dexamethasone].
+miR-21, found in all of them, knows no TNF; [TP53] represses [BCL2].
+[TP53] (a kinase's target) down-regulates the expression of [BCL2].
+[LCK](-/-) mice had higher [IL2].
+""",
+    "positive": """
+Silencing of [MYC] lowered the level of [CDK4].
+[HIF1A] knockdown decreased [VEGFA] in tumors.
+Deletion of [TLR4] attenuated [colitis].
+[TNF]-deficient mice were protected from [hepatitis].
+An [IL1B] inhibitor reduced the severity of [gout].
+An antibody against [VEGFA] slowed the growth of [glioblastoma].
+[IL6] was lower in [TNF]-deficient mice.
+[TNF] raised the expression of [IL6].
+[IL6] was raised by [TNF].
+""",
+    None: """
+[TP53] is a target of [MDM2].
+[TP53] was measured, and [BCL2] was found.
+[Rifampicin] accelerates the clearance of [warfarin].
+[TP53] increased, whereas MDM2 lowered, [BCL2].
+Deficiency of [VLCAD] caused impaired oxidation of [palmitate].
+[Smac] induces degradation of [cIAP1].
+The combination of [zinc] in isoproterenol induced [cardiomyopathy].
+Seizures by [picrotoxin] induced by injection of [lidocaine].
+Loss of [TP53] caused loss of [BCL2].
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "sign"),
+    [(x, sign) for sign, lines in SIGNS.items() for x in lines.split("\n") if x],
+)
+def test_a_loss_turns_the_sign_round(line: str, sign: str | None) -> None:
+    text, spans = marked(line)
+    assert plain_sign(text, *spans) == sign
+    assert plain_sign(text, *reversed(spans)) == sign
