@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kgbuild.corpus._writing import one_column
+from kgbuild.corpus.identifiers import written_identifiers
 from kgbuild.curies import NIL, pubtator_id, to_curie
 from kgbuild.document import Document, Statement
 from kgbuild.predicates import predicate
@@ -138,10 +139,14 @@ class Resolver:
 
     def __init__(self, mentions: Iterable[Mention]) -> None:
         self._known: dict[str, str] = {}
+        self._own: dict[str, str] = {}
         for mention in sorted(mentions, key=lambda m: m.type != "Gene"):
             for curie in mention.concepts:
                 for name in (curie, curie.partition(":")[2], pubtator_id(curie)):
                     self._known.setdefault(name, curie)
+            for curie, name in written_identifiers(mention):
+                self._known.setdefault(name, curie)
+                self._own.setdefault(curie, name)
 
     def curies(self, raw: str) -> tuple[str, ...]:
         """Return the CURIEs that an argument of a relation stands for."""
@@ -153,9 +158,13 @@ class Resolver:
         return tuple(dict.fromkeys(curie for curie in found if curie is not None))
 
     def written(self, curie: str) -> str:
-        """Write a CURIE as briefly as it can be found again."""
-        for text in (pubtator_id(curie), curie):
-            if not re.search(r"[,;+|=%\t\r\n]", text) and self.curies(text) == (curie,):
+        """Write a CURIE as mentions do, or as briefly as it can be found again."""
+        for text in (self._own.get(curie, ""), pubtator_id(curie), curie):
+            if (
+                text
+                and not re.search(r"[,;+|=%\t\r\n]", text)
+                and self.curies(text) == (curie,)
+            ):
                 return text
         if "|" in curie and self.curies(pubtator_id(curie)) == (curie,):
             return one_column(pubtator_id(curie))

@@ -14,9 +14,10 @@ The rules:
 * A taxon in brackets goes to the attribute ``taxon``.
 * Of a variant, a dbSNP number counts before the tmVar form, which is kept in the
   attribute ``tmvar``; gene, disease, group and the like become attributes too.
-* Where the writer could not make the same text again from the concepts (nested lists,
-  a list with a hole, attributes of variants), it is kept in the attribute
-  ``identifier``. It is written back for as long as it says what the concepts say.
+* Where the writer would not make the same text again from the concepts (``D001943``
+  without its name space, nested lists, a list with a hole, attributes of variants), it
+  is kept in the attribute ``identifier``. It is written back for as long as it says what
+  the concepts say.
 """
 
 from __future__ import annotations
@@ -189,6 +190,24 @@ def identifier_column(mention: Mention) -> str | None:
     )
 
 
+def written_identifiers(mention: Mention) -> Iterator[tuple[str, str]]:
+    """Yield the concepts of a mention that its source writes otherwise than we do.
+
+    Yields
+    ------
+    tuple of str
+        CURIE, and what the source writes for it.
+    """
+    own = mention.attribute("identifier")
+    if own is None or (mention.type == "Variant" and not _is_plain_list(own)):
+        return
+    for piece in _SEPARATORS.split(own)[::2]:
+        bare = _TAXON.sub("", piece).strip()
+        curie = to_curie(mention.type, unescape(bare)) if bare else None
+        if curie in mention.concepts:
+            yield str(curie), bare
+
+
 @lru_cache(maxsize=65536)
 def _parse(entity_type: str, raw: str) -> Identifiers:
     if entity_type == "Variant" and not _is_plain_list(raw):
@@ -214,9 +233,11 @@ def _parse(entity_type: str, raw: str) -> Identifiers:
     forms = [c.removeprefix("tmvar:") for c in concepts if c.startswith("tmvar:")]
     if forms and entity_type == "Variant":
         attributes.update(_of_gene(forms[0]))
-    if taxa or not _says_no_more(
-        entity_type, pieces, members, concepts, composite=composite
-    ):
+    try:
+        ours = _render(entity_type, concepts, composite=composite)
+    except ValidationError:
+        ours = ""
+    if raw != ours:
         attributes["identifier"] = raw
     return Identifiers(
         concepts=concepts,
@@ -231,38 +252,6 @@ def _of_gene(form: str) -> dict[str, str]:
     if found is None:
         return {"tmvar": form}
     return {"gene": f"ncbigene:{found[1]}", "tmvar": found[2]}
-
-
-def _says_no_more(
-    entity_type: str,
-    pieces: list[str],
-    members: list[str | None],
-    concepts: tuple[str, ...],
-    *,
-    composite: bool,
-) -> bool:
-    """Whether the column, each identifier in our writing, is what we would write."""
-    rest = iter(members)
-    try:
-        parts = [
-            piece if number % 2 else _member(entity_type, piece, rest)
-            for number, piece in enumerate(pieces)
-        ]
-        ours = _render(entity_type, concepts, composite=composite)
-        if entity_type == "Variant":
-            ours = _plain_list(concepts, composite=composite)
-    except ValidationError:
-        return False
-    return "".join(parts) == ours
-
-
-def _member(entity_type: str, piece: str, members: Iterator[str | None]) -> str:
-    if not _TAXON.sub("", piece).strip():
-        return ""
-    curie = next(members)
-    if curie is None:
-        return "-"
-    return escape(curie) if entity_type == "Variant" else _written(entity_type, curie)
 
 
 def _is_plain_list(raw: str) -> bool:
@@ -308,12 +297,11 @@ def _parse_variant(raw: str) -> Identifiers:
         curies = (to_curie("Variant", core) for core in cores)
         concepts = tuple(dict.fromkeys(c for c in curies if c))
     composite = composite and len(concepts) > 1
-    plain = raw.lower() if concepts and concepts[0].startswith("dbsnp:") else raw
     try:
         ours = _render("Variant", concepts, composite=composite)
     except ValidationError:
         ours = ""
-    if plain != ours:
+    if raw != ours:
         attributes["identifier"] = raw
     return Identifiers(
         concepts=concepts,

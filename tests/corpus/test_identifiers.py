@@ -97,14 +97,19 @@ def test_species_of_a_gene_becomes_an_attribute() -> None:
 @pytest.mark.parametrize(
     ("kind", "raw", "kept"),
     [
-        ("Disease", "D001943", False),
-        ("Disease", "D001943|D010051", False),
-        ("Disease", "MESH:D001943, MESH:D010051", False),
-        ("Disease", "-1", False),
+        ("Disease", "MESH:D001943", False),
+        ("Disease", "MESH:D001943|MESH:D010051", False),
+        ("Disease", "-", False),
+        ("Disease", "D001943", True),
+        ("Disease", "mesh:D001943", True),
+        ("Disease", "MESH:D001943, MESH:D010051", True),
+        ("Disease", "-1", True),
         ("Gene", "1;2", False),
         ("Variant", "rs12", False),
         ("Variant", "p|SUB|V|600|E", False),
-        ("Disease", "D1|-1", False),
+        ("Variant", "RS12", True),
+        ("Disease", "MESH:D1|-", False),
+        ("Disease", "D1|-1", True),
         ("Disease", "-1|D1", True),
         ("Disease", "D1+D2", True),
         ("Gene", "1,2;3", True),
@@ -112,7 +117,7 @@ def test_species_of_a_gene_becomes_an_attribute() -> None:
         ("Variant", "rs12;VariantGroup:1", True),
     ],
 )
-def test_the_source_is_kept_only_where_it_says_more(
+def test_the_source_is_kept_where_it_is_not_our_writing(
     kind: str, raw: str, kept: bool
 ) -> None:
     attributes = dict(parse_identifiers(kind, raw).attributes)

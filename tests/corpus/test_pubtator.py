@@ -240,8 +240,22 @@ def test_seventh_columns_come_back(read) -> None:
         encode_pubtator(document)
         .decode()
         .splitlines()[2]
-        .endswith("MESH:D001943|MESH:D010051\tbreast cancer|ovarian cancer")
+        .endswith("\tD001943|D010051\tbreast cancer|ovarian cancer")
     )
+
+
+def test_identifiers_come_back_as_given_in_relations_too(read) -> None:
+    text = (
+        "1|t|captopril inhibits ACE and causes cough\n1|a|\n"
+        "1\t0\t9\tcaptopril\tChemical\tD002216|D000001\n"
+        "1\t19\t22\tACE\tGene\tNCBIGene:1636\n"
+        "1\t34\t39\tcough\tDisease\tOMIM_300323\n"
+        "1\tNegative_Correlation\tD002216\tNCBIGene:1636\tNovel\n"
+        "1\tAssociation\tD000001\tOMIM_300323\tNo\n"
+    )
+    (document,), _ = read(text)
+    assert [s.subject for s in document.statements] == ["mesh:D002216", "mesh:D000001"]
+    assert encode_pubtator(document).decode() == text
 
 
 def test_a_document_without_end_is_refused(
