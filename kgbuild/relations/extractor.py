@@ -197,6 +197,8 @@ class Extractor:
                 a, b = (layout.entities[i] for i in layout.pairs[row].tolist())
                 if (a.type, b.type) not in self._of_task[name]:
                     continue
+                if not set(a.mentions).isdisjoint(b.mentions):
+                    continue  # one name for both: alternatives, or members of a family
                 if not task.denials and denied_everywhere(
                     document.text, mentions, layout, row=row
                 ):
