@@ -16,8 +16,8 @@ The rules:
   attribute ``tmvar``; gene, disease, group and the like become attributes too.
 * Where the writer would not make the same text again from the concepts (``D001943``
   without its name space, nested lists, a list with a hole, attributes of variants), it
-  is kept in the attribute ``identifier``. It is written back for as long as it says what
-  the concepts say.
+  is kept in the attribute ``identifier``. It is written back for as long as it says
+  what the concepts say.
 """
 
 from __future__ import annotations

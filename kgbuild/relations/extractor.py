@@ -29,7 +29,7 @@ from kgbuild.relations.tasks import ASKED, TASKS, TYPES, Task
 from kgbuild.stage import require_document
 from kgbuild.text.apposition import is_apposition
 from kgbuild.text.cues import is_denied, is_left_open
-from kgbuild.text.signs import plain_sign
+from kgbuild.text.plain_words import plain_kind, plain_sign
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,7 +47,18 @@ DEFAULT_TASKS = ("BioRED",)
 _BUFFER = 128
 #: Pairs that the head is given at a time, and tokens times pairs: both bound memory.
 _PAIRS, _CELLS = 512, 2_000_000
-_CORRELATION = {"positive": "Positive_Correlation", "negative": "Negative_Correlation"}
+#: What plain words say, as BioRED calls it, and what the network takes it for.
+_PLAIN = {
+    "positive": "Positive_Correlation", "negative": "Negative_Correlation",
+    "bind": "Bind", "conversion": "Conversion", "comparison": "Comparison",
+}  # fmt: skip
+_MISTAKEN = {
+    "Positive_Correlation": ("Negative_Correlation",),
+    "Negative_Correlation": ("Positive_Correlation",),
+    "Bind": ("Association",),
+    "Conversion": ("Association", "Cotreatment"),
+    "Comparison": ("Cotreatment",),
+}
 
 
 class Extractor:
@@ -205,10 +216,11 @@ class Extractor:
                     continue
                 best = int(scores[row, 1:].argmax()) + 1
                 predicate, score = task.labels[best], float(scores[row, best])
-                if predicate in _CORRELATION.values():
-                    # The network may read a verb, and not that a loss does it.
-                    told = plain_correlation(document.text, mentions, layout, row=row)
-                    predicate = told or predicate
+                # The network may read a verb, and not that a loss does it, and takes
+                # rare predicates for commoner ones.
+                told = plain_predicate(document.text, mentions, layout, row=row)
+                if told and predicate in _MISTAKEN.get(told, ()):
+                    predicate = told
                 novelty: tuple[tuple[str, str], ...] = ()
                 if task.novelty:
                     novelty = (("novelty", "Novel" if logits[row, -1] > 0 else "No"),)
@@ -338,10 +350,10 @@ def denied_everywhere(
     return named
 
 
-def plain_correlation(
+def plain_predicate(
     text: str, mentions: Sequence[Mention], layout: Layout, *, row: int
 ) -> str | None:
-    """Return the correlation of a pair that sentences tell in plain words.
+    """Return what sentences say of a pair in plain words.
 
     Parameters
     ----------
@@ -358,13 +370,16 @@ def plain_correlation(
     -------
     str or None
         A predicate of BioRED; ``None`` unless half of the places where one sentence
-        names both tell it, and none the contrary.
+        names both tell it, and none another one.
     """
-    signs = [plain_sign(*place) for place in _naming_both(text, mentions, layout, row)]
-    told = [s for s in signs if s is not None]
-    if len(set(told)) != 1 or 2 * len(told) < len(signs):
+    told = [
+        plain_sign(*place) or plain_kind(*place)
+        for place in _naming_both(text, mentions, layout, row)
+    ]
+    said = {t for t in told if t is not None}
+    if len(said) != 1 or 2 * told.count(None) > len(told):
         return None
-    return _CORRELATION[told[0]]
+    return _PLAIN[said.pop()]
 
 
 def _naming_both(

@@ -7,6 +7,8 @@ import re
 #: Of a kind's name or of a list: what a preposition joins is more than a kind.
 _WORD = r"""(?:(?!(?:of|to|for|by|with|from|in|on|at|as|is|was|are|were|than|not|no
     |versus|vs|plus)\b)[\w-]+)"""
+#: How far apart the two may stand, in characters.
+_REACH = 200
 _KIND_BETWEEN = re.compile(
     rf"""(?:
       \s*(?:\([^()]*\))?,\s+(?:an?|the|another|one\s+of\s+the)\s+(?:{_WORD}\s+){{0,5}}
@@ -47,8 +49,10 @@ def is_apposition(sentence: str, one: tuple[int, int], other: tuple[int, int]) -
     False
     """
     first, second = sorted((one, other))
+    if not 0 <= second[0] - first[1] <= _REACH:
+        return False
+    between = re.sub(r"\s+", " ", sentence[first[1] : second[0]])
     return (
-        _KIND_BETWEEN.fullmatch(sentence, first[1], max(second[0], first[1]))
-        is not None
+        _KIND_BETWEEN.fullmatch(between) is not None
         and _TARGET_BEHIND.match(sentence, second[1]) is None
     )

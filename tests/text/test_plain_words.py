@@ -1,11 +1,11 @@
-"""Which way two things go together, where a sentence says so in plain words."""
+"""What a sentence says of two things in plain words."""
 
 from __future__ import annotations
 
 import pytest
 from marked import marked
 
-from kgbuild.text.signs import plain_sign
+from kgbuild.text.plain_words import plain_kind, plain_sign
 
 SIGNS = {
     "negative": """
@@ -57,3 +57,40 @@ def test_a_loss_turns_the_sign_round(line: str, sign: str | None) -> None:
     text, spans = marked(line)
     assert plain_sign(text, *spans) == sign
     assert plain_sign(text, *reversed(spans)) == sign
+
+
+KINDS = {
+    "bind": """
+[GRB2] directly binds to [SOS1].
+[Heparin] binds plasma [antithrombin].
+[FK506] is bound by [FKBP12] in the cytosol.
+[CALM1] forms a complex with [CAMK2A].
+""",
+    "conversion": """
+[Codeine] is converted into [morphine] in the liver.
+[Prednisone] (oral) is rapidly metabolized to [prednisolone].
+[Tryptophan] is the precursor of [serotonin].
+The conversion of [cortisone] to [cortisol] took an hour.
+""",
+    "comparison": """
+[Ticagrelor] was superior to [clopidogrel] after a year.
+[Esomeprazole] acted faster than [omeprazole].
+[Docetaxel] versus [paclitaxel]: a trial.
+""",
+    None: """
+[GRB2] binds SHC1, and [SOS1] is active.
+[MDM2] regulates [TP53].
+The addition of [cortisone] to [cortisol] took an hour.
+[Ticagrelor] lowered pressure, longer than expected, with [clopidogrel].
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [(x, kind) for kind, lines in KINDS.items() for x in lines.split("\n") if x],
+)
+def test_kinds_are_named_in_plain_words(line: str, kind: str | None) -> None:
+    text, spans = marked(line)
+    assert plain_kind(text, *spans) == kind
+    assert plain_kind(text, *reversed(spans)) == kind

@@ -1,4 +1,4 @@
-"""Which way two things go together, where a sentence says so in plain words.
+"""What a sentence says of two things in plain words: which way they go, or what kind.
 
 "A represses B" is one, and "silencing of A raised B" says the same: who annotates
 relations turns the sign round, where a network that reads the verb does not. The
@@ -68,7 +68,40 @@ _FURTHER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+#: How far apart the two may stand, in characters: plain words are few.
+_REACH = 200
 Sign = Literal["positive", "negative"]
+Kind = Literal["bind", "conversion", "comparison"]
+
+_FEW = r"(?:[\w-]+\s){0,4}?"
+#: What stands between two things of each kind of relation, or before and between.
+_KINDS: dict[Kind, re.Pattern[str]] = {
+    "bind": re.compile(
+        rf"""\s{_FEW}(?:binds?|bound)\s(?:\w+ly\s)?(?:(?:to|with)\s)?{_FEW}
+        | \s(?:forms?|formed)\s(?:an?\s)?(?:\w+\s)?complex(?:es)?\swith\s{_FEW}
+        | \s(?:is|was)\sbound\sby\s{_FEW}""",
+        re.IGNORECASE | re.VERBOSE,
+    ),
+    "conversion": re.compile(
+        rf"""\s(?:is|was|are|were|be)\s(?:\w+ly\s)?(?:bio)?
+        (?:converted|metaboli[sz]ed|oxidi[sz]ed|reduced|hydroly[sz]ed|hydroxylated
+          |transformed|demethylated|decarboxylated|activated|turned)\s(?:in)?to\s{_FEW}
+        | \s(?:is|was)\s(?:an?|the)\s(?:\w+\s)?(?:precursor|prodrug|metabolite)\s
+          (?:of|to|for)\s""",
+        re.IGNORECASE | re.VERBOSE,
+    ),
+    "comparison": re.compile(
+        r"""[^,;:]*\b(?:versus|vs\.?|compared\s(?:with|to)|superior\sto|inferior\sto|than
+        |as\sthat\sof)\s(?:the\s)?(?:(?:that|those)\s(?:of|on|with)\s|with\s|in\s)?
+        (?:\w+\s)?""",
+        re.IGNORECASE | re.VERBOSE,
+    ),
+}
+_CONVERSION_OF = re.compile(
+    rf"\b(?:conversion|oxidation|hydrolysis|(?:bio)?transformation)\sof\s{_FEW}$",
+    re.IGNORECASE,
+)
+_INTO = re.compile(rf"\s(?:in)?to\s{_FEW}", re.IGNORECASE)
 
 
 def plain_sign(
@@ -102,8 +135,10 @@ def plain_sign(
     True
     """
     first, second = sorted((one, other))
-    before, between = sentence[: first[0]], sentence[first[1] : second[0]]
-    between = _ASIDE.sub("", between)
+    if second[0] - first[1] > _REACH:
+        return None
+    before = sentence[max(0, first[0] - _REACH) : first[0]]
+    between = _ASIDE.sub("", sentence[first[1] : second[0]])
     lost = _BEHIND.match(between)
     lost_before = _BEFORE.search(before)
     second_lost_before = _BEFORE.search(between)
@@ -126,3 +161,36 @@ def plain_sign(
     return (
         "positive" if up is not bool(lost or lost_before or second_lost) else "negative"
     )
+
+
+def plain_kind(
+    sentence: str, one: tuple[int, int], other: tuple[int, int]
+) -> Kind | None:
+    """Return what kind of relation a sentence names in plain words, of a few kinds.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    one, other
+        Half-open offsets of the two in it, in either order.
+
+    Examples
+    --------
+    >>> plain_kind("MDM2 binds TP53.", (0, 4), (11, 15))
+    'bind'
+    >>> plain_kind("Codeine is converted into morphine.", (0, 7), (26, 34))
+    'conversion'
+    >>> plain_kind("MDM2 regulates TP53.", (0, 4), (15, 19)) is None
+    True
+    """
+    first, second = sorted((one, other))
+    if second[0] - first[1] > _REACH:
+        return None
+    between = _ASIDE.sub("", sentence[first[1] : second[0]])
+    for kind, pattern in _KINDS.items():
+        if pattern.fullmatch(between):
+            return kind
+    if _INTO.fullmatch(between) and _CONVERSION_OF.search(sentence[: first[0]]):
+        return "conversion"
+    return None
