@@ -2,8 +2,10 @@
 
 A tagger sees a sentence or three at a time. What it cannot see, the document often
 tells: an abbreviation means what its long form means, a string that is a gene four
-times is a gene the fifth time, and a name does not end inside brackets. Three steps, in
-this order: :func:`mend_edges`, :func:`follow_abbreviations`, :func:`vote`.
+times is a gene the fifth time, and a name does not end inside brackets. And some names
+are known, whatever stands beside them. Six steps, in this order: :func:`take_known`,
+:func:`follow_initials`, :func:`mend_edges`, :func:`follow_abbreviations`, :func:`vote`,
+:func:`follow_usage`.
 
 Notes
 -----
@@ -13,14 +15,16 @@ abbreviations are those of Schwartz and Hearst (2003).
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kgbuild.ner.usage import known_types, usual_type
 from kgbuild.text.abbreviations import find_abbreviations
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from kgbuild.document import Mention
 
@@ -33,6 +37,13 @@ _SURE = 2.0
 _SPREAD, _DROP = 0.5, 0.45
 #: Share of the votes that a type needs to become the type of all occurrences.
 _MAJORITY = 0.5
+#: Votes of the type that annotators of training documents gave a name.
+_USAGE = 1.5
+#: What stands for a drug alone in brackets behind it, and of which type that must be.
+_INITIAL = re.compile(r"\s[(\[]([A-Z][0-9]?)[)\],;/]")
+_INITIAL_OF = "Chemical"
+#: Behind a letter that is a probability.
+_FIGURE = re.compile(r"\s*(?:[<>=≤≥]|(?:less|greater) than|values?\b)")
 #: A mention that a step makes scores lower than those that it is made from.
 _DISCOUNT = 0.9
 
@@ -42,16 +53,86 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _OPENING = {v: k for k, v in _CLOSING.items()}
 
 
-def make_consistent(text: str, mentions: Iterable[Mention]) -> list[Mention]:
+def make_consistent(
+    text: str,
+    mentions: Iterable[Mention],
+    *,
+    unsure: Iterable[Mention] = (),
+    types: Collection[str] = (),
+) -> list[Mention]:
     """Let the mentions of one task in one document agree.
 
-    Both are disjoint; the result is in the order of the text. Mentions that were added
-    or changed carry the attribute ``consistency`` with the step's name.
+    The result is disjoint and in the order of the text. Mentions that were added or
+    changed carry the attribute ``consistency`` with the step's name.
+
+    Parameters
+    ----------
+    text
+        Of the document.
+    mentions
+        Disjoint.
+    unsure
+        Mentions that are too unsure to stand by themselves.
+    types
+        Of the task: what a mention may become that nothing else in the document is.
     """
     ordered = sorted(mentions, key=lambda m: m.start)
     if not ordered:
         return []
-    return vote(text, follow_abbreviations(text, mend_edges(text, ordered)))
+    unsure = list(unsure)
+    ordered = take_known(ordered, unsure, types)
+    ordered = mend_edges(text, follow_initials(text, ordered, unsure))
+    agreed = vote(text, follow_abbreviations(text, ordered))
+    return follow_usage(text, agreed, types)
+
+
+def take_known(
+    mentions: Sequence[Mention], unsure: Iterable[Mention], types: Collection[str]
+) -> list[Mention]:
+    """Take unsure mentions of names that are known, but for words of small letters."""
+    known = known_types() & {*types}
+    taken = list(mentions)
+    for mention in unsure:
+        usual = None if mention.text.islower() else usual_type(mention.text)
+        if usual in known and mention.type in known and _is_free(mention, taken):
+            taken.append(
+                replace(mention, type=usual).with_attributes(consistency="usage")
+            )
+    return sorted(taken, key=lambda m: m.start)
+
+
+def follow_initials(
+    text: str, mentions: Sequence[Mention], unsure: Iterable[Mention]
+) -> list[Mention]:
+    """Take a letter for the drug that it stands behind in brackets, "losartan (L)".
+
+    It must be an initial of the drug's name, and of one alone. Unsure mentions of the
+    letter are taken, but no other occurrences: one letter stands for much in a text.
+    """
+    meant: dict[str, set[str]] = defaultdict(set)
+    for mention in mentions:
+        behind = _INITIAL.match(text, mention.end)
+        if behind is None or mention.type != _INITIAL_OF:
+            continue
+        letter = behind.group(1)[0].casefold()
+        if letter in {word[0] for word in re.findall(r"\w+", mention.text.casefold())}:
+            meant[behind.group(1)].add(mention.text.casefold())
+    letters = {letter for letter, names in meant.items() if len(names) == 1}
+    if not letters:
+        return list(mentions)
+
+    def as_meant(mention: Mention) -> Mention:
+        if mention.text not in letters or mention.type == _INITIAL_OF:
+            return mention
+        return replace(mention, type=_INITIAL_OF).with_attributes(consistency="initial")
+
+    taken = [as_meant(mention) for mention in mentions]
+    for mention in unsure:
+        meant_here = mention.text in letters and not _FIGURE.match(text, mention.end)
+        if meant_here and _is_free(mention, taken):
+            kept = replace(mention, type=_INITIAL_OF)
+            taken.append(kept.with_attributes(consistency="initial"))
+    return sorted(taken, key=lambda m: m.start)
 
 
 def mend_edges(text: str, mentions: Sequence[Mention]) -> list[Mention]:
@@ -197,6 +278,40 @@ def vote(text: str, mentions: Sequence[Mention]) -> list[Mention]:
     return current
 
 
+def follow_usage(
+    text: str, mentions: Sequence[Mention], types: Collection[str]
+) -> list[Mention]:
+    """Give names their usual type, where little in the document speaks for another.
+
+    Several mentions of a name outweigh what annotators of other documents called it,
+    and what is short for something is what the document says that it is.
+    """
+    votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for mention in mentions:
+        votes[mention.text][mention.type] += _score(mention)
+    known = known_types() & {*types}
+    changes = {}
+    for name, found in votes.items():
+        usual = usual_type(name)
+        others = found.keys() - {usual}
+        if usual not in known or not others or not others <= known:
+            continue
+        if sum(found[kind] for kind in others) < _USAGE + found.get(usual, 0.0):
+            changes[name] = usual
+    if changes:
+        for abbreviation in find_abbreviations(text):
+            changes.pop(abbreviation.short, None)
+    return [
+        replace(
+            mention, type=changes[mention.text],
+            score=round(_DISCOUNT * _score(mention), 4),
+        ).with_attributes(consistency="usage")
+        if changes.get(mention.text, mention.type) != mention.type
+        else mention
+        for mention in mentions
+    ]  # fmt: skip
+
+
 def occurrences(text: str, string: str) -> list[tuple[int, int]]:
     """Return where a string stands as words of its own."""
     places: list[tuple[int, int]] = []
@@ -241,6 +356,11 @@ def _set(
                 type=entity_type, score=score,
             ).with_attributes(consistency=step)  # fmt: skip
     return [by_span[span] for span in sorted(by_span)]
+
+
+def _is_free(mention: Mention, others: Iterable[Mention]) -> bool:
+    """Whether it overlaps none of the others."""
+    return all(m.end <= mention.start or mention.end <= m.start for m in others)
 
 
 def _score(mention: Mention) -> float:

@@ -50,6 +50,7 @@ from kgbuild.ner.storage import (
     threshold_of,
 )
 from kgbuild.ner.together import Taggers
+from kgbuild.ner.usage import known_types
 from kgbuild.ner.windows import Unit, units_for
 from kgbuild.stage import require_document
 
@@ -67,6 +68,8 @@ Backend = Literal["auto", "onnx", "torch"]
 
 #: The task that recognizes all of BioRED's six types in one pass.
 ALL = "ALL"
+#: Share of a threshold that does for mentions which something else speaks for.
+_ENOUGH = 0.5
 #: Documents looked at together, so that all cores have units to run.
 _BUFFER = 128
 
@@ -191,8 +194,10 @@ class Tagger:
     ) -> Iterator[Document]:
         """Annotate documents one by one, several at the same time, in order."""
         if workers > 1:
-            # Whatever it loads, it loads once, before threads begin.
+            # Whatever they load, they load once, before threads begin.
             self.scorer([], [])
+            if self.consistent:
+                known_types()
         yield from in_order(self, documents, workers=workers, ahead=ahead)
 
     def _annotate(self, documents: Sequence[Document]) -> Iterator[Document]:
@@ -260,11 +265,20 @@ class Tagger:
         task
             Name of the task.
         """
-        sure = [
-            m for m in mentions if (m.score or 0.0) >= self.least_score(task, m.type)
-        ]
+        sure: list[Mention] = []
+        unsure: list[Mention] = []
+        for mention in mentions:
+            score = mention.score or 0.0
+            least = self.least_score(task, mention.type)
+            if score >= least:
+                sure.append(mention)
+            elif score >= _ENOUGH * least:
+                unsure.append(mention)
         # Unwanted types have a vote too: they keep strings from becoming wanted ones.
-        agreed = make_consistent(text, sure) if self.consistent else sure
+        agreed = sure
+        if self.consistent:
+            types = self.reader.tasks[task]
+            agreed = make_consistent(text, sure, unsure=unsure, types=types)
         return [m for m in agreed if m.type in self.tasks[task]]
 
     def least_score(self, task: str, entity_type: str) -> float:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kgbuild.document import Mention
 from kgbuild.ner.consistency import make_consistent, occurrences
+from kgbuild.ner.usage import usual_type
 
 
 def _mention(text: str, name: str, kind: str, score: float, *, nth: int = 0) -> Mention:
@@ -136,3 +137,98 @@ def test_any_text_gives_disjoint_mentions_inside_it(text, data):
 
 def test_occurrences_are_words_of_their_own():
     assert occurrences("ACE ACE2 ACE-I pACE ACE", "ACE") == [(0, 3), (9, 12), (20, 23)]
+
+
+def test_a_letter_in_brackets_behind_a_drug_is_that_drug() -> None:
+    text = "Losartan (L) and enalapril (E) were given. L and E helped; E < 0.05."
+    sure = [
+        _mention(text, "Losartan", "Chemical", 0.99),
+        _mention(text, "enalapril", "Chemical", 0.99),
+        _mention(text, "E", "Gene", 0.9, nth=1),
+    ]
+    unsure = [_mention(text, "L", "Chemical", 0.6, nth=nth) for nth in (1, 2)] + [
+        _mention(text, "E", "Chemical", 0.6, nth=nth) for nth in (0, 2)
+    ]
+    done = make_consistent(text, sure, unsure=unsure)
+    assert [(m.text, m.start, m.type) for m in done] == [
+        ("Losartan", 0, "Chemical"), ("L", 10, "Chemical"),
+        ("enalapril", 17, "Chemical"), ("E", 28, "Chemical"), ("L", 43, "Chemical"),
+        ("E", 49, "Chemical"),
+    ]  # fmt: skip
+    assert {m.attribute("consistency") for m in done if len(m.text) == 1} == {"initial"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "letter"),
+    [
+        ("Losartan (E) was given with E.", "Losartan", "Chemical", "E"),
+        ("Leptin (L) rose and L fell.", "Leptin", "Gene", "L"),
+        ("Losartan and L were given.", "Losartan", "Chemical", "L"),
+    ],
+    ids=["no initial", "no drug", "no bracket"],
+)
+def test_other_letters_stay_as_unsure_as_they_are(
+    text: str, name: str, kind: str, letter: str
+) -> None:
+    sure = [_mention(text, name, kind, 0.99)]
+    at = text.rindex(letter)
+    unsure = [
+        Mention(start=at, end=at + 1, text=letter, type=kind, recognizer="t", score=0.6)
+    ]
+    assert make_consistent(text, sure, unsure=unsure) == sure
+
+
+def test_a_letter_of_two_drugs_is_none_of_them() -> None:
+    text = "Losartan (L) or lisinopril (L); L it was."
+    sure = [
+        _mention(text, name, "Chemical", 0.99) for name in ("Losartan", "lisinopril")
+    ]
+    unsure = [_mention(text, "L", "Chemical", 0.6, nth=1)]
+    assert make_consistent(text, sure, unsure=unsure) == sure
+
+
+def test_a_known_name_has_its_usual_type_where_little_speaks_for_another() -> None:
+    types = ("Gene", "Chemical", "Disease")
+
+    def of(text: str, *, among: tuple[str, ...] = types) -> list[str]:
+        places = occurrences(text, "BRCA1")
+        found = [
+            Mention(
+                start=a, end=b, text="BRCA1", type="Chemical", recognizer="t", score=0.9
+            )
+            for a, b in places
+        ]
+        return [m.type for m in make_consistent(text, found, types=among)]
+
+    assert of("BRCA1 and aspirin in women.") == ["Gene"]
+    # The document goes before: by number, by what is short for what, by its task.
+    assert of("BRCA1, BRCA1 and BRCA1.") == ["Chemical"] * 3
+    assert of("Blue-red carbonic acid 1 (BRCA1) is a dye.") == ["Chemical"]
+    assert of("BRCA1 and aspirin.", among=("Chemical", "Protein")) == ["Chemical"]
+    own = _mention("BRCA1 here", "BRCA1", "Protein", 0.9)
+    assert make_consistent("BRCA1 here", [own], types=(*types, "Protein")) == [own]
+
+
+def test_names_that_annotators_gave_several_types_or_hardly_any_tell_nothing() -> None:
+    assert usual_type("BRCA1") == "Gene"
+    assert usual_type("aspirin") == "Chemical"
+    assert usual_type("") is usual_type("brca1 ") is usual_type("Xyzzy7") is None
+    # A vocabulary's names count too, but for words and what is short for much.
+    assert usual_type("VKORC1") == "Gene"
+    assert usual_type("hedgehog") is usual_type("FTO") is None
+
+
+def test_half_sure_is_enough_for_names_that_are_known() -> None:
+    text = "Losartan was compared in KIT carriers, and hedgehog rose in kit users."
+    sure = [_mention(text, "Losartan", "Chemical", 0.99)]
+    unsure = [
+        _mention(text, "KIT", "Chemical", 0.5), _mention(text, "hedgehog", "Gene", 0.5),
+        _mention(text, "carriers", "Gene", 0.5),
+    ]  # fmt: skip
+    done = make_consistent(text, sure, unsure=unsure, types=("Gene", "Chemical"))
+    assert [(m.text, m.type) for m in done] == [
+        ("Losartan", "Chemical"), ("KIT", "Gene"),
+    ]  # fmt: skip
+    assert done[1].attribute("consistency") == "usage"
+    assert make_consistent(text, sure, unsure=unsure, types=("Chemical",)) == sure
+    assert make_consistent(text, [], unsure=unsure, types=("Gene", "Chemical")) == []

@@ -211,3 +211,33 @@ def test_a_sign_between_two_names_is_no_mention(tagger: Tagger) -> None:
     for one in (tagger, everything, load_tagger("aio-tiny", threshold=0)):
         found = one(Document.from_text(text)).mentions
         assert all(any(map(str.isalnum, m.text)) for m in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("BRCA1 and aspirin in breast cancer patients.", {"BRCA1": "Gene"}),
+        ("Losartan and ALDH2 in hypertension.", {"ALDH2": "Gene"}),
+        ("CTLA4 modifies the response to cisplatin.", {"CTLA4": "Gene"}),
+        ("KCl and losartan in hypertension.", {"KCl": "Chemical"}),
+        ("Effects of morphine on FK506 in rats.", {"FK506": "Chemical"}),
+        # A class is a chemical, and one inhibitor the gene that it inhibits, as
+        # BioRED's annotators have it.
+        ("ACE inhibitors cause cough.", {"ACE inhibitors": "Chemical"}),
+        ("An ACE inhibitor was given for cough.", {"ACE": "Gene"}),
+        (
+            "Losartan (L) or enalapril (E) was given. L was better than E.",
+            {"L": "Chemical", "E": "Chemical"},
+        ),
+        (
+            "Morphine (M) or saline (S) was given to mice. M lowered pain (P < 0.05).",
+            {"Morphine": "Chemical", "M": "Chemical"},
+        ),
+    ],
+)
+def test_genes_drugs_and_letters_in_a_single_sentence(
+    tagger: Tagger, text: str, wanted: dict[str, str]
+) -> None:
+    found = {m.text: m.type for m in tagger(Document.from_text(text)).mentions}
+    assert wanted.items() <= found.items()
+    assert "P" not in found

@@ -432,7 +432,7 @@ def test_titles_count(normalizer: Normalizer) -> None:
         ({"existing": "drop"}, "existing must be 'keep' or 'replace'"),
         ({"taxa": ["human"]}, "taxa must be NCBI taxon numbers"),
         ({"thresholds": "strict"}, "thresholds must be one of balanced, precise"),
-        ({"thresholds": {"Gene": 7}}, "threshold of Gene must lie in"),
+        ({"thresholds": {"Gene": 7}}, "threshold of Gene must be a number from 0 to 1"),
     ],
 )
 def test_wrong_options(lists: Path, options: dict[str, object], match: str) -> None:

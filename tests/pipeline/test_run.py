@@ -319,15 +319,15 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "8ff073e01f9a0d84",
+        "32c54d74a7a099ce",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
-        "01fca052b1f5a9c8",
+        "15114cdd83953cf3",
     ),
     "associations": (
         ("source", "target", "documents", "sentences", "first_year", "last_year"),
-        "719b4331191e97be",
+        "6e5f68f04e32111a",
     ),
 }
 
