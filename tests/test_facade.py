@@ -75,11 +75,22 @@ def test_types_restrict_the_grammar_and_the_genes_that_it_adds() -> None:
         ({"species": ["man"]}, "NCBI taxon numbers"),
         ({"tagger": 123}, "tagger must be a folder or a name, .* Got int 123"),
         ({"tagger": ""}, "tagger must be a folder or a name, .* Got ''"),
+        ({"corrections": 5}, "corrections must be a file, .* Got int 5"),
+        ({"linking": 5}, "must be one of balanced, precise.* Got 5"),
+        ({"linking": ["precise"]}, "must be one of .* Got .'precise'."),
     ],
 )
 def test_a_wrong_option_gets_a_sentence(options: Any, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         kg.annotate(TEXT, **options)
+
+
+@pytest.mark.parametrize("size", [0, -1, 1.5, "2", None])
+def test_a_batch_is_a_whole_number_of_documents(size: Any) -> None:
+    with pytest.raises(ConfigError, match="batch_size must be a whole number"):
+        list(kg.pipe([TEXT], batch_size=size))
+    with pytest.raises(ConfigError, match="batch_size must be a whole number"):
+        list(kg.load_tagger().stream([], batch_size=size))
 
 
 def test_stages_with_commas_are_those_of_the_command_line() -> None:

@@ -81,8 +81,19 @@ def pipeline_path(name: str) -> Path:
     return _find(name, installed="_pipelines", checkout="pipelines")
 
 
-def checked_place(option: str, place: object) -> Path:
+def checked_place(
+    option: str, place: object, *, what: str = "a folder or a name"
+) -> Path:
     """Return the path of a place that a user names.
+
+    Parameters
+    ----------
+    option
+        That names it.
+    place
+        The path, or a text.
+    what
+        What it must name.
 
     Raises
     ------
@@ -92,7 +103,7 @@ def checked_place(option: str, place: object) -> Path:
     if not isinstance(place, str | os.PathLike) or not str(place):
         kind = type(place).__name__
         got = repr(place) if place == "" else f"{kind} {place!r:.60}"
-        msg = f"{option} must be a folder or a name, a Path or a text. Got {got}."
+        msg = f"{option} must be {what}, a Path or a text. Got {got}."
         raise ConfigError(msg)
     return Path(place)
 

@@ -18,7 +18,7 @@ from typing import (
 )
 
 from kgbuild._io.files import check_readable, open_binary
-from kgbuild._io.paths import BUNDLED
+from kgbuild._io.paths import BUNDLED, checked_place
 from kgbuild._io.streams import is_stream
 from kgbuild.errors import ConfigError
 
@@ -68,7 +68,7 @@ def load_toml(
     InputError
         There is no such file.
     """
-    path = Path(path)
+    path = checked_place("path", path, what="a TOML file")
     faults: list[str] = []
     data = _read(path, kind, faults, table=table, seen=())
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]

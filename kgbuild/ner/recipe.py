@@ -247,8 +247,8 @@ def load_recipe(path: Path | str, **changes: Any) -> Recipe:
     InputError
         There is no such file.
     """
-    path = Path(path)
     recipe = load_toml(path, Recipe, changes=changes)
+    path = Path(path)
     # A bare word may be the hub's; a folder of that name beside the recipe goes first.
     beside = path.parent / recipe.encoder
     if "encoder" not in changes and (beside / "config.json").is_file():

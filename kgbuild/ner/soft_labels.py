@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import zstandard
 
+from kgbuild._io.paths import checked_place
 from kgbuild._io.progress import track
 from kgbuild._io.sqlite import Database, unpacked
 from kgbuild._io.threads import in_order
@@ -64,7 +65,7 @@ class SoftLabels:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+        self.path = checked_place("path", path, what="a file of labels")
         self._database = _open(self.path, writable=False)
         about = _about(self._database)
         if "documents" not in about:

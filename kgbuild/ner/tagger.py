@@ -182,11 +182,12 @@ class Tagger:
         Document
             As :meth:`__call__` returns it, in order.
         """
+        whole_number(1, batch_size=batch_size)
         if workers := getattr(self.scorer, "workers", 0):
             yield from self._each(documents, workers=workers, ahead=batch_size)
             return
         source = iter(documents)
-        while buffer := list(islice(source, max(1, batch_size))):
+        while buffer := list(islice(source, batch_size)):
             yield from self._annotate(buffer)
 
     def _each(

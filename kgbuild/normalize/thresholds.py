@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 from kgbuild.entity_types import canonical_type
 from kgbuild.errors import ConfigError, from_0_to_1
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Lowest score that still links, per type; types that are not listed take the default.
 #: ``balanced``: most right answers. ``precise``: of the links, 95 % are right on gold
@@ -48,10 +46,10 @@ class Thresholds:
     ) -> None:
         self.given = given
         self._default_of_nearest = NEURAL_THRESHOLDS["balanced"]
-        if not isinstance(given, str):
+        if isinstance(given, Mapping):
             self._chosen = {canonical_type(kind): x for kind, x in given.items()}
             self._of_nearest = self._chosen
-        elif given in THRESHOLDS:
+        elif isinstance(given, str) and given in THRESHOLDS:
             self._chosen, self._of_nearest = THRESHOLDS[given], {}
             self._default_of_nearest = NEURAL_THRESHOLDS[given]
         else:

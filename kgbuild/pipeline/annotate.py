@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from kgbuild import corpus
@@ -12,7 +11,7 @@ from kgbuild._io.markup import counted
 from kgbuild._io.progress import track
 from kgbuild._io.warn import warn_user
 from kgbuild.document import Document
-from kgbuild.errors import ConfigError, InputError, KgbuildError, at_least
+from kgbuild.errors import ConfigError, InputError, KgbuildError, whole_number
 from kgbuild.inputs import DocumentSource, documents_from
 from kgbuild.pipeline.annotated import AnnotatedCorpus, failures_of
 from kgbuild.pipeline.builtin import STAGES, AnnotationSettings, make_pipeline
@@ -21,6 +20,7 @@ from kgbuild.pipeline.linking import unmet_corrections, vocabularies_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from kgbuild.errors import DocumentFailure
     from kgbuild.pubmed import EntrezSettings
@@ -203,7 +203,7 @@ def annotate(
         tagger=tagger,
         threshold=threshold,
         vocabulary=vocabulary,  # type: ignore[arg-type]
-        corrections=None if corrections is None else Path(corrections),
+        corrections=corrections,  # type: ignore[arg-type]
         linking=linking,
         species=species,  # type: ignore[arg-type]
         relations=relations,  # type: ignore[arg-type]
@@ -326,7 +326,7 @@ def annotate_file(
     """
     check_readable(source)
     check_apart(source, target)
-    at_least(1, batch_size=batch_size)
+    whole_number(1, batch_size=batch_size)
     failures: list[DocumentFailure] = []
     unmet = unmet_corrections(make_pipeline(settings))
     read = corpus.read(source, format=from_format, on_error=failures.append)

@@ -262,7 +262,9 @@ class AnnotationSettings:
             "relations": tuple(relations),
         }
         if self.corrections is not None:
-            values["corrections"] = Path(self.corrections)
+            values["corrections"] = checked_place(
+                "corrections", self.corrections, what="a file"
+            )
         if self.types is not None:
             values["types"] = tuple(names_in("types", self.types))
         if self.tagger is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kgbuild._io.threads import one_ahead
 from kgbuild.document import Document
-from kgbuild.errors import ConfigError, ValidationError
+from kgbuild.errors import ConfigError, ValidationError, whole_number
 from kgbuild.inputs import documents_from
 from kgbuild.stage import Stage
 
@@ -102,7 +102,8 @@ class Pipeline:
         Document
             With one status per stage.
         """
-        batches = self._batches(documents_from(documents), max(1, batch_size))
+        whole_number(1, batch_size=batch_size)
+        batches = self._batches(documents_from(documents), batch_size)
         stages = self.stages
         threaded = [_has_threads(stage) for stage in stages]
         if any(threaded) and on_stage is None and batch_size >= _OVERLAPPING:

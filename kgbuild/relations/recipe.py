@@ -132,7 +132,7 @@ def load_recipe(path: Path | str, **changes: Any) -> RelationRecipe:
     InputError
         There is no such file.
     """
-    recipe = load_toml(Path(path), RelationRecipe, changes=changes)
+    recipe = load_toml(path, RelationRecipe, changes=changes)
     if not recipe.corpora:
         msg = f"{path}: a recipe for relations needs at least one [[corpora]] table."
         raise ConfigError(msg)

@@ -141,7 +141,6 @@ def load_recipe(path: Path | str, **changes: Any) -> NameRecipe:
     InputError
         There is no such file.
     """
-    path = Path(path)
     recipe = load_toml(path, NameRecipe, changes=changes)
     if not recipe.vocabularies:
         msg = f"{path}: a recipe for names needs at least one [[vocabularies]] table."
