@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING
 from kgbuild._io.files import inner_suffix
 from kgbuild._io.streams import is_stream
 from kgbuild.errors import ConfigError
-from kgbuild.graph.export import records
 
 if TYPE_CHECKING:
-    from kgbuild.graph.export.records import GraphTables
+    from kgbuild.graph.export.records import GraphTables, Texts
 
 __all__ = ["formats", "suffix_of", "write"]
 
@@ -52,7 +51,7 @@ def write(
     path: Path | str,
     *,
     format: str | None = None,  # noqa: A002 - the word users know
-    documents: records.Texts | None = None,
+    documents: Texts | None = None,
 ) -> list[Path]:
     """Write a graph; see :meth:`KnowledgeGraph.write`."""
     path = Path(path)
@@ -76,7 +75,9 @@ def write(
         msg = f"{format} is one file, and {path} is a folder: name a file."
         raise ConfigError(msg)
     if documents is not None and format in _QUOTING:
-        graph = records.quoted(graph, documents)
+        from kgbuild.graph.export.records import quoted
+
+        graph = quoted(graph, documents)
     module = import_module(f"{__name__}.{format.replace('-', '_')}")
     files: list[Path] = module.write(graph, path)
     return files
