@@ -29,7 +29,8 @@ from __future__ import annotations
 import bisect
 import math
 import re
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,12 @@ _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*\.?")
 _WHOSE = re.compile(r"(?: (?:gene|protein|mRNA)s?)? (?:in|of|from) (?:the )?")
 #: The human CSE1 homologue is what people have of another species' CSE1.
 _HOMOLOG = re.compile(r"[ -](?:homolog|ortholog|counterpart)")
+#: "RTF1 homolog (S. cerevisiae)" is what people have of it.
+_HOMOLOG_OF = re.compile(r"(?:homolog|ortholog)(?:ue)? \($")
+#: From how many sentences on a document would name its species more than once.
+_LONG = 5
+#: So many different symbols are no chance.
+_MANY_SYMBOLS = 5
 #: Between two species of which one noun speaks: "human and mouse insulin".
 _JOINING = re.compile(r"-?(?:,| and| or|/|,? and| versus| vs\.?) ?")
 #: How far before a gene its species may stand, words between them included, and how far
@@ -324,6 +331,8 @@ def species_context(
     found = tuple(sorted(set(species), key=lambda s: (s.start, s.end, s.taxon)))
     spoken = words_for(document.text)
     title_end = len(document.title)
+    if len(sentences) >= _LONG:
+        found = _with_aside(found, title_end, document.text)
     weights: dict[int, float] = {}
     in_title = set()
     for mention in found:
@@ -336,12 +345,14 @@ def species_context(
     named = frozenset(weights)
     total = sum(weights.values())
     taxa = list(weights)
-    animals = word_set("species", "animals")
     # Animals that carry foreign cells speak for whose these mostly are.
-    carriers = any(s.guest and s.taxon in animals for s in found)
-    if carriers or all(taxon == HUMAN or taxon in animals for taxon in hosts):
+    carriers = any(s.guest and _is_animal(s.taxon) for s in found)
+    if carriers or all(map(_is_animal, hosts)):
         taxa += [taxon for taxon in spoken if taxon not in weights]
+    genes = list(genes)
     upper, title = _share_of_shapes(genes)
+    # Nobody's animals are named: the capitals of many symbols say whose genes they are.
+    as_of_mice = not any(map(_is_animal, hosts)) and _are_written_as_of_mice(genes)
     facts: dict[int, dict[str, float]] = {}
     for taxon in taxa:
         own = facts[taxon] = {}
@@ -363,6 +374,7 @@ def species_context(
             own["rodent" if taxon in named else "rodent unnamed"] = 1.0
             own["mouse"] = float(taxon == MOUSE and taxon not in named)
             own["document title rodent"] = title
+            own["written as of rodents"] = float(as_of_mice)
     prior = {
         taxon: sum(_weight(fact) * value for fact, value in own.items())
         for taxon, own in facts.items()
@@ -378,6 +390,26 @@ def species_context(
         _prior=prior,
         _starts=tuple(s.start for s in found),
     )
+
+
+def _is_animal(taxon: int) -> bool:
+    return taxon == HUMAN or taxon in word_set("species", "animals")
+
+
+def _with_aside(
+    found: tuple[SpeciesMention, ...], title_end: int, text: str
+) -> tuple[SpeciesMention, ...]:
+    """Mark the only species of a document as a guest where it is named in passing.
+
+    What names E. coli, yeast or the house dust mite once, and not in its title, made a
+    protein in it or gave it to cells: its genes are another's.
+    """
+    if not found:
+        return found
+    own = [s for s in found if not _HOMOLOG_OF.search(text, max(0, s.start - 12), s.start)]
+    if len(own) > 1 or any(_is_animal(s.taxon) or s.end <= title_end for s in own):
+        return found
+    return tuple(replace(s, guest=True) for s in found)
 
 
 def words_for(text: str) -> dict[int, float]:
@@ -419,6 +451,12 @@ def _share_of_shapes(genes: Iterable[str]) -> tuple[float, float]:
     shapes = [shape for shape in map(_shape, genes) if shape]
     count = max(len(shapes), 1)
     return shapes.count("upper") / count, shapes.count("title") / count
+
+
+def _are_written_as_of_mice(genes: Iterable[str]) -> bool:
+    """Whether nearly all of many symbols have one capital: Socs2, Nanog, Gata6."""
+    shapes = Counter(map(_shape, set(genes)))
+    return shapes["title"] >= max(_MANY_SYMBOLS, 2 * shapes["upper"] + 1)
 
 
 def find_species(
