@@ -77,6 +77,9 @@ _SAFE = frozenset((
 ))  # fmt: skip
 _SAFE_PENALTY = 0.8
 
+#: Rules that keep a piece of a text.
+_PIECES = frozenset({"head", "general"})
+
 #: Words that make a disease of any other.
 _KINDS = frozenset({"condition", "disease", "disorder", "syndrome"})
 
@@ -360,7 +363,7 @@ class Cascade:
                 return link_of(candidates)
         link = self._rewritten(query)
         if link.concepts:
-            return link
+            return self._parts_of_loose(query, link) or link
         known = self._known_parts(query, threshold) if kind == "Disease" else None
         return known or link._replace(candidates=ranked([*weak, *link.candidates]))
 
@@ -520,6 +523,17 @@ class Cascade:
             if len(found) == len(parts):
                 return link_of_parts(of_one_species(found, least))
         return None
+
+    def _parts_of_loose(self, query: Query, link: Link) -> Link | None:
+        """Return known parts of a mention of which a rewrite has kept the head alone.
+
+        Of "ovarian, gastric and thymic carcinomas" two are more than "carcinomas".
+        """
+        rule = link.candidates[0].facts.rule
+        if query.type != "Disease" or rule not in _PIECES:
+            return None
+        known = self._known_parts(query, self._thresholds.of(query.type))
+        return known if known is not None and len(known.concepts) > 1 else None
 
     def _known_parts(self, query: Query, least: float) -> Link | None:
         """Link the parts of a mention that are known, where others are not."""
