@@ -61,6 +61,11 @@ class ConceptLookup:
         own = self._vocabularies.get(entity_type)
         return tuple(own or self._vocabularies.get(served_by(entity_type), ()))
 
+    def may_name(self, text: str, entity_type: str) -> bool:
+        """Whether a vocabulary may have a text for a name; it asks no file."""
+        key = simplified_key(text)
+        return any(v.may_have(key) for v in self.of(entity_type))
+
     def _taxon(self, entity_type: str, concept: str) -> int | None:
         """Return the taxon number of a species, cell line or gene, or ``None``.
 

@@ -17,6 +17,7 @@ enough:
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import re
 from dataclasses import replace
@@ -43,10 +44,11 @@ from kgbuild.normalize.layers import identity, open_layers
 from kgbuild.normalize.nearest import Question, by_nearest, may_be_nearer
 from kgbuild.normalize.rules import TAXON_TYPES, VERTEBRATES, in_preferred_space
 from kgbuild.normalize.thresholds import Thresholds
+from kgbuild.normalize.whole_names import with_whole_names
 from kgbuild.stage import require_document
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from pathlib import Path
 
     from kgbuild.document import Document, Mention
@@ -63,7 +65,7 @@ _INITIALS = re.compile(r"[A-Z]{3,6}")
 #: Below which score a rewrite has kept but a piece of the text.
 _LOOSE = 0.7
 
-_VERSION = "rules-12"
+_VERSION = "rules-13"
 
 
 class Normalizer:
@@ -84,6 +86,9 @@ class Normalizer:
         name of a set of :data:`~kgbuild.normalize.thresholds.THRESHOLDS`.
     index
         Nearest names, for what the rules leave.
+    new_types
+        Entity types that a recognizer's mention may become where it is none of its own
+        (:mod:`~kgbuild.normalize.whole_names`); ``None`` for any.
 
     Attributes
     ----------
@@ -105,6 +110,7 @@ class Normalizer:
         existing: Literal["keep", "replace"] = "keep",
         thresholds: Mapping[str, float] | Literal["balanced", "precise"] = "balanced",
         index: NeighbourIndex | None = None,
+        new_types: Collection[str] | None = None,
     ) -> None:
         if existing not in {"keep", "replace"}:
             msg = f"existing must be 'keep' or 'replace'. Got {existing!r} instead."
@@ -119,6 +125,9 @@ class Normalizer:
         self.existing = existing
         self.thresholds = Thresholds(thresholds)
         self.index = index
+        self.new_types = (
+            None if new_types is None else frozenset(map(canonical_type, new_types))
+        )
         self.version = self._version()
         self._lookup = ConceptLookup(self.vocabularies)
         self._cascade = Cascade(self._lookup, self.thresholds)
@@ -133,6 +142,7 @@ class Normalizer:
         existing: Literal["keep", "replace"] = "keep",
         thresholds: Mapping[str, float] | Literal["balanced", "precise"] = "balanced",
         index: NeighbourIndex | Literal["auto"] | None = "auto",
+        new_types: Collection[str] | None = None,
     ) -> Normalizer:
         """Make a normalizer of vocabularies on disk.
 
@@ -142,7 +152,7 @@ class Normalizer:
             A folder of compiled vocabularies (``gene.vocab``, …) or of lists
             (``gene.tsv``, …), such a file, or several of these in order of precedence;
             see :mod:`kgbuild.normalize.layers` for what lies beneath them.
-        taxa, existing, thresholds
+        taxa, existing, thresholds, new_types
             See :class:`Normalizer`.
         index
             Nearest names: ``"auto"`` takes the indexes that lie beside compiled
@@ -161,13 +171,15 @@ class Normalizer:
 
             index = Neighbours.of(found)
         return cls(
-            found, taxa=taxa, existing=existing, thresholds=thresholds, index=index
-        )
+            found, taxa=taxa, existing=existing, thresholds=thresholds, index=index,
+            new_types=new_types,
+        )  # fmt: skip
 
     def __reduce__(self) -> tuple[Any, ...]:
         options = {
             "taxa": self.taxa, "existing": self.existing,
             "thresholds": self.thresholds.given, "index": self.index,
+            "new_types": self.new_types,
         }  # fmt: skip
         return (_make, (self.vocabularies, options))
 
@@ -177,6 +189,12 @@ class Normalizer:
             for kind, given in self.vocabularies.items()
         )
         return f"Normalizer({kinds}; version {self.version})"
+
+    def restricted(self, types: Collection[str]) -> Normalizer:
+        """Return one that makes mentions of these types alone; it shares all else."""
+        narrowed = copy.copy(self)
+        narrowed.new_types = frozenset(map(canonical_type, types))
+        return narrowed
 
     def candidates(
         self, text: str, entity_type: str, *, taxa: Sequence[int] | None = None
@@ -218,10 +236,33 @@ class Normalizer:
         """Return the document with an id on every mention that can have one."""
         require_document(document)
         links = self.links(document)
+        whole = with_whole_names(
+            document, links, find=self._finder(document, links), types=self.new_types
+        )
+        if whole is not document:
+            document, links = whole, self.links(whole)
         return document.with_mentions(
             links[i].on(m) if i in links else self._named(m)
             for i, m in enumerate(document.mentions)
         )
+
+    def _finder(
+        self, document: Document, links: dict[int, Link]
+    ) -> Callable[[str, str, Mention], Link]:
+        """Return what says what texts mean where mentions of a document stand."""
+        context: DocumentContext | None = None
+
+        def find(text: str, kind: str, mention: Mention) -> Link:
+            nonlocal context
+            if not self._lookup.may_name(text, kind):
+                return UNLINKED
+            taxa: tuple[int, ...] = ()
+            if kind in TAXON_TYPES:
+                context = context or DocumentContext(self._lookup, document, links)
+                taxa = self._taxa_of(replace(mention, type=kind), context)
+            return self._find(text, kind, taxa)
+
+        return find
 
     def links(self, document: Document) -> dict[int, Link]:
         """Return what mentions mean, by their place, but for those that keep ids."""

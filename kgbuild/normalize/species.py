@@ -406,7 +406,9 @@ def _with_aside(
     """
     if not found:
         return found
-    own = [s for s in found if not _HOMOLOG_OF.search(text, max(0, s.start - 12), s.start)]
+    own = [
+        s for s in found if not _HOMOLOG_OF.search(text, max(0, s.start - 12), s.start)
+    ]
     if len(own) > 1 or any(_is_animal(s.taxon) or s.end <= title_end for s in own):
         return found
     return tuple(replace(s, guest=True) for s in found)

@@ -66,6 +66,7 @@ def _normalize(settings: AnnotationSettings) -> Stage:
         settings.vocabulary or None,
         taxa=[taxon_number(species) for species in settings.species] or None,
         thresholds=settings.linking,
+        new_types=None if _takes_all(settings) else settings.types,
     )
     genes = made.vocabularies.get("Gene", ())
     known = dict.fromkeys(taxon for layer in genes for taxon in layer.taxa())

@@ -109,10 +109,12 @@ class Chains:
         if types and isinstance(stage, VariantRecognizer):
             return VariantRecognizer(genes=not {EVERY, "Gene"}.isdisjoint(types))
         if taxa and isinstance(stage, Normalizer):
-            return Normalizer(
+            stage = Normalizer(
                 stage.vocabularies, taxa=taxa, thresholds=self._settings.linking,
-                index=stage.index,
+                index=stage.index, new_types=stage.new_types,
             )  # fmt: skip
+        if types and EVERY not in types and isinstance(stage, Normalizer):
+            return stage.restricted(types)
         return stage
 
 

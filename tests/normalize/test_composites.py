@@ -29,6 +29,21 @@ def test_a_composite_is_every_part_of_it(text: str, concepts: set[str]) -> None:
     assert {c.concept for c in link.candidates} >= concepts
 
 
+def test_known_parts_are_more_than_the_word_that_they_share(tmp_path: Path) -> None:
+    rows = [
+        "id\tname\tsynonyms", "mesh:D002277\tCarcinoma\tcarcinomas",
+        "mesh:D010051\tOvarian Neoplasms\tovarian carcinomas",
+        "mesh:D013274\tStomach Neoplasms\tgastric carcinomas",
+    ]  # fmt: skip
+    (tmp_path / "disease.tsv").write_text("\n".join(rows), encoding="utf-8")
+    normalizer = Normalizer.load([tmp_path, "none"])
+    link = normalizer.link("ovarian, gastric and fallopian carcinomas", "Disease")
+    assert link.concepts == ("mesh:D010051", "mesh:D013274")
+    # One known part of several is less than what they have in common.
+    link = normalizer.link("ovarian and fallopian carcinomas", "Disease")
+    assert link.concepts == ("mesh:D002277",)
+
+
 def test_a_name_without_the_slash_is_none_of_a_composite(tmp_path: Path) -> None:
     rows = ["IL16\t", "IL1\tIL-1", "IL6\tIL-6"]
     (tmp_path / "gene.tsv").write_text(

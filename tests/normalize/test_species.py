@@ -126,6 +126,41 @@ def test_other_species_leave_no_human() -> None:
     )
 
 
+def test_a_species_named_once_in_passing_leaves_its_guests_genes() -> None:
+    told = "We made caspase in {}. It was pure. It bound us. It was new. It stayed."
+    once = context_of(told.format("E. coli"), ("E. coli", 562), title="Caspase")
+    assert once("caspase")[0] == 9606
+    # Not what is the title's, is named again, or has a paper of a few sentences.
+    titled = context_of(told.format("it"), ("E. coli", 562), title="E. coli grows.")
+    assert titled("caspase") == (562,)
+    again = told.format("E. coli") + " The yeast grew."
+    assert 9606 not in context_of(again, ("E. coli", 562), ("yeast", 4932))("caspase")
+    short = context_of("We made caspase in E. coli.", ("E. coli", 562), title="Ours.")
+    assert short("caspase") == (562,)
+
+
+def test_whose_homologue_a_gene_is_named_after_is_not_named_again() -> None:
+    text = (
+        "Rtf1 was lost. Its name is RNA factor, homolog (S. cerevisiae). It is kept "
+        "from yeast to us. Embryos died. None lived. We ask why."
+    )
+    found = (("S. cerevisiae", 4932), ("yeast", 4932))
+    assert context_of(text, *found, title="Loss of a factor")("Rtf1")[0] == 9606
+
+
+def test_capitals_of_many_symbols_tell_where_no_animal_is_named() -> None:
+    def first(symbols: str) -> int:
+        document = Document.from_text(f"{symbols} rose.")
+        made = species_context(
+            document, (), sentences=document_sentences(document), genes=symbols.split()
+        )
+        return made.ranking[0]
+
+    assert first("Socs2 Gata6 Pim1 Cdc25a Fgf4") == 10090
+    assert first("Socs2 Gata6 Pim1") == 9606
+    assert first("Socs2 Gata6 Pim1 Cdc25a Fgf4 EPO TNF KIT") == 9606
+
+
 def test_whose_cells_an_animal_carries_is_open_whatever_else_is_named() -> None:
     text = "Tumors grew in nude mice. EGFR fell after Salmonella was injected."
     document = Document.from_text(text)

@@ -319,11 +319,11 @@ GOLDEN: dict[str, tuple[tuple[str, ...], str]] = {
             "negated",
             "hedged",
         ),
-        "32c54d74a7a099ce",
+        "1f238ce08155e170",
     ),
     "concepts": (
         ("concept_id", "type", "name", "mentions", "documents"),
-        "15114cdd83953cf3",
+        "b5bdeaebb38543cc",
     ),
     "associations": (
         ("source", "target", "documents", "sentences", "first_year", "last_year"),
