@@ -131,6 +131,13 @@ _PLAIN_WORD = re.compile(r"[^\W_]+")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*")
 
 
+#: "anti-chitobioside antibodies (ACCA)", whose letters are not all of these words.
+_ANTIBODIES = re.compile(
+    r"\b[Aa]nti[\w-]+(?: [\w-]+){0,6} (?:auto-?)?antibod(?:y|ies) "
+    r"\(([A-Za-z][\w-]{1,9})\)"
+)
+
+
 class DocumentContext:
     """What one document tells about its mentions; worked out only when asked.
 
@@ -156,6 +163,7 @@ class DocumentContext:
         self._words: frozenset[str] | None = None
         self._small: str | None = None
         self._initials: dict[str, set[str]] | None = None
+        self._antibodies: frozenset[str] | None = None
         self._behind_drugs: list[str] = []
         self._before_drugs: list[str] | None = None
         # A document says most names several times: what was worked out of each.
@@ -282,20 +290,31 @@ class DocumentContext:
         """Whether the document makes a mention something else.
 
         ST depression is no disease, by the word before; the P300 of an evoked potential
-        is no gene, by the words of the document, nor is NS5A one of a virus's host.
+        is no gene, by the words of the document, nor is NS5A one of a virus's host, nor
+        ANCA where antineutrophil cytoplasmic antibodies are called so.
         """
         if mention.type in TAXON_TYPES:
             symbols = rule_data()["gene"]["other_meanings"]
             telling = symbols.get(mention.text.lower().removesuffix("s"), ())
             lowered = self._lowered()
-            return any(word in lowered for word in telling) or is_germs_protein(
-                mention.text, lowered
+            return (
+                any(word in lowered for word in telling)
+                or is_germs_protein(mention.text, lowered)
+                or self._is_antibody(mention.text)
             )
         meanings = rule_data()["disease"]["other_meanings"].get(mention.text.lower())
         if mention.type != "Disease" or meanings is None:
             return False
         before = self._document.text[: mention.start].split()
         return bool(before) and before[-1].lower() in meanings
+
+    def _is_antibody(self, text: str) -> bool:
+        """Whether the document calls antibodies against something so."""
+        if self._antibodies is None:
+            named = "antibod" in self._lowered()
+            found = _ANTIBODIES.findall(self._document.text) if named else ()
+            self._antibodies = frozenset(short.removesuffix("s") for short in found)
+        return text.removesuffix("s") in self._antibodies
 
     def kind_of(self, mention: Mention) -> str | None:
         """Return a disease, or vitamin, with the word beside it that tells its kind."""

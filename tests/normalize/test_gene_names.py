@@ -513,3 +513,18 @@ def test_a_gene_is_what_the_document_calls_it(
     gene = Mention(start=start, end=start + len(mention), text=mention, type="Gene")
     document = linker(Document.from_text(text).with_mentions([gene]))
     assert document.mentions[0].attribute("name") == symbol
+
+
+def test_antibodies_that_are_called_by_letters_are_no_gene(tmp_path: Path) -> None:
+    rows = "id\tname\tsynonyms\ttaxon\nncbigene:31\tACACA\tACCA\t9606\n"
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
+    linker = Normalizer.load([tmp_path, "none"], index=None)
+
+    def concepts(text: str) -> tuple[str, ...]:
+        start = text.index("ACCA")
+        gene = Mention(start=start, end=start + 4, text="ACCA", type="Gene")
+        document = linker(Document.from_text(text).with_mentions([gene]))
+        return document.mentions[0].concepts
+
+    assert concepts("We found anti-chitobioside antibodies (ACCA) in serum.") == ()
+    assert concepts("We used antibodies to ACCA in serum.") == ("ncbigene:31",)
