@@ -231,6 +231,25 @@ def corpora_table(folder: Path, held_out: HeldOut, source: Path | str | None) ->
         print(f"| {name} | {corpus.task} | {len(gold)} | {whole.gold} | "
               f"{100 * whole.precision:.1f} | {100 * whole.recall:.1f} | "
               f"{' | '.join(cells)} |", flush=True)  # fmt: skip
+    biored = list(documents_of(CORPORA["BioRED"], folder, held_out=held_out, held=True))
+    for task in ("PPIm", "PPI"):
+        genes_table(biored, load_extractor(source, tasks=task), task)
+
+
+def genes_table(gold: Sequence[Document], extractor: Extractor, task: str) -> None:
+    """How many pairs of a document's genes a task relates where most do nothing."""
+    counts: Counter[str] = Counter()
+    for document in gold:
+        genes = {c for m in document.mentions if m.type == "Gene" for c in m.concepts}
+        related = {frozenset((s.subject, s.object)) for s in document.statements}
+        said = extractor(document.with_statements(())).statements
+        counts["pairs"] += len(genes) * (len(genes) - 1) // 2
+        counts["said"] += len(said)
+        counts["right"] += sum(
+            frozenset((s.subject, s.object)) in related for s in said
+        )
+    print(f"\n{task} relates {counts['said']} of {counts['pairs']} pairs of genes of "
+          f"BioRED's; BioRED relates {counts['right']} of these.")  # fmt: skip
 
 
 def as_learnt(document: Document, task: str) -> Document:

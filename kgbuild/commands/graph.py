@@ -200,9 +200,9 @@ def register(app: typer.Typer) -> None:
                 # One file where a stream is to take it.
                 stream = is_stream(output, writing=True)
                 format = "node-link" if stream else "parquet"  # noqa: A001
-            files = made.write(
-                output, format=format, documents=_texts(sources, source_format)
-            )
+            # The sentences that statements are quoted with; failures were said before.
+            texts = list(_sources(sources, source_format, lambda _: None))
+            files = made.write(output, format=format, documents=texts)
             if add_to is not None:
                 builder.save(add_to)
         _tell(made, top=top, by=rank)
@@ -231,20 +231,6 @@ def _sources(
     files = [path for path in paths if path not in folders]
     if files:
         yield corpus.read(files, format=source_format, on_error=on_error, once=True)
-
-
-def _texts(
-    paths: list[Path], source_format: str | None
-) -> list[Path] | Iterator[Document] | None:
-    """Return where the sentences stand that statements are quoted with."""
-    from kgbuild import corpus
-
-    if folders := [path for path in paths if path.is_dir()]:
-        return folders
-    if any(is_stream(path, writing=False) for path in paths):
-        return None  # it was read
-    # Failures were said when the graph was made.
-    return corpus.read(paths, format=source_format, on_error=lambda _: None, once=True)
 
 
 def _tell(made: KnowledgeGraph, *, top: int, by: Rank) -> None:

@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from kgbuild.document import Document
     from kgbuild.graph.answers import Filters, Hit, Slice
     from kgbuild.graph.explanation import EdgeExplanation
+    from kgbuild.graph.export.records import Texts
     from kgbuild.graph.ranks import Rank
 
 
@@ -486,7 +487,7 @@ class KnowledgeGraph:
         path: Path | str,
         *,
         format: str | None = None,  # noqa: A002
-        documents: Path | list[Path] | pl.DataFrame | Iterable[Document] | None = None,
+        documents: Texts | None = None,
     ) -> list[Path]:
         """Write the graph for other programs.
 
@@ -500,7 +501,7 @@ class KnowledgeGraph:
         documents
             From which statements are quoted, a few sentences each: documents, their
             table, or the folder of a run; by default that which the graph was loaded
-            from. All formats but the last two have a place for quotes.
+            from. All formats but the last one have a place for quotes.
 
         Returns
         -------

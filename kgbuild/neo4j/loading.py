@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, Self
 import polars as pl
 
 from kgbuild._io.progress import track
-from kgbuild.graph.export import neo4j_csv, records
+from kgbuild.graph.export import neo4j_csv
 from kgbuild.graph.quotes import Quotes
 from kgbuild.neo4j.schema import ANY_TYPE
 from kgbuild.tables import read_table
@@ -88,7 +88,9 @@ def load_graph(
         texts = documents if isinstance(documents, pl.DataFrame) else None
         named = _described(named, texts)
         if texts is not None:
-            associations = _with_quotes(associations, Quotes(texts))
+            associations = neo4j_csv.with_quotes(
+                associations, Quotes(texts), most=_QUOTED
+            )
     parts = {
         "concepts": node_cells(graph.concepts, batch_size, run_id),
         "associations": edge_cells(associations, batch_size, run_id),
@@ -505,22 +507,6 @@ def _described(named: pl.DataFrame, texts: pl.DataFrame | None) -> pl.DataFrame:
     return named.join(
         described.unique("document_id", keep="first"), on="document_id", how="left"
     )
-
-
-def _with_quotes(associations: pl.DataFrame, quotes: Quotes) -> pl.DataFrame:
-    """Give each piece of evidence its sentence, to be read in any client."""
-    sources = associations["evidence"].list.eval(records.source_of_evidence())
-    lists = []
-    for pieces, named in zip(
-        associations["evidence"].to_list(), sources.to_list(), strict=True
-    ):
-        for i, piece in enumerate(pieces[:_QUOTED]):
-            sentence = quotes.sentence(piece)
-            if sentence is not None:
-                named[i] = f"{sentence} {named[i]}"
-        lists.append(named)
-    column = pl.Series("quotes", lists, dtype=pl.List(pl.String))
-    return associations.with_columns(column)
 
 
 def _open_cells(tx: neo4j.ManagedTransaction, kinds: list[str]) -> None:

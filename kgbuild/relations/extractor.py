@@ -47,17 +47,27 @@ DEFAULT_TASKS = ("BioRED",)
 _BUFFER = 128
 #: Pairs that the head is given at a time, and tokens times pairs: both bound memory.
 _PAIRS, _CELLS = 512, 2_000_000
-#: What plain words say, as BioRED calls it, and what the network takes it for.
+#: What plain words say, as tasks call it.
 _PLAIN = {
-    "positive": "Positive_Correlation", "negative": "Negative_Correlation",
-    "bind": "Bind", "conversion": "Conversion", "comparison": "Comparison",
-}  # fmt: skip
+    "positive": ("Positive_Correlation",),
+    "negative": ("Negative_Correlation",),
+    "bind": ("Bind",),
+    "conversion": ("Conversion",),
+    "comparison": ("Comparison",),
+    "agonist": ("Positive_Correlation", "AGONIST"),
+    "antagonist": ("Negative_Correlation", "ANTAGONIST"),
+    "inhibitor": ("Negative_Correlation", "INHIBITOR"),
+}
+#: What the network takes that for.
 _MISTAKEN = {
     "Positive_Correlation": ("Negative_Correlation",),
     "Negative_Correlation": ("Positive_Correlation",),
     "Bind": ("Association",),
     "Conversion": ("Association", "Cotreatment"),
     "Comparison": ("Cotreatment",),
+    "AGONIST": ("INHIBITOR", "ANTAGONIST", "DIRECT-REGULATOR", "ACTIVATOR"),
+    "ANTAGONIST": ("INHIBITOR", "AGONIST", "DIRECT-REGULATOR", "ACTIVATOR"),
+    "INHIBITOR": ("ANTAGONIST", "AGONIST", "DIRECT-REGULATOR", "ACTIVATOR"),
 }
 
 
@@ -218,9 +228,9 @@ class Extractor:
                 predicate, score = task.labels[best], float(scores[row, best])
                 # The network may read a verb, and not that a loss does it, and takes
                 # rare predicates for commoner ones.
-                told = plain_predicate(document.text, mentions, layout, row=row)
-                if told and predicate in _MISTAKEN.get(told, ()):
-                    predicate = told
+                for told in plain_predicates(document.text, mentions, layout, row=row):
+                    if told in task.labels and predicate in _MISTAKEN[told]:
+                        predicate = told
                 novelty: tuple[tuple[str, str], ...] = ()
                 if task.novelty:
                     novelty = (("novelty", "Novel" if logits[row, -1] > 0 else "No"),)
@@ -350,9 +360,9 @@ def denied_everywhere(
     return named
 
 
-def plain_predicate(
+def plain_predicates(
     text: str, mentions: Sequence[Mention], layout: Layout, *, row: int
-) -> str | None:
+) -> tuple[str, ...]:
     """Return what sentences say of a pair in plain words.
 
     Parameters
@@ -368,9 +378,9 @@ def plain_predicate(
 
     Returns
     -------
-    str or None
-        A predicate of BioRED; ``None`` unless half of the places where one sentence
-        names both tell it, and none another one.
+    tuple of str
+        Predicates of tasks; none unless half of the places where one sentence names
+        both tell it, and none another one.
     """
     told = [
         plain_sign(*place) or plain_kind(*place)
@@ -378,7 +388,7 @@ def plain_predicate(
     ]
     said = {t for t in told if t is not None}
     if len(said) != 1 or 2 * told.count(None) > len(told):
-        return None
+        return ()
     return _PLAIN[said.pop()]
 
 

@@ -71,7 +71,7 @@ _FURTHER = re.compile(
 #: How far apart the two may stand, in characters: plain words are few.
 _REACH = 200
 Sign = Literal["positive", "negative"]
-Kind = Literal["bind", "conversion", "comparison"]
+Kind = Literal["bind", "conversion", "comparison", "agonist", "antagonist", "inhibitor"]
 
 _FEW = r"(?:[\w-]+\s){0,4}?"
 #: What stands between two things of each kind of relation, or before and between.
@@ -97,6 +97,24 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
         re.IGNORECASE | re.VERBOSE,
     ),
 }
+#: What one is to the other: "the B agonist A", "A is an agonist of B".
+_ROLE = r"(?P<role>(?:ant)?agonist|inhibitor)s?"
+_ROLES: dict[str, Kind] = {
+    "agonist": "agonist", "antagonist": "antagonist", "inhibitor": "inhibitor",
+}  # fmt: skip
+_DEGREE = r"(?:partial\s|full\s|selective\s)?"
+_ROLE_BETWEEN = re.compile(
+    rf"""(?:[-\s]?receptors?)?[-\s]+{_DEGREE}{_ROLE}(?:,|\s)\s?(?:such\sas\s)?
+    | \s?(?:,\s|is\s|was\s)(?:an?\s|the\s)?(?:[\w-]+\s){{0,3}}?
+      {_ROLE.replace("role", "said")}\s(?:of|at|for)\s(?:the\s)?(?:[\w-]+\s){{0,3}}?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ROLE_APPOSED = re.compile(
+    r"(?:,|\s?\(|\s(?:is|was))\s?(?:an?|the)?\s?(?:[\w/-]+\s){0,4}?", re.IGNORECASE
+)
+_ROLE_BEHIND = re.compile(
+    rf"(?:[-\s]?receptors?)?[-\s]+{_DEGREE}{_ROLE}\b", re.IGNORECASE
+)
 _CONVERSION_OF = re.compile(
     rf"\b(?:conversion|oxidation|hydrolysis|(?:bio)?transformation)\sof\s{_FEW}$",
     re.IGNORECASE,
@@ -193,4 +211,11 @@ def plain_kind(
             return kind
     if _INTO.fullmatch(between) and _CONVERSION_OF.search(sentence[: first[0]]):
         return "conversion"
-    return None
+    role: str | None = None
+    if found := _ROLE_BETWEEN.fullmatch(between):
+        role = found["role"] or found["said"]
+    elif _ROLE_APPOSED.fullmatch(between) and (
+        found := _ROLE_BEHIND.match(sentence, second[1])
+    ):
+        role = found["role"]
+    return None if role is None else _ROLES[role.lower()]

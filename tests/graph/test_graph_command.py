@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
 from kgbuild import corpus
 from kgbuild.cli import make_app
+from kgbuild.document import Statement
 from kgbuild.errors import ConfigError
 from kgbuild.graph import KnowledgeGraph, build_graph
 from kgbuild.tables import tables, write_table
+from kgbuild.text import document_sentences
 
 
 @pytest.fixture
@@ -101,3 +107,27 @@ def test_wrong_options_are_refused(annotated_file, tmp_path):
     with pytest.raises(ConfigError, match="names no format"):
         run(annotated_file, "-o", tmp_path / "g.dot")
     assert [p.name for p in tmp_path.iterdir()] == ["annotated.jsonl"]
+
+
+def test_statements_of_standard_input_are_quoted(documents, tmp_path):
+    """What comes through a pipe is read twice: for the graph, and for the sentences."""
+    document = next(d for d in documents if len({m.concepts for m in d.mentions}) > 2)
+    ends = sorted({c for m in document.mentions for c in m.concepts})
+    said = Statement(
+        subject=ends[0], predicate="inhibits", object=ends[1],
+        spans=document_sentences(document)[:1],
+    )  # fmt: skip
+    corpus.write([document.with_statements([said])], tmp_path / "a.jsonl")
+    command = (
+        "from kgbuild.cli import make_app; make_app()(["
+        "'graph', '-', '--from', 'jsonl', '-o', 'g.json', '--format', 'node-link',"
+        "'--edges', 'statements', '--keep-generic'])"
+    )
+    with (tmp_path / "a.jsonl").open("rb") as stream:
+        subprocess.run(
+            [sys.executable, "-c", command], stdin=stream, cwd=tmp_path, check=True,
+            stdout=subprocess.DEVNULL, timeout=120,
+        )  # fmt: skip
+    (edge,) = json.loads((tmp_path / "g.json").read_text("utf-8"))["edges"]
+    start, end = said.spans[0]
+    assert edge["quotes"][0].startswith(document.text[start:end][:40])

@@ -20,10 +20,11 @@ from kgbuild.cli import make_app
 from kgbuild.document import Statement
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph import GraphBuilder, KnowledgeGraph, build_graph, find_problems
+from kgbuild.graph.export import records
 from kgbuild.pipeline import AnnotationSettings, ExecutionSettings, InputSettings
 from kgbuild.pipeline.outputs import export_name
 from kgbuild.pipeline.settings import GraphSettings
-from kgbuild.tables import tables, write_table
+from kgbuild.tables import documents_table, tables, write_table
 
 ACE, AGT, CAPTOPRIL = "ncbigene:1636", "ncbigene:183", "mesh:D002216"
 NAMES = ("documents", "mentions", "statements")
@@ -286,6 +287,39 @@ def test_statements_are_quoted_where_texts_are_at_hand(tmp_path, name, read):
     assert not told["co_mention"].get("quotes")
     plain = graph.write(tmp_path / "plain", format=name)
     assert not any("quotes" in edge for _, _, edge in read(*plain))
+
+
+def test_neo4j_csv_has_the_sentences_as_evidence(tmp_path):
+    documents = [
+        stated(f"It was cold. {QUOTE[:23]} So it is.", inhibits(), id=f"3100000{n}")
+        for n in range(1, 6)
+    ]
+    graph = build_graph(documents, edges="both")
+    _, file, _ = graph.write(tmp_path, format="neo4j-csv", documents=documents)
+    with file.open(encoding="utf-8", newline="") as stream:
+        said = {
+            row[":TYPE"]: row["evidence:string[]"].split("\x1f")
+            for row in csv.DictReader(stream)
+        }
+    assert said["STATEMENT"][0] == QUOTE
+    assert said["STATEMENT"][3] == "(PMID 31000004)"
+    assert said["CO_MENTION"][0] == "(PMID 31000001)"
+
+
+def test_quotes_come_from_folders_and_documents_alike(tmp_path):
+    one, other = (
+        stated(f"It was cold. {QUOTE[:23]}", inhibits(), id=f"3100000{n}")
+        for n in (1, 2)
+    )
+    graph = build_graph([one, other], edges="statements")
+    (tmp_path / "run" / "documents").mkdir(parents=True)
+    documents_table([one]).write_parquet(tmp_path / "run" / "documents" / "0.parquet")
+    for parts in ([tmp_path / "run", iter([other])], [iter([one, other])]):
+        quoted = records.quoted(graph, parts)
+        [(_, _, edge)] = records.edges(quoted)
+        assert edge["quotes"] == [QUOTE, QUOTE.replace("1)", "2)")]
+    # A folder without texts: nothing to quote.
+    assert records.quoted(graph, tmp_path / "nothing") is graph
 
 
 def test_kgx_has_the_sentences_as_supporting_text(tmp_path):

@@ -77,7 +77,24 @@ The conversion of [cortisone] to [cortisol] took an hour.
 [Esomeprazole] acted faster than [omeprazole].
 [Docetaxel] versus [paclitaxel]: a trial.
 """,
+    "agonist": """
+[Salbutamol] is a selective agonist of [ADRB2].
+The [OPRM1] agonist [morphine] was given.
+[Morphine], a full [OPRM1] receptor agonist, was given.
+""",
+    "antagonist": """
+[Propranolol] is an antagonist of [ADRB1].
+[OPRM1] antagonists such as [naloxone] were given.
+[Naloxone] (a potent [OPRM1] antagonist) was given.
+""",
+    "inhibitor": """
+[Captopril], an [ACE] inhibitor, was given.
+[Imatinib] is a potent inhibitor of [ABL1].
+""",
     None: """
+[Naloxone] reversed the effect of an [OPRM1] agonist.
+[Morphine] and an [OPRM1] antagonist were given.
+[Rimonabant], an inverse [CNR1] receptor inverse agonist, was given.
 [GRB2] binds SHC1, and [SOS1] is active.
 [MDM2] regulates [TP53].
 The addition of [cortisone] to [cortisol] took an hour.

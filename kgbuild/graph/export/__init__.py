@@ -32,7 +32,7 @@ _SUFFIXES: dict[str, str | None] = {
 }
 
 #: Formats with a place for the sentences of statements.
-_QUOTING = {"cytoscape", "gexf", "graphml", "kgx", "node-link"}
+_QUOTING = _SUFFIXES.keys() - {"parquet"}
 _FOLDERS = {"kgx", "neo4j-csv", "parquet"}
 
 

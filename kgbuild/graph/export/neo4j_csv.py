@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from kgbuild.graph.quotes import Quotes
+
 #: Relationship type of predicates outside the closed set; ``predicate`` tells which.
 STATEMENT = "STATEMENT"
 
@@ -165,6 +167,45 @@ def edge_columns(associations: pl.DataFrame) -> dict[str, list[Any]]:
     return columns
 
 
+def with_quotes(
+    associations: pl.DataFrame, quotes: Quotes, *, most: int, co_mentions: bool = True
+) -> pl.DataFrame:
+    """Give each piece of evidence its sentence, to be read in any client.
+
+    Parameters
+    ----------
+    associations
+        With the column ``evidence``.
+    quotes
+        Texts of their documents.
+    most
+        Pieces of an association that are quoted; the others are named.
+    co_mentions
+        Whether these are quoted, too.
+
+    Returns
+    -------
+    polars.DataFrame
+        With a column ``quotes`` more: for each piece the sentence, if there is a text,
+        and its source.
+    """
+    sources = associations["evidence"].list.eval(records.source_of_evidence())
+    lists = []
+    for predicate, pieces, named in zip(
+        associations["predicate"], associations["evidence"].to_list(),
+        sources.to_list(), strict=True,
+    ):  # fmt: skip
+        for i, piece in enumerate(pieces[:most]):
+            if predicate == CO_MENTION and not co_mentions:
+                break
+            sentence = quotes.sentence(piece)
+            if sentence is not None:
+                named[i] = f"{sentence} {named[i]}"
+        lists.append(named)
+    column = pl.Series("quotes", lists, dtype=pl.List(pl.String))
+    return associations.with_columns(column)
+
+
 def _field(name: str) -> pl.Expr:
     return pl.element().struct.field(name)
 
@@ -201,7 +242,12 @@ def write(graph: records.GraphTables, path: Path) -> list[Path]:
         ARRAY_DELIMITER.join(["Concept", OURS, *([kind] if label_of(kind) else [])])
         for kind in nodes["type"]
     ]
-    edges = edge_columns(graph.associations)
+    associations = graph.associations
+    if isinstance(graph, records.Quoted):
+        associations = with_quotes(
+            associations, graph.quotes, most=records.QUOTED, co_mentions=False
+        )
+    edges = edge_columns(associations)
     edges["run"] = [run["run_id"]] * graph.associations.height
     fields = [name for name in _EDGE_TYPES if name in edges]
     kinds = map(relationship_type, graph.associations["predicate"].cast(pl.String))

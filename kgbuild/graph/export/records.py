@@ -24,13 +24,13 @@ from kgbuild.curies import url_of
 from kgbuild.graph.quotes import Quotes
 from kgbuild.inputs import documents_from
 from kgbuild.predicates import CO_MENTION
-from kgbuild.tables import shortest
+from kgbuild.tables import documents_table, shortest
 
 if TYPE_CHECKING:
     from kgbuild.document import Document
 
     #: Where texts are: documents, their table, or folders of runs.
-    Texts = Path | list[Path] | pl.DataFrame | Iterable[Document]
+    Texts = Path | list[Path | Iterator[Document]] | pl.DataFrame | Iterable[Document]
 
 #: What is known of a graph as a whole.
 WHOLE = ("provenance", "settings", "counts")
@@ -82,8 +82,8 @@ def quoted(graph: GraphTables, documents: Texts) -> GraphTables:
     graph
         It is returned as it is where it has no statements.
     documents
-        Documents, their table, or folders that hold it; only those that are quoted are
-        kept.
+        Documents, their table, or folders that hold it, in a list also with streams of
+        documents; only those that are quoted are kept.
     """
     named = (
         graph.associations.lazy()
@@ -97,24 +97,45 @@ def quoted(graph: GraphTables, documents: Texts) -> GraphTables:
     )
     if not len(named):
         return graph
-    if isinstance(documents, Path):
-        documents = [documents]
     asked = pl.col("document_id").is_in(named.implode())
-    parts = list(documents) if isinstance(documents, list) else []
-    if folders := [part for part in parts if isinstance(part, Path)]:
-        files = [f for d in folders for f in sorted(d.glob("documents/*.parquet"))]
-        if not files:
-            return graph
-        frames = [pl.scan_parquet(file).filter(asked).collect() for file in files]
-        texts: Any = pl.concat(frames, how="diagonal_relaxed")
-    elif isinstance(documents, pl.DataFrame):
-        texts = documents.filter(asked)
+    if isinstance(documents, pl.DataFrame):
+        frames = [documents.filter(asked)]
     else:
+        folders: list[Path] = []
         ids = frozenset(named)
-        texts = (d for d in documents_from(documents) if d.id in ids)
+        given = documents_from(_apart(documents, folders))
+        frames = [documents_table(d for d in given if d.id in ids)]
+        frames += [
+            pl.scan_parquet(file).filter(asked).collect()
+            for folder in folders
+            for file in sorted(folder.glob("documents/*.parquet"))
+        ]
+    frames = [frame for frame in frames if frame.height]
+    if not frames:
+        return graph
+    texts = pl.concat(frames, how="diagonal_relaxed")
     return Quoted(
         quotes=Quotes(texts), **{name: getattr(graph, name) for name in _TABLES}
     )
+
+
+def _apart(documents: Any, folders: list[Path]) -> Any:
+    """Return documents but for the folders among them, which are put into a list."""
+    if isinstance(documents, Path):
+        documents = [documents]
+    if not isinstance(documents, list):
+        return documents
+
+    def others() -> Iterator[Any]:
+        for given in documents:
+            if isinstance(given, Path):
+                folders.append(given)
+            elif isinstance(given, Iterator):
+                yield from given
+            else:
+                yield given
+
+    return others()
 
 
 def nodes(graph: GraphTables) -> Iterator[tuple[str, dict[str, Any]]]:
