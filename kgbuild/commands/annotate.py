@@ -86,7 +86,8 @@ def register(app: typer.Typer) -> None:
         ),
         relations: str = typer.Option(
             "BioRED",
-            help="What relate states, with commas: BioRED, DrugProt, CID, PPIm, PPI.",
+            help="What relate states, with commas: BioRED, DrugProt, CID, PPI, PPIm "
+            "(of any genes that interact).",
         ),
         relation_threshold: float | None = typer.Option(
             None,

@@ -47,6 +47,8 @@ DEFAULT_TASKS = ("BioRED",)
 _BUFFER = 128
 #: Pairs that the head is given at a time, and tokens times pairs: both bound memory.
 _PAIRS, _CELLS = 512, 2_000_000
+#: Raised with every change of what is stated that no file of the network shows.
+_RULES = 2
 #: What plain words say, as tasks call it.
 _PLAIN = {
     "positive": ("Positive_Correlation",),
@@ -118,7 +120,9 @@ class Extractor:
             # The card has thresholds and scales: other ones state other things.
             for file in (ENCODER_FILE, HEAD_FILE, CARD_FILE)
         )
-        self.version = f"{self.extractor} {''.join(digests)} {','.join(tasks)}"
+        self.version = (
+            f"{self.extractor} {''.join(digests)} rules-{_RULES} {','.join(tasks)}"
+        )
         self.folder, self.threads = folder, threads
         self.tokenizer = load_tokenizer(folder)
         known = list(card["tasks"])
