@@ -89,10 +89,14 @@ def make_consistent(
 def take_known(
     mentions: Sequence[Mention], unsure: Iterable[Mention], types: Collection[str]
 ) -> list[Mention]:
-    """Take unsure mentions of names that are known, but for words of small letters."""
+    """Take unsure mentions of names that are known, but for words of small letters.
+
+    In a task of a single type it is not the type that makes them unsure: "CD8+" of a
+    cell is no protein there.
+    """
     known = known_types() & {*types}
     taken = list(mentions)
-    for mention in unsure:
+    for mention in unsure if len(known) > 1 else ():
         usual = None if mention.text.islower() else usual_type(mention.text)
         if usual in known and mention.type in known and _is_free(mention, taken):
             taken.append(
