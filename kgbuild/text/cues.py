@@ -328,13 +328,16 @@ _QUESTION_BEFORE = re.compile(
 #: A for its effect on B".
 _SOUGHT = re.compile(rf"\b{_SEEKING}\b", re.IGNORECASE | re.VERBOSE)
 _ASKED_BETWEEN = re.compile(rf"\b{_ASKED}\s+{_TOWARDS}\b", re.IGNORECASE | re.VERBOSE)
-_ASKED_NAMED = re.compile(rf"\b{_ASKED}\b", re.IGNORECASE | re.VERBOSE)
+_ASKED_NAMED = re.compile(
+    rf"\b(?:{_ASKED}|(?:evidence|claims?|reports?)\s+that|trials?\s+of)\b",
+    re.IGNORECASE | re.VERBOSE,
+)
 #: Of what is asked before or between the two: that it was studied, or is not known.
 _QUESTION_BEHIND = re.compile(
     rf"""[^;:]{{0,60}}?\b(?:was|were|is|are|has|have|had|remain(?:s|ed)?|stays?)\s+
     (?:been\s+)?(?:(?:still|also|\w+ly|as\s+yet)\s+)*
     (?: (?:a\s+matter\s+of|under|in|open\s+to)\s+(?:debate|dispute|discussion|question
-        |doubt|investigation|study)
+        |doubt|investigation|study|way)
       | unknown | unclear | uncertain | controversial | debat(?:ed|able) | elusive
       | disputed | questioned | questionable | inconclusive | contested
       | contradictory | conflicting | doubt(?:ed|ful) | unproven | undetermined

@@ -159,6 +159,8 @@ The influence of [ozone] on [asthma] remains to be determined.
 The involvement of [TP53] in [gout] is an open question.
 Evidence for an effect of [fish oil] on [arrhythmia] is inconclusive.
 It is not known whether [cannabidiol] interacts with [clobazam].
+Evidence that [cannabis] causes [schizophrenia] is conflicting.
+A trial of [vitamin C] in [sepsis] is under way.
 """
 #: Said beside a question, or presupposed by one.
 KNOWN = """
