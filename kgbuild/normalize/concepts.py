@@ -61,10 +61,10 @@ class ConceptLookup:
         own = self._vocabularies.get(entity_type)
         return tuple(own or self._vocabularies.get(served_by(entity_type), ()))
 
-    def may_name(self, text: str, entity_type: str) -> bool:
-        """Whether a vocabulary may have a text for a name; it asks no file."""
+    def has_name(self, text: str, entity_type: str) -> bool:
+        """Whether a vocabulary has a text for a name, but for case and dashes."""
         key = simplified_key(text)
-        return any(v.may_have(key) for v in self.of(entity_type))
+        return any(v.lookup(key) for v in self.of(entity_type))
 
     def _taxon(self, entity_type: str, concept: str) -> int | None:
         """Return the taxon number of a species, cell line or gene, or ``None``.

@@ -254,7 +254,7 @@ class Normalizer:
 
         def find(text: str, kind: str, mention: Mention) -> Link:
             nonlocal context
-            if not self._lookup.may_name(text, kind):
+            if not self._lookup.has_name(text, kind):
                 return UNLINKED
             taxa: tuple[int, ...] = ()
             if kind in TAXON_TYPES:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kgbuild.normalize.disambiguation import is_short_form
@@ -56,6 +57,10 @@ _BLANK = re.compile(r"\s?")
 _JOINING = frozenset(
     {"a", "an", "and", "are", "but", "in", "is", "or", "the", "was", "with"}
 )
+#: Words that no name of a disease begins with, the frequent ones before diseases.
+_NEVER_FIRST = _JOINING | {
+    "after", "as", "by", "for", "from", "had", "of", "on", "to", "with", "without",
+}  # fmt: skip
 #: Between two mentions of one name: nothing, a sign, or a word that joins no two.
 _OF_ONE_NAME = re.compile(
     rf"[ /-](?:(?!(?:{'|'.join(sorted(_JOINING))})\b)[^\W_]+[ /-])?"
@@ -93,10 +98,11 @@ def with_whole_names(
     mentions = document.mentions
     changed: dict[int, Mention] = {}
     dropped: set[int] = set()
+    beside = _beside(document.text, mentions)
     for place, link in links.items():
         if place in dropped or not _is_found(mentions[place]):
             continue
-        whole = _whole(document, place, links, find)
+        whole = _whole(document, place, links, find, beside=place in beside)
         if whole is not None:
             start, end, kind, inner = whole
             if dropped.isdisjoint(inner) and changed.keys().isdisjoint(inner):
@@ -128,6 +134,8 @@ def _whole(
     place: int,
     links: Mapping[int, Link],
     find: Callable[[str, str, Mention], Link],
+    *,
+    beside: bool,
 ) -> tuple[int, int, str, list[int]] | None:
     """Return the longest stretch that is a name, its type, and the mentions in it."""
     mentions, link = document.mentions, links[place]
@@ -137,7 +145,6 @@ def _whole(
     loose = not link.concepts or link.method == "rule"
     is_disease = mention.type == "Disease"
     # Most mentions end here, as nothing that may be joined with them is near.
-    beside = _has_beside(document.text, mentions, place)
     if not (loose or beside):
         return _with_word_before(document, place, link, find) if is_disease else None
     near = range(max(0, place - _MOST), min(len(mentions), place + _MOST + 1))
@@ -161,20 +168,19 @@ def _whole(
     return _with_word_before(document, place, link, find) if is_disease else None
 
 
-def _has_beside(text: str, mentions: Sequence[Mention], place: int) -> bool:
-    """Whether another mention is so near that both may be of one name."""
-    mention = mentions[place]
-    if place and _are_of_one(text, mentions[place - 1], mention):
-        return True
-    after = place + 1
-    return after < len(mentions) and _are_of_one(text, mention, mentions[after])
-
-
-def _are_of_one(text: str, one: Mention, other: Mention) -> bool:
-    gap = other.start - one.end
-    if not 0 <= gap <= _BESIDE or one.type not in _TYPES or other.type not in _TYPES:
-        return False
-    return gap == 0 or bool(_OF_ONE_NAME.fullmatch(text, one.end, other.start))
+def _beside(text: str, mentions: Sequence[Mention]) -> set[int]:
+    """Return the places of mentions so near to another that both may be of one name."""
+    places: set[int] = set()
+    for place, (one, other) in enumerate(pairwise(mentions)):
+        gap = other.start - one.end
+        if (
+            0 <= gap <= _BESIDE
+            and one.type in _TYPES
+            and other.type in _TYPES
+            and (gap == 0 or _OF_ONE_NAME.fullmatch(text, one.end, other.start))
+        ):
+            places |= {place, place + 1}
+    return places
 
 
 def _with_word_before(
@@ -187,7 +193,7 @@ def _with_word_before(
     mention = document.mentions[place]
     before = document.text[max(0, mention.start - _REACH) : mention.start]
     word = before[:-1].rpartition(" ")[2]
-    if before[-1:] != " " or not word.isalpha() or word.lower() in _JOINING:
+    if before[-1:] != " " or not word.isalpha() or word.lower() in _NEVER_FIRST:
         return None
     start = mention.start - len(word) - 1
     if place and document.mentions[place - 1].end > start:
