@@ -91,8 +91,8 @@ def register(app: typer.Typer) -> None:
         ),
         relation_threshold: float | None = typer.Option(
             None,
-            help="State no relation that is less probable; by default the extractor's "
-            "own.",
+            help="State nothing of a pair that is less probably related; a statement's "
+            "own score is that of its predicate. By default the extractor's own.",
         ),
         batch_size: int = typer.Option(128, help="Documents looked at together."),
         email: str | None = typer.Option(

@@ -311,7 +311,7 @@ def write(
     check_writable(path)
     writer = chosen.make_writer(scheme=scheme)
     collector = _Collector(on_error, doing=f"writing {path}")
-    count = lost = 0
+    count = mentions = statements = 0
     try:
         with write_atomically(path) as stream:
             stream.write(writer.head)
@@ -323,17 +323,21 @@ def write(
                     stream.write(writer.between)
                 stream.write(data)
                 count += 1
-                lost += len(document.mentions)
+                mentions += len(document.mentions)
+                statements += len(document.statements)
             stream.write(writer.tail)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise InputError(cannot_write(error), path=path) from error
     notes = list(writer.notes())
-    if lost and not chosen.keeps_mentions:
-        notes.append(
-            f"{chosen.name} holds only text: left out {counted(lost, 'mention')}."
-        )
+    lost = [] if chosen.keeps_mentions or not mentions else [(mentions, "mention")]
+    if statements and not chosen.keeps_statements:
+        lost.append((statements, "statement"))
+    if lost:
+        what = " and ".join(counted(number, name) for number, name in lost)
+        holds = "text and mentions" if chosen.keeps_mentions else "only text"
+        notes.append(f"{chosen.name} holds {holds}: left out {what}.")
     if notes:
         warn_user(f"{path}: {' '.join(notes)}", CorpusWarning)
     collector.finish()

@@ -51,8 +51,8 @@ class Format:
     writer
         ``"module:function"`` of ``writer() -> Writer``; ``None`` where the format is
         only read.
-    keeps_mentions
-        Whether mentions survive being written.
+    keeps_mentions, keeps_statements
+        Whether they survive being written.
     """
 
     name: str
@@ -62,6 +62,7 @@ class Format:
     sniffer: str | None = None
     writer: str | None = None
     keeps_mentions: bool = True
+    keeps_statements: bool = True
 
     def read(
         self,
@@ -109,6 +110,7 @@ def _format(
     module: str | None = None,
     does: str = "read sniff write",
     keeps_mentions: bool = True,
+    keeps_statements: bool | None = None,
 ) -> Format:
     """Make the entry of a module whose functions are called after the format."""
     plain = name.replace("-", "_")
@@ -121,6 +123,9 @@ def _format(
         sniffer=f"{home}:sniff_{plain}" if "sniff" in does else None,
         writer=f"{home}:{plain}_writer" if "write" in does else None,
         keeps_mentions=keeps_mentions,
+        keeps_statements=(
+            keeps_mentions if keeps_statements is None else keeps_statements
+        ),
     )
 
 
@@ -138,7 +143,8 @@ FORMATS: dict[str, Format] = {
         _format("medline", "MEDLINE (PubMed, nbib)", ".nbib .medline .txt",
                 module="tagged", does="read sniff"),
         _format("ris", "RIS", ".ris .txt", module="tagged", does="read sniff"),
-        _format("conll", "CoNLL", ".conll .iob .iob2 .bio .tsv .txt"),
+        _format("conll", "CoNLL", ".conll .iob .iob2 .bio .tsv .txt",
+                keeps_statements=False),
         _format("csv", "CSV", ".csv .txt", module="delimited", keeps_mentions=False),
         _format("tsv", "TSV", ".tsv .tab .txt", module="delimited",
                 keeps_mentions=False),

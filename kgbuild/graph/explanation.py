@@ -112,6 +112,11 @@ def why_empty(graph: KnowledgeGraph) -> str:
         found = counted(graph.concepts.height, "concept")
         return f"no association, since the graph has {found}: link more mentions."
     if graph.settings.get("edges") == "statements":
+        if support <= 1:
+            return (
+                "no association, since the documents have no statements: annotate "
+                "them with the stage relate ('all' has it), or take co-mentions."
+            )
         return (
             f"no association, since no {counted(support, 'document')} or more state "
             "the same of two concepts: lower min_documents, or take co-mentions."

@@ -245,13 +245,15 @@ class AnnotationSettings:
 
     def __post_init__(self) -> None:
         stages: Any = names_in("stages", self.stages, kinds=(str, Mapping))
-        if list(stages) == [EVERYTHING]:
+        if EVERYTHING in stages and all(s in (EVERYTHING, *ALL_STAGES) for s in stages):
             stages = ALL_STAGES
         own = [use for use in map(_use, stages) if ":" not in use]
         hint = ", or import paths like 'package.module:Class'"
         known("stages", own, ALL_STAGES, hint=hint)
         relations = names_in("relations", self.relations)
         known("relations", relations, ASKED)
+        if "relate" not in map(_use, stages):
+            self._refuse_relations(relations)
         taxa: Any = self.species
         taxa = names_in("species", taxa, kinds=(int, str)) if taxa or taxa == 0 else ()
         places: Any = self.vocabulary
@@ -276,6 +278,20 @@ class AnnotationSettings:
             if (threshold := getattr(self, name)) is not None:
                 from_0_to_1(**{name: threshold})
         whole_number(0, threads=self.threads)
+
+    def _refuse_relations(self, relations: Sequence[str]) -> None:
+        """Refuse what only the stage relate looks at."""
+        usual = AnnotationSettings.__dataclass_fields__["relations"].default
+        for name, given in (
+            ("relations", None if tuple(relations) == usual else self.relations),
+            ("relation_threshold", self.relation_threshold),
+        ):
+            if given is not None:
+                msg = (
+                    f"{name} is for the stage relate, which is not among the stages: "
+                    f"add it to them, or take 'all'. Got {name} {given!r}."
+                )
+                raise ConfigError(msg)
 
 
 def make_pipeline(settings: AnnotationSettings | None = None) -> Pipeline:

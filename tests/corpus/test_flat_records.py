@@ -275,6 +275,30 @@ def test_that_tables_hold_no_mentions_is_said(tmp_path: Path) -> None:
         corpus.write([document], tmp_path / "a.csv")
 
 
+def test_that_a_format_holds_no_statements_is_said(tmp_path: Path) -> None:
+    ids = ("ncbigene:1636", "mesh:D002216")
+    document = Document(
+        id="1",
+        passages=(Passage(text="ACE captopril"),),
+        mentions=tuple(
+            Mention(start=a, end=b, text=text, type=kind, concepts=(one,))
+            for (a, b, text, kind), one in zip(
+                ((0, 3, "ACE", "Gene"), (4, 13, "captopril", "Chemical")),
+                ids, strict=True,
+            )
+        ),
+        statements=(
+            Statement(subject=ids[1], predicate="Negative_Correlation", object=ids[0]),
+        ),
+    )  # fmt: skip
+    for name, said in (
+        ("a.csv", "only text: left out 2 mentions and 1 statement"),
+        ("a.conll", "text and mentions: left out 1 statement"),
+    ):
+        with pytest.warns(corpus.CorpusWarning, match=said):
+            corpus.write([document], tmp_path / name)
+
+
 # -- plain text ------------------------------------------------------------------------
 
 

@@ -311,7 +311,8 @@ def test_one_warning_says_how_many_and_which(tmp_path: Path) -> None:
     (warning,) = caught
     message = str(warning.message)
     assert warning.filename == __file__
-    assert f"reading {path}, 5 documents, mentions or relations" in message
+    assert f"reading {path}, documents, mentions or relations" in message
+    assert "were left out, 5 in all:" in message
     assert "line 3, document 3: The mention 'REN'" in message
     assert message.endswith("and 2 more")
 
@@ -388,7 +389,7 @@ def test_writing_may_go_on_without_what_cannot_be_written(tmp_path: Path) -> Non
     assert [f.document_id for f in failures] == ["1", "2"]
     assert corpus.write(documents, tmp_path / "a.xml", on_error=failures.append) == 1
     assert [f.document_id for f in failures[2:]] == ["1", "2", "3"]
-    with pytest.warns(corpus.CorpusWarning, match="2 documents"):
+    with pytest.warns(corpus.CorpusWarning, match="2 in all"):
         corpus.write(documents, path, on_error="warn")
 
 

@@ -20,6 +20,7 @@ from kgbuild.cli import make_app
 from kgbuild.document import Statement
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph import GraphBuilder, KnowledgeGraph, build_graph, find_problems
+from kgbuild.graph.explanation import why_empty
 from kgbuild.graph.export import records
 from kgbuild.pipeline import AnnotationSettings, ExecutionSettings, InputSettings
 from kgbuild.pipeline.outputs import export_name
@@ -410,3 +411,10 @@ def test_pairs_of_types_read_all_types_of_stated_concepts_too():
     document = document.with_mentions(mentions)
     options = {"edges": "statements", "type_pairs": [("Chemical", "Gene")]}
     assert len(build_graph([document], **options)) == 1
+
+
+def test_documents_without_statements_are_told_which_stage_makes_them() -> None:
+    """No number of documents that is asked for can be lower than one."""
+    document = annotated("Captopril inhibits ACE.", id="1")
+    said = why_empty(build_graph([document], edges="statements"))
+    assert "have no statements: annotate them with the stage relate" in said

@@ -10,6 +10,7 @@ import pytest
 from kgbuild.document import Document, Mention
 from kgbuild.errors import ConfigError
 from kgbuild.pipeline import (
+    ALL_STAGES,
     AnnotationSettings,
     ExecutionSettings,
     InputSettings,
@@ -304,3 +305,13 @@ def test_an_error_without_a_text_fails_its_document_alone():
     done = list(Pipeline([Stage()])(documents))
     assert [d.stage("weird").state for d in done] == ["done", "failed", "done"]
     assert done[1].stage("weird").reason == "WeirdError, which has no text"
+
+
+@pytest.mark.parametrize(
+    "options", [{"relations": "DrugProt"}, {"relation_threshold": 0.7}]
+)
+def test_options_of_relations_want_the_stage_that_relates(options: Any) -> None:
+    (name,) = options
+    with pytest.raises(ConfigError, match=f"{name} is for the stage relate"):
+        AnnotationSettings(**options)
+    assert AnnotationSettings(stages="all,relate", **options).stages == ALL_STAGES
