@@ -173,7 +173,8 @@ def evaluate(
         nothing was found, a predicted one without gold is left out.
     types
         Entity types to count; by default those of gold. Types that differ in case,
-        blanks, hyphens and underscores alone are one, unless gold has both.
+        blanks, hyphens and underscores alone are one, unless gold has both. Relations
+        count where both ends are concepts of types that are given here.
 
     Returns
     -------
@@ -222,6 +223,11 @@ def evaluate(
         predictions = _of_types(other.mentions if other else (), wanted)
         ours = _of_types(document.mentions, wanted)
         _count(result, ours, predictions)
+    if types is not None:
+        golden, found = (
+            {key: _of_ends(document, wanted) for key, document in documents.items()}
+            for documents in (golden, found)
+        )
     _count_relations(result, golden, found)
     return result
 
@@ -333,6 +339,14 @@ def _count_relations(
                 {s[:2] for s in theirs if s[1] == alike},
                 {s[:2] for s in gold if s[1] == alike},
             )
+
+
+def _of_ends(document: Document, types: frozenset[str]) -> Document:
+    """Leave out the statements with an end that is no concept of these types."""
+    known = {c for m in document.mentions if m.type in types for c in m.concepts}
+    return document.with_statements(
+        s for s in document.statements if {s.subject, s.object} <= known
+    )
 
 
 _DIRECTION = "pair, predicate, direction"

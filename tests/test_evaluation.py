@@ -142,6 +142,16 @@ def test_predicates_are_the_same_in_any_spelling_and_what_gold_lacks_is_counted(
     assert (wrong.relations["pair"].predicted, wrong.relations["pair"].right) == (1, 0)
 
 
+def test_relations_count_where_both_ends_are_of_the_types_asked_for() -> None:
+    pairs = [("mesh:D019808", "ncbigene:185"), ("mesh:D019808", "mesh:D006973")]
+    whole = GOLD.with_statements(
+        Statement(subject=a, predicate="Association", object=b) for a, b in pairs
+    )
+    counts = evaluate([whole], [whole], types=["Chemical", "Disease"])
+    assert counts.relations["pair"].gold == 1
+    assert evaluate([whole], [whole]).relations["pair"].gold == 2
+
+
 def test_types_are_the_same_in_any_spelling_unless_gold_has_both() -> None:
     gold = _document(("Losartan", "Mast cell", ""), ("AGTR1", "mast_cell", ""))
     same = _document(("Losartan", "Mast_Cell", ""), ("AGTR1", "mast_cell", ""))

@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
         gold: Path = typer.Argument(help="Gold corpus, any format with offsets."),
         predicted: Path = typer.Argument(help="Predicted corpus, same document ids."),
         types: str | None = typer.Option(
-            None, help="Entity types to count, with commas; by default gold's."
+            None,
+            help="Entity types to count, with commas; by default gold's. Relations "
+            "count between concepts of these.",
         ),
         only: Path | None = typer.Option(
             None, help="File with one document id a line: count these alone."
