@@ -297,7 +297,11 @@ def _with_stated(
         .agg(pl.col("document").n_unique().alias("documents"))
         .with_columns(
             pl.lit(UNKNOWN_TYPE).alias("type"),
-            pl.col("concept_id").replace(names).alias("name"),
+            # A name without an identifier is one of ours.
+            pl.col("concept_id")
+            .replace(names)
+            .str.strip_prefix("kgbuild:")
+            .alias("name"),
             pl.lit(0).alias("mentions"),
             *(pl.lit([], pl.List(pl.String)).alias(c) for c in ("types", "synonyms")),
         )

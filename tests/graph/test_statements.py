@@ -418,3 +418,11 @@ def test_documents_without_statements_are_told_which_stage_makes_them() -> None:
     document = annotated("Captopril inhibits ACE.", id="1")
     said = why_empty(build_graph([document], edges="statements"))
     assert "have no statements: annotate them with the stage relate" in said
+
+
+def test_what_has_no_identifier_is_called_as_the_text_calls_it() -> None:
+    ends = {"subject": "kgbuild:mystery drug", "object": ACE}
+    document = stated("A mystery drug inhibits ACE.", inhibits(**ends), id="1")
+    graph = build_graph([document], edges="statements")
+    names = dict(graph.concepts.select("concept_id", "name").iter_rows())
+    assert names["kgbuild:mystery drug"] == "mystery drug"
