@@ -32,7 +32,7 @@ from kgbuild.graph.assembly import UNKNOWN_TYPE, assemble, commonest_first
 from kgbuild.graph.background import Background
 from kgbuild.graph.counting import Counts, Level
 from kgbuild.graph.encoding import Encoder, check_known, check_whole, cut, number
-from kgbuild.graph.generic import to_exclude
+from kgbuild.graph.generic import generic_concepts, to_exclude
 from kgbuild.graph.packing import unpack
 from kgbuild.graph.ranking import learned
 from kgbuild.graph.sources import Part, Source, paper_ids, parts_of
@@ -248,7 +248,7 @@ class GraphBuilder:
                 self.provenance[name] = _AND.join(sorted({*known, *here} - {""}))
 
     def check_met(self) -> None:
-        """Warn where there was no document; refuse species that none names.
+        """Warn of what was not there to count or leave out; refuse species unnamed.
 
         Raises
         ------
@@ -264,6 +264,20 @@ class GraphBuilder:
                 "asked for: check the number, or leave species out."
             )
             raise ConfigError(msg)
+        unmet = self._unmet_exclusions()
+        if unmet:
+            shown = ", ".join(unmet[:5]) + (", …" if len(unmet) > 5 else "")
+            warn_user(
+                f"No mention that counts has what exclude leaves out: {shown}. The "
+                "graph's concepts and 'kgbuild vocab search' tell identifiers."
+            )
+
+    def _unmet_exclusions(self) -> list[str]:
+        """Return what a user leaves out and no document or ancestor list has."""
+        if self.exclude == generic_concepts():
+            return []
+        above = {a for ancestors in self.parents.values() for a in ancestors}
+        return sorted(self.exclude.difference(self._encoder.concept_ids, above))
 
     def graph(
         self,

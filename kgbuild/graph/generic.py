@@ -43,7 +43,8 @@ def to_exclude(exclude: str | Collection[str] | None) -> frozenset[str]:
 
 def _concept(typed: str) -> str:
     """Return the CURIE of a concept that is to be left out, as a user types it."""
-    curie = parse_curie(typed)
+    # A number alone is a gene's, as in relation lines of PubTator files.
+    curie = parse_curie(typed, entity_type="Gene")
     if curie is None:
         msg = (
             "exclude takes identifiers with their prefix, such as 'mesh:D009101' or "

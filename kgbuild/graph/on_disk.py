@@ -31,6 +31,7 @@ from kgbuild.graph.builder import GraphBuilder
 from kgbuild.graph.cells import Cells
 from kgbuild.graph.export.parquet import save_parts
 from kgbuild.graph.export.records import WHOLE
+from kgbuild.graph.identifiers import series_in_curies
 from kgbuild.graph.model import KnowledgeGraph
 from kgbuild.graph.packing import changes, unpack
 from kgbuild.graph.sources import require_mentions
@@ -175,11 +176,19 @@ def _concept_ids(
     """Return all ids, and the empty one that stands for none, in order."""
     named = (
         pl.scan_parquet(files)
-        .select(pl.col("concepts").explode().drop_nulls().unique())
+        .select("type", "concepts")
+        .explode("concepts")
+        .drop_nulls()
+        .unique()
         .collect(engine="streaming")
     )
+    ids = {
+        concept
+        for (kind,), part in named.group_by("type")
+        for concept in series_in_curies(part["concepts"], str(kind))
+    }
     above = {ancestor for ancestors in parents.values() for ancestor in ancestors}
-    return sorted({"", *named["concepts"], *above})
+    return sorted({"", *ids, *above})
 
 
 class _Spilling(GraphBuilder):

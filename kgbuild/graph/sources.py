@@ -18,6 +18,7 @@ from kgbuild.corpus.versions import REPEATED, Repeats, newest, paper_of
 from kgbuild.document import Document
 from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph.encoding import MENTIONS
+from kgbuild.graph.identifiers import mentions_in_curies, statements_in_curies
 from kgbuild.inputs import documents_from
 from kgbuild.tables import (
     as_frame,
@@ -110,7 +111,7 @@ def parts_of(source: Source, *, statements: bool = False) -> Iterator[Part]:
                 'mentions, statements), or edges="co-mentions".'
             )
             raise ValidationError(msg)
-        said = validate(frames[2], "statements")
+        said = statements_in_curies(validate(frames[2], "statements"))
     documents, mentions = frames[0], _lean(validate(frames[1], "mentions"))
     if documents is None:
         yield Part(_documents_of(mentions), [mentions], said)
@@ -195,7 +196,12 @@ def _documents(stream: Iterator[Document]) -> Iterator[Part]:
                 now, names=("documents", "mentions", "statements")
             )
             counted = _counted(documents).drop("text")
-            yield Part(counted, [_lean(mentions)], statements, versions=_versions(now))
+            yield Part(
+                counted,
+                [_lean(mentions)],
+                statements_in_curies(statements),
+                versions=_versions(now),
+            )
             batch = again
     if met and not read:
         raise _unread()
@@ -249,7 +255,7 @@ def _folder(folder: Path, *, statements: bool) -> Part:
                 "leave edges at co-mentions, or run the extraction first."
             )
             raise InputError(reason, path=folder)
-        said = read_table(path, name="statements")
+        said = statements_in_curies(read_table(path, name="statements"))
     files = table_files(mentions)
     versions = {name: {version} for name, version in read_provenance(mentions).items()}
     if documents is None:
@@ -281,10 +287,13 @@ def _shards(files: list[Path]) -> Iterator[pl.DataFrame]:
 
 
 def _lean(mentions: pl.DataFrame) -> pl.DataFrame:
-    """Keep what the graph needs; flags are there together or not at all."""
+    """Keep what the graph needs; flags are there together or not at all.
+
+    Identifiers become CURIEs, however whoever made the table writes them.
+    """
     flags = {"negated", "hedged"} & set(mentions.columns)
     frame = mentions.select([c for c in _MENTION_COLUMNS if c in mentions.columns])
-    return frame if len(flags) == 2 else frame.drop(flags)
+    return mentions_in_curies(frame if len(flags) == 2 else frame.drop(flags))
 
 
 def _counted(documents: pl.DataFrame) -> pl.DataFrame:

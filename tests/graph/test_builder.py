@@ -740,3 +740,40 @@ def test_counts_of_a_process_killed_between_two_renames_are_found(
     assert again.graph().equals(builder.graph())
     again.save(tmp_path / "counts")
     assert not (tmp_path / ".counts.old~").exists()
+
+
+TYPED = [
+    ["GeneID:7157", "MESH:D009101"],
+    ["https://identifiers.org/ncbigene/7157", "https://identifiers.org/mesh/D009101"],
+    ["07157", "D009101"],
+    ["ncbigene:7157", "mesh:D009101"],
+]
+
+
+def mention(start, end, text, kind, concept):
+    return Mention(start=start, end=end, text=text, type=kind, concepts=(concept,))
+
+
+def typed_documents():
+    for number, (gene, disease) in enumerate(TYPED):
+        mentions = [
+            mention(0, 4, "TP53", "Gene", gene),
+            mention(8, 15, "myeloma", "Disease", disease),
+        ]
+        document = Document.from_text("TP53 in myeloma.", id=str(number))
+        yield document.with_mentions(mentions).with_status("recognize", "done")
+
+
+def test_an_identifier_counts_as_its_curie_however_it_is_typed():
+    documents = list(typed_documents())
+    graph = build_graph(documents)
+    assert graph.concepts["concept_id"].to_list() == ["mesh:D009101", "ncbigene:7157"]
+    assert graph.concepts["documents"].to_list() == [4, 4]
+    for identifier in ("MESH:D009101", "https://identifiers.org/mesh/D009101", "7157"):
+        assert not len(build_graph(documents, exclude=[identifier]))
+    assert documents[0].mentions[0].concepts == ("GeneID:7157",)
+
+
+def test_a_concept_to_leave_out_that_is_nowhere_is_said():
+    with pytest.warns(UserWarning, match="exclude leaves out: mesh:D000001"):
+        build_graph(typed_documents(), exclude=["D000001", "D009101"])
