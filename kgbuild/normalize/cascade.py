@@ -96,6 +96,8 @@ _NUMBER = re.compile(r"\d+")
 
 #: A gene's name that ends in a number, and a symbol that has one: IL-23, IL23A.
 _NUMBERED = re.compile(r"(?P<stem>.*[A-Za-z])[ -]?(?P<number>\d+)")
+#: Two letters or more, and a number, or four capitals: NRG-1, OX40, OSCP.
+_LONG_SYMBOL = re.compile(r"(?=.*\d)(?=.*[A-Z])[A-Za-z]{2}|[A-Z]{4}")
 _NUMBERED_SYMBOL = re.compile(r"[A-Za-z]+(?P<number>\d+)[A-Za-z]?")
 _ALIASES = frozenset({"synonym", "related"})
 _FIRST_PART = "first of its name"
@@ -387,6 +389,8 @@ class Cascade:
             candidates = still_receptors(again, candidates, query, vocabularies)
             if kind == "Disease":
                 candidates = _telling_more(candidates, query.text)
+            elif kind in TAXON_TYPES:
+                candidates = self._with_ground(again, candidates, query.text)
             loose = rewrite.rule == "head" and kind in PREFERENCE
             if _reaches(candidates, threshold):
                 found = link_of(candidates)
@@ -399,6 +403,30 @@ class Cascade:
                 if _reaches(candidates, threshold):
                     return link_of(candidates)
         return UNLINKED._replace(candidates=ranked(weak))
+
+    def _with_ground(
+        self, again: Query, candidates: tuple[Candidate, ...], text: str
+    ) -> tuple[Candidate, ...]:
+        """Leave out genes that the rest of a name, of which a word led here, denies.
+
+        The ABC of chondroitinase ABC is no ABCB6. A symbol of a gene's own, a long one
+        and one in brackets need no other word. Nor is a tumor ("insulinoma") the
+        protein that some list calls after it.
+        """
+        if again.rule == "completed" and text.isalpha() and text.islower():
+            return tuple(c for c in candidates if c.facts.status != "related")
+        if again.rule != "symbol inside":
+            return candidates
+        symbol = again.text
+        tells = f"({symbol})" in text or _LONG_SYMBOL.match(symbol) is not None
+        rest = text.replace(symbol, " ")
+        return tuple(
+            c
+            for c in candidates
+            if tells
+            or c.facts.status == "preferred"
+            or self._lookup.shares_words((c.concept,), rest)
+        )
 
     def _leads_to_preferred(self, link: Link, kind: str) -> bool:
         """Whether a link, or what is broader, is in its type's preferred name space."""

@@ -36,6 +36,7 @@ _GLUED = re.compile(
     r"(?=[A-Z][A-Za-z0-9])"
 )
 _SUFFIX = re.compile(r"^(.*?[A-Za-z0-9])[\s-]*([A-Za-z]+|\d+)$")
+_PLAIN_END = re.compile(r"[a-z]{3}$")
 _TAIL = re.compile(r"(alpha|beta|gamma|delta|epsilon|zeta|[a-z]|\d)$", re.IGNORECASE)
 
 
@@ -107,7 +108,8 @@ _LETTERED_KIND = re.compile(r"(.+ase)[ -]([AB])")
 _PREFIXED = re.compile(
     r"^(?:(?i:(?:amino|carboxy|[cn])-terminal )"
     r"(?:(?:fragment|part|peptide) of (?:the )?)?(?:pro-?(?=[a-zA-Z]))?"
-    r"|(?i:phospho|p|pro|pre|anti|proto|alpha|n|c|v)-(?=\w)|s(?=[A-Z]{2})"
+    r"|(?i:phospho(?:rylated)?[ -]|p-)(?=\w)|(?i:pro|pre|anti|proto|alpha|n|c|v)-(?=\w)"
+    r"|s(?=[A-Z]{2})"
     r"|(?:DN|ΔN|deltaN|TA)(?=p\d))"
 )
 
@@ -130,11 +132,26 @@ _KNOCKOUT = re.compile(
 #: Kinds of opioid receptors and others are called by it alone.
 _GREEK_LETTER = re.compile("|".join(GREEK.values()), re.IGNORECASE)
 _LEAST_SYMBOL = 3
+#: Rules that may leave two signs: the GR of GRalpha is a whole symbol.
+_MAY_BE_SHORT = frozenset({"isoform"})
 _SYMBOL = re.compile(r"(?=.*[A-Z])[A-Za-z][A-Za-z0-9.-]{1,}\d*|[a-z]+\d+[A-Za-z0-9-]*")
 
 
 def gene_rewrites(text: str) -> Iterator[Rewrite]:
-    """Yield what the rules make of a gene's name, likeliest first."""
+    """Yield what the rules make of a gene's name, likeliest first.
+
+    One or two signs are no symbol that is left of a name: GC kinase is no GC.
+    """
+    for made in _rewrites(text):
+        if made.rule in _MAY_BE_SHORT or _n_signs(made.text) >= _LEAST_SYMBOL:
+            yield made
+
+
+def _n_signs(text: str) -> int:
+    return sum(map(str.isalnum, text))
+
+
+def _rewrites(text: str) -> Iterator[Rewrite]:
     data = rule_data()["gene"]
     around = word_set("gene", "around")
     bare = without_species(text)
@@ -223,7 +240,8 @@ def _gene_spellings(name: str, price: float) -> Iterator[Rewrite]:
     if " type " in name:
         yield Rewrite(name.replace(" type ", " "), "type", 0.9 * price)
     variant = _VARIANT.sub("", name)
-    if variant != name:
+    # B72.3 and NK1.1 are antibodies, of which the number is half the name.
+    if variant != name and sum(map(str.isalpha, variant)) >= _LEAST_SYMBOL:
         yield Rewrite(variant, "splice variant", 0.85 * price)
     micro = _MICRO_RNA.match(name)
     if micro and micro.end() < len(name):
@@ -301,7 +319,12 @@ def _gene_suffixes(
     heads = []
     if found:
         heads.append((found.group(1), found.group(2).lower()))
-    if tail and tail.start() > 1:
+    # The last letter of a plain word is none: insulinoma.
+    if (
+        tail
+        and tail.start() > 1
+        and not (len(tail[0]) == 1 and _PLAIN_END.search(spelled))
+    ):
         heads.append((spelled[: tail.start()].rstrip(" -"), tail.group(1).lower()))
     for head, suffix in heads:
         for members in classes:

@@ -431,7 +431,11 @@ class Normalizer:
         if short is None:
             return own
         link = self._find(short, kind, taxa)
-        fits = self._lookup.may_be(link.concepts, mention.text, kind)
+        # The TOR of "mammalian TOR (mTOR)" says whose letters these are.
+        end = mention.text.rpartition(" ")[2]
+        fits = (
+            kind in TAXON_TYPES and is_short_form(end) and short.endswith(end)
+        ) or self._lookup.may_be(link.concepts, mention.text, kind)
         return by_abbreviation(link) if fits else own
 
     def _but_for_annotators(

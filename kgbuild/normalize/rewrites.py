@@ -110,6 +110,13 @@ def _is_homonym(parts: list[str]) -> bool:
     return moods is not None and not all(part.lower() in moods for part in parts[:-1])
 
 
+#: A number of a list, the first of two names ("beta(2)- and beta(3)-ARs"), an ion.
+_NO_GENE = re.compile(
+    r"[IVX]{1,4}[ab]?|.*(?:-|\s(?:and|or|and/or))|(?:H|K|Na|Ca|Mg)\d?\+{1,2}"
+)
+_BETWEEN = re.compile(r"[\s-]")
+
+
 def is_no_gene(text: str) -> bool:
     """Whether a text is another molecule, a measure or a class: LPS, cytokines."""
     known, classes = word_set("gene", "no_genes"), word_set("gene", "no_single_genes")
@@ -121,6 +128,8 @@ def is_no_gene(text: str) -> bool:
         or ("(" in text and key in map(simplified_key, known))
         or key.removesuffix("s") in classes
         or END_ALONE.fullmatch(text) is not None
+        or _NO_GENE.fullmatch(text) is not None
+        or _BETWEEN.sub("", text) in word_set("gene", "restriction_enzymes")
     )
 
 

@@ -421,9 +421,9 @@ def test_what_stands_behind_a_name_says_nothing_of_its_other_places(
     assert symbols(text, tmp_path) == ["HRH1", "H1-5"]
 
 
-def symbols(text: str, tmp_path: Path) -> list[str | None]:
+def symbols(text: str, tmp_path: Path, rows: str = ALIASES) -> list[str | None]:
     """Return what the genes in angle brackets are linked to."""
-    (tmp_path / "gene.tsv").write_text(ALIASES, encoding="utf-8")
+    (tmp_path / "gene.tsv").write_text(rows, encoding="utf-8")
     built = {"Gene": [build_vocabulary("Gene", [tmp_path / "gene.tsv"])]}
     species = Normalizer.load(["starter"], index=None).vocabularies["Species"]
     linker = Normalizer({**built, "Species": species})
@@ -528,3 +528,55 @@ def test_antibodies_that_are_called_by_letters_are_no_gene(tmp_path: Path) -> No
 
     assert concepts("We found anti-chitobioside antibodies (ACCA) in serum.") == ()
     assert concepts("We used antibodies to ACCA in serum.") == ("ncbigene:31",)
+
+
+#: What a piece of a name, or its last letter written otherwise, led to.
+PIECES = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:2549\tGAB1\t\t9606
+ncbigene:2638\tGC\t\t9606
+ncbigene:5313\tPKLR\tPK1\t9606
+ncbigene:23\tABCB6\tABC\t9606
+ncbigene:987\tLRBA\tBGL\t9606
+ncbigene:6690\tSPINK1\tPSTI\t9606
+ncbigene:10079\tATP9A\tIIa\t9606
+ncbigene:2523\tFUT1\tH\t9606
+ncbigene:4760\tNEUROD1\tbeta2\t9606
+ncbigene:1991\tELANE\tNE\t9606
+ncbigene:942\tCD86\tB72\t9606
+ncbigene:3972\tLHB\t\t9606
+ncbigene:539\tATP5PO\tOSCP\t9606
+ncbigene:207\tAKT1\tAKT\t9606
+ncbigene:6337\tSCNN1A\tENaC\t9606
+ncbigene:861\tRHD\tRh blood group D antigen|CDE\t9606
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        ("GABA receptor", None),
+        ("G gamma", None),
+        ("GC kinase", None),
+        ("PKA", None),
+        ("chondroitinase ABC", None),
+        ("Bgl II", None),
+        ("Pst I", None),
+        ("PSTI", "SPINK1"),
+        ("IIa", None),
+        ("H+", None),
+        ("beta(2)-", None),
+        ("NE and", None),
+        ("NE", "ELANE"),
+        ("MAb B72.3", None),
+        ("LHbeta", "LHB"),
+        ("ATPase OSCP", "ATP5PO"),
+        ("phospho AKT", "AKT1"),
+        ("sodium channel (ENaC) subunit", "SCNN1A"),
+        ("blood CDE", "RHD"),
+    ],
+)
+def test_a_piece_of_a_name_needs_ground(
+    tmp_path: Path, text: str, symbol: str | None
+) -> None:
+    assert symbols(f"<{text}>", tmp_path, PIECES) == [symbol]
