@@ -30,6 +30,7 @@ from kgbuild.stage import require_document
 from kgbuild.text.apposition import is_apposition
 from kgbuild.text.cues import is_denied, is_left_open
 from kgbuild.text.plain_words import plain_kind, plain_sign
+from kgbuild.text.targets import is_of_another
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ _BUFFER = 128
 #: Pairs that the head is given at a time, and tokens times pairs: both bound memory.
 _PAIRS, _CELLS = 512, 2_000_000
 #: Raised with every change of what is stated that no file of the network shows.
-_RULES = 2
+_RULES = 3
 #: What plain words say, as tasks call it.
 _PLAIN = {
     "positive": ("Positive_Correlation",),
@@ -340,7 +341,8 @@ def denied_everywhere(
 ) -> bool:
     """Whether every sentence that names both of a pair denies a relation, or asks.
 
-    Of two chemicals, also where it names one as the kind that the other is of.
+    Of two chemicals, also where it names one as the kind that the other is of; of a
+    chemical and a gene, where the gene only says what another chemical is.
 
     Parameters
     ----------
@@ -355,8 +357,11 @@ def denied_everywhere(
     """
     named = False
     unsaid = [is_denied, is_left_open]
-    if all(TYPES[layout.entities[i].type] == "Chemical" for i in layout.pairs[row]):
+    kinds = tuple(TYPES[layout.entities[i].type] for i in layout.pairs[row].tolist())
+    if kinds == ("Chemical", "Chemical"):
         unsaid.append(is_apposition)
+    elif kinds == ("Chemical", "Gene"):
+        unsaid.append(lambda sentence, drug, gene: is_of_another(sentence, gene, drug))
     for place in _naming_both(text, mentions, layout, row):
         named = True
         if not any(says_nothing(*place) for says_nothing in unsaid):

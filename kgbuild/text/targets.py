@@ -1,0 +1,90 @@
+"""Where a target is named only to say what kind of drug another one is.
+
+"Enalapril, an ACE inhibitor, was compared with atenolol" says of enalapril what it does
+to ACE, and of atenolol nothing. Who annotates relations does so, too.
+"""
+
+from __future__ import annotations
+
+import re
+
+_KIND = r"(?:inhibitors?|blockers?|antagonists?|agonists?|activators?)"
+#: Behind a target: what makes it the first word of a kind of drugs.
+_KIND_BEHIND = re.compile(
+    rf"""\)?[-‐\s]*(?:\([^()]*\)[-‐\s]*)?(?:(?:receptors?|channels?|\w\d?)[-\s]+)?
+    (?:\([^()]*\)[-‐\s]*)?{_KIND}\b(?![-\s](?:activit|propert|effect|action|potenc))""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_ASIDE = re.compile(r"\([^()]*\)")
+#: Before the drugs of the kind, or the order in which they act.
+_MEMBERS = re.compile(
+    r"""^.*(?:\b(?:such\s+as | includ\w+ | e\.g\.?,? | namely | like | i\.e\.? | order
+      | especially | for\s+example | particularly | tested
+      | (?:termed|named|called)(?:\s+as)?)\b | :)
+    | ^.*?\b(?:is|are|was|were)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Words with which a sentence goes on to something else.
+_FURTHER = re.compile(
+    rf"""\b(?:with | by | than | to | of | on | in | from | for | against | after
+      | before | during | without | when | while | but | whereas | that | which | if
+      | because | took | tak(?:es?|en) | gave | given | may | can | could | should | did
+      | does | do | and\s+(?:the|an?) | had | has | have | was | were | versus | vs
+      | plus | not | \w{{3,}}(?:ed|ing) | attenuates? | increases? | reduces? | lowers?
+      | causes? | enhances? | blocks? | prevents? | inhibits? | {_KIND})\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Between a drug and the target: that it is one of the kind.
+_IS_ONE = re.compile(
+    r"""(?: [,(–:]\s*(?:which\s+(?:is|are)\s+|both\s+)?
+        (?:(?:an?|the|one\s+of\s+the|another|as|all)\s+)?
+      | \b(?:is|was|are|were|be|as|represents?)\s+
+        (?!(?:given|taken|shown|made)\b)(?:\w+ly\s+)?(?:an?\s+|the\s+)?
+      | \b(?:other|first-generation)\s+ | ^[-\s/]\s*$
+      | \b(?:class(?:es)? | chemotypes? | famil(?:y|ies) | series | groups? | examples?
+        | members? | types? | generation)\s+of\s+ )
+    (?:(?!(?:with|of|to|in|on|by|for|than|was|were|is|are)\b)[\w/-]+,?\s+){0,6}\S*$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Two kinds side by side: "atenolol and an ACE inhibitor".
+_BESIDE = re.compile(
+    r"\s*(?:and|or|nor|plus)\s+(?:(?:the|an?|\w+ive)\s+)?", re.IGNORECASE
+)
+#: How far apart the two may stand, in characters.
+_REACH = 400
+
+
+def is_of_another(
+    sentence: str, target: tuple[int, int], drug: tuple[int, int]
+) -> bool:
+    """Whether a target only names a kind of drugs, and this drug is not said to be one.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    target, drug
+        Half-open offsets of the two in it.
+
+    Examples
+    --------
+    >>> is_of_another("An ACE inhibitor was replaced by zinc.", (3, 6), (33, 37))
+    True
+    >>> is_of_another("The ACE inhibitor enalapril was given.", (4, 7), (18, 27))
+    False
+    """
+    kind = _KIND_BEHIND.match(sentence, target[1])
+    if kind is None:
+        return False
+    if kind.end() <= drug[0] <= kind.end() + _REACH:
+        between = _ASIDE.sub(" ", sentence[kind.end() : drug[0]])
+        between = between.partition("(")[0]  # in brackets: what stands before them
+        if members := _MEMBERS.search(between):
+            between = between[members.end() :]
+        return _FURTHER.search(between) is not None
+    if drug[1] <= target[0] <= drug[1] + _REACH:
+        between = _ASIDE.sub(" ", sentence[drug[1] : target[0]])
+        if _BESIDE.fullmatch(between):
+            return True
+        return not _IS_ONE.search(between) and _FURTHER.search(between) is not None
+    return False
