@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kgbuild.entity_types import served_by
 from kgbuild.normalize.joining import PREFERENCE
 from kgbuild.normalize.keys import simplified_key, stem, token_key, words
-from kgbuild.normalize.layers import identity
+from kgbuild.normalize.layers import identity, merged_rows
 from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.species import is_virus, species_name
@@ -92,6 +92,11 @@ class ConceptLookup:
         """
         asked = frozenset(words(text)) - _generic_words()
         return any(asked & self.words_of(concept) for concept in concepts)
+
+    def taxa_of(self, gene: str) -> frozenset[int | None]:
+        """Return the species that have a gene which is called so."""
+        rows = merged_rows(self.of("Gene"), simplified_key(gene))
+        return frozenset(row.taxon for row in rows)
 
     def is_symbol_alone(self, concept: str) -> bool:
         """Whether no vocabulary spells a concept out: a definition says nothing new."""

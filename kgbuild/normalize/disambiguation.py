@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
@@ -18,8 +19,10 @@ from kgbuild.normalize.layers import identity
 from kgbuild.normalize.rewriting import rule_data, word_set
 from kgbuild.normalize.rules import TAXON_TYPES
 from kgbuild.normalize.species import (
+    HUMAN,
     SpeciesMention,
     find_species,
+    is_animal,
     is_host,
     species_context,
 )
@@ -124,6 +127,12 @@ _SHARED_HEAD = re.compile(
 _OF_KINDS = frozenset({"Chemical", "Disease"})
 _ONE_KIND = re.compile(r"[A-Z]|\d|[IV]+")
 _NEAR_HEAD = 60
+
+#: How a gene of people is written, and hardly one of bacteria (CRP, FUR, RecA): IL-8,
+#: gastrin; and yeasts and plants that have genes of such names of their own.
+_AS_OF_PEOPLE = re.compile(r"(?=.*\d|.{4})[A-Z]{2}|(?:[A-Z]-)?[A-Za-z]?[a-z]{5}")
+_WITH_NAMESAKES = frozenset({3702, 4530, 4896, 4932})
+_SEVERAL = 2
 
 _WORD_EDGE = re.compile(r"\b")
 _IN_BRACKETS = re.compile(r"\s*[(\[]([^()\[\]]+)[)\]]")
@@ -524,12 +533,46 @@ class DocumentContext:
             species += find_species(
                 document.text, lookup.of("Species"), lookup=lookup.species_name
             )
+        genes = [m.text for m in document.mentions if m.type in TAXON_TYPES]
         return species_context(
             document,
-            species,
+            self._with_givers(species, frozenset(genes)),
             sentences=document_sentences(document),
-            genes=[m.text for m in document.mentions if m.type in TAXON_TYPES],
+            genes=genes,
         )
+
+    def _with_givers(
+        self, species: list[SpeciesMention], genes: frozenset[str]
+    ) -> list[SpeciesMention]:
+        """Mark plants and germs as guests where the genes are another's.
+
+        They are where nobody else is named, none of the genes is one of theirs, and
+        the text has a well-known line of human cells, or several of the genes, and half
+        of all, are of no plant or yeast: what turmeric inhibits is CYP3A4 and IL-8.
+        """
+        named = frozenset(s.taxon for s in species if not s.guest)
+        if not named or any(map(is_animal, named)):
+            return species
+        known = {gene: self._lookup.taxa_of(gene) for gene in genes}
+        if any(named & taxa for taxa in known.values()):
+            return species
+        telling = sum(
+            _AS_OF_PEOPLE.match(gene) is not None
+            and HUMAN in taxa
+            and taxa.isdisjoint(_WITH_NAMESAKES)
+            for gene, taxa in known.items()
+        )
+        in_cells = telling and _human_cells().search(self._document.text)
+        if not in_cells and (telling < _SEVERAL or 2 * telling < len(genes)):
+            return species
+        return [replace(s, guest=True) for s in species]
+
+
+@cache
+def _human_cells() -> re.Pattern[str]:
+    """Return a pattern of the well-known lines of human cells."""
+    lines = "|".join(sorted(word_set("species", "human_cells")))
+    return re.compile(rf"\b(?:{lines})\b")
 
 
 @cache

@@ -431,7 +431,8 @@ class Normalizer:
         if short is None:
             return own
         link = self._find(short, kind, taxa)
-        # The TOR of "mammalian TOR (mTOR)" says whose letters these are.
+        # What ends both says whose letters these are: "mammalian TOR (mTOR)",
+        # "phytochrome B (PHYB)".
         end = mention.text.rpartition(" ")[2]
         fits = (
             kind in TAXON_TYPES and is_short_form(end) and short.endswith(end)

@@ -346,13 +346,13 @@ def species_context(
     total = sum(weights.values())
     taxa = list(weights)
     # Animals that carry foreign cells speak for whose these mostly are.
-    carriers = any(s.guest and _is_animal(s.taxon) for s in found)
-    if carriers or all(map(_is_animal, hosts)):
+    carriers = any(s.guest and is_animal(s.taxon) for s in found)
+    if carriers or all(map(is_animal, hosts)):
         taxa += [taxon for taxon in spoken if taxon not in weights]
     genes = list(genes)
     upper, title = _share_of_shapes(genes)
     # Nobody's animals are named: the capitals of many symbols say whose genes they are.
-    as_of_mice = not any(map(_is_animal, hosts)) and _are_written_as_of_mice(genes)
+    as_of_mice = not any(map(is_animal, hosts)) and _are_written_as_of_mice(genes)
     facts: dict[int, dict[str, float]] = {}
     for taxon in taxa:
         own = facts[taxon] = {}
@@ -392,7 +392,8 @@ def species_context(
     )
 
 
-def _is_animal(taxon: int) -> bool:
+def is_animal(taxon: int) -> bool:
+    """Whether papers on a species may speak of human genes without naming human."""
     return taxon == HUMAN or taxon in word_set("species", "animals")
 
 
@@ -409,7 +410,7 @@ def _with_aside(
     own = [
         s for s in found if not _HOMOLOG_OF.search(text, max(0, s.start - 12), s.start)
     ]
-    if len(own) > 1 or any(_is_animal(s.taxon) or s.end <= title_end for s in own):
+    if len(own) > 1 or any(is_animal(s.taxon) or s.end <= title_end for s in own):
         return found
     return tuple(replace(s, guest=True) for s in found)
 

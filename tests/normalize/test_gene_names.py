@@ -580,3 +580,38 @@ def test_a_piece_of_a_name_needs_ground(
     tmp_path: Path, text: str, symbol: str | None
 ) -> None:
     assert symbols(f"<{text}>", tmp_path, PIECES) == [symbol]
+
+
+#: Genes of people, of which one has a namesake in yeast.
+BESIDE_OTHERS = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:5743\tPTGS2\tCOX-2\t9606
+ncbigene:854622\tCOX2\t\t4932
+ncbigene:1576\tCYP3A4\t\t9606
+ncbigene:3576\tCXCL8\tIL-8\t9606
+ncbigene:2520\tGAST\tgastrin\t9606
+ncbigene:1401\tCRP\t\t9606
+ncbigene:5045\tFURIN\tFUR\t9606
+ncbigene:5888\tRAD51\tRECA\t9606
+ncbigene:856831\tRAD51\t\t4932
+ncbigene:3565\tIL4\tIL-4\t9606
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("H. pylori raises <COX-2>, <CYP3A4> and <IL-8>.", "PTGS2 CYP3A4 CXCL8"),
+        ("H. pylori raises <COX-2> and <CRP> in T84 and <IL-8>.", "PTGS2 CRP CXCL8"),
+        ("Helicobacter pylori raises <gastrin> and <IL-8>.", "GAST CXCL8"),
+        ("Escherichia coli has <CRP>, <FUR> and <RecA>.", "None None None"),
+        # Of a plant, or of yeast, whatever else people have.
+        ("Helicobacter pylori has <COX-2>.", "None"),
+        ("S. cerevisiae lost <RAD51>, <IL-4> and <IL-8>.", "RAD51 None None"),
+    ],
+)
+def test_what_a_plant_or_germ_does_to_genes_of_people(
+    tmp_path: Path, text: str, found: str
+) -> None:
+    named = symbols(text, tmp_path, BESIDE_OTHERS)
+    assert " ".join(map(str, named)) == found
