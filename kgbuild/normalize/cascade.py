@@ -23,6 +23,7 @@ from kgbuild.normalize.candidates import (
 from kgbuild.normalize.composites import (
     CONJUNCTION,
     is_name_of_each,
+    is_range,
     may_be_several,
     of_one_species,
     splits,
@@ -437,7 +438,7 @@ class Cascade:
     def _whole_or_parts(self, query: Query, candidates: tuple[Candidate, ...]) -> Link:
         """Choose between a name of the whole text and those of its parts."""
         whole = link_of(candidates)
-        if CONJUNCTION.search(query.text) is None:
+        if CONJUNCTION.search(query.text) is None and not is_range(query.text):
             return whole
         several = self._composite(query, _SURE_PART)
         if several is None:

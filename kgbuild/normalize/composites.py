@@ -60,8 +60,15 @@ _GLUED = re.compile(rf"^(?P<stem>[A-Za-z][\w-]*?\w)(?P<ends>{_LETTER}(?:/{_LETTE
 #: The first and the last of a row: GLUT1-4, MMP-1 to 3, PAK1-PAK3.
 RANGE = re.compile(
     r"^(?P<stem>[A-Za-z][\w .-]*?[A-Za-z])(?P<dash>[ -]?)(?P<first>[1-9])"
-    r"(?:-|–|\s(?:to|through)\s)(?:(?P=stem)(?P=dash))?(?P<last>[1-9])$"
+    r"(?:(?:-|–|\s(?:to|through)\s)(?:(?P=stem)(?P=dash))?(?P<last>[1-9])"
+    r"|\s(?:to|through)\s(?:(?P=stem)(?P=dash))?(?P<far>[1-9]\d))$"
 )
+#: The same of letters: hepatitis A-E.
+LETTERS = re.compile(
+    r"^(?P<stem>[A-Za-z][\w -]*?[a-z] )(?P<first>[A-Z])"
+    r"(?:-|–|\s(?:to|through)\s)(?P<last>[A-Z])$"
+)
+_JOINED = re.compile(r"\b(?:and|or)\b|&", re.IGNORECASE)
 #: "hypo- and hyperglycemia": two beginnings of one word.
 _BEGINNINGS = re.compile(
     r"(?i)(hyper|hypo)-? ?(?:and|or|and/or|/) ?(hyper|hypo)-?([a-z].*)"
@@ -98,7 +105,7 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
     >>> next(splits("MMP-2/-9"))
     ('MMP-2', 'MMP-9')
     """
-    if len(text) > 200 or not (CONJUNCTION.search(text) or RANGE.match(text)):
+    if len(text) > 200 or not (CONJUNCTION.search(text) or is_range(text)):
         return
     seen: set[tuple[str, ...]] = set()
     for parts in _all_splits(text):
@@ -118,10 +125,9 @@ def splits(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
-    span = RANGE.match(text)
-    if span and int(span["first"]) < int(span["last"]):
-        numbers = range(int(span["first"]), int(span["last"]) + 1)
-        yield tuple(f"{span['stem']}{span['dash']}{number}" for number in numbers)
+    if row := _row(text):
+        yield row
+        yield row[0], row[-1]
     beginnings = _BEGINNINGS.fullmatch(text)
     if beginnings:
         yield beginnings[1] + beginnings[3], beginnings[2] + beginnings[3]
@@ -162,6 +168,23 @@ def _all_splits(text: str) -> Iterator[tuple[str, ...]]:
             if before or after:
                 yield tuple(" ".join([*before, half, *after]) for half in halves)
             yield tuple(halves)
+
+
+def _row(text: str) -> tuple[str, ...]:
+    """Return all members of a row of which a text has the first and the last."""
+    if (span := RANGE.match(text)) is not None:
+        numbers = range(int(span["first"]), int(span["last"] or span["far"]) + 1)
+        named = (f"{span['stem']}{span['dash']}{number}" for number in numbers)
+        return tuple(named) if len(numbers) > 1 else ()
+    if (span := LETTERS.match(text)) is None or span["first"] >= span["last"]:
+        return ()
+    codes = range(ord(span["first"]), ord(span["last"]) + 1)
+    return tuple(span["stem"] + chr(code) for code in codes)
+
+
+def is_range(text: str) -> bool:
+    """Whether a text has the first and the last of a row: GLUT1-4, hepatitis A-E."""
+    return bool(RANGE.match(text) or LETTERS.match(text))
 
 
 def _shared_end(items: list[str]) -> Iterator[tuple[str, ...]]:
@@ -210,7 +233,7 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
     "breast and ovarian cancer" is a syndrome's synonym, but mostly two cancers; "head
     and neck cancer" is what MeSH calls one.
     """
-    if RANGE.match(text):
+    if is_range(text):
         # GLUT1-4 is no GLUT14; Nkx2-5 is what its dictionary calls so.
         return best.facts.matched.count("-") < text.count("-")
     if foreign:
@@ -228,8 +251,10 @@ def may_be_several(text: str, best: Candidate, *, foreign: bool = False) -> bool
     loose = run_together or facts.difference == "words" or facts.status != "preferred"
     # "Head and Neck Neoplasms" is one thing; a name that says more than the text is
     # that of something else ("Hereditary Breast and Ovarian Cancer Syndrome").
+    # The comma of "Lymphoma, Non-Hodgkin" joins nothing.
+    joined = _JOINED if _JOINED.search(text) else CONJUNCTION
     whole = (
-        CONJUNCTION.search(best.name)
+        joined.search(best.name)
         and len(_telling(best.name)) <= len(_telling(text))
         # Who says "or" speaks of two.
         and (not _OR.search(text) or _OR.search(best.name))

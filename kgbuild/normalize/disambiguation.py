@@ -62,6 +62,11 @@ _NAMED_TWICE = frozenset({"Chemical", "Disease"})
 #: A short form that is no formula, and one so short that any word has its letters.
 _CAPITALS = re.compile(r"[A-Z]{2,5}")
 _CUT = 2
+#: Of a chemical, letters that may stand for much, and a number that a maker gave.
+_FEW_CAPITALS = re.compile(r"[A-Z]{2,4}s?")
+_CODE = re.compile(r"[A-Z]{2,}-?\d{2,}")
+#: Where MeSH has substances that few papers are about.
+_SUPPLEMENTARY = "mesh:C"
 _OPENING, _CLOSING = frozenset("(["), frozenset(")],;")
 #: What makes the first of them a class of things: its last word, and what is before it.
 _CLASS = re.compile(
@@ -127,6 +132,12 @@ _SHARED_HEAD = re.compile(
 _OF_KINDS = frozenset({"Chemical", "Disease"})
 _ONE_KIND = re.compile(r"[A-Z]|\d|[IV]+")
 _NEAR_HEAD = 60
+#: The words before "rats": "naked mole-".
+_JUST_BEFORE = re.compile(r"(?:\b([A-Za-z]+)[ -])?\b([A-Za-z]+)[ -]$")
+#: A short form with a word more in its brackets: "preconditioned group (PC group)".
+_GROUP = re.compile(
+    r"((?:[\w-]+ ){1,4}[Gg]roups?) [(\[]([A-Z]{2,5})[ -](?:[Gg]roups?)[)\]]"
+)
 
 #: How a gene of people is written, and hardly one of bacteria (CRP, FUR, RecA): IL-8,
 #: gastrin; and yeasts and plants that have genes of such names of their own.
@@ -188,6 +199,7 @@ class DocumentContext:
             start = min(definition.short_span[0], definition.long_span[0])
             long = _whole_name(definition, ends.get(definition.long_span[1]))
             found.append((definition.short, start, long))
+        found += _defined_with_group(document.text, {short for short, *_ in found})
         twice = list(_named_twice(document))
         found += _defined_beside(twice, {short for short, *_ in found})
         for short, start, long in sorted(found, key=itemgetter(1)):
@@ -214,6 +226,7 @@ class DocumentContext:
             beside = self.drug_class(mention) or self.kind_of(mention)
         else:
             beside = self.receptor(mention)
+        beside = beside or " ".join(self.whole_animal(mention))
         return bisect_right(self._places, mention.start), beside
 
     def long_form(self, short: str, at: int) -> str | None:
@@ -311,11 +324,40 @@ class DocumentContext:
                 or is_germs_protein(mention.text, lowered)
                 or self._is_antibody(mention.text)
             )
-        meanings = rule_data()["disease"]["other_meanings"].get(mention.text.lower())
-        if mention.type != "Disease" or meanings is None:
+        if mention.type != "Disease":
             return False
-        before = self._document.text[: mention.start].split()
-        return bool(before) and before[-1].lower() in meanings
+        data, said = rule_data()["disease"], mention.text.lower().removesuffix("s")
+        before = data["other_meanings"].get(said, ())
+        if before and self._text_before(mention).lower().split()[-1:] in (
+            [word] for word in before
+        ):
+            return True
+        behind = _other_meaning_behind(said)
+        near = mention.end, mention.end + _NEAR_HEAD
+        return behind is not None and behind.match(self._lowered(), *near) is not None
+
+    def _text_before(self, mention: Mention) -> str:
+        return self._document.text[max(0, mention.start - _NEAR_HEAD) : mention.start]
+
+    def whole_animal(self, mention: Mention) -> list[str]:
+        """Return longer names that an animal's mention ends, the longest first.
+
+        "Rats" of "mole rats" are none: what stands before is no strain.
+        """
+        if mention.type != "Species":
+            return []
+        *before, last = mention.text.split() or [""]
+        if before or last.lower() not in word_set("species", "cut_animals"):
+            return []
+        words_before = _JUST_BEFORE.search(self._text_before(mention))
+        if words_before is None:
+            return []
+        nearest = words_before[2].lower()
+        if nearest not in word_set("species", "other_animals"):
+            return []
+        named = f"{words_before[2]} {last}"
+        first = words_before[1]
+        return [f"{first} {named}", named] if first else [named]
 
     def _is_antibody(self, text: str) -> bool:
         """Whether the document calls antibodies against something so."""
@@ -424,7 +466,9 @@ class DocumentContext:
     def supports(self, candidate: Candidate, text: str, kind: str) -> bool:
         """Whether the document, or a list of everyday names, speaks for a candidate.
 
-        Of a chemical's letters, a publisher's list does as well, but no annotators.
+        Of a chemical's letters, a publisher's list does as well, but no annotators, and
+        none of the many thousand substances that hardly anybody writes of. Annotators'
+        documents tell nothing of two letters elsewhere: DM, AT, PC.
         """
         concept = candidate.concept
         # Its own letters say nothing where a name has them in small: "ampc".
@@ -434,13 +478,21 @@ class DocumentContext:
         if not self._lookup.words_of(concept).isdisjoint(said):
             return True
         if kind == "Chemical":
-            return candidate.facts.status not in {"observed", "related"}
+            rare = concept.startswith(_SUPPLEMENTARY) and _FEW_CAPITALS.fullmatch(text)
+            code = _CODE.fullmatch(text) is not None
+            unsure = {"observed"} if code else {"observed", "related"}
+            return not rare and candidate.facts.status not in unsure
         layers = self._lookup.of(kind)
+        everyday = {"list", "starter"}
+        if len(text.removesuffix("s")) > _CUT:
+            everyday.add("lexicon")
+        # "SAD" is no "sAD".
         return any(
             identity(row.concept, layers)[0] == concept
             for layer in layers
-            if layer.layer in {"list", "starter", "lexicon"}
+            if layer.layer in everyday
             for row in layer.lookup(simplified_key(text))
+            if layer.layer != "lexicon" or not _is_recased(row.text, text)
         )
 
     def is_induced(self, disease: str) -> bool:
@@ -575,6 +627,11 @@ def _human_cells() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{lines})\b")
 
 
+def _is_recased(name: str, text: str) -> bool:
+    """Whether a name has a text's letters, and some of them in small ones."""
+    return name.lower() == text.lower() and name not in {text, text.upper()}
+
+
 @cache
 def _untelling() -> frozenset[str]:
     """Return the stemmed words that say of no gene which one it is."""
@@ -612,11 +669,39 @@ def _whole_name(definition: Abbreviation, mention: Mention | None) -> str:
     if mention is None or mention.start == definition.long_span[0]:
         return long
     if mention.start < definition.long_span[0]:
+        # "Lymphocytic leukemia of B cell type (B-LL)" has the letters all over.
+        letters = Counter(c.lower() for c in short.removesuffix("s") if c.isalnum())
+        fits = letters <= _initials(mention.text) and not letters <= _initials(long)
+        if mention.type == "Disease" and len(short) > _CUT and fits:
+            return mention.text
         # Not so of diseases: PKU of "maternal phenylketonuria (PKU)" is any.
         cut = mention.type == "Chemical" and " " not in long and len(short) == _CUT
         return mention.text if cut else long
     own = mention.text[0].lower() == short[0].lower() or short in long
     return mention.text if own else long
+
+
+def _initials(text: str) -> Counter[str]:
+    return Counter(word[0].lower() for word in _PLAIN_WORD.findall(text))
+
+
+def _defined_with_group(
+    text: str, defined: Collection[str]
+) -> Iterator[tuple[str, int, str]]:
+    """Yield short forms of groups, where they are defined, and as what."""
+    for found in _GROUP.finditer(text):
+        *named, _ = found[1].split()
+        short = found[2]
+        at = [i for i, word in enumerate(named) if word[0].lower() == short[0].lower()]
+        if at and short not in defined:
+            yield short, found.start(), " ".join(named[at[-1] :])
+
+
+@cache
+def _other_meaning_behind(said: str) -> re.Pattern[str] | None:
+    """Return what behind a disease gives it another meaning, or ``None``."""
+    told: str | None = rule_data()["disease"]["other_meanings_behind"].get(said)
+    return None if told is None else re.compile(told)
 
 
 def _defined_beside(

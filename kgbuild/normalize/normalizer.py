@@ -60,12 +60,14 @@ if TYPE_CHECKING:
 SELF_LINKED = frozenset({"Variant"})
 
 #: Letters that may be the first ones of a disease's words.
+#: Rules that leave all words of a text.
+_WHOLE = frozenset({None, "same meaning", "plural"})
 _INITIALS = re.compile(r"[A-Z]{3,6}")
 
 #: Below which score a rewrite has kept but a piece of the text.
 _LOOSE = 0.7
 
-_VERSION = "rules-13"
+_VERSION = "rules-14"
 
 
 class Normalizer:
@@ -368,6 +370,8 @@ class Normalizer:
         What its place says of it is in :meth:`DocumentContext.place_of`, and nowhere
         else.
         """
+        if animals := context.whole_animal(mention):
+            return self._first_named(animals, mention.type)
         link = self._told(mention, taxa, context)
         if (
             link.concepts
@@ -438,6 +442,14 @@ class Normalizer:
             kind in TAXON_TYPES and is_short_form(end) and short.endswith(end)
         ) or self._lookup.may_be(link.concepts, mention.text, kind)
         return by_abbreviation(link) if fits else own
+
+    def _first_named(self, names: Sequence[str], kind: str) -> Link:
+        """Return the first of some names that is one, all of its words counting."""
+        for name in names:
+            link = self._find(name, kind, ())
+            if link.concepts and link.candidates[0].facts.rule in _WHOLE:
+                return link
+        return UNLINKED
 
     def _but_for_annotators(
         self, own: Link, mention: Mention, context: DocumentContext

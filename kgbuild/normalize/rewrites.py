@@ -104,7 +104,9 @@ _JOINING = frozenset({"and", "or", "and/or"})
 
 def _is_homonym(parts: list[str]) -> bool:
     """Whether the last of some words is no disease behind those before it."""
-    moods = rule_data()["disease"]["homonyms"].get(parts[-1].lower()) if parts else None
+    last = parts[-1].lower() if parts else ""
+    homonyms = rule_data()["disease"]["homonyms"]
+    moods = homonyms.get(last) or homonyms.get(last.removesuffix("s"))
     if not _JOINING.isdisjoint(parts):  # "anxiety and depression"
         return False
     return moods is not None and not all(part.lower() in moods for part in parts[:-1])
@@ -565,6 +567,10 @@ def _species_rewrites(text: str) -> Iterator[Rewrite]:
         yield from shorter
         return
     # "Sprague-Dawley rats" are rats. (A "Nipah virus" is not just any virus.)
+    if other := _other_animal(parts):
+        # "Mole rats" are no rats of a strain.
+        yield from other
+        return
     kinds = word_set("species", "kingdoms")
     for start in range(1, len(parts)):
         if start < len(parts) - 1 or parts[start].lower() not in kinds:
@@ -572,6 +578,21 @@ def _species_rewrites(text: str) -> Iterator[Rewrite]:
     yield from shorter
     if "-" in text:
         yield Rewrite(text.rpartition("-")[0], "strain", 0.7)
+
+
+def _other_animal(parts: list[str]) -> list[Rewrite]:
+    """Return the singular of an animal that is no kind of what its last word says."""
+    if len(parts) < 2:
+        return []
+    *_, before, last = parts
+    if last.lower() not in word_set("species", "cut_animals"):
+        return []
+    if before.lower().rpartition("-")[2] not in word_set("species", "other_animals"):
+        return []
+    one = "mouse" if last.lower() == "mice" else last.removesuffix("s")
+    named = " ".join([*parts[:-1], one])
+    plain = [Rewrite(named, "same meaning", 0.95), Rewrite(f"{named}s", "plural", 0.95)]
+    return [rewrite for rewrite in plain if rewrite.text != " ".join(parts)]
 
 
 _RULES: dict[str, Callable[[str], Iterable[Rewrite]]] = {

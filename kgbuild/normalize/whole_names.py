@@ -65,6 +65,15 @@ _NEVER_FIRST = _JOINING | {
 _OF_ONE_NAME = re.compile(
     rf"[ /-](?:(?!(?:{'|'.join(sorted(_JOINING))})\b)[^\W_]+[ /-])?"
 )
+#: A germ of which the genus alone is said: "Listeria".
+_GENUS = re.compile(r"[A-Z][a-z]{4,}")
+#: "Neisseria meningitidis serogroup B": what is a kind of the species before it.
+_KIND_BEHIND = re.compile(
+    r"(?: (?:serovar|serotype|serogroup|pathovar|biovar|subsp\.|pv\.|bv\.))? [\w:-]+"
+)
+_OF_KIND = re.compile(
+    r" (?:serovar|serotype|serogroup|pathovar|biovar|subsp\.|pv\.|bv\.) [\w:-]+\Z"
+)
 _LATIN = re.compile(r"[A-Z][a-z]+ [a-z]{3,}")
 #: Letters of a name that is no symbol of something else.
 _LETTERS = 5
@@ -140,6 +149,8 @@ def _whole(
     """Return the longest stretch that is a name, its type, and the mentions in it."""
     mentions, link = document.mentions, links[place]
     mention = mentions[place]
+    if mention.type == "Species":
+        return _with_kind_behind(document, place, link, find)
     if mention.type not in _TYPES or link.composite:
         return None
     loose = not link.concepts or link.method == "rule"
@@ -181,6 +192,29 @@ def _beside(text: str, mentions: Sequence[Mention]) -> set[int]:
         ):
             places |= {place, place + 1}
     return places
+
+
+def _with_kind_behind(
+    document: Document,
+    place: int,
+    link: Link,
+    find: Callable[[str, str, Mention], Link],
+) -> tuple[int, int, str, list[int]] | None:
+    """Return a species with its serogroup or the like, where that is a name."""
+    mention = document.mentions[place]
+    behind = _KIND_BEHIND.match(document.text, mention.end)
+    if behind is None or not _OF_KIND.search(
+        document.text, mention.start, behind.end()
+    ):
+        return None
+    end = behind.end()
+    following = document.mentions[place + 1 : place + 2]
+    if following and following[0].start < end:
+        return None
+    found = find(document.text[mention.start : end], "Species", mention)
+    if found.method not in _NAMED or found.concepts == link.concepts:
+        return None
+    return mention.start, end, "Species", [place]
 
 
 def _with_word_before(
@@ -271,6 +305,9 @@ def _other_type(
     if (latin or kind == "CellLine") and find(
         text, "Species", mention
     ).method == "exact":
+        return "Species"
+    genus = kind == "Disease" and not link.concepts and _GENUS.fullmatch(text)
+    if genus and find(text, "Species", mention).method == "exact":
         return "Species"
     if kind not in {"Chemical", "Species"} or link.concepts:
         return None

@@ -24,7 +24,7 @@ from kgbuild._io.options import (
 from kgbuild._io.paths import checked_place
 from kgbuild.curies import taxon_number
 from kgbuild.entity_types import asked_type
-from kgbuild.errors import ConfigError, from_0_to_1, whole_number
+from kgbuild.errors import ConfigError, from_0_to_1, one_of, whole_number
 from kgbuild.pipeline.chain import Pipeline
 from kgbuild.relations.tasks import ASKED
 
@@ -274,6 +274,7 @@ class AnnotationSettings:
             values["tagger"] = str(checked_place("tagger", self.tagger))
         for name, value in values.items():
             object.__setattr__(self, name, value)
+        one_of("linking", self.linking, ("balanced", "precise"))
         for name in ("threshold", "relation_threshold"):
             if (threshold := getattr(self, name)) is not None:
                 from_0_to_1(**{name: threshold})

@@ -994,3 +994,125 @@ def test_letters_in_brackets_are_the_drugs_before_them(
     linker = Normalizer({"Chemical": [built]})
     found = linker(document(f"We saw that {text}.", **dict.fromkeys(marks, "Chemical")))
     assert found.mentions[-1].concepts == ((concept,) if concept else ())
+
+
+NEARBY = {
+    "disease": [
+        "mesh:D020521\tStroke\tstroke",
+        "mesh:D003866\tDepressive Disorder\tdepression",
+        "mesh:D011471\tProstatic Neoplasms\tPC|prostate cancer",
+        "mesh:D015451\tLeukemia, Lymphocytic, Chronic, B-Cell\tchronic lymphocytic "
+        "leukemia of B cell type",
+        "mesh:D003922\tDiabetes Mellitus, Type 1\ttype 1 diabetes mellitus",
+        "mesh:D003924\tDiabetes Mellitus, Type 2\ttype 2 diabetes mellitus",
+        "mesh:C565100\tDiabetes Mellitus, Insulin-Dependent, 2\ttype 1 diabetes "
+        "mellitus 2",
+        "mesh:D006506\tHepatitis A\t", "mesh:D006509\tHepatitis B\t",
+        "mesh:D006526\tHepatitis C\t",
+    ],
+    "chemical": [
+        "mesh:C041626\tdihydromethylphenazine\tMPH",
+        "mesh:D000077146\tIrinotecan\tCPT-11",
+    ],
+    "species": [
+        "ncbitaxon:10116\tRattus norvegicus\trat|rats",
+        "ncbitaxon:10090\tMus musculus\tmouse|mice",
+        "ncbitaxon:10181\tHeterocephalus glaber\tnaked mole-rat",
+        "ncbitaxon:10129\tApodemus sylvaticus\twood mouse",
+        "ncbitaxon:9689\tPanthera leo\tlion",
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def nearby(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
+    folder = tmp_path_factory.mktemp("nearby")
+    for kind, rows in NEARBY.items():
+        text = "\n".join(["id\tname\tsynonyms", *rows])
+        (folder / f"{kind}.tsv").write_text(text, encoding="utf-8")
+    loaded = Normalizer.load([folder, "none"])
+    for opened in loaded.vocabularies.values():
+        for vocabulary in opened:
+            vocabulary.layer = "official"
+    return loaded
+
+
+@pytest.mark.parametrize(
+    ("text", "mention", "kind", "expected"),
+    [
+        # What stands behind may make no disease of it.
+        ("Their stroke volume fell.", "stroke", "Disease", []),
+        ("After a stroke they fell.", "stroke", "Disease", ["mesh:D020521"]),
+        ("A depression of oxygen uptake.", "depression", "Disease", []),
+        ("A depression in old age.", "depression", "Disease", ["mesh:D003866"]),
+        ("Three small skin depressions.", "skin depressions", "Disease", []),
+        # A group's short form is the document's own.
+        ("A prewarmed cells group (PC group) had less prostate damage. PC helped.",
+         "PC", "Disease", []),
+        # Letters of what few papers are about need a word of the document.
+        ("Children took MPH.", "MPH", "Chemical", []),
+        ("They took CPT-11.", "CPT-11", "Chemical", ["mesh:D000077146"]),
+        # The comma of an inverted name joins nothing, and a row has several members.
+        ("Type 1 and type 2 diabetes mellitus.", "Type 1 and type 2 diabetes mellitus",
+         "Disease", ["mesh:D003922", "mesh:D003924"]),
+        ("Hepatitis A-C.", "Hepatitis A-C", "Disease",
+         ["mesh:D006506", "mesh:D006509", "mesh:D006526"]),
+        # What stands before an animal may make another of it, a strain does not.
+        ("The naked mole rat.", "rat", "Species", ["ncbitaxon:10181"]),
+        ("Two mole rats.", "rats", "Species", []),
+        ("Two mole rats.", "mole rats", "Species", []),
+        ("Many wood mice.", "wood mice", "Species", ["ncbitaxon:10129"]),
+        ("Many deer mice.", "mice", "Species", []),
+        ("A sea lion.", "sea lion", "Species", []),
+        ("Many nude mice.", "nude mice", "Species", ["ncbitaxon:10090"]),
+    ],
+)  # fmt: skip
+def test_words_around_a_name_may_make_another_of_it(
+    nearby: Normalizer, text: str, mention: str, kind: str, expected: list[str]
+) -> None:
+    start = text.rindex(mention)
+    found = Mention(start=start, end=start + len(mention), text=mention, type=kind)
+    document = Document.from_text(text, id="1").with_mentions([found])
+    (linked,) = nearby(document.with_status("recognize", "done")).mentions
+    assert list(linked.concepts) == expected
+
+
+def marked(text: str, *mentions: tuple[str, str]) -> Document:
+    """Return a document with the first of each text marked as a recognizer does."""
+    found = [
+        Mention(
+            start=(start := text.index(said)), end=start + len(said), text=said,
+            type=kind, recognizer="tagger",
+        )
+        for said, kind in mentions
+    ]  # fmt: skip
+    document = Document.from_text(text, id="1").with_mentions(found)
+    return document.with_status("recognize", "done")
+
+
+def test_a_short_form_of_letters_all_over_a_name_means_the_whole(
+    nearby: Normalizer,
+) -> None:
+    long = "Chronic lymphocytic leukemia of B cell type"
+    mentions = nearby(
+        marked(f"{long} (B-CLL).", (long, "Disease"), ("B-CLL", "Disease"))
+    ).mentions
+    assert [m.concepts for m in mentions] == [("mesh:D015451",)] * 2
+
+
+def test_germs_are_species_and_have_their_serogroups(tmp_path: Path) -> None:
+    rows = [
+        "id\tname", "ncbitaxon:1637\tListeria", "ncbitaxon:487\tNeisseria meningitidis",
+        "ncbitaxon:491\tNeisseria meningitidis serogroup B",
+    ]  # fmt: skip
+    (tmp_path / "species.tsv").write_text("\n".join(rows), encoding="utf-8")
+    (tmp_path / "disease.tsv").write_text("id\tname\nmesh:D003371\tCough")
+    load = Normalizer.load([tmp_path, "none"])
+    document = marked(
+        "Neisseria meningitidis serogroup B and Listeria, then Neisseria.",
+        ("Neisseria meningitidis", "Species"), ("Listeria", "Disease"),
+    )  # fmt: skip
+    assert [(m.text, m.type, m.concepts) for m in load(document).mentions] == [
+        ("Neisseria meningitidis serogroup B", "Species", ("ncbitaxon:491",)),
+        ("Listeria", "Species", ("ncbitaxon:1637",)),
+    ]
