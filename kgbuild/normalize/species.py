@@ -68,8 +68,15 @@ _HOST_WORD = re.compile(r"[a-z/]+")
 _TOOL_WORD = re.compile(r"\s+(?:laevis\s+)?([A-Za-z0-9-]+)")
 _WORD = re.compile(r"[^\W_]+(?:[-.][^\W_]+)*\.?")
 
-#: Between a gene and the animals whose it is: "TP53 in mice", "Tnf mRNA of the rats".
-_WHOSE = re.compile(r"(?: (?:gene|protein|mRNA)s?)? (?:in|of|from) (?:the )?")
+#: Between a gene and the animals whose it is: "TP53 in mice", "Tnf mRNA of the rats",
+#: "TP53, TNF and PKC inhibitors in mice".
+_WHOSE = re.compile(
+    r"(?:(?:,|,? and|,? or|/) ?[A-Z][\w-]+){0,5}"
+    r"(?: (?:gene|protein|mRNA|inhibitor|agonist|antagonist)s?)?"
+    r" (?:in|of|from) (?:the )?"
+)
+#: What an antibody is made against.
+_ANTI = re.compile(r"\banti-(?!human)[a-z]+ $", re.IGNORECASE)
 #: The human CSE1 homologue is what people have of another species' CSE1.
 _HOMOLOG = re.compile(r"[ -](?:homolog|ortholog|counterpart)")
 #: "RTF1 homolog (S. cerevisiae)" is what people have of it.
@@ -135,11 +142,16 @@ class SpeciesContext:
     def taxa_of(self, mention: Mention) -> tuple[int, ...]:
         """Return the taxa a gene mention may belong to, likeliest first."""
         own = said_of_gene(self.text, mention.start, mention.end)
+        # Of people's samples, "anti-mouse CD31" stains what is people's.
+        begin = max(0, mention.start - _REACH)
+        stained = HUMAN in self._named and _ANTI.search(self.text, begin, mention.start)
+        if stained:
+            own = None
         if own is not None:
             return (own,)
         if len(self.ranking) == 1:
             return self.ranking
-        own = self._of_phrase(mention)
+        own = None if stained else self._of_phrase(mention)
         if own is not None:
             return (own,)
         total = dict(self._prior)

@@ -615,3 +615,65 @@ def test_what_a_plant_or_germ_does_to_genes_of_people(
 ) -> None:
     named = symbols(text, tmp_path, BESIDE_OTHERS)
     assert " ".join(map(str, named)) == found
+
+
+#: Genes whose letters, or name, mean another gene or none.
+LETTERS = """\
+id\tname\tsynonyms\ttaxon
+ncbigene:5313\tPKLR\tPKR\t9606
+ncbigene:5610\tEIF2AK2\t\t9606
+ncbigene:127343\tDMBX1\tATX\t9606
+ncbigene:5168\tENPP2\t\t9606
+ncbigene:7036\tTFR2\ttransferrin receptor\t9606
+ncbigene:7037\tTFRC\ttransferrin receptor\t9606
+ncbigene:10950\tBTG3\tANA\t9606
+ncbigene:1421\tCRYGD\tCCP\t9606
+ncbigene:351\tAPP\tAg\t9606
+ncbigene:847\tCAT\t\t9606
+ncbigene:2720\tGLB1\tbeta-galactosidase\t9606
+ncbigene:566\tAZU1\theparin-binding protein\t9606
+ncbigene:2004\tELK3\tNET\t9606
+ncbigene:6530\tSLC6A2\tNET\t9606
+ncbigene:6531\tSLC6A3\tDAT\t9606
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        ("<PKR> stops translation.", "EIF2AK2"),
+        ("<ATX> makes a lipid.", "ENPP2"),
+        ("The <transferrin receptor> takes up iron.", "TFRC"),
+        ("<ANA> of lupus, antinuclear ones, rose.", None),
+        ("<ANA> binds a deadenylase.", "BTG3"),
+        ("In rheumatoid arthritis <anti-CCP> rose.", None),
+        ("<Ag> was shown to T cells.", None),
+        ("A <CAT> reporter gene was made.", None),
+        ("<CAT> removes peroxide.", "CAT"),
+        ("X-gal showed <beta-galactosidase>.", None),
+        ("<heparin-binding protein> rose.", None),
+        ("They block transporters (<NET, DAT>).", "SLC6A2; SLC6A3"),
+    ],
+)
+def test_letters_mean_what_most_papers_mean_by_them(
+    tmp_path: Path, text: str, symbol: str | None
+) -> None:
+    assert symbols(text, tmp_path, LETTERS) == [symbol]
+
+
+@pytest.mark.parametrize(
+    ("text", "taxa"),
+    [
+        ("Rabbit anti-mouse <CD31> stained skin of patients.", (9606,)),
+        ("Rats had anti-mouse <CD31> antibodies.", (10090,)),
+        ("<CD31>, TP53 and PKC inhibitors in mice.", (10090,)),
+    ],
+)
+def test_whose_a_stained_or_inhibited_gene_is(
+    normalizer: Normalizer, text: str, taxa: tuple[int, ...]
+) -> None:
+    start = text.index("<")
+    gene = Mention(start=start, end=start + 4, text="CD31", type="Gene")
+    document = Document.from_text(re.sub("[<>]", "", text)).with_mentions([gene])
+    (link,) = normalizer.links(document).values()
+    assert link.taxa[:1] == taxa
