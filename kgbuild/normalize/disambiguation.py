@@ -308,6 +308,13 @@ class DocumentContext:
         """Return what stands beside a text in brackets, or ``None``: "X-1 (drugol)"."""
         return self._beside.get(text)
 
+    def drug_beside(self, mention: Mention) -> str | None:
+        """Return what a single letter stands for: "hydrochlorothiazide (H)"."""
+        other = self.other_name(mention.text) if len(mention.text) == 1 else None
+        if other is None or mention.type != "Chemical" or is_short_form(other):
+            return None
+        return other if other[0].lower() == mention.text.lower() else None
+
     def has_other_meaning(self, mention: Mention) -> bool:
         """Whether the document makes a mention something else.
 

@@ -372,6 +372,9 @@ class Normalizer:
         """
         if animals := context.whole_animal(mention):
             return self._first_named(animals, mention.type)
+        drug = context.drug_beside(mention)
+        if drug is not None:
+            return by_abbreviation(self._find(drug, mention.type, ()))
         link = self._told(mention, taxa, context)
         if (
             link.concepts

@@ -296,7 +296,7 @@ def _without_surroundings(parts: list[str]) -> Iterator[Rewrite]:
     while end > 1 and parts[end - 1].lower() in dropped:
         end -= 1
         shorter = " ".join(parts[:end])
-        if parts[end].lower() in _LACKING and _SHORT_FORM.fullmatch(shorter):
+        if parts[end].lower() in _LACKING and _SYMBOL.fullmatch(shorter):
             break  # "FH deficiency" lacks a protein, and is no other FH
         yield Rewrite(shorter, "surroundings", 0.85)
         for swap in _ending_swaps(shorter, "disease", penalty=0.8):
@@ -319,7 +319,11 @@ _VIRUS = re.compile(
     r"(?P<name>(?:[\w-]+ )*[\w-]*virus|[A-Z]{2,3}V(?:-?\d)?)(?: (?:disease|illness))?"
 )
 #: "FH deficiency": what stands before is what is lacking.
-_LACKING = frozenset({"deficiency", "deficient", "defect", "defects"})
+_LACKING = frozenset({"deficiencies", "deficiency", "deficient", "defect", "defects"})
+#: A short form, or what mixes letters as symbols do: "PiMS".
+_SYMBOL = re.compile(r"(?=.*[A-Z])[A-Z0-9-]{2,6}|(?=(?:.*[A-Z]){2})[A-Za-z0-9-]{2,6}")
+#: Parts of organs that are places of their own elsewhere: "pancreatic head cancer".
+_PARTS = frozenset({"body", "head", "neck", "tail"})
 _SHORT_FORM = re.compile(r"(?=.*[A-Z])[A-Z0-9-]{2,6}")
 
 #: "deficiency of the enzyme phenylalanine hydroxylase", "deficient in C7".
@@ -386,6 +390,10 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
     for start in range(1, len(parts)):
         if parts[start].lower() in STOP_WORDS:
             continue  # the face is no "FACE", nor is "of C3" OFC3
+        if parts[start].lower() in _PARTS and _JOINING.isdisjoint(parts):
+            without = " ".join([*parts[:start], *parts[start + 1 :]])
+            yield Rewrite(without, "head", 0.7)
+            continue
         if start == len(parts) - 1 and _SHORT_FORM.fullmatch(parts[start]):
             break  # what a short form at the end means, only the document knows
         end = " ".join(parts[start:])
@@ -398,7 +406,8 @@ def _disease_heads(text: str) -> Iterator[Rewrite]:
         # "weakness of the central nervous system", "thrombotic cardiovascular".
         _, of, organ = text.partition(" of ")
         place = organ.removeprefix("the ") if of else parts[-1]
-        if len(place) > 1 and place.lower() not in STOP_WORDS:
+        told = place.lower() not in STOP_WORDS | _LACKING
+        if len(place) > 1 and told:  # "deficiencies" are no place
             yield Rewrite(f"{place} disease", "organ", 0.6)
 
 

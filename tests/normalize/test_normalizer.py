@@ -1116,3 +1116,38 @@ def test_germs_are_species_and_have_their_serogroups(tmp_path: Path) -> None:
         ("Neisseria meningitidis serogroup B", "Species", ("ncbitaxon:491",)),
         ("Listeria", "Species", ("ncbitaxon:1637",)),
     ]
+
+
+def test_a_letter_is_the_drug_that_it_stands_behind(tmp_path: Path) -> None:
+    rows = ["id\tname", "mesh:D006852\tHydrochlorothiazide", "mesh:D006859\tH"]
+    (tmp_path / "chemical.tsv").write_text("\n".join(rows), encoding="utf-8")
+    load = Normalizer.load([tmp_path, "none"])
+    drug = "hydrochlorothiazide"
+    document = marked(f"{drug} (H) was given.", (drug, "Chemical"), ("H", "Chemical"))
+    assert {m.concepts for m in load(document).mentions} == {("mesh:D006852",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        # What is lacking is no disease of its letters, nor is lacking a place.
+        ("PiMS deficiency", ()),
+        ("spectrin deficiencies", ()),
+        # The head of an organ is no head.
+        ("gastric head cancers", ("mesh:D013274",)),
+        ("head and neck cancers", ("mesh:D006258",)),
+    ],
+)
+def test_letters_and_last_words_are_not_enough(
+    tmp_path: Path, text: str, concepts: tuple[str, ...]
+) -> None:
+    rows = [
+        "id\tname\tsynonyms", "mondo:0100163\tinflammatory syndrome\tPIMS",
+        "mesh:D003677\tDeficiency Diseases\t",
+        "mesh:D006258\tHead and Neck Neoplasms\thead cancers|head and neck cancers",
+        "mesh:D013274\tStomach Neoplasms\tgastric cancers",
+    ]  # fmt: skip
+    (tmp_path / "disease.tsv").write_text("\n".join(rows), encoding="utf-8")
+    assert (
+        Normalizer.load([tmp_path, "none"]).link(text, "Disease").concepts == concepts
+    )
