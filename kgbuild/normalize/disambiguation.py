@@ -339,6 +339,9 @@ class DocumentContext:
             [word] for word in before
         ):
             return True
+        needed = data["other_meanings_need"].get(said)
+        if needed and not any(word in self._lowered() for word in needed):
+            return False
         behind = _other_meaning_behind(said)
         near = mention.end, mention.end + _NEAR_HEAD
         return behind is not None and behind.match(self._lowered(), *near) is not None

@@ -1041,7 +1041,8 @@ def nearby(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
     ("text", "mention", "kind", "expected"),
     [
         # What stands behind may make no disease of it.
-        ("Their stroke volume fell.", "stroke", "Disease", []),
+        ("Their stroke volume fell, and heart rate.", "stroke", "Disease", []),
+        ("Infarcts grew: stroke volume rose.", "stroke", "Disease", ["mesh:D020521"]),
         ("After a stroke they fell.", "stroke", "Disease", ["mesh:D020521"]),
         ("A depression of oxygen uptake.", "depression", "Disease", []),
         ("A depression in old age.", "depression", "Disease", ["mesh:D003866"]),
