@@ -49,7 +49,7 @@ _BUFFER = 128
 #: Pairs that the head is given at a time, and tokens times pairs: both bound memory.
 _PAIRS, _CELLS = 512, 2_000_000
 #: Raised with every change of what is stated that no file of the network shows.
-_RULES = 3
+_RULES = 4
 #: What plain words say, as tasks call it.
 _PLAIN = {
     "positive": ("Positive_Correlation",),
@@ -226,7 +226,7 @@ class Extractor:
                 if not set(a.mentions).isdisjoint(b.mentions):
                     continue  # one name for both: alternatives, or members of a family
                 if not task.denials and denied_everywhere(
-                    document.text, mentions, layout, row=row
+                    document.text, mentions, layout, row=row, harms=task.harms
                 ):
                     continue
                 best = int(scores[row, 1:].argmax()) + 1
@@ -337,7 +337,12 @@ class Extractor:
 
 
 def denied_everywhere(
-    text: str, mentions: Sequence[Mention], layout: Layout, *, row: int
+    text: str,
+    mentions: Sequence[Mention],
+    layout: Layout,
+    *,
+    row: int,
+    harms: bool = False,
 ) -> bool:
     """Whether every sentence that names both of a pair denies a relation, or asks.
 
@@ -354,19 +359,34 @@ def denied_everywhere(
         Of the document.
     row
         Number of the pair.
+    harms
+        Whether only harm counts: what lessens something denies it.
     """
     named = False
     unsaid = [is_denied, is_left_open]
+    if harms:
+        unsaid.append(_is_lessened)
     kinds = tuple(TYPES[layout.entities[i].type] for i in layout.pairs[row].tolist())
     if kinds == ("Chemical", "Chemical"):
         unsaid.append(is_apposition)
     elif kinds == ("Chemical", "Gene"):
-        unsaid.append(lambda sentence, drug, gene: is_of_another(sentence, gene, drug))
+        unsaid.append(_is_gene_of_another)
     for place in _naming_both(text, mentions, layout, row):
         named = True
         if not any(says_nothing(*place) for says_nothing in unsaid):
             return False
     return named
+
+
+def _is_lessened(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return plain_sign(sentence, one, other) == "negative"
+
+
+def _is_gene_of_another(
+    sentence: str, one: tuple[int, int], other: tuple[int, int]
+) -> bool:
+    """Of a chemical and a gene, in this order: see :func:`is_of_another`."""
+    return is_of_another(sentence, other, one)
 
 
 def plain_predicates(

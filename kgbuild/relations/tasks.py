@@ -38,6 +38,9 @@ class Task:
         Whether the corpus tells what a document found from what it knew before.
     denials
         Whether the corpus relates what a sentence denies as well ("does not interact").
+    harms
+        Whether its predicates are of what does something, so that nothing is stated of
+        what lessens it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Task:
     pairs: tuple[tuple[str, str], ...]
     novelty: bool = False
     denials: bool = False
+    harms: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -70,7 +74,10 @@ TASKS: dict[str, Task] = {
             ),
             novelty=True,
         ),
-        Task(name="CID", predicates=("CID",), pairs=(("Chemical", "Disease"),)),
+        Task(
+            name="CID", predicates=("CID",), pairs=(("Chemical", "Disease"),),
+            harms=True,
+        ),
         Task(
             name="DrugProt",
             predicates=(

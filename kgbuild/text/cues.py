@@ -77,7 +77,15 @@ _DENIAL_BETWEEN = re.compile(
       (?:did|do|does|was|were|is|are|has|have|had|could|can|would|will|may|might)
       \s+(?:\w+ly\s+)?not | cannot | never | fail(?:s|ed|ing)?\s+to | unable\s+to
     | no\s+longer | (?:without|no|devoid\s+of)\s+(?:any\s+)?{_RELATION}
-    | ineffective\s+(?:in|for|against|at|as) | dispensable\s+(?:for|in)
+    | (?:ineffective|useless)\s+(?:in|for|against|at|as)
+    | (?:lack(?:s|ed)?|devoid\s+of|without|no)\s+(?:any\s+)?
+      (?:efficacy|activity|effects?)\s+(?:in|on|at|against|for|towards?)
+    | negligible\s+(?:effects?|influence|impact|activity)\s+(?:on|in|at|against)
+    | of\s+no\s+(?:use|value|help|benefit)\s+(?:in|for|against)
+    | fail(?:s|ed)\s+in | in\s+no\s+way
+    | contra-?indicated\s+(?:in|for|during) | be\s+avoided\s+(?:in|by|during)
+    | (?:unsafe|harmful|dangerous|hazardous)\s+(?:in|for|during)
+    | excluded\s+from | dispensable\s+(?:for|in)
     | lack(?:s|ed)?\s+the\s+ability\s+to | unlikely\s+to
     | un(?:affected|changed|altered|related|associated)
     | not\s+(?:\w+ly\s+)?(?:\w+ed|related) | independent(?:ly)?\s+of
@@ -89,7 +97,8 @@ _DENIAL_BETWEEN = re.compile(
 #: Before both: "no association between A and B", "neither A nor …".
 _DENIAL_BEFORE = re.compile(
     rf"""\b(?:
-      no\s+{_RELATION} | (?:lack|absence)\s+of\s+{_RELATION} | neither
+      no\s+{_RELATION} | (?:lack|absence)\s+of\s+(?:an?\s+|any\s+)?{_RELATION}
+    | neither | (?:a\s+myth|untrue|not\s+true|false)\s+that
     | (?:no|none\s+of\s+(?:the|these|those|our|all)\s+(?:\w+\s+){{0,2}})
       \s*(?:patients?|subjects?|animals?|cases?|children|volunteers?|mice|rats)
       (?![^;:]*,\s(?:and|so)\b)
@@ -100,6 +109,17 @@ _DENIAL_BEFORE = re.compile(
     | (?:unclear|unknown|uncertain|not\s+(?:known|clear|established))\s+(?:whether|if)
     )\b""",
     re.IGNORECASE | re.VERBOSE,
+)
+#: Right before either of the two: who does not have it, or that it was stopped.
+_WITHOUT_IT = re.compile(
+    r"""\b(?:patients|subjects|people|persons|individuals|children|adults|women|men
+      |those|volunteers|participants|controls)\s+without\s+(?:(?!and\b)\w+\s+)?$
+    | \b(?:withdrawal|discontinuation|cessation)\s+(?:of|from)\s+(?:\w+\s+)?$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Right behind the first: that it was stopped, or is no help.
+_STOPPED = re.compile(
+    r"\s+(?:withdrawal|discontinuation|cessation)\b|[-‐]resistant\b", re.IGNORECASE
 )
 #: Right before either of the two, of which the contrary is said: "A inhibits C but not
 #: B", "unlike A, B inhibits C".
@@ -117,6 +137,9 @@ _NOT_SO = re.compile(
       | had\s+no\s+(?:such\s+)?(?:effect|influence))\s*(?:[.,;)]|$)""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Before the second and behind it: "A did not cause C, and B did."
+_AND = re.compile(r"\band\s+(?:the\s+)?$", re.IGNORECASE)
+_DID = re.compile(r"\s+(?:did|does|do)\b(?!\s+not\b)", re.IGNORECASE)
 #: What separates the second from a clause before.
 _CONTRAST = re.compile(
     r";|\b(?:whereas|while|but|although|though|however|and|yet)\b", re.IGNORECASE
@@ -185,7 +208,8 @@ _REACH = 400
 #: "Not" that says little of whether two things are related.
 _NO_DENIAL = re.compile(
     rf"""{_NOT_NEGATION.pattern}
-    | \bnot\s+(?:yet|sufficient|previously|necessarily) | \bno\s+more\s+than""",
+    | \bnot\s+(?:yet|sufficient|previously|necessarily) | \bno\s+more\s+than
+    | \b(?:never|not|cannot)\s+fail(?:s|ed)?\s+to""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -221,7 +245,11 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
         return not (_reaches(_DENIAL_BETWEEN, between) or _denied_above(before))
     if _CONTRAST.search(before + between) and _NOT_SO.match(sentence, second[1]):
         return True
-    if _IDLE.match(between):
+    if _AND.search(between) and _DID.match(sentence, second[1]):
+        return False
+    if _IDLE.match(between) or _STOPPED.match(between):
+        return True
+    if _WITHOUT_IT.search(before) or _WITHOUT_IT.search(between):
         return True
     between = _ASIDE.sub(" ", between)
     if ";" in between:  # two sentences in one
@@ -261,7 +289,7 @@ def _reaches(denial: re.Pattern[str], text: str) -> bool:
 _ASKED = r"""(?:effects? | roles? | associations? | relations?(?:hips?)? | correlations?
     | influences? | impacts? | involvement | contributions? | links?(?:age)?
     | interactions? | efficacy | effectiveness | ability | connections? | benefits?
-    | usefulness | potential | actions?)"""
+    | usefulness | potential | actions? | value)"""
 _TOWARDS = r"(?:of|between|for|with|to|on|in|among)"
 #: What one thing is to another, as a noun.
 _AGENT = r"""(?:inhibitors? | blockers? | antagonists? | agonists? | activators?
@@ -324,6 +352,8 @@ _QUESTION_BEFORE = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: "If A cures B, we shall see it."
+_IF = re.compile(r"^\W*if\s[^,;:]*$", re.IGNORECASE)
 #: What a study looks for of the first of the two, the other named behind: "we tested
 #: A for its effect on B".
 _SOUGHT = re.compile(rf"\b{_SEEKING}\b", re.IGNORECASE | re.VERBOSE)
@@ -397,6 +427,8 @@ def is_left_open(sentence: str, one: tuple[int, int], other: tuple[int, int]) ->
     if _APPOSED.match(between) and _AGENT_BEHIND.match(behind):
         return False
     if _goes_on(_QUESTION_BEFORE, before):
+        return True
+    if _IF.match(before) and "," not in between:
         return True
     if _ASKED_BETWEEN.search(between) and _goes_on(_SOUGHT, before):
         return True

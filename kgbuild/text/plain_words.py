@@ -45,6 +45,12 @@ _DOES = re.compile(
     (?P<verb>(?P<up>{_UP})|(?P<down>{_DOWN}))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Of several things that it does, the last: "lowers A and raises B".
+_DOES_LAST = re.compile(
+    rf""".*,?\s(?:and|but)\s(?:(?:it|also|then|\w+ly)\s){{0,2}}
+    (?P<verb>(?P<up>{_UP})|(?P<down>{_DOWN}))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _BECOMES = re.compile(
     r"""\b(?:was|were|is|are)\s+(?:\w+ly\s+)?
     (?: (?P<up>increased | raised | elevated | enhanced | induced | augmented | higher
@@ -55,6 +61,30 @@ _BECOMES = re.compile(
     \s+(?:by|after|upon|following|in|with)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Of what a thing has less than another: "fewer on A had B", "B was rarer with A than".
+_WITH = r"""(?:with|in|on|for|under|by|receiving|taking|given|after|during)\s
+    (?:the\s)?(?:(?:\w+\s){0,2}(?:group|arm|patients|subjects|those|treated|receiving
+      |taking|given|on|with)\s){0,3}"""
+_LESS = r"(?:fewer|less|lower|smaller|rarer)"
+_LESS_BEFORE = re.compile(
+    rf"""\b{_LESS}\s(?:[\w-]+\s){{0,3}}?{_WITH}$""", re.IGNORECASE | re.VERBOSE
+)
+_HAD = re.compile(
+    r"""(?:\s(?!and\b)[\w-]+){0,2}?\s(?:had|experienced|developed|reported|suffered
+    |showed|complained)\b(?:\s(?!no\b|less|lower)[\w-]+){0,4}\s$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LESS_BETWEEN = re.compile(
+    rf"""(?:\s[\w-]+){{0,3}}?\s(?:was|were|is|are|occurred|appeared|developed)\s
+    (?:\w+ly\s)?{_LESS}(?:\s(?!than\b)[\w-]+){{0,3}}?\s{_WITH}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CAUSES_LESS = re.compile(
+    rf"""(?:\s\w+ly)?\s(?:caus|produc|induc|elicit|evok|provok)(?:es?|ed)\s
+    (?:\w+ly\s)?{_LESS}\s(?:[\w-]+\s){{0,2}}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_THAN = re.compile(r"[^;:]*\bthan\b", re.IGNORECASE)
 #: "In isoproterenol induced B": of a third thing.
 _ATTRIBUTE = re.compile(r"\b(?:in|on|of|during|against)\s[\w-]+\s\w+ed$", re.IGNORECASE)
 #: Words with which a sentence goes on to something else, or turns the verb round.
@@ -157,6 +187,8 @@ def plain_sign(
         return None
     before = sentence[max(0, first[0] - _REACH) : first[0]]
     between = _ASIDE.sub("", sentence[first[1] : second[0]])
+    if _has_less(sentence, before, between, second[1]):
+        return "negative"
     lost = _BEHIND.match(between)
     lost_before = _BEFORE.search(before)
     second_lost_before = _BEFORE.search(between)
@@ -172,13 +204,23 @@ def plain_sign(
     elif found := _DOES.match(said):
         if second_lost or _ATTRIBUTE.search(said, 0, found.end()):
             return None
-        rest = said[: found.start("verb")] + said[found.end() :]
+        rest = said[: found.start("verb")]
+        found = _DOES_LAST.match(said, found.end()) or found
+        rest += said[found.end() :]
     if found is None or _FURTHER.search(rest):
         return None
     up = found["up"] is not None
     return (
         "positive" if up is not bool(lost or lost_before or second_lost) else "negative"
     )
+
+
+def _has_less(sentence: str, before: str, between: str, behind: int) -> bool:
+    """Whether one thing comes with less of the other than a third thing does."""
+    if _LESS_BEFORE.search(before):
+        return _HAD.fullmatch(between) is not None
+    compared = _LESS_BETWEEN.fullmatch(between) or _CAUSES_LESS.fullmatch(between)
+    return compared is not None and _THAN.match(sentence, behind) is not None
 
 
 def plain_kind(

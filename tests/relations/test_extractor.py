@@ -251,6 +251,31 @@ def test_what_every_sentence_denies_is_not_stated(
     assert extractor(document).statements
 
 
+def test_a_kind_of_drugs_is_related_to_the_drug_beside_it_alone(
+    extractor: Extractor,
+) -> None:
+    text = "The ACE inhibitor ramipril was compared with the beta-blocker metoprolol."
+    document = Document.from_text(text).with_mentions([
+        _mention(text, "ACE", "Gene", "my:ace"),
+        _mention(text, "ramipril", "Chemical", "my:ramipril"),
+        _mention(text, "metoprolol", "Chemical", "my:metoprolol"),
+    ])  # fmt: skip
+    related = [{s.subject, s.object} for s in extractor(document).statements]
+    assert {"my:ace", "my:ramipril"} in related
+    assert {"my:ace", "my:metoprolol"} not in related
+
+
+@pytest.mark.parametrize("task", ["BioRED", "CID"])
+def test_a_drug_that_comes_with_less_of_a_disease_does_not_cause_it(task: str) -> None:
+    text = "Significantly fewer patients receiving losartan experienced dry cough."
+    document = Document.from_text(text).with_mentions([
+        _mention(text, "losartan", "Chemical", "my:c"),
+        _mention(text, "cough", "Disease", "my:d"),
+    ])  # fmt: skip
+    said = [s.predicate for s in load_extractor(tasks=task)(document).statements]
+    assert said == (["Negative_Correlation"] if task == "BioRED" else [])
+
+
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ResourceMissingError, match="relations-small"):
         load_extractor(tmp_path / "nothing")

@@ -73,6 +73,25 @@ All of them, with the exception of [zinc], lowered [leptin].
 [Losartan] lowered pressure without causing [cough].
 [PTGS1] was inhibited by aspirin but unaffected by [codeine].
 [Losartan], unlike zinc, did not lower [leptin].
+[Garlic] was useless against [malaria].
+[Atenolol] lacks efficacy in [shock].
+[Codeine] had a negligible effect on [CYP3A4].
+[Copper] is of no use in [gout].
+[Copper] failed in [sepsis].
+[Losartan] is devoid of activity at [AGTR2].
+[Codeine] in no way changed the level of [PTGS1].
+It is a myth that [sugar] causes [hyperactivity].
+The absence of an association between [APOE] and [gout] was confirmed.
+[Timolol] is contraindicated in [asthma].
+[Timolol] should be avoided in [asthma].
+[Timolol] is unsafe in [asthma].
+[Digoxin] can be harmful in [amyloidosis].
+[Timolol] was given to patients without [asthma].
+In volunteers without [asthma], [timolol] was given.
+Patients with [asthma] were excluded from the [timolol] trial.
+[Penicillin]-resistant [pneumonia] was seen.
+Withdrawal of [clonidine] raised [renin].
+[Clonidine] withdrawal raised [renin].
 """
 #: With a word that denies something else.
 STATED = """
@@ -122,6 +141,11 @@ Zinc had no effect, but [copper] caused [hepatitis].
 Codeine did not inhibit [PTGS2], but [celecoxib] did.
 All statins except pravastatin caused [myopathy], as [cerivastatin] did.
 [Losartan] lowered [leptin] without causing cough.
+[Aspirin] never failed to inhibit [PTGS1].
+[Aspirin] did not fail to inhibit [PTGS1].
+[Lithium] did not prevent gout in 1970, but it did prevent [mania].
+[Cough] was not caused by losartan, and [captopril] did cause it.
+[Timolol] was given with and without food in [asthma].
 [Losartan] lowered weight without harm and reduced [leptin].
 """
 #: Asked, not said.
@@ -161,6 +185,8 @@ Evidence for an effect of [fish oil] on [arrhythmia] is inconclusive.
 It is not known whether [cannabidiol] interacts with [clobazam].
 Evidence that [cannabis] causes [schizophrenia] is conflicting.
 A trial of [vitamin C] in [sepsis] is under way.
+The value of [copper] in [gout] has not been established.
+If [ketamine] relieves [depression], we shall see it.
 """
 #: Said beside a question, or presupposed by one.
 KNOWN = """
@@ -183,6 +209,7 @@ The role of [NOD2] in [Crohn disease] is well established.
 [Captopril] causes [cough], and whether enalapril does is unknown.
 The link between [CFTR] and [cystic fibrosis] was shown.
 We determined that [MYC] activates [CDK4].
+If it is given early, [ketamine] relieves [depression].
 [Imatinib] inhibits [ABL1]; the role of KIT was examined.
 """
 

@@ -23,6 +23,11 @@ Knockout of [MSTN] raised [IGF1] in muscle.
 miR-21, found in all of them, knows no TNF; [TP53] represses [BCL2].
 [TP53] (a kinase's target) down-regulates the expression of [BCL2].
 [LCK](-/-) mice had higher [IL2].
+[TP53] raises CDKN1A and represses [BCL2].
+[Furosemide] caused thirst but lowered [potassium].
+Fewer patients receiving [losartan] had [cough].
+[Cough] was clearly less frequent with [losartan] than with captopril.
+[Clozapine] causes less [parkinsonism] than haloperidol does.
 """,
     "positive": """
 Silencing of [MYC] lowered the level of [CDK4].
@@ -34,6 +39,9 @@ An antibody against [VEGFA] slowed the growth of [glioblastoma].
 [IL6] was lower in [TNF]-deficient mice.
 [TNF] raised the expression of [IL6].
 [IL6] was raised by [TNF].
+[Ibuprofen] inhibits PTGS1 and causes [gastric ulcer].
+[Ibuprofen] prevents pain, but also causes [gastric ulcer].
+Silencing of [MYC] raised TP53 and lowered [CDK4].
 """,
     None: """
 [TP53] is a target of [MDM2].
@@ -45,6 +53,8 @@ Deficiency of [VLCAD] caused impaired oxidation of [palmitate].
 The combination of [zinc] in isoproterenol induced [cardiomyopathy].
 Seizures by [picrotoxin] induced by injection of [lidocaine].
 Loss of [TP53] caused loss of [BCL2].
+[Cough] was less frequent with losartan than with [captopril].
+[Ibuprofen] inhibits PTGS1, which causes [gastric ulcer].
 """,
 }
 
