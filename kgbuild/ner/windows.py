@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kgbuild.encoder.pieces import pieces_of
+from kgbuild.encoder.files import encode
+from kgbuild.encoder.token_types import token_types
 from kgbuild.text.sentences import document_sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tokenizers import Tokenizer
+    from tokenizers import Encoding, Tokenizer
 
     from kgbuild.document import Document
-    from kgbuild.encoder.pieces import Pieces
     from kgbuild.ner.framework import Gold, Reader
 
 
@@ -118,11 +118,15 @@ def document_units(
     passages = [start for start, _ in document.passage_offsets()]
     breaks = set(np.searchsorted(starts, passages).tolist())
     units: list[Unit] = []
-    pending: list[Pieces] = []
+    pending: list[tuple[NDArray[np.int64], ...]] = []
     size = 0
     for i, (start, end) in enumerate(sentences):
-        part = pieces_of(document.text[start:end], tokenizer, base=start)
-        n = len(part.ids)
+        text = document.text[start:end]
+        # On the calling thread: a document's few sentences are encoded before the
+        # threads of the tokenizer's own pool have begun.
+        encoding = encode(tokenizer, text)
+        part = _tokens(text, encoding, base=start)
+        n = len(part[0])
         if n == 0:
             continue
         if pending and (i in breaks or size + n > min(budget, limit)):
@@ -147,23 +151,48 @@ def units_for(
     )
 
 
-def _join(parts: Sequence[Pieces]) -> Unit:
-    ids, types, starts, ends, begins = map(np.concatenate, zip(*parts, strict=True))
-    first_pieces = np.flatnonzero(begins)
-    last_pieces = np.append(first_pieces[1:], len(ids)) - 1
-    return Unit(
-        ids=ids,
-        types=types,
-        first_pieces=first_pieces,
-        words=np.stack([starts[first_pieces], ends[last_pieces]], axis=1),
-        keep=(0, len(first_pieces)),
+def _tokens(
+    text: str, encoding: Encoding, *, base: int
+) -> tuple[NDArray[np.int64], ...]:
+    ids = np.array(encoding.ids, dtype=np.int64)
+    kinds = token_types(text, encoding.offsets)
+    first_pieces: list[int] = []
+    words: list[list[int]] = []
+    last: int | None = None
+    for i, (word, (start, end)) in enumerate(
+        zip(encoding.word_ids, encoding.offsets, strict=True)
+    ):
+        if word != last or word is None:
+            first_pieces.append(i)
+            words.append([base + start, base + end])
+            last = word
+        else:
+            words[-1][1] = base + end
+    return (
+        ids,
+        kinds,
+        np.array(first_pieces, dtype=np.int64),
+        np.array(words, dtype=np.int64).reshape(-1, 2),
     )
 
 
-def _windows(part: Pieces, *, limit: int) -> Iterator[Unit]:
+def _join(parts: Sequence[tuple[NDArray[np.int64], ...]]) -> Unit:
+    bases = np.cumsum([0, *(len(ids) for ids, *_ in parts)])[:-1]
+    words = np.concatenate([p[3] for p in parts])
+    return Unit(
+        ids=np.concatenate([p[0] for p in parts]),
+        types=np.concatenate([p[1] for p in parts]),
+        first_pieces=np.concatenate(
+            [p[2] + base for p, base in zip(parts, bases, strict=True)]
+        ),
+        words=words,
+        keep=(0, len(words)),
+    )
+
+
+def _windows(part: tuple[NDArray[np.int64], ...], *, limit: int) -> Iterator[Unit]:
     """Cut one long sentence into windows that overlap by a quarter on either side."""
-    whole = _join([part])
-    ids, first_pieces, words = whole.ids, whole.first_pieces, whole.words
+    ids, kinds, first_pieces, words = part
     ends = np.append(first_pieces[1:], len(ids))
     overlap = limit // 4
     done = 0
@@ -188,7 +217,7 @@ def _windows(part: Pieces, *, limit: int) -> Iterator[Unit]:
         b = min(int(ends[stop - 1]), a + limit)
         yield Unit(
             ids=ids[a:b],
-            types=whole.types[a:b],
+            types=kinds[a:b],
             first_pieces=first_pieces[begin:stop] - a,
             words=words[begin:stop],
             keep=(done - begin, keep_until - begin),

@@ -5,7 +5,7 @@ Everything here is arrays of numbers, worked out the same way for training and f
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from kgbuild.encoder.pieces import pieces_of
+from kgbuild.encoder.files import encode
+from kgbuild.encoder.token_types import token_types
 from kgbuild.entity_types import wider_type
 from kgbuild.relations.tasks import TYPES, seen_type
 from kgbuild.text import with_sentences
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from kgbuild.document import Document, Mention
-    from kgbuild.encoder.pieces import Pieces
 
 #: Word pieces of a window, with the special tokens around.
 WINDOW = 128
@@ -143,12 +143,12 @@ def lay_out(
     split = with_sentences(document).sentences or ()
     mentions = taking_part(document)
     kinds = [seen_type(m.type) for m in mentions]
-    pieces = pieces_of(document.text, tokenizer)
-    spans = _mention_tokens(pieces, mentions)
+    encoding = encode(tokenizer, document.text)
+    spans = _mention_tokens(encoding.offsets, mentions)
     starts = [s.start for s in split]
     sentences, of_tokens = (
         np.maximum(np.searchsorted(starts, places, side="right") - 1, 0)
-        for places in ([m.start for m in mentions], pieces.starts)
+        for places in ([m.start for m in mentions], [a for a, _ in encoding.offsets])
     )
     asked = [
         types is None or not {m.type, wider_type(m.type)}.isdisjoint(types)
@@ -180,8 +180,8 @@ def lay_out(
     ids, kinds_of_tokens, marks = (
         [np.concatenate([[before], row[read][a:b], [behind]]) for a, b in windows]
         for row, before, behind in (
-            (pieces.ids, cls, sep),
-            (pieces.types, 0, 0),
+            (np.array(encoding.ids, dtype=np.int64), cls, sep),
+            (token_types(document.text, encoding.offsets), 0, 0),
             (_marks(spans, kinds, n=len(read)), 0, 0),
         )
     )
@@ -206,12 +206,16 @@ def taking_part(document: Document) -> list[Mention]:
     return [m for m in written if m.concepts] or written
 
 
-def _mention_tokens(pieces: Pieces, mentions: Sequence[Mention]) -> NDArray[np.int64]:
+def _mention_tokens(
+    offsets: Sequence[tuple[int, int]], mentions: Sequence[Mention]
+) -> NDArray[np.int64]:
     """Return the places of the mentions among a text's tokens, half open."""
-    first = np.searchsorted(pieces.ends, [m.start for m in mentions], side="right")
-    first = np.minimum(first, max(len(pieces.ends) - 1, 0))
-    behind = np.searchsorted(pieces.starts, [m.end for m in mentions])
-    return np.stack([first, np.maximum(behind, first + 1)], 1)
+    starts, ends = [a for a, _ in offsets], [b for _, b in offsets]
+    spans = np.zeros((len(mentions), 2), dtype=np.int64)
+    for row, mention in enumerate(mentions):
+        first = min(bisect_right(ends, mention.start), max(len(ends) - 1, 0))
+        spans[row] = first, max(bisect_left(starts, mention.end), first + 1)
+    return spans
 
 
 def _marks(
