@@ -105,10 +105,13 @@ def test_names_with_commas_are_as_good_as_a_list() -> None:
         "types": ("Gene, Disease", ["Gene", "Disease"]),
         "species": ("9606,10090", [9606, 10090]),
         "relations": ("BioRED,CID", ["BioRED", "CID"]),
-        "stages": ("sentences, link", ["sentences", "link"]),
+        "stages": ("sentences, relate", ["sentences", "relate"]),
     }
     for option, (text, names) in alike.items():
-        one, other = (AnnotationSettings(**{option: given}) for given in (text, names))
+        one, other = (
+            AnnotationSettings(**{"stages": "all", option: given})
+            for given in (text, names)
+        )
         assert one == other, option
     assert set(kg.load_tagger(types="Gene,Disease").types) == {"Gene", "Disease"}
     assert list(kg.load_extractor(tasks="BioRED,CID").tasks) == ["BioRED", "CID"]

@@ -241,7 +241,7 @@ def test_mentions_piled_up_are_counted_not_nested_without_end():
     reader = read(html)
     assert reader.text == text
     assert len(reader.marks) == 8
-    assert "142 mentions lie under" in html
+    assert "Not marked: 142 mentions under" in html
 
 
 def test_show_takes_one_or_many_and_saves_a_page(tmp_path):
