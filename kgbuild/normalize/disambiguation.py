@@ -135,9 +135,9 @@ _NEAR_HEAD = 60
 #: The words before "rats": "naked mole-".
 _JUST_BEFORE = re.compile(r"(?:\b([A-Za-z]+)[ -])?\b([A-Za-z]+)[ -]$")
 #: A short form with a word more in its brackets: "preconditioned group (PC group)".
-_GROUP = re.compile(
-    r"((?:[\w-]+ ){1,4}[Gg]roups?) [(\[]([A-Z]{2,5})[ -](?:[Gg]roups?)[)\]]"
-)
+_GROUP = re.compile(r"[Gg]roups? [(\[]([A-Z]{2,5})[ -][Gg]roups?[)\]]")
+#: The words before it, few of which the letters stand for.
+_OF_GROUP = re.compile(r"(?:[\w-]+ ){1,4}$")
 
 #: How a gene of people is written, and hardly one of bacteria (CRP, FUR, RecA): IL-8,
 #: gastrin; and yeasts and plants that have genes of such names of their own.
@@ -699,9 +699,12 @@ def _defined_with_group(
     text: str, defined: Collection[str]
 ) -> Iterator[tuple[str, int, str]]:
     """Yield short forms of groups, where they are defined, and as what."""
-    for found in _GROUP.finditer(text):
-        *named, _ = found[1].split()
-        short = found[2]
+    for group in _GROUP.finditer(text):
+        begin = max(0, group.start() - _NEAR_HEAD)
+        found = _OF_GROUP.search(text, begin, group.start())
+        if found is None:
+            continue
+        named, short = found[0].split(), group[1]
         at = [i for i, word in enumerate(named) if word[0].lower() == short[0].lower()]
         if at and short not in defined:
             yield short, found.start(), " ".join(named[at[-1] :])
