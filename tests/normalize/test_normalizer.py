@@ -582,17 +582,21 @@ ncbitaxon:10239\tViruses\tvirus
 }
 
 
+def _as_official(folder: Path) -> Normalizer:
+    """Open tables as a publisher's: a list of one's own would decide for itself."""
+    loaded = Normalizer.load([folder, "none"])
+    for opened in loaded.vocabularies.values():
+        for vocabulary in opened:
+            vocabulary.layer = "official"
+    return loaded
+
+
 @pytest.fixture(scope="module")
 def everyday(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
     folder = tmp_path_factory.mktemp("everyday")
     for name, text in FAULTS.items():
         (folder / f"{name}.tsv").write_text(text, encoding="utf-8")
-    loaded = Normalizer.load([folder, "none"])
-    for opened in loaded.vocabularies.values():
-        for vocabulary in opened:
-            # A list of one's own would decide for itself.
-            vocabulary.layer = "official"
-    return loaded
+    return _as_official(folder)
 
 
 @pytest.mark.parametrize(
@@ -1030,11 +1034,7 @@ def nearby(tmp_path_factory: pytest.TempPathFactory) -> Normalizer:
     for kind, rows in NEARBY.items():
         text = "\n".join(["id\tname\tsynonyms", *rows])
         (folder / f"{kind}.tsv").write_text(text, encoding="utf-8")
-    loaded = Normalizer.load([folder, "none"])
-    for opened in loaded.vocabularies.values():
-        for vocabulary in opened:
-            vocabulary.layer = "official"
-    return loaded
+    return _as_official(folder)
 
 
 @pytest.mark.parametrize(
