@@ -1,6 +1,6 @@
 """Strict span-and-type F1 of a tagger on the development part of every corpus.
 
-    python benchmarks/recognition.py [--tagger FOLDER] [--corpora FOLDER]
+    python benchmarks/recognition.py [--tagger FOLDER] [--corpora FOLDER] [--budget N]
 
 Prints one Markdown table; in brackets the 95 % interval of the figure before it over
 documents (bootstrap, 1,000 draws). The corpora are listed in ``recognition.toml``;
@@ -117,6 +117,10 @@ def main() -> None:
     parser.add_argument("--backend", default="auto")
     parser.add_argument("--only", default="", help="substring of the file's name")
     parser.add_argument("--trained-by", type=Path, default=TRAINED_BY)
+    parser.add_argument(
+        "--budget", type=int, default=0,
+        help="tokens up to which sentences are read together; 0: the tagger's own",
+    )  # fmt: skip
     arguments = parser.parse_args()
     recipe, trained_by = (
         load_recipe(file, corpora_folder=arguments.corpora)
@@ -140,6 +144,7 @@ def main() -> None:
         if use.task not in tagger.reader.tasks:
             continue
         tagger.tasks = {use.task: tagger.reader.tasks[use.task]}
+        tagger.budget = arguments.budget or tagger.budget
         counts = measure(tagger, use, documents, seen=seen)
         with_grammar = "Variant" in use.labels.values()
         names = list(counts["tagger"])
