@@ -101,7 +101,10 @@ _FURTHER = re.compile(
 #: How far apart the two may stand, in characters: plain words are few.
 _REACH = 200
 Sign = Literal["positive", "negative"]
-Kind = Literal["bind", "conversion", "comparison", "agonist", "antagonist", "inhibitor"]
+Kind = Literal[
+    "bind", "conversion", "comparison", "cotreatment", "agonist", "antagonist",
+    "inhibitor",
+]  # fmt: skip
 
 _FEW = r"(?:[\w-]+\s){0,4}?"
 #: What stands between two things of each kind of relation, or before and between.
@@ -124,6 +127,12 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
         r"""[^,;:]*\b(?:versus|vs\.?|compared\s(?:with|to)|superior\sto|inferior\sto|than
         |as\sthat\sof)\s(?:the\s)?(?:(?:that|those)\s(?:of|on|with)\s|with\s|in\s)?
         (?:\w+\s)?""",
+        re.IGNORECASE | re.VERBOSE,
+    ),
+    "cotreatment": re.compile(
+        rf"""\s?(?:\bplus\b|\+)\s?{_FEW}
+        | \s{_FEW}(?:(?:in\s)?combin(?:ed|ation)|together|along|concomitantly
+          |concurrently|simultaneously|co-?administered)\swith\s{_FEW}""",
         re.IGNORECASE | re.VERBOSE,
     ),
 }
@@ -149,6 +158,12 @@ _CONVERSION_OF = re.compile(
     rf"\b(?:conversion|oxidation|hydrolysis|(?:bio)?transformation)\sof\s{_FEW}$",
     re.IGNORECASE,
 )
+_COMBINATION_OF = re.compile(
+    rf"""\b(?:combinations?|co-?administration|co-?treatment
+      |combined\s(?:use|treatment|therapy|administration))\s(?:of|with)\s{_FEW}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_JOINED = re.compile(r"\s?(?:\band\b|\bwith\b|/|-)\s?", re.IGNORECASE)
 _INTO = re.compile(rf"\s(?:in)?to\s{_FEW}", re.IGNORECASE)
 
 
@@ -253,6 +268,8 @@ def plain_kind(
             return kind
     if _INTO.fullmatch(between) and _CONVERSION_OF.search(sentence[: first[0]]):
         return "conversion"
+    if _JOINED.fullmatch(between) and _COMBINATION_OF.search(sentence[: first[0]]):
+        return "cotreatment"
     role: str | None = None
     if found := _ROLE_BETWEEN.fullmatch(between):
         role = found["role"] or found["said"]

@@ -87,6 +87,13 @@ The conversion of [cortisone] to [cortisol] took an hour.
 [Esomeprazole] acted faster than [omeprazole].
 [Docetaxel] versus [paclitaxel]: a trial.
 """,
+    "cotreatment": """
+[Dabrafenib] (150 mg) plus low-dose [trametinib] for a year.
+[Gemcitabine] in combination with [capecitabine] was given.
+[Cisplatin] was infused together with [etoposide].
+The combination of oral [lopinavir] and [ritonavir] was safe.
+Co-administration of [ezetimibe] with [simvastatin] was safe.
+""",
     "agonist": """
 [Salbutamol] is a selective agonist of [ADRB2].
 The [OPRM1] agonist [morphine] was given.
@@ -108,6 +115,8 @@ The [OPRM1] agonist [morphine] was given.
 [GRB2] binds SHC1, and [SOS1] is active.
 [MDM2] regulates [TP53].
 The addition of [cortisone] to [cortisol] took an hour.
+[Lopinavir] and [ritonavir] were in no combination.
+The combination of [lopinavir], zidovudine and [ritonavir] was safe.
 [Ticagrelor] lowered pressure, longer than expected, with [clopidogrel].
 """,
 }
