@@ -52,7 +52,8 @@ _HEDGING = re.compile(
 )
 
 #: What a relation is called, and what may stand before that.
-_RELATION = r"""(?:(?:\w{1,20}(?:ly|al|ic|nt|ar)|clear|direct|strong|such)\s+
+_RELATION = r"""(?:(?:\w{1,20}(?:ly|al|ic|nt|ar)|clear|direct|strong|such
+      |(?:convinc|compell)ing|conclusive|definit(?:e|ive)|good|hard|firm|reliable|sufficient|credible)\s+
       (?:or\s+|and\s+)?){0,4}
     (?:associations? | correlations? | relations?(?:hips?)? | interactions? | effects?
     | evidence | changes? | increases? | decreases? | reductions? | linkage | links?
@@ -70,6 +71,12 @@ _UNSEEN = r"""(?:was|were|is|are|could|has|have)\s+(?:not|never)\s+(?:be(?:en)?\
     |apparent|demonstrated|confirmed|shown|established|proven|replicated)"""
 _FOUND = r"""(?:show | find | support | observe | detect | reveal | confirm | indicate
     | provide | demonstrate | replicate | identify | suggest)"""
+
+#: What is said or thought, as a noun.
+_CLAIM = r"""(?:belie(?:f|ve) | claim | notion | idea | view | assumption | impression
+    | statement | assertion | opinion | rumou?r | conclusion | theory | allegation)s?"""
+
+_UNPROVEN = r"""(?:insufficient|little|scant|inadequate)\s+(?:\w+\s+){0,2}evidence"""
 
 #: Between two mentions: what the first does not do to the second.
 _DENIAL_BETWEEN = re.compile(
@@ -90,24 +97,36 @@ _DENIAL_BETWEEN = re.compile(
     | un(?:affected|changed|altered|related|associated)
     | not\s+(?:\w+ly\s+)?(?:\w+ed|related) | independent(?:ly)?\s+of
     | (?<!but\s)neither
+    | (?:falsely|wrongly|mistakenly|erroneously|incorrectly)\s+(?:believed|thought
+      |claimed|said|held|assumed|supposed|reported|considered|regarded)\s+(?:to|as)
+    | {_UNPROVEN}\s+(?:that|of|for)
     | without\s+(?:\w+ly\s+)?\w+ing(?!.*\band\s+(?:\w+ly\s+)?\w+ed\b)
-    )\b | n['’]t\b""",
+    )\b | n['’]t\b
+    | \b(?:in|among|by|on)\s+(?:none\s+of\b
+      |no\s+(?!(?:means|doubt|way|time|more|less|fewer|longer|other|small)\b))""",
     re.IGNORECASE | re.VERBOSE,
 )
 #: Before both: "no association between A and B", "neither A nor …".
 _DENIAL_BEFORE = re.compile(
     rf"""\b(?:
-      no\s+{_RELATION} | (?:lack|absence)\s+of\s+(?:an?\s+|any\s+)?{_RELATION}
-    | neither | (?:a\s+myth|untrue|not\s+true|false)\s+that
+      no\s+{_RELATION} | {_UNPROVEN}
+    | (?:lack|absence)\s+of\s+(?:an?\s+|any\s+)?{_RELATION}
+    | neither | (?:a\s+myth|untrue|not\s+true)\s+that
     | (?:no|none\s+of\s+(?:the|these|those|our|all)\s+(?:\w+\s+){{0,2}})
       \s*(?:patients?|subjects?|animals?|cases?|children|volunteers?|mice|rats)
       (?![^;:]*,\s(?:and|so)\b)
+    | in\s+none\s+of
+    | (?:falsely|wrongly|mistakenly|erroneously|incorrectly
+      |without\s+(?:proof|evidence)),?\s+(?:\w+ed\s+)?that
+    | (?:mistaken|wrong|erroneous|false|incorrect|unfounded)\s+
+      (?:(?:{_CLAIM}|to\s+\w+)\s+)?that
     | (?:argue[sd]?|evidence)\s+against | (?:is|was|seems?|appears?)\s+unlikely\s+that
     | {_UNSEEN}\s+(?:between|for|among|with)(?![^;:]*,)
     | (?:(?:did|do|does|could|can)\s+not | failed\s+to)\s+(?:\w+ly\s+)?{_FOUND}
     | not\s+(?:\w+ly\s+)?(?:associated|related|correlated)
     | (?:unclear|unknown|uncertain|not\s+(?:known|clear|established))\s+(?:whether|if)
-    )\b""",
+    )\b
+    | \bnone\s+of\s+(?:the|these|those|our|all)\s+(?:\w+\s+)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 #: Right before either of the two: who does not have it, or that it was stopped.
@@ -126,7 +145,8 @@ _STOPPED = re.compile(
 _EXCEPTED = re.compile(
     r"""\b(?:but\s+(?:not|neither) | (?<=,\s)not | and\s+not | unlike | rather\s+than
       | (?:in\s+contrast|contrary)\s+(?:to|with) | as\s+opposed\s+to | instead\s+of
-      | except(?:\s+for)? | excluding | other\s+than | with\s+the\s+exception\s+of)\s+
+      | except(?:\s+for)? | excluding | other\s+than | with\s+the\s+exception\s+of
+      | but\s+(?:\w+\s+)?neither\b[^,;:]{0,80}\snor)\s+
     (?:(?:with|by|in|on|of|to|for|from|the|that|those)\s+){0,2}$""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -203,6 +223,54 @@ _BREAK = re.compile(
     | rather|instead|except|unlike|in\s+contrast)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Before both, and behind them: "the belief that A causes B is mistaken".
+_CLAIMED = re.compile(
+    rf"\b{_CLAIM}\s+that\s+(?:(?!\bthat\b)[^;:])*$|^\W*that\b[^,;:]*$",
+    re.IGNORECASE | re.VERBOSE,
+)
+_WRONG_BEHIND = re.compile(
+    r"""[^;:,]{0,60}?\b(?:
+      (?:is|was|are|were|has\s+been|proved(?:\s+to\s+be)?|turned\s+out\s+to\s+be)\s+
+      (?:\w+ly\s+)?(?:mistaken | wrong | false | untrue | incorrect | erroneous
+        | unfounded | unjustified | baseless | fallacious | not\s+true | refuted
+        | disproved | disproven | rejected | abandoned | debunked
+        | (?:an?|only\s+an?)\s+(?:\w+\s+)?(?:myth|fallacy|mistake|error|misconception
+          |legend|superstition))
+    | (?:has|had)\s+no\s+(?:basis|foundation|support) | lacks?\s+(?:any\s+)?(?:evidence
+      |foundation|proof|support|basis))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: A verb of what else the same thing did, of which a denial before it says nothing:
+#: "A did not slow the heart and reduced B".
+_ALSO_DID = re.compile(
+    r"""(?<!\w)and\s+(?:(?:then|also|even|thus|thereby|therefore|instead|only|still|later
+      |\w{2,20}ly)\s+){0,2}
+    (?: (?!(?:un\w+|treated|stimulated|operated|aged|infected|affected|mixed|isolated
+        |related|combined|delayed|advanced|repeated|evoked|activated|mutated|need|seed
+        |blood|speed|breed|feed|bed|red|fed|\w+-\w+)\b)\w{2,20}ed
+      | led\s+to | gave | made | rose | fell | kept | bound | became | had | was | were
+      | is | are | has | have | did | does(?!\s+not\b) | could | can | may
+      | (?:prevent|inhibit|block|lower|improve|induce|protect|attenuate|enhance|activate
+        |suppresse|stimulate|bind|raise|produce|regulate|promote|ameliorate|abolishe
+        |reverse|delay|aggravate|worsen|lead|bring|make|act)s
+      | (?:reduce|cause|increase|decrease|result|trigger|affect)s(?!\s+(?:in|of)\b) )\b
+    (?!\s+not\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Between "not" and "and": the first of two adjectives, or of two participles.
+_LIKE_ANOTHER = re.compile(
+    r"""\s+(?:[\w-]+\s+){0,4}?(?:both\s+[\w-]+|either\s+[\w-]+|between\b.*
+      |\w+(?:al|ic|ed|ive|ar|ary|ous|ble)|acute|direct|early|mild|low|high|young|severe
+      |fresh|free|control|bound | who\b.*)\s+$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Of nobody, and then of others.
+_OF_NONE = re.compile(r"(?:in|among|by|on)\s+no")
+_OF_SOME = re.compile(
+    r"""(?:\band|,)\s+(?:(?:in|among|by|on|with|of)\s+)?(?:\d|all\b|most\b|many\b
+    |some\b|several\b|half\b|one\b|two\b|three\b|four\b|five\b|both\b|every)""",
+    re.IGNORECASE | re.VERBOSE,
+)
 #: How far a cue, or the other of the two, may stand away, in characters.
 _REACH = 400
 #: "Not" that says little of whether two things are related.
@@ -240,9 +308,10 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
     sentence = _NO_DENIAL.sub(lambda m: "_" * len(m.group()), sentence)
     between = sentence[first[1] : second[0]]
     before = sentence[max(0, first[0] - _REACH) : first[0]]
-    if _EXCEPTED.search(between) or _EXCEPTED.search(before):
+    if (excepted := _EXCEPTED.search(before)) or _EXCEPTED.search(between):
+        above = before[: excepted.start()] if excepted else before
         # Unlike A, B did not: A did.
-        return not (_reaches(_DENIAL_BETWEEN, between) or _denied_above(before))
+        return not (_reaches(_DENIAL_BETWEEN, between) or _denied_above(above))
     if _CONTRAST.search(before + between) and _NOT_SO.match(sentence, second[1]):
         return True
     if _AND.search(between) and _DID.match(sentence, second[1]):
@@ -269,7 +338,8 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
         and (found := behind.match(sentence, second[1]))
         and _BREAK.search(found.group()) is None
         for named, behind in (
-            (_NAMED.search(before), _DENIAL_BEHIND), (done, _UNSEEN_BEHIND)
+            (_NAMED.search(before), _DENIAL_BEHIND), (done, _UNSEEN_BEHIND),
+            (_CLAIMED.search(before), _WRONG_BEHIND),
         )
     )  # fmt: skip
 
@@ -281,8 +351,18 @@ def _denied_above(before: str) -> bool:
 
 def _reaches(denial: re.Pattern[str], text: str) -> bool:
     """Whether what a cue denies goes on to the end of a text."""
-    ends = [match.end() for match in denial.finditer(text)]
-    return bool(ends) and _BREAK.search(text, ends[-1]) is None
+    cues = list(denial.finditer(text))
+    if not cues or _BREAK.search(text, cues[-1].end()):
+        return False
+    cue = cues[-1].group().lower()
+    if denial is not _DENIAL_BETWEEN or cue == "neither":
+        return True
+    if _OF_NONE.match(cue) and _OF_SOME.search(text, cues[-1].end()):
+        return False
+    return all(
+        _LIKE_ANOTHER.fullmatch(text, cues[-1].end(), also.start())
+        for also in _ALSO_DID.finditer(text, cues[-1].end())
+    )
 
 
 #: What studies ask of two things, as a noun.

@@ -92,6 +92,43 @@ Patients with [asthma] were excluded from the [timolol] trial.
 [Penicillin]-resistant [pneumonia] was seen.
 Withdrawal of [clonidine] raised [renin].
 [Clonidine] withdrawal raised [renin].
+[Zinc] did not bind and inhibit [EGFR].
+[Zinc] was not cleaved and activated by [ACE].
+[Zinc] did not affect basal and stimulated [insulin].
+[Zinc] did not lower early and delayed [vomiting].
+[Zinc] had no effect in treated and untreated [diabetes].
+[Zinc] did not change [weight] and reduced proteinuria.
+Neither [zinc] nor copper slowed growth and prevented [gout].
+[Zinc] does not cross the placenta and causes of [gout] are others.
+[Flushing] occurred in none of the patients treated with [copper].
+[Flushing] developed in no man on [copper].
+[Flushing] was seen in no child given [copper].
+[TP53] mutations were found in no [lipoma].
+[KRAS G12D] was found in 4% of adenomas but in none of the [lipomas].
+None of the [lipomas] had [KRAS G12D].
+In none of the [lipomas] was [KRAS G12D] found.
+[Flushing] occurred in none of those who smoked and received [copper].
+[Copper] resulted in no [gout].
+Celecoxib, but neither [codeine] nor morphine, inhibited [PTGS2].
+Celecoxib, but neither codeine nor [morphine], inhibited [PTGS2].
+[PTGS2] was inhibited by celecoxib, but neither by codeine nor by [morphine].
+[PTGS2] was inhibited by celecoxib, but by neither [codeine] nor morphine.
+Neither codeine nor [morphine] raised [leptin], but zinc did.
+[Vomiting] was reduced by zinc but not by [copper].
+There is insufficient evidence that [zinc] prevents [gout].
+There is little clinical evidence that [zinc] prevents [gout].
+There is no convincing evidence that [zinc] prevents [gout].
+There was no good evidence for a role of [zinc] in [gout].
+For [zinc] there is insufficient evidence of benefit in [gout].
+It has been said, mistakenly, that [zinc] causes [gout].
+It was falsely believed that [zinc] causes [gout].
+[Zinc] was once erroneously thought to cause [gout].
+It is wrong to assume that [zinc] causes [gout].
+The mistaken notion that [zinc] causes [gout] is old.
+The belief that [zinc] causes [gout] is mistaken.
+The idea that [gout] is due to [zinc] was refuted.
+The claim that [zinc] causes [gout] lacks any foundation.
+That [zinc] causes [gout] is a widespread misconception.
 """
 #: With a word that denies something else.
 STATED = """
@@ -147,6 +184,29 @@ All statins except pravastatin caused [myopathy], as [cerivastatin] did.
 [Cough] was not caused by losartan, and [captopril] did cause it.
 [Timolol] was given with and without food in [asthma].
 [Losartan] lowered weight without harm and reduced [leptin].
+[Zinc] did not change weight and reduced [proteinuria].
+[Zinc] had no effect on fever and prevented [stroke].
+[Zinc] reduced proteinuria, did not affect weight, and prevented [stroke].
+[Zinc] was not absorbed in the colon and then caused [gout].
+[Zinc] does not slow healing and also prevents [gout].
+[Zinc] failed to slow healing and markedly raises [leptin].
+[Zinc] did not affect weight and is used in [gout].
+[Leptin] was not changed by zinc and was raised by [copper].
+[Zinc] is by no means the only cause of [gout].
+[Flushing] was seen among none of the controls and in 9% of those on [copper].
+[Flushing] developed in no man on zinc and occurred in most on [copper].
+[Zinc] caused rash in none of the women but [gout] in many.
+[Zinc] resulted in no rash and lowered [leptin].
+[KRAS G12D] was found in 4% of [adenomas] but in none of the lipomas.
+None of the drugs was as good as [zinc] in [gout].
+[Celecoxib], but neither codeine nor morphine, inhibited [PTGS2].
+Neither codeine nor morphine raised [leptin], but [zinc] did.
+[Vomiting] was reduced by [zinc] but not by copper.
+There is convincing evidence that [zinc] prevents [gout].
+The belief that [zinc] causes [gout] is well founded.
+The idea that stress matters is wrong; [zinc] causes [gout].
+The false-positive test showed that [zinc] causes [gout].
+Men incorrectly assigned to [zinc] had [gout].
 """
 #: Asked, not said.
 ASKED = """
