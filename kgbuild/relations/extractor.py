@@ -30,15 +30,17 @@ from kgbuild.stage import require_document
 from kgbuild.text.apposition import is_apposition
 from kgbuild.text.cues import is_denied, is_left_open
 from kgbuild.text.plain_words import plain_kind, plain_sign
-from kgbuild.text.targets import is_of_another
+from kgbuild.text.targets import is_in_kind, is_of_another
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
     from kgbuild.document import Document, Mention
+
+    _SaysNothing = Callable[[str, tuple[int, int], tuple[int, int]], bool]
 
 logger = logging.getLogger(__name__)
 
@@ -201,7 +203,8 @@ class Extractor:
         related ("did not inhibit", "no association between"), or asks whether they
         are ("the effect of A on B was studied"), are not stated, but for tasks whose
         corpora do so: the network hardly sees such words. Nor are two chemicals of
-        which it is only said that one is of the other kind.
+        which it is only said that one is of the other kind, nor what is only a word of
+        a kind's name ("calcium channel blocker") and anything but a drug of the kind.
         """
         if len(document.mentions) < 2:
             return []
@@ -353,8 +356,9 @@ def denied_everywhere(
 ) -> bool:
     """Whether every sentence that names both of a pair denies a relation, or asks.
 
-    Of two chemicals, also where it names one as the kind that the other is of; of a
-    chemical and a gene, where the gene only says what another chemical is.
+    Of two chemicals, also where it names one as the kind that the other is of; where
+    one of the two, a chemical or a gene beside a chemical, only says what another
+    chemical is.
 
     Parameters
     ----------
@@ -370,14 +374,16 @@ def denied_everywhere(
         Whether only harm counts: what lessens something denies it.
     """
     named = False
-    unsaid = [is_denied, is_left_open]
+    unsaid: list[_SaysNothing] = [is_denied, is_left_open]
     if harms:
         unsaid.append(_is_lessened)
     kinds = tuple(TYPES[layout.entities[i].type] for i in layout.pairs[row].tolist())
     if kinds == ("Chemical", "Chemical"):
-        unsaid.append(is_apposition)
-    elif kinds == ("Chemical", "Gene"):
-        unsaid.append(_is_gene_of_another)
+        unsaid.extend((is_apposition, is_of_another, _is_target_of_another))
+    elif kinds[0] == "Chemical":
+        unsaid.append(_is_first_in_kind)
+        if kinds[1] == "Gene":
+            unsaid.append(_is_target_of_another)
     for place in _naming_both(text, mentions, layout, row):
         named = True
         if not any(says_nothing(*place) for says_nothing in unsaid):
@@ -389,11 +395,18 @@ def _is_lessened(sentence: str, one: tuple[int, int], other: tuple[int, int]) ->
     return plain_sign(sentence, one, other) == "negative"
 
 
-def _is_gene_of_another(
+def _is_target_of_another(
     sentence: str, one: tuple[int, int], other: tuple[int, int]
 ) -> bool:
-    """Of a chemical and a gene, in this order: see :func:`is_of_another`."""
+    """Of a drug and a target, in this order: see :func:`is_of_another`."""
     return is_of_another(sentence, other, one)
+
+
+def _is_first_in_kind(
+    sentence: str, one: tuple[int, int], _other: tuple[int, int]
+) -> bool:
+    """Of a chemical and something else: see :func:`is_in_kind`."""
+    return is_in_kind(sentence, one)
 
 
 def plain_predicates(

@@ -29,6 +29,8 @@ _TARGET_BEHIND = re.compile(
     |precursors?|bind\w+|sensi\w+|synth\w+)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Before it: "spironolactone, an anti-aldosterone drug".
+_ANTI = re.compile(r"(?<!\w)anti[-‐\s]$", re.IGNORECASE)
 
 
 def is_apposition(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -55,4 +57,6 @@ def is_apposition(sentence: str, one: tuple[int, int], other: tuple[int, int]) -
     return (
         _KIND_BETWEEN.fullmatch(between) is not None
         and _TARGET_BEHIND.match(sentence, second[1]) is None
+        and not _ANTI.search(sentence, max(0, first[0] - 6), first[0])
+        and not _ANTI.search(sentence, max(0, second[0] - 6), second[0])
     )

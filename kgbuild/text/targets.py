@@ -11,10 +11,16 @@ import re
 _KIND = r"(?:inhibitors?|blockers?|antagonists?|agonists?|activators?)"
 #: Behind a target: what makes it the first word of a kind of drugs.
 _KIND_BEHIND = re.compile(
-    rf"""\)?[-‐\s]*(?:\([^()]*\)[-‐\s]*)?(?:(?:receptors?|channels?|\w\d?)[-\s]+)?
+    rf"""(?:[-‐–/][\w-]{{3,30}}\s+(?=(?:re-?)?uptake|receptors?|channels?))?
+    \)?[-‐\s]*(?:\([^()]*\)[-‐\s]*)?
+    (?:(?:[a-z]{{1,4}}-?\d\w?|NMDA|AMPA)\s+(?=receptors?))?
+    (?:(?:receptors?|channels?|entry|(?:re-?)?uptake|transporters?|\w\d?)[-\s]+)?
     (?:\([^()]*\)[-‐\s]*)?{_KIND}\b(?![-\s](?:activit|propert|effect|action|potenc))""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: Before it: "anti-aldosterone drugs".
+_ANTI = re.compile(r"(?<!\w)anti[-‐\s]$", re.IGNORECASE)
+_IS_KIND = re.compile(rf"\b{_KIND}$", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^()]*\)")
 #: Before the drugs of the kind, or the order in which they act.
 _MEMBERS = re.compile(
@@ -54,6 +60,35 @@ _BESIDE = re.compile(
 _REACH = 400
 
 
+def is_in_kind(sentence: str, name: tuple[int, int]) -> bool:
+    """Whether a name is a word of a kind's name: "dopamine receptor agonists".
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    name
+        Half-open offsets in it.
+
+    Examples
+    --------
+    >>> is_in_kind("A calcium channel blocker was given.", (2, 9))
+    True
+    >>> is_in_kind("Calcium blocks the channel.", (0, 7))
+    False
+    """
+    return _kind_ends(sentence, name) is not None
+
+
+def _kind_ends(sentence: str, name: tuple[int, int]) -> int | None:
+    """Where the kind's name ends that a name is in, if it is in one."""
+    if _IS_KIND.search(sentence, *name):
+        return None
+    if behind := _KIND_BEHIND.match(sentence, name[1]):
+        return behind.end()
+    return name[1] if _ANTI.search(sentence, max(0, name[0] - 6), name[0]) else None
+
+
 def is_of_another(
     sentence: str, target: tuple[int, int], drug: tuple[int, int]
 ) -> bool:
@@ -73,11 +108,11 @@ def is_of_another(
     >>> is_of_another("The ACE inhibitor enalapril was given.", (4, 7), (18, 27))
     False
     """
-    kind = _KIND_BEHIND.match(sentence, target[1])
-    if kind is None:
+    end = _kind_ends(sentence, target)
+    if end is None:
         return False
-    if kind.end() <= drug[0] <= kind.end() + _REACH:
-        between = _ASIDE.sub(" ", sentence[kind.end() : drug[0]])
+    if end <= drug[0] <= end + _REACH:
+        between = _ASIDE.sub(" ", sentence[end : drug[0]])
         between = between.partition("(")[0]  # in brackets: what stands before them
         if members := _MEMBERS.search(between):
             between = between[members.end() :]

@@ -265,6 +265,31 @@ def test_a_kind_of_drugs_is_related_to_the_drug_beside_it_alone(
     assert {"my:ace", "my:metoprolol"} not in related
 
 
+@pytest.mark.parametrize(
+    ("text", "drug", "words", "disease"),
+    [
+        ("Sertraline, a serotonin reuptake inhibitor, caused edema.",
+         "Sertraline", ["serotonin"], "edema"),
+        ("Venlafaxine, a serotonin-dopamine reuptake inhibitor, cured migraine.",
+         "Venlafaxine", ["serotonin", "dopamine"], "migraine"),
+        ("Nifedipine, a calcium channel blocker, caused edema.",
+         "Nifedipine", ["calcium"], "edema"),
+    ],
+)  # fmt: skip
+def test_a_substance_in_the_name_of_a_kind_is_related_to_the_drug_alone(
+    extractor: Extractor, text: str, drug: str, words: list[str], disease: str
+) -> None:
+    document = Document.from_text(text).with_mentions([
+        _mention(text, drug, "Chemical", "my:drug"),
+        *(_mention(text, word, "Chemical", f"my:{word}") for word in words),
+        _mention(text, disease, "Disease", "my:disease"),
+    ])  # fmt: skip
+    stated = {frozenset((s.subject, s.object)) for s in extractor(document).statements}
+    assert frozenset({"my:drug", "my:disease"}) in stated
+    assert all("my:drug" in pair for pair in stated)
+    assert any(f"my:{words[0]}" in pair for pair in stated)
+
+
 @pytest.mark.parametrize("task", ["BioRED", "CID"])
 def test_a_drug_that_comes_with_less_of_a_disease_does_not_cause_it(task: str) -> None:
     text = "Significantly fewer patients receiving losartan experienced dry cough."

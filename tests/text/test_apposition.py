@@ -24,6 +24,8 @@ OTHERS = """
 [Diltiazem], a [calcium] channel blocker, was given.
 [Spironolactone], an [aldosterone] antagonist, was given.
 [Captopril] with [enalapril] was given.
+The anti-[aldosterone] drug [spironolactone] was given.
+[Tamoxifen], an anti-[estrogen], was given.
 [Naloxone] reversed the effect of [morphine].
 [Codeine] and [morphine] were measured.
 [Codeine] is metabolized to [morphine].

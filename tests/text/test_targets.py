@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from marked import marked
 
-from kgbuild.text.targets import is_of_another
+from kgbuild.text.targets import is_in_kind, is_of_another
 
 #: [A] is the target or the drug, [B] the other.
 OF_ANOTHER = """
@@ -19,6 +19,8 @@ Ramipril, an [ACE] inhibitor, was replaced by [bisoprolol].
 Patients on [bisoprolol] had taken [ACE] inhibitors.
 The [GLP1R] receptor agonist exenatide slows the uptake of [paracetamol].
 The effect of [morphine] was blocked by the [OPRM1] antagonist naloxone.
+Ramipril is no serotonin-[SLC6A2] reuptake inhibitor but [bisoprolol] is cheaper.
+The anti-[TNF] drug infliximab was compared with [bisoprolol].
 The renin enzyme ([ACE])-inhibitor ramipril and the cheaper drug [bisoprolol] help.
 """
 ITS_OWN = """
@@ -48,6 +50,30 @@ def test_a_target_tells_the_kind_of_the_drug_beside_it(
     line: str, of_another: bool
 ) -> None:
     text, spans = marked(line)
-    genes = {"ACE", "PTGS2", "VEGFA", "TNF", "GLP1R", "OPRM1"}
+    genes = {"ACE", "PTGS2", "VEGFA", "TNF", "GLP1R", "OPRM1", "SLC6A2"}
     target, drug = sorted(spans, key=lambda s: text[slice(*s)] not in genes)
     assert is_of_another(text, target, drug) is of_another
+
+
+@pytest.mark.parametrize(
+    ("line", "in_kind"),
+    [
+        ("[Dopamine] reuptake inhibitors help.", True),
+        ("A [serotonin]-dopamine reuptake inhibitor was given.", True),
+        ("A [serotonin]/dopamine receptor antagonist was given.", True),
+        ("A [potassium]-channel blocker was given.", True),
+        ("[Dopamine] D2 receptor agonists help.", True),
+        ("[Glutamate] NMDA receptor antagonists help.", True),
+        ("A [calcium] entry blocker was given.", True),
+        ("The anti-[estrogen] tamoxifen was given.", True),
+        ("[Zinc] and serotonin reuptake inhibitors help.", False),
+        ("[Zinc] and receptor blockers help.", False),
+        ("[Dopamine] inhibits prolactin.", False),
+        ("[Dopamine] receptors were blocked.", False),
+        ("The [ACE inhibitor] or angiotensin receptor blocker was given.", False),
+        ("[Zinc] had antagonist activity.", False),
+    ],
+)
+def test_a_word_of_a_kind_is_no_drug_of_its_own(line: str, in_kind: bool) -> None:
+    text, (name,) = marked(line)
+    assert is_in_kind(text, name) is in_kind
