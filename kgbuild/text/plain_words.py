@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-_UP = r"""(?:(?<![-‐])(?:increas|rais|elevat|enhanc|induc|promot|stimulat|activat|caus
+_UP_STEM = r"""(?<![-‐])(?:increas|rais|elevat|enhanc|induc|promot|stimulat|activat|caus
       |aggravat|accelerat|exacerbat|worsen|augment|trigger|potentiat|provok
-      |up-?regulat)(?:es?|s|ed)
+      |up-?regulat)"""
+_UP = rf"""(?:{_UP_STEM}(?:es?|s|ed)
     | (?:leads?|led)\s+to | result(?:s|ed)?\s+in | developed
-    | (?:had|showed|displayed|exhibited)\s+(?:\w+ly\s+)?
+    | (?:had|showed|displayed|exhibited)\s+(?:an?\s+)?(?:\w+ly\s+)?
       (?:higher|increased|elevated|enhanced|more))"""
-_DOWN = r"""(?:(?<![-‐])(?:decreas|lower|reduc|inhibit|suppress|attenuat|prevent|protect
-      |abolish|block|diminish|impair|ameliorat|revers|repress|abrogat|alleviat|improv
-      |slow|delay|down-?regulat)(?:es?|s|ed)
-    | (?:had|showed|displayed|exhibited)\s+(?:\w+ly\s+)?(?:lower|decreased|reduced|less)
+_DOWN_STEM = r"""(?<![-‐])(?:decreas|lower|reduc|inhibit|suppress|attenuat|prevent
+      |protect|abolish|block|diminish|impair|ameliorat|revers|repress|abrogat|alleviat|improv
+      |slow|delay|down-?regulat)"""
+_DOWN = rf"""(?:{_DOWN_STEM}(?:es?|s|ed)
+    | (?:had|showed|displayed|exhibited)\s+(?:an?\s+)?(?:\w+ly\s+)?
+      (?:lower|decreased|reduced|less)
     | (?:was|were|is|are)\s+(?:\w+ly\s+)?
       (?:resistant\s+to | protected\s+(?:from|against)))"""
 _LOSS = r"""(?:silencing | knock-?\s?downs? | knock-?\s?outs? | deletion | depletion
@@ -45,20 +48,175 @@ _DOES = re.compile(
     (?P<verb>(?P<up>{_UP})|(?P<down>{_DOWN}))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_THUS = r"(?:thereby|thus|hence|therefore|consequently|so)"
 #: Of several things that it does, the last: "lowers A and raises B".
 _DOES_LAST = re.compile(
-    rf""".*,?\s(?:and|but)\s(?:(?:it|also|then|\w+ly)\s){{0,2}}
+    rf""".*,?\s(?:and|but|{_THUS})\s(?:(?:it|also|then|{_THUS}|\w+ly)\s){{0,2}}
     (?P<verb>(?P<up>{_UP})|(?P<down>{_DOWN}))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+_THUS_DOING = re.compile(
+    rf""".*,?\s{_THUS}\s(?:\w+ly\s)?
+    (?P<verb>(?P<up>{_UP_STEM}ing)|(?P<down>{_DOWN_STEM}ing))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: "Is an inhibitor of A and raises B", "binds A and activates B".
+_DOES_AFTER = re.compile(
+    rf"""\s(?:(?:is|was)\s(?:an?|the)|binds?|bound)\s
+    (?:(?!\b(?:who|that|which|by)\b)[^,;:]){{1,80}}?\sand\s
+    (?:(?:also|then|{_THUS}|\w+ly)\s){{0,2}}
+    (?P<verb>(?P<up>{_UP})|(?P<down>{_DOWN}))\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What befalls one thing by, or with, another.
+_BEFALLS = r"""(?:
+      (?: (?P<up>increased | raised | elevated | enhanced | induced | augmented | higher
+          | up-?regulated | activated | worsened | aggravated | exacerbated
+          | accelerated | potentiated)
+        | (?P<down>decreased | lowered | reduced | inhibited | suppressed | attenuated
+          | prevented | abolished | blocked | diminished | lower | down-?regulated
+          | abrogated | repressed | improved | alleviated | ameliorated | reversed
+          | relieved | slowed | delayed) )
+      \s+(?:by|after|upon|following|in|with)
+    | (?P<up_by>stimulated | promoted | triggered | provoked | caused | precipitated
+        | evoked | elicited)\s+by
+    )\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+)?$"""
 _BECOMES = re.compile(
-    r"""\b(?:was|were|is|are)\s+(?:\w+ly\s+)?
-    (?: (?P<up>increased | raised | elevated | enhanced | induced | augmented | higher
-      | up-?regulated | activated)
-    | (?P<down>decreased | lowered | reduced | inhibited | suppressed | attenuated
-      | prevented | abolished | blocked | diminished | lower | down-?regulated
-      | abrogated | repressed) )
-    \s+(?:by|after|upon|following|in|with)\s+(?:the\s+|an?\s+)?(?:[\w-]+\s+)?$""",
+    rf"\b(?:was|were|is|are)\s+(?:\w+ly\s+)?{_BEFALLS}", re.IGNORECASE | re.VERBOSE
+)
+#: Of several things that befall it, the last: "was raised by A and lowered by B".
+_BECOMES_LAST = re.compile(
+    rf"""\s(?:was|were|is|are)\s[^,;:]{{1,100}},?\s(?:and|but)\s
+    (?:(?:then|\w+ly)\s){{0,2}}{_BEFALLS}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: A disease and what is given for it, with nothing between that may be another one.
+_TREATED = re.compile(
+    r"""(?:\s(?:patients|mice|rats|episodes|attacks|symptoms)){0,2}
+    (?: \s(?:was|were|is|are|be|been)\s
+        (?:(?:(?!\b(?:who|that|which|those)\b)[^,;:]){1,100},?\s(?:and|but)\s(?:then\s)?)?
+        (?:\w+ly\s)?(?:treated|managed|cured|controlled|relieved)\s(?:with|by)
+      | \s(?:\w+ly\s)?respond(?:s|ed)?\s(?:\w+\s)?to )
+    \s(?:(?!(?:and|but|or|without|withdrawal|discontinuation|other|than)\b)
+      [\w-]+\s){0,3}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What is good for who has a disease, before the disease and behind it. Survival of
+#: cells may be none.
+_GOOD = r"""(?:healing | (?<!cell\s)survival | recover(?:y|ies) | remissions?
+    | (?:(?<!\w\s)|(?:clinical|treatment|complete|partial|objective|overall|tumou?r)\s)
+      responses?(?!\s+to\b)
+    | quality\s+of\s+(?:life|sleep) | well-?being | function(?:s|ing)?
+    | ejection\s+fraction | attention | (?:walking\s+|exercise\s+)tolerance | freedom
+    | thresholds? | life-?\s?span | life\s+expectancy | performance | mobility
+    | regression | resolution | relief | abstinence
+    | (?:(?<!\w\s)|(?:better|disease|symptom|seizure|gly[ca]\w+)\s)control
+    | memory | cognition | vision | (?:muscle|grip)\s+strength
+    | re-?epitheliali[sz]ation | regeneration
+    | (?:exercise|walking|functional|lung|vital)\s+capacity | tolerance | adherence)"""
+_GOOD_OF = re.compile(
+    rf"""\b{_GOOD}\s+(?:(?:rates?|times?|scores?)\s+)?
+    (?:in|of|from|after|following|with|during|to|for|against|among|on|under|over)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_GOOD_OF_BEFORE = re.compile(
+    rf"{_GOOD_OF.pattern}\s(?:[\w-]+\s){{0,4}}$", re.IGNORECASE | re.VERBOSE
+)
+_GOOD_BEHIND = re.compile(
+    r"""[-\s](?:patients?['’]?s?\s)?(?:healing|survival|recovery|remission|regression
+    |resolution|relief|control|tolerance|thresholds?)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_CELLS_BEHIND = re.compile(r"[-\s](?:\w+\s)?cells?\b", re.IGNORECASE)
+#: What makes good things no good ones, and verbs that are said of harm alone.
+_POOR = re.compile(r"\b(?:poor|poorer|worse|bad|shorter)\b", re.IGNORECASE)
+_BETTERS = re.compile(r"improv|ameliorat|protect", re.IGNORECASE)
+#: Good things that are worse for a disease whatever lessens them.
+_BEST = re.compile(
+    r"""\b(?:healing|survival|recovery|remissions?|quality\s+of\s+life|thresholds?
+    |freedom)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What is improved where it is nothing good.
+_ILL = re.compile(
+    r"""\b(?:dys\w+|abnormalit(?:y|ies)|disorders?|resistance|impairments?|deficien\w+
+    |imbalance|overload|toxicity|defects?|deficits?)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Of how two things go together: "were inversely correlated with".
+_ALONG = r"(?:associat|correlat|relat|link)"
+_TOGETHER = re.compile(
+    rf"""(?P<rest>(?:\s(?!(?:and|but|or|by|with|that|which|not)\b)[\w-]+){{0,4}}?)\s(?:
+      (?:was|were|is|are|been)\s(?:also\s)?
+      (?:(?P<how>inversely|negatively|positively)\s|\w+ly\s)?
+      (?:{_ALONG}ed|proportional)
+    | (?P<how_all>inversely|negatively|positively)\s{_ALONG}e[sd]
+    | correlate[sd]?(?:\s(?P<how_so>inversely|negatively|positively)|\s\w+ly)?
+    | (?:showed|had)\s(?:an?\s)?(?:\w+\s)?(?P<how_named>inverse|negative|positive)\s
+      (?:{_ALONG}ions?(?:hip)?)
+    )\s(?:with|to)\s(?:the\s|an?\s|\w+ly\s){{0,2}}
+    (?: (?P<low>low|lower|reduced|decreased|diminished|less)\s
+      | (?P<high>high|higher|elevated|increased|raised|greater|more)\s )?
+    (?P<what>(?:(?!(?:and|but|or|by|than|that|which)\b)[\w-]+\s){{0,5}})$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TOGETHER_BEFORE = re.compile(
+    rf"""\b(?P<how>inverse|negative|positive)\s(?:and\s)?(?:\w+\s)?
+    {_ALONG}ions?(?:hips?)?\s
+    (?:was\s(?:found|seen|observed)\s)?between\s(?:the\s)?(?:[\w-]+\s){{0,3}}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TOGETHER_AND = re.compile(
+    r"(?:\s(?!and\b)[\w-]+){0,2}\sand\s(?:the\s)?(?:[\w-]+\s){0,3}", re.IGNORECASE
+)
+_EFFECT_OF = re.compile(
+    r"\beffects?\sof\s(?:the\s)?(?:[\w-]+\son\s(?:[\w-]+\s){0,2})?$", re.IGNORECASE
+)
+_LEVELS = r"(?:levels?|concentrations?|expression|activity|status|intakes?)"
+_AMOUNT = r"""(?:(?P<low>low|lower|lowered|reduced|decreased|deficient|insufficient
+    |diminished)|(?P<high>high|higher|elevated|increased|raised))"""
+_SAMPLE = r"(?:(?:serum|plasma|blood|circulating|urinary|maternal|dietary|tissue)\s)"
+_AMOUNT_OF = re.compile(
+    rf"\b{_AMOUNT}\s{_SAMPLE}?{_LEVELS}\sof\s(?:the\s)?{_SAMPLE}?$",
+    re.IGNORECASE | re.VERBOSE,
+)
+_AMOUNT_BEFORE = re.compile(rf"\b{_AMOUNT}\s{_SAMPLE}?$", re.IGNORECASE | re.VERBOSE)
+_LEVELS_BEHIND = re.compile(rf"\s(?:\w+\s)?{_LEVELS}\b", re.IGNORECASE)
+#: Why a drug is no longer given.
+_STOPS = r"""(?:stopped|discontinued|withdrawn|interrupted|ceased|halted|abandoned
+    |suspended|terminated|(?:replaced|substituted|exchanged|switched|changed)\s(?:by|with|to|for)\s
+      [\w-]+)"""
+_BECAUSE = r"(?:because\sof|owing\sto|due\sto|on\saccount\sof|in\sview\sof)"
+_WAS = r"(?:was|were|is|are|has\sbeen|had\sbeen|(?:had|has)\sto\sbe|must\sbe)"
+_WHY = r"""(?:(?!(?:lack|absence|failure|resolution|remission|progression|progressive
+    |recurrence|relapse|refractory|resistant|uncontrolled|insufficient|risk|fear|no
+    |improved|and|but|or|by|than)\b)[\w-]+\s){0,3}"""
+_STOPPED_FOR = re.compile(
+    rf"""\s{_WAS}\s(?:\w+ly\s)?{_STOPS}\s(?:(?:in|after|at)\s(?:[\w-]+\s){{1,4}}?)?
+    {_BECAUSE}\s{_WHY}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_STOPPING = r"(?:withdrawal|discontinuation|cessation|interruption|termination)"
+_STOPPING_OF = re.compile(rf"\b{_STOPPING}\s(?:of|from)\s(?:the\s)?$", re.IGNORECASE)
+_FOR = re.compile(
+    rf"""(?:\s(?:therapy|treatment|intake))?
+    (?:\s(?:was|became)\s(?:necessary|required|needed))?\s{_BECAUSE}\s{_WHY}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_LED_TO_STOPPING = re.compile(
+    rf"""\s(?:led\sto|leads\sto|forced|necessitated|required|caused|prompted
+      |resulted\sin)\s(?:the\s)?{_STOPPING}\s(?:of|from)\s(?:the\s)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_BECAUSE_BEFORE = re.compile(rf"\b{_BECAUSE}\s{_WHY}$", re.IGNORECASE | re.VERBOSE)
+_STOPPED_BEHIND = re.compile(
+    rf"\s{_WAS}\s(?:\w+ly\s)?{_STOPS}\b", re.IGNORECASE | re.VERBOSE
+)
+_OPENED = re.compile(r"(?:\s[\w-]+)?,\s(?:the\s)?", re.IGNORECASE)
+#: A drug that takes the place of one that did harm.
+_INSTEAD = re.compile(
+    r"""\b(?: (?:replaced|substituted)\s(?:by|with)
+      | (?:switched|changed|converted)\s(?:from\s[\w-]+\s)?to )\s(?:[\w-]+\s)?$""",
     re.IGNORECASE | re.VERBOSE,
 )
 #: Of what a thing has less than another: "fewer on A had B", "B was rarer with A than".
@@ -74,23 +232,77 @@ _HAD = re.compile(
     |showed|complained)\b(?:\s(?!no\b|less|lower)[\w-]+){0,4}\s$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_SEEN = r"(?:reported|seen|observed|noted|recorded|found|described|detected)"
 _LESS_BETWEEN = re.compile(
-    rf"""(?:\s[\w-]+){{0,3}}?\s(?:was|were|is|are|occurred|appeared|developed)\s
-    (?:\w+ly\s)?{_LESS}(?:\s(?!than\b)[\w-]+){{0,3}}?\s{_WITH}$""",
+    rf"""(?:\s[\w-]+){{0,3}}?\s(?:(?:was|were|is|are)(?:\s{_SEEN})?|occurred|occurs?
+      |appeared|developed)\s(?:\w+ly\s|far\s|much\s)?{_LESS}(?:\s(?!than\b)[\w-]+){{0,3}}?\s{_WITH}$""",
     re.IGNORECASE | re.VERBOSE,
 )
 _CAUSES_LESS = re.compile(
-    rf"""(?:\s\w+ly)?\s(?:caus|produc|induc|elicit|evok|provok)(?:es?|ed)\s
-    (?:\w+ly\s)?{_LESS}\s(?:[\w-]+\s){{0,2}}$""",
+    rf"""(?:\s\w+ly)?\s(?:(?:caus|produc|induc|elicit|evok|provok)(?:es?|ed)
+      |had|has|gave|gives|carried|carries|showed|led\sto|leads\sto|resulted\sin
+      |(?:was|is|were|are)\s(?:\w+ly\s)?(?:associated|linked)\swith)\s
+    (?:an?\s)?(?:\w+ly\s|far\s|much\s)?{_LESS}\s
+    (?:(?!(?:than|and|but|or)\b)[\w-]+\s){{0,3}}$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_THAN = re.compile(r"[^;:]*\bthan\b", re.IGNORECASE)
+#: "Fewer B occurred with A than", "there was less B on A than".
+_LESS_OF = re.compile(
+    rf"\b{_LESS}\s(?:(?:\w+\s)?of\s|(?:cases|patients)\swith\s|\w+\s)?$",
+    re.IGNORECASE,
+)
+_CAME_WITH = re.compile(
+    rf"""(?:\s[\w-]+)?
+    (?:\s(?:occurred|developed|appeared|arose|(?:was|were)\s{_SEEN}))?\s{_WITH}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_VERSUS = r"(?:than|versus|vs|compared\s(?:with|to)|relative\sto|in\scomparison)"
+_THAN = re.compile(rf"[^;:]{{0,200}}?\b{_VERSUS}\b", re.IGNORECASE)
+_THAN_BEFORE = re.compile(
+    r"""^\W*(?:(?:as\s|when\s)?compared\s(?:with|to)|relative\sto|in\scomparison\s
+    (?:with|to)|in\scontrast\s(?:with|to)|unlike)\b[^,;:]{1,100},""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What is no drug, and how it is compared with one.
+_PLACEBO = r"""(?:(?:that|those|the\s\w+|patients|subjects|it)\s)?
+    (?:(?:was|were|did)\s)?(?:(?:seen|observed|found|reported)\s)?
+    (?:(?:of|with|in|on|for|under|by|after|during|receiving|taking|given|among)\s){0,2}
+    (?:(?:the|an?|those|patients|subjects)\s){0,2}
+    (?:(?:on|receiving|taking|given|treated\swith|the)\s){0,2}
+    (?:(?:\w+\s)?placebo|vehicle\salone|sham|no\streatment|dummy)\b"""
+_NO_MORE = r"""(?:no|not|never|hardly)\s(?:\w+ly\s)?
+    (?:more|higher|greater|worse|larger|different|superior|better)"""
+_ALIKE = r"""(?:(?:similar|comparable|equal|equivalent|identical)(?:ly)?\s(?:to|with)
+    | (?:the\ssame|as\s\w+)\sas)"""
+#: Not "to a level like": what comes near to that of placebo may have been changed.
+_PLAIN_WORDS = r"(?:\s(?!(?:and|but|to|or|whereas|while|than|which|that)\b)[\w%.-]+)"
+_LIKE_PLACEBO = rf"""(?:{_NO_MORE}(?:\s(?!than\b)\w+){{0,3}}\s(?:than|from|to)
+    | {_ALIKE} | (?:did|does|do)\snot\s(?:\w+ly\s)?differ\sfrom)\s{_PLACEBO}"""
+_NO_MORE_BEHIND = re.compile(
+    rf"{_PLAIN_WORDS}{{0,5}}?\s{_LIKE_PLACEBO}", re.IGNORECASE | re.VERBOSE
+)
+_NO_MORE_BETWEEN = re.compile(
+    rf"""{_PLAIN_WORDS}{{0,4}}?\s{_LIKE_PLACEBO}\s
+    (?:in|for|regarding|concerning|as\sto|with\s(?:regard|respect)\sto)
+    {_PLAIN_WORDS}{{0,4}}\s""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NO_MORE_OF = re.compile(
+    rf"""\b(?:{_NO_MORE}(?:\s(?!(?:than|and|but)\b)[\w-]+){{0,4}}\s
+    | as\s\w+\s(?:[\w-]+\s){{0,3}})$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_THAN_PLACEBO = re.compile(rf"\s(?:than|as)\s{_PLACEBO}", re.IGNORECASE | re.VERBOSE)
+_EQUALLY = re.compile(
+    rf"\b(?:equally|similarly|as)\s\w+\s{_WITH}$", re.IGNORECASE | re.VERBOSE
+)
+_AND_PLACEBO = re.compile(rf"\s(?:and|as)\s{_PLACEBO}", re.IGNORECASE | re.VERBOSE)
 #: "In isoproterenol induced B": of a third thing.
 _ATTRIBUTE = re.compile(r"\b(?:in|on|of|during|against)\s[\w-]+\s\w+ed$", re.IGNORECASE)
 #: Words with which a sentence goes on to something else, or turns the verb round.
 _FURTHER = re.compile(
-    r"""[,;:] | \b(?:but|whereas|while|not|no|or|failed|without|which|that|who|than|by
-      |less|fewer|loss|lack|absence|failure|reduction|decrease|decreased|reduced
+    rf"""[,;:] | \b(?:but|whereas|while|not|no|or|failed|without|which|that|who|than|by
+      |{_THUS}|\w{{1,12}}toxicity\s+of|less|fewer|loss|lack|absence|failure|reduction|decrease|decreased|reduced
       |impaired|impairment|resistance|clearance|elimination|excretion|degradation
       |breakdown|metabolism|toxicity|death|apoptosis|inhibition|suppression|effects?
       |protection)\b
@@ -103,22 +315,29 @@ _REACH = 200
 Sign = Literal["positive", "negative"]
 Kind = Literal[
     "bind", "conversion", "comparison", "cotreatment", "agonist", "antagonist",
-    "inhibitor",
+    "inhibitor", "effect",
 ]  # fmt: skip
 
-_FEW = r"(?:[\w-]+\s){0,4}?"
+#: Words between, none of which begins another clause; and before a second object.
+_ONE_CLAUSE = r"(?!(?:and|but|or|which|that|who|while|whereas)\b)"
+_SAME = r"(?!(?:and|but|or|which|that|who|while|whereas|by|via|through|than)\b)"
+_FEW = rf"(?:{_ONE_CLAUSE}[\w-]+\s){{0,4}}?"
+_FEW_OF_IT = rf"(?:{_SAME}[\w-]+\s){{0,4}}?"
+_AND_TO = r"(?:(?:and|or)\s(?:(?:to|with|the)\s){0,2})?"
 #: What stands between two things of each kind of relation, or before and between.
 _KINDS: dict[Kind, re.Pattern[str]] = {
     "bind": re.compile(
-        rf"""\s{_FEW}(?:binds?|bound)\s(?:\w+ly\s)?(?:(?:to|with)\s)?{_FEW}
-        | \s(?:forms?|formed)\s(?:an?\s)?(?:\w+\s)?complex(?:es)?\swith\s{_FEW}
-        | \s(?:is|was)\sbound\sby\s{_FEW}""",
+        rf"""\s(?:and\s)?{_FEW_OF_IT}(?:binds?|bound)\s(?:\w+ly\s)?(?:(?:to|with)\s)?
+          {_FEW_OF_IT}{_AND_TO}
+        | \s(?:forms?|formed)\s(?:an?\s)?(?:\w+\s)?complex(?:es)?\swith\s
+          {_FEW_OF_IT}{_AND_TO}
+        | \s(?:is|was)\sbound\sby\s{_FEW_OF_IT}{_AND_TO}""",
         re.IGNORECASE | re.VERBOSE,
     ),
     "conversion": re.compile(
         rf"""\s(?:is|was|are|were|be)\s(?:\w+ly\s)?(?:bio)?
         (?:converted|metaboli[sz]ed|oxidi[sz]ed|reduced|hydroly[sz]ed|hydroxylated
-          |transformed|demethylated|decarboxylated|activated|turned)\s(?:in)?to\s{_FEW}
+          |transformed|demethylated|decarboxylated|activated|turned)\s(?:in)?to\s{_FEW_OF_IT}{_AND_TO}
         | \s(?:is|was)\s(?:an?|the)\s(?:\w+\s)?(?:precursor|prodrug|metabolite)\s
           (?:of|to|for)\s""",
         re.IGNORECASE | re.VERBOSE,
@@ -130,8 +349,8 @@ _KINDS: dict[Kind, re.Pattern[str]] = {
         re.IGNORECASE | re.VERBOSE,
     ),
     "cotreatment": re.compile(
-        rf"""\s?(?:\bplus\b|\+)\s?{_FEW}
-        | \s{_FEW}(?:(?:in\s)?combin(?:ed|ation)|together|along|concomitantly
+        rf"""\s?(?:\bplus\b|\+)\s?{_FEW}{_AND_TO}
+        | \s(?:and\s)?{_FEW}(?:(?:in\s)?combin(?:ed|ation)|together|along|concomitantly
           |concurrently|simultaneously|co-?administered)\swith\s{_FEW}""",
         re.IGNORECASE | re.VERBOSE,
     ),
@@ -144,8 +363,9 @@ _ROLES: dict[str, Kind] = {
 _DEGREE = r"(?:partial\s|full\s|selective\s)?"
 _ROLE_BETWEEN = re.compile(
     rf"""(?:[-\s]?receptors?)?[-\s]+{_DEGREE}{_ROLE}(?:,|\s)\s?(?:such\sas\s)?
-    | \s?(?:,\s|is\s|was\s)(?:an?\s|the\s)?(?:[\w-]+\s){{0,3}}?
-      {_ROLE.replace("role", "said")}\s(?:of|at|for)\s(?:the\s)?(?:[\w-]+\s){{0,3}}?""",
+    | \s?(?:,\s|is\s|was\s)(?:an?\s|the\s)?{_FEW}
+      {_ROLE.replace("role", "said")}\s(?:of|at|for)\s(?:the\s)?
+      {_FEW_OF_IT}{_AND_TO}""",
     re.IGNORECASE | re.VERBOSE,
 )
 _ROLE_APPOSED = re.compile(
@@ -155,7 +375,7 @@ _ROLE_BEHIND = re.compile(
     rf"(?:[-\s]?receptors?)?[-\s]+{_DEGREE}{_ROLE}\b", re.IGNORECASE
 )
 _CONVERSION_OF = re.compile(
-    rf"\b(?:conversion|oxidation|hydrolysis|(?:bio)?transformation)\sof\s{_FEW}$",
+    rf"\b(?:conversion|oxidation|hydrolysis|(?:bio)?transformation)\sof\s{_FEW_OF_IT}$",
     re.IGNORECASE,
 )
 _COMBINATION_OF = re.compile(
@@ -163,12 +383,25 @@ _COMBINATION_OF = re.compile(
       |combined\s(?:use|treatment|therapy|administration))\s(?:of|with)\s{_FEW}$""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: "The effect of A on B was blocked" does not say that A blocks it.
+_THE_EFFECT = re.compile(r"\b(?:the|this)\seffects?\sof\s(?:the\s)?$", re.IGNORECASE)
+_ON = re.compile(rf"\son\s{_FEW_OF_IT}", re.IGNORECASE)
+_BLOCKED = re.compile(
+    r"""(?:\s[\w-]+){0,3}?\s(?:was|were|is|are)\s(?:\w+ly\s)?(?:blocked|abolished|reversed
+    |prevented|inhibited|suppressed|antagoni[sz]ed|attenuated|abrogated|eliminated
+    |diminished|reduced)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _JOINED = re.compile(r"\s?(?:\band\b|\bwith\b|/|-)\s?", re.IGNORECASE)
-_INTO = re.compile(rf"\s(?:in)?to\s{_FEW}", re.IGNORECASE)
+_INTO = re.compile(rf"\s(?:in)?to\s{_FEW_OF_IT}", re.IGNORECASE)
 
 
 def plain_sign(
-    sentence: str, one: tuple[int, int], other: tuple[int, int]
+    sentence: str,
+    one: tuple[int, int],
+    other: tuple[int, int],
+    *,
+    disease: bool = True,
 ) -> Sign | None:
     """Return how two things correlate, by what one, or its loss, does to the other.
 
@@ -178,6 +411,9 @@ def plain_sign(
         Its text.
     one, other
         Half-open offsets of the two in it, in either order.
+    disease
+        Whether one of the two is a disease: what is improved is then lessened, and what
+        is good for who has it lessens it.
 
     Returns
     -------
@@ -202,40 +438,222 @@ def plain_sign(
         return None
     before = sentence[max(0, first[0] - _REACH) : first[0]]
     between = _ASIDE.sub("", sentence[first[1] : second[0]])
-    if _has_less(sentence, before, between, second[1]):
+    behind = sentence[second[1] : second[1] + _REACH]
+    if _has_less(before, between, behind):
         return "negative"
+    if is_stopped_for(sentence, first, second):
+        return "positive"
+    if disease and _TREATED.fullmatch(between):
+        return "negative"
+    if sign := _sign_of_association(before, between, behind, disease=disease):
+        return sign
     lost = _BEHIND.match(between)
     lost_before = _BEFORE.search(before)
     second_lost_before = _BEFORE.search(between)
-    second_lost = second_lost_before or _BEHIND.match(sentence, second[1])
+    second_lost = second_lost_before or _BEHIND.match(behind)
     if (lost or lost_before) and second_lost:
         return None
     said = between[lost.end() if lost else 0 :]
     if second_lost_before:
         said = said[: second_lost_before.start()]
-    found = _BECOMES.search(said)
-    if found:
-        rest = said[: found.start()]
-    elif found := _DOES.match(said):
-        if second_lost or _ATTRIBUTE.search(said, 0, found.end()):
-            return None
-        rest = said[: found.start("verb")]
-        found = _DOES_LAST.match(said, found.end()) or found
-        rest += said[found.end() :]
+    found, rest, what = _verb_of(said, object_lost=second_lost is not None)
     if found is None or _FURTHER.search(rest):
         return None
-    up = found["up"] is not None
+    up = _is_up(found, before, what, behind, disease=disease)
+    if up is None:
+        return None
     return (
         "positive" if up is not bool(lost or lost_before or second_lost) else "negative"
     )
 
 
-def _has_less(sentence: str, before: str, between: str, behind: int) -> bool:
+def _verb_of(said: str, *, object_lost: bool) -> tuple[re.Match[str] | None, str, str]:
+    """Return the verb that leads to the second thing, what else is said, and of what.
+
+    Nothing may go on to something else in what else is said. Of what the verb is said
+    stands before it or behind it.
+    """
+    if found := _BECOMES_LAST.match(said):
+        return found, "", ""
+    if found := _BECOMES.search(said):
+        rest = said[: found.start()]
+        return found, rest, rest
+    if found := _DOES.match(said):
+        if object_lost or _ATTRIBUTE.search(said, 0, found.end()):
+            return None, "", ""
+        before = said[: found.start("verb")]
+        found = (
+            _DOES_LAST.match(said, found.end())
+            or _THUS_DOING.match(said, found.end())
+            or found
+        )
+        what = said[found.end() :]
+        return found, before + what, what
+    found = None if object_lost else _DOES_AFTER.match(said)
+    what = "" if found is None else said[found.end() :]
+    return found, what, what
+
+
+def _is_up(
+    found: re.Match[str], before: str, what: str, behind: str, *, disease: bool
+) -> bool | None:
+    """Whether a verb is said of more of a thing; ``None`` where that is unclear."""
+    up, verb = found["down"] is None, found.group().lower()
+    if not disease:
+        if "improv" not in verb:
+            return up
+        return None if _ILL.search(what) or _ILL.search(behind[:40]) else True
+    if not _is_of_good(before, what, behind):
+        return up
+    if up or _BETTERS.search(verb):
+        return False
+    # Of a function or an attention that is less, nobody knows what it means.
+    return True if _BEST.search(f"{before[-60:]} {what} {behind[:20]}") else None
+
+
+def _is_of_good(before: str, what: str, behind: str) -> bool:
+    """Whether what a thing does it does to something that is good in a disease."""
+    if _CELLS_BEHIND.match(behind) or _POOR.search(what):
+        return False
+    return (
+        _GOOD_OF.search(what) is not None
+        or _GOOD_BEHIND.match(behind) is not None
+        or _GOOD_OF_BEFORE.search(before) is not None
+    )
+
+
+def _sign_of_association(
+    before: str, between: str, behind: str, *, disease: bool
+) -> Sign | None:
+    """Return how two things go together, where that is all that is said of them."""
+    if _EFFECT_OF.search(before) or any(
+        (_BEFORE.search(before), _BEHIND.match(between), _BEHIND.match(behind))
+    ):
+        return None
+    if (found := _TOGETHER_BEFORE.search(before)) and _TOGETHER_AND.fullmatch(between):
+        return "positive" if found["how"].lower() == "positive" else "negative"
+    found = _TOGETHER.fullmatch(between)
+    if found is None or _POOR.search(found["what"]):
+        return None
+    how = found["how"] or found["how_all"] or found["how_so"] or found["how_named"]
+    amount = _AMOUNT_OF.search(before)
+    if amount is None and _LEVELS_BEHIND.match(between):
+        amount = _AMOUNT_BEFORE.search(before)
+    amounts = [m for m in (amount, found) if m is not None and (m["low"] or m["high"])]
+    # Of a disease there is no low level: with it goes the level of the other.
+    if (how is None and (not amounts or not disease)) or _FURTHER.search(found["what"]):
+        return None
+    if disease and _is_of_good(before, found["what"], behind):
+        return None
+    turned = sum(m["low"] is not None for m in amounts)
+    turned += how is not None and how.lower().startswith(("inverse", "negative"))
+    return "negative" if turned % 2 else "positive"
+
+
+def _has_less(before: str, between: str, behind: str) -> bool:
     """Whether one thing comes with less of the other than a third thing does."""
-    if _LESS_BEFORE.search(before):
-        return _HAD.fullmatch(between) is not None
-    compared = _LESS_BETWEEN.fullmatch(between) or _CAUSES_LESS.fullmatch(between)
-    return compared is not None and _THAN.match(sentence, behind) is not None
+    if _LESS_BEFORE.search(before) and _HAD.fullmatch(between):
+        return True
+    compared = (
+        _LESS_BETWEEN.fullmatch(between)
+        or _CAUSES_LESS.fullmatch(between)
+        or (_LESS_OF.search(before) and _CAME_WITH.fullmatch(between))
+    )
+    return compared is not None and (
+        _THAN.match(behind) is not None or _THAN_BEFORE.match(before) is not None
+    )
+
+
+def is_stopped_for(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether one thing is no longer given because of the other, which is its harm.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    one, other
+        Half-open offsets of the two in it, in either order.
+
+    Examples
+    --------
+    >>> is_stopped_for("Zinc was stopped because of gout.", (0, 4), (28, 32))
+    True
+    >>> is_stopped_for("Zinc was given because of gout.", (0, 4), (26, 30))
+    False
+    """
+    first, second = sorted((one, other))
+    if second[0] - first[1] > _REACH:
+        return False
+    before = sentence[max(0, first[0] - _REACH) : first[0]]
+    between = _ASIDE.sub("", sentence[first[1] : second[0]])
+    if _STOPPED_FOR.fullmatch(between) or _LED_TO_STOPPING.fullmatch(between):
+        return True
+    if _STOPPING_OF.search(before) and _FOR.fullmatch(between):
+        return True
+    return (
+        _BECAUSE_BEFORE.search(before) is not None
+        and _OPENED.fullmatch(between) is not None
+        and _STOPPED_BEHIND.match(sentence, second[1]) is not None
+    )
+
+
+def is_instead(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether one thing took the place of a third, which had done the other as harm.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    one, other
+        Half-open offsets of the two in it, in either order.
+
+    Examples
+    --------
+    >>> is_instead("It was replaced by zinc because of gout.", (19, 23), (35, 39))
+    True
+    """
+    first, second = sorted((one, other))
+    if second[0] - first[1] > _REACH:
+        return False
+    between = _ASIDE.sub("", sentence[first[1] : second[0]])
+    if _INSTEAD.search(sentence[max(0, first[0] - _REACH) : first[0]]):
+        return _FOR.fullmatch(between) is not None
+    before = sentence[max(0, first[0] - _REACH) : first[0]]
+    return _INSTEAD.search(between) is not None and (
+        _BECAUSE_BEFORE.search(before) is not None
+    )
+
+
+def is_no_more(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether one thing comes with the other no more than placebo does.
+
+    Parameters
+    ----------
+    sentence
+        Its text.
+    one, other
+        Half-open offsets of the two in it, in either order.
+
+    Examples
+    --------
+    >>> is_no_more("Zinc caused no more gout than placebo.", (0, 4), (20, 24))
+    True
+    >>> is_no_more("Zinc caused more gout than placebo.", (0, 4), (17, 21))
+    False
+    """
+    first, second = sorted((one, other))
+    if second[0] - first[1] > _REACH:
+        return False
+    between = _ASIDE.sub("", sentence[first[1] : second[0]])
+    behind = _ASIDE.sub("", sentence[second[1] : second[1] + _REACH])
+    if _NO_MORE_BEHIND.match(behind) or _NO_MORE_BETWEEN.fullmatch(between):
+        return True
+    if _EQUALLY.search(between):
+        return _AND_PLACEBO.match(behind) is not None
+    return (
+        _NO_MORE_OF.search(between) is not None
+        and _THAN_PLACEBO.match(behind) is not None
+    )
 
 
 def plain_kind(
@@ -270,6 +688,12 @@ def plain_kind(
         return "conversion"
     if _JOINED.fullmatch(between) and _COMBINATION_OF.search(sentence[: first[0]]):
         return "cotreatment"
+    if (
+        _ON.fullmatch(between)
+        and _THE_EFFECT.search(sentence[: first[0]])
+        and _BLOCKED.match(sentence, second[1])
+    ):
+        return "effect"
     role: str | None = None
     if found := _ROLE_BETWEEN.fullmatch(between):
         role = found["role"] or found["said"]

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 from marked import marked
 
-from kgbuild.text.plain_words import plain_kind, plain_sign
+from kgbuild.text.plain_words import (
+    is_instead,
+    is_no_more,
+    is_stopped_for,
+    plain_kind,
+    plain_sign,
+)
 
 SIGNS = {
     "negative": """
@@ -28,8 +34,69 @@ miR-21, found in all of them, knows no TNF; [TP53] represses [BCL2].
 Fewer patients receiving [losartan] had [cough].
 [Cough] was clearly less frequent with [losartan] than with captopril.
 [Clozapine] causes less [parkinsonism] than haloperidol does.
+[Apixaban] had a lower risk of [bleeding] than warfarin.
+[Celecoxib] was associated with a lower rate of [gastric ulcer] than naproxen.
+Compared with warfarin, [apixaban] led to fewer [bleedings].
+Unlike haloperidol, [quetiapine] caused far less [akathisia].
+Fewer [bleedings] were seen with [apixaban] than with warfarin.
+There was less [nausea] in patients on [cisapride] than on erythromycin.
+[Nausea] was noted less frequently with [cisapride] than with erythromycin.
+[Sucralfate] accelerated healing of [gastric ulcer].
+[Temozolomide] increased survival in [glioblastoma].
+[Levodopa] promoted recovery after [brain injury].
+[Fluoxetine] enhanced the quality of life of patients with [fibromyalgia].
+[Rituximab] induced remission of [lymphoma].
+[Amiodarone] increased freedom from [atrial fibrillation].
+[Valproate] raised the threshold for [seizures].
+[Sucralfate] accelerated [ulcer] healing.
+Healing of [gastric ulcer] was accelerated by [sucralfate].
+[Carvedilol] improved ejection fraction in [heart failure].
+[Carboplatin] increased complete responses in [ovarian cancer].
+Survival of patients with [melanoma] was increased by [vemurafenib].
+Fewer patients with [nausea] were seen on [cisapride] than on erythromycin.
+[Carbidopa] inhibits DDC and thus lowers [nausea].
+[Alcohol withdrawal] was worsened by naloxone and alleviated by [diazepam].
+[Migraine] was alleviated by [sumatriptan].
+[Asthma] was caused by pollen and then treated with [salbutamol].
+Patients with [gout] were treated with oral [colchicine].
+[Gout] was successfully treated with [colchicine].
+[Scabies] responds well to [ivermectin].
+Low levels of [selenium] were associated with [cardiomyopathy].
+Low serum [zinc] levels were associated with an increased risk of [diarrhea].
+[Rickets] was associated with low levels of [calcium].
+[Adiponectin] was inversely correlated with [insulin].
+[Adiponectin] levels correlated negatively with [resistin].
+There was an inverse correlation between [adiponectin] and [resistin].
+[Adiponectin] was negatively related to the severity of [steatosis].
+The [rs1234] allele was associated with a lower risk of [gout].
 """,
     "positive": """
+[Sunitinib] was stopped because of [hypertension].
+[Amiodarone] had to be discontinued in two patients because of [hyperthyroidism].
+[Clozapine] was withdrawn owing to severe [agranulocytosis].
+[Heparin] was replaced by argatroban because of [thrombocytopenia].
+Discontinuation of [clozapine] was necessary because of [agranulocytosis].
+Because of [agranulocytosis], [clozapine] was withdrawn.
+[Agranulocytosis] led to withdrawal of [clozapine].
+[Aliskiren] inhibits REN and thereby raises [potassium].
+[Aliskiren] inhibits REN, and so increases [potassium].
+[Aliskiren] inhibits REN thereby raising [potassium].
+[Psoriasis] was exacerbated by [lithium].
+[Porphyria] was triggered by [phenobarbital].
+[IGF1] was stimulated by [GH1].
+[IL10] increased in response to [malaria].
+[CRP] increased versus control in [pneumonia].
+After recovery from surgery, [zinc] raised the risk of [gout].
+[Losartan] is an antagonist of AGTR1 and increases [renin].
+[IL2] binds to IL2RA and strongly activates [STAT5A].
+[Torsades] was suppressed by magnesium but provoked by [sotalol].
+[Bupropion] lowered the threshold for [seizures].
+[Dexamethasone] delayed healing of [corneal ulcer].
+[BCL2] increased survival of [leukemia] cells.
+[Infliximab] had a higher risk of [tuberculosis] than etanercept.
+[Adiponectin] was positively correlated with [ghrelin].
+High levels of [homocysteine] were associated with [stroke].
+Low levels of [HDL] were associated with a lower risk of [sepsis].
 Silencing of [MYC] lowered the level of [CDK4].
 [HIF1A] knockdown decreased [VEGFA] in tumors.
 Deletion of [TLR4] attenuated [colitis].
@@ -55,6 +122,21 @@ Seizures by [picrotoxin] induced by injection of [lidocaine].
 Loss of [TP53] caused loss of [BCL2].
 [Cough] was less frequent with losartan than with [captopril].
 [Ibuprofen] inhibits PTGS1, which causes [gastric ulcer].
+[Haloperidol] impaired attention in [schizophrenia].
+Losartan had less cough than [enalapril] did in [hypertension].
+Compared with [warfarin], apixaban led to fewer [bleedings].
+[Bleeding] was seen less often with apixaban than with [warfarin].
+[Amifostine] protects against nephrotoxicity of [cisplatin].
+[Carbidopa] inhibits DDC and thereby regulates [dopamine].
+[Hypothyroidism] occurred in patients who were treated with [lithium].
+[Goiter] was seen in women who were well and treated with [lithium].
+[Gout] was treated with allopurinol and [colchicine].
+[Gemcitabine] was stopped because of progression of [pancreatic cancer].
+[Ramipril] was given because of [hypertension].
+[Adiponectin] was associated with [insulin].
+Low-dose [aspirin] was associated with [stroke].
+The effect of [zinc] is associated with lower levels of [gout].
+[Adiponectin] was inversely associated with survival in [breast cancer].
 """,
 }
 
@@ -69,18 +151,46 @@ def test_a_loss_turns_the_sign_round(line: str, sign: str | None) -> None:
     assert plain_sign(text, *reversed(spans)) == sign
 
 
+IMPROVED = {
+    "positive": """
+[Metformin] improved [INSR] sensitivity.
+[Exenatide] improves the secretion of [insulin].
+[Folate] levels were improved by [methionine].
+""",
+    "negative": """
+[Metformin] lowered [INSR] sensitivity.
+""",
+    None: """
+[Crocetin] improved [cholesterol] imbalance.
+[TP53] was treated with [MDM2].
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "sign"),
+    [(x, sign) for sign, lines in IMPROVED.items() for x in lines.split("\n") if x],
+)
+def test_no_less_is_what_is_improved_but_a_disease(line: str, sign: str | None) -> None:
+    text, spans = marked(line)
+    assert plain_sign(text, *spans, disease=False) == sign
+
+
 KINDS = {
     "bind": """
 [GRB2] directly binds to [SOS1].
 [Heparin] binds plasma [antithrombin].
 [FK506] is bound by [FKBP12] in the cytosol.
 [CALM1] forms a complex with [CAMK2A].
+[SHC1] and GRB2 bind to [SOS1].
+[GRB2] binds to SOS1 and [CBL].
 """,
     "conversion": """
 [Codeine] is converted into [morphine] in the liver.
 [Prednisone] (oral) is rapidly metabolized to [prednisolone].
 [Tryptophan] is the precursor of [serotonin].
 The conversion of [cortisone] to [cortisol] took an hour.
+[Irinotecan] is hydrolyzed to active [SN-38] by esterases.
 """,
     "comparison": """
 [Ticagrelor] was superior to [clopidogrel] after a year.
@@ -92,6 +202,8 @@ The conversion of [cortisone] to [cortisol] took an hour.
 [Gemcitabine] in combination with [capecitabine] was given.
 [Cisplatin] was infused together with [etoposide].
 The combination of oral [lopinavir] and [ritonavir] was safe.
+[Fluorouracil] plus leucovorin or [levamisole] was given.
+[Docetaxel] was given by infusion together with [trastuzumab].
 Co-administration of [ezetimibe] with [simvastatin] was safe.
 """,
     "agonist": """
@@ -101,6 +213,7 @@ The [OPRM1] agonist [morphine] was given.
 """,
     "antagonist": """
 [Propranolol] is an antagonist of [ADRB1].
+[Propranolol] is an antagonist of ADRB1 and [ADRB2].
 [OPRM1] antagonists such as [naloxone] were given.
 [Naloxone] (a potent [OPRM1] antagonist) was given.
 """,
@@ -108,12 +221,23 @@ The [OPRM1] agonist [morphine] was given.
 [Captopril], an [ACE] inhibitor, was given.
 [Imatinib] is a potent inhibitor of [ABL1].
 """,
+    "effect": """
+The effect of [pioglitazone] on [leptin] was abolished by a blocker.
+The effects of [zinc] on hepatic [MT1A] expression were fully prevented.
+""",
     None: """
+The inhibitory effect of [pioglitazone] on [leptin] was abolished by a blocker.
+The effect of [pioglitazone] on [leptin] was striking.
 [Naloxone] reversed the effect of an [OPRM1] agonist.
 [Morphine] and an [OPRM1] antagonist were given.
 [Rimonabant], an inverse [CNR1] receptor inverse agonist, was given.
 [GRB2] binds SHC1, and [SOS1] is active.
 [MDM2] regulates [TP53].
+[IL2] binds to IL2RA and phosphorylates [STAT5A].
+[GH1] binds GHR, or induces [IGF1].
+[Testosterone] is converted to estradiol by [CYP19A1].
+[Testosterone] is converted to estradiol via [CYP19A1].
+[Propranolol] is an antagonist of ADRB1 and lowers [renin].
 The addition of [cortisone] to [cortisol] took an hour.
 [Lopinavir] and [ritonavir] were in no combination.
 The combination of [lopinavir], zidovudine and [ritonavir] was safe.
@@ -130,3 +254,55 @@ def test_kinds_are_named_in_plain_words(line: str, kind: str | None) -> None:
     text, spans = marked(line)
     assert plain_kind(text, *spans) == kind
     assert plain_kind(text, *reversed(spans)) == kind
+
+
+NO_MORE = """
+The frequency of [nausea] on [donepezil] was comparable to that on placebo.
+[Fexofenadine] caused [drowsiness] as often as placebo.
+[Fexofenadine] caused [drowsiness] no more frequently than placebo did.
+[Fexofenadine] induced no more [drowsiness] than placebo.
+[Drowsiness] with [fexofenadine] was not significantly different from that with placebo.
+[Drowsiness] was equally common with [fexofenadine] and placebo.
+[Drowsiness] was as frequent with [fexofenadine] as with placebo.
+[Fexofenadine] was no worse than placebo for [drowsiness].
+The rate of [drowsiness] under [fexofenadine] did not differ from that under placebo.
+"""
+MORE = """
+[Fexofenadine] caused more [drowsiness] than placebo.
+[Drowsiness] was more frequent with [fexofenadine] than with placebo.
+[Cetirizine] caused [drowsiness], and nausea was no more frequent than with placebo.
+[Cetirizine] caused [drowsiness] and was similar to placebo otherwise.
+[Zinc] lowered [IL6] to levels similar to those with placebo.
+[Cetirizine] was similar to placebo and caused [drowsiness].
+The frequency of [nausea] was similar to that on placebo and lower than on [opium].
+[Cetirizine] caused [drowsiness] no more often than loratadine.
+"""
+
+
+@pytest.mark.parametrize("line", NO_MORE.strip().split("\n"))
+def test_no_more_than_with_placebo_is_no_harm(line: str) -> None:
+    text, spans = marked(line)
+    assert is_no_more(text, *spans)
+    assert is_no_more(text, *reversed(spans))
+
+
+@pytest.mark.parametrize("line", MORE.strip().split("\n"))
+def test_more_than_with_placebo_and_other_drugs_are_no_such_thing(line: str) -> None:
+    text, spans = marked(line)
+    assert not is_no_more(text, *spans)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Heparin was replaced by [argatroban] because of [thrombocytopenia].", True),
+        ("They were switched to [apixaban] owing to severe [bleeding].", True),
+        ("Because of [bleeding], warfarin was replaced by [apixaban].", True),
+        ("[Heparin] was replaced by argatroban because of [thrombocytopenia].", False),
+        ("Heparin was replaced by [argatroban], which lowered [platelets].", False),
+    ],
+)
+def test_what_is_given_instead_did_no_harm(line: str, expected: bool) -> None:
+    text, spans = marked(line)
+    assert is_instead(text, *spans) is expected
+    assert not (expected and is_stopped_for(text, *spans))
