@@ -29,7 +29,13 @@ from kgbuild.relations.tasks import ASKED, TASKS, TYPES, Task
 from kgbuild.stage import require_document
 from kgbuild.text.apposition import is_apposition
 from kgbuild.text.cues import is_denied, is_left_open
-from kgbuild.text.plain_words import plain_kind, plain_sign
+from kgbuild.text.plain_words import (
+    is_instead,
+    is_no_more,
+    is_stopped_for,
+    plain_kind,
+    plain_sign,
+)
 from kgbuild.text.targets import is_in_kind, is_of_another
 
 if TYPE_CHECKING:
@@ -56,6 +62,7 @@ _RULES = 5
 _PLAIN = {
     "positive": ("Positive_Correlation",),
     "negative": ("Negative_Correlation",),
+    "effect": ("Association",),
     "bind": ("Bind",),
     "conversion": ("Conversion",),
     "comparison": ("Comparison",),
@@ -68,6 +75,7 @@ _PLAIN = {
 _MISTAKEN = {
     "Positive_Correlation": ("Negative_Correlation",),
     "Negative_Correlation": ("Positive_Correlation",),
+    "Association": ("Negative_Correlation",),
     "Bind": ("Association",),
     "Conversion": ("Association", "Cotreatment"),
     "Comparison": ("Cotreatment",),
@@ -76,8 +84,18 @@ _MISTAKEN = {
     "ANTAGONIST": ("INHIBITOR", "AGONIST", "DIRECT-REGULATOR", "ACTIVATOR"),
     "INHIBITOR": ("ANTAGONIST", "AGONIST", "DIRECT-REGULATOR", "ACTIVATOR"),
 }
+#: What tasks without a predicate call it instead.
+_TURNED = {
+    "Association": {"INHIBITOR": "DIRECT-REGULATOR"},
+    "Positive_Correlation": {
+        "INHIBITOR": "ACTIVATOR", "INDIRECT-DOWNREGULATOR": "INDIRECT-UPREGULATOR",
+    },
+    "Negative_Correlation": {
+        "ACTIVATOR": "INHIBITOR", "INDIRECT-UPREGULATOR": "INDIRECT-DOWNREGULATOR",
+    },
+}  # fmt: skip
 #: What corpora say of two chemicals alone.
-_OF_DRUGS = frozenset({"Comparison", "Cotreatment"})
+_OF_DRUGS = frozenset({"Comparison", "Cotreatment", "Conversion"})
 
 
 class Extractor:
@@ -246,6 +264,8 @@ class Extractor:
                         continue
                     if told in task.labels and predicate in _MISTAKEN[told]:
                         predicate = told
+                    elif told not in task.labels:
+                        predicate = _TURNED.get(told, {}).get(predicate, predicate)
                 novelty: tuple[tuple[str, str], ...] = ()
                 if task.novelty:
                     novelty = (("novelty", "Novel" if logits[row, -1] > 0 else "No"),)
@@ -374,7 +394,7 @@ def denied_everywhere(
         Whether only harm counts: what lessens something denies it.
     """
     named = False
-    unsaid: list[_SaysNothing] = [is_denied, is_left_open]
+    unsaid: list[_SaysNothing] = [_is_denied, is_left_open, is_no_more, is_instead]
     if harms:
         unsaid.append(_is_lessened)
     kinds = tuple(TYPES[layout.entities[i].type] for i in layout.pairs[row].tolist())
@@ -389,6 +409,11 @@ def denied_everywhere(
         if not any(says_nothing(*place) for says_nothing in unsaid):
             return False
     return named
+
+
+def _is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """Whether it is denied; that a drug was stopped for a harm says it did the harm."""
+    return is_denied(sentence, one, other) and not is_stopped_for(sentence, one, other)
 
 
 def _is_lessened(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -431,8 +456,9 @@ def plain_predicates(
         Predicates of tasks; none unless half of the places where one sentence names
         both tell it, and none another one.
     """
+    kinds = [TYPES[layout.entities[i].type] for i in layout.pairs[row].tolist()]
     told = [
-        plain_sign(*place) or plain_kind(*place)
+        plain_sign(*place, disease="Disease" in kinds) or plain_kind(*place)
         for place in _naming_both(text, mentions, layout, row)
     ]
     said = {t for t in told if t is not None}

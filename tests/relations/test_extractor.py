@@ -301,6 +301,51 @@ def test_a_drug_that_comes_with_less_of_a_disease_does_not_cause_it(task: str) -
     assert said == (["Negative_Correlation"] if task == "BioRED" else [])
 
 
+SAID = [
+    ("BioRED", "Sucralfate accelerated healing of ulcers.", "Sucralfate", "ulcers",
+     ["Negative_Correlation"]),
+    ("BioRED", "Clozapine was withdrawn because of agranulocytosis.", "Clozapine",
+     "agranulocytosis", ["Positive_Correlation"]),
+    ("BioRED", "Clozapine was replaced by lithium because of agranulocytosis.",
+     "lithium", "agranulocytosis", []),
+    ("CID", "Fexofenadine induced no more drowsiness than placebo.", "Fexofenadine",
+     "drowsiness", []),
+    ("BioRED", "Exenatide improved the secretion of INS.", "Exenatide", "INS",
+     ["Positive_Correlation"]),
+    ("DrugProt", "Exenatide improved the secretion of INS.", "Exenatide", "INS",
+     ["ACTIVATOR"]),
+    ("BioRED", "The effect of pioglitazone on INS was blocked.", "pioglitazone", "INS",
+     ["Association"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("task", "text", "one", "other", "predicates"), SAID)
+def test_plain_words_correct_the_network(
+    task: str, text: str, one: str, other: str, predicates: list[str]
+) -> None:
+    document = Document.from_text(text).with_mentions([
+        _mention(text, one, "Chemical", "my:a"),
+        _mention(text, other, "Gene" if other == "INS" else "Disease", "my:b"),
+    ])  # fmt: skip
+    said = load_extractor(tasks=task, threshold=0.2)(document).statements
+    assert [s.predicate for s in said] == predicates
+
+
+def test_chemicals_alone_are_converted(extractor: Extractor) -> None:
+    text = "Codeine is metabolized to morphine and CYP2D6."
+    document = Document.from_text(text).with_mentions([
+        _mention(text, "Codeine", "Chemical", "my:codeine"),
+        _mention(text, "morphine", "Chemical", "my:morphine"),
+        _mention(text, "CYP2D6", "Gene", "my:cyp2d6"),
+    ])  # fmt: skip
+    converted = [
+        {s.subject, s.object}
+        for s in extractor(document).statements
+        if s.predicate == "Conversion"
+    ]
+    assert converted == [{"my:codeine", "my:morphine"}]
+
+
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ResourceMissingError, match="relations-small"):
         load_extractor(tmp_path / "nothing")
