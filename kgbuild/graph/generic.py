@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from kgbuild._io.options import listed
+from kgbuild.curies import parse_curie
 from kgbuild.errors import ConfigError
-from kgbuild.graph.identifiers import in_curie
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,7 +44,7 @@ def to_exclude(exclude: str | Collection[str] | None) -> frozenset[str]:
 def _concept(typed: str) -> str:
     """Return the CURIE of a concept that is to be left out, as a user types it."""
     # A number alone is a gene's, as in relation lines of PubTator files.
-    curie = in_curie(typed, "Gene")
+    curie = parse_curie(typed, entity_type="Gene")
     if curie is None:
         msg = (
             "exclude takes identifiers with their prefix, such as 'mesh:D009101' or "

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from kgbuild.curies import parse_curie
-from kgbuild.text.evidence import in_one_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,18 +21,6 @@ _USUAL = (
     r"omim:\d{6}|(?:hp|mondo|go):\d{7}|dbsnp:rs\d+|cellosaurus:CVCL_[A-Z0-9]{4}|"
     r"(?:tmvar|kgbuild):.*)$"
 )
-#: A name without an identifier that begins, or has a word that begins, as a sentence.
-_OWN, _CAPITALIZED = "kgbuild:", r"^kgbuild:.*\p{Lu}\p{Ll}{2}"
-
-
-def in_curie(text: str, entity_type: str | None = None) -> str | None:
-    """Return the CURIE by which graphs know an identifier, or ``None``.
-
-    Names that stand for what has no identifier are one, whether they begin a sentence
-    or not.
-    """
-    curie = parse_curie(text, entity_type=entity_type)
-    return in_one_case(curie) if curie and curie.startswith(_OWN) else curie
 
 
 def in_curies(identifiers: Iterable[str], entity_type: str | None) -> dict[str, str]:
@@ -50,10 +37,10 @@ def in_curies(identifiers: Iterable[str], entity_type: str | None) -> dict[str, 
     --------
     >>> in_curies(["GeneID:7157", "mesh:D003924", "672"], "Gene")
     {'GeneID:7157': 'ncbigene:7157', '672': 'ncbigene:672'}
-    >>> in_curies(["kgbuild:Mystery drug"], "Chemical")
-    {'kgbuild:Mystery drug': 'kgbuild:mystery drug'}
     """
-    written = ((text, in_curie(text, entity_type)) for text in identifiers)
+    written = (
+        (text, parse_curie(text, entity_type=entity_type)) for text in identifiers
+    )
     return {text: curie for text, curie in written if curie and curie != text}
 
 
@@ -95,5 +82,4 @@ def statements_in_curies(statements: pl.DataFrame) -> pl.DataFrame:
 
 def _unusual(identifiers: pl.Series) -> pl.Series:
     distinct = identifiers.unique().drop_nulls().cast(pl.String)
-    usual = distinct.str.contains(_USUAL) & ~distinct.str.contains(_CAPITALIZED)
-    return distinct.filter(~usual).sort()
+    return distinct.filter(~distinct.str.contains(_USUAL)).sort()

@@ -18,10 +18,10 @@ import polars as pl
 from kgbuild._io.markup import counted
 from kgbuild._io.options import known_type_pairs, known_types
 from kgbuild._io.warn import warn_user
+from kgbuild.curies import parse_curie
 from kgbuild.entity_types import wider_type
 from kgbuild.errors import NotFoundError, ValidationError, at_least, one_of
 from kgbuild.graph.answers import Filters, Hit, Neighbor, Slice
-from kgbuild.graph.identifiers import in_curie
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -110,7 +110,7 @@ class GraphQuery:
 
     def concept(self, query: str) -> dict[str, Any]:
         """Return the row of a concept, see :meth:`KnowledgeGraph.concept`."""
-        code = self._codes.get(query, self._codes.get(in_curie(query) or ""))
+        code = self._codes.get(query, self._codes.get(parse_curie(query) or ""))
         if code is None:
             called = self._names.filter(
                 (pl.col("name") == _fold(query)) & (pl.col("kind") != _ID)
@@ -569,7 +569,7 @@ class GraphQuery:
     def _code(self, concept_id: str) -> int:
         code = self._codes.get(concept_id)
         if code is None:
-            code = self._codes.get(in_curie(concept_id) or "")
+            code = self._codes.get(parse_curie(concept_id) or "")
         if code is None:
             raise _absent(concept_id)
         return code

@@ -18,7 +18,7 @@ from kgbuild.encoder.token_types import token_types
 from kgbuild.entity_types import wider_type
 from kgbuild.relations.tasks import TYPES, seen_type
 from kgbuild.text import with_sentences
-from kgbuild.text.evidence import concepts_of_all
+from kgbuild.text.evidence import concepts_named
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -251,8 +251,8 @@ def _entities(
 ) -> tuple[list[Entity], int]:
     """Return the entities, and how many pairs are lost with those left out."""
     found: dict[str, list[int]] = defaultdict(list)
-    for number, concepts in enumerate(concepts_of_all(mentions)):
-        for concept in dict.fromkeys(concepts):
+    for number, mention in enumerate(mentions):
+        for concept in dict.fromkeys(concepts_named(mention)):
             found[concept].append(number)
     entities = [
         Entity(

@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING
 from kgbuild.text.sentences import document_sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kgbuild.document import Document, Mention, Statement
-
-#: A word whose first letter alone is a capital.
-_CAPITALIZED = re.compile(
-    r"(?<![^\W_])[^\W\d_a-z](?=(?:(?![A-Z])[^\W\d_]){2,}(?![^\W_]))"
-)
 
 
 def concepts_named(mention: Mention) -> tuple[str, ...]:
@@ -36,40 +29,6 @@ def concepts_named(mention: Mention) -> tuple[str, ...]:
     ('kgbuild:plasmin',)
     """
     return mention.concepts or (f"kgbuild:{' '.join(mention.text.split())}",)
-
-
-def in_one_case(name: str) -> str:
-    """Return a name without the capitals that a title or a sentence's beginning gives.
-
-    Words keep what else is upper case in them: Trp53 and TRP53 are two species'.
-
-    Examples
-    --------
-    >>> [in_one_case(n) for n in ("Crohn Disease", "Trp53", "CAT", "Cat")]
-    ['crohn disease', 'Trp53', 'CAT', 'cat']
-    """
-    return _CAPITALIZED.sub(lambda word: word.group().lower(), name)
-
-
-def concepts_of_all(mentions: Sequence[Mention]) -> list[tuple[str, ...]]:
-    """Return for each of a document's mentions the concepts that it may stand for.
-
-    Returns
-    -------
-    list of tuple of str
-        As :func:`concepts_named` gives them, but names that differ by the capitals of
-        words (see :func:`in_one_case`) are one, as the first of them is written.
-    """
-    first: dict[str, str] = {}
-    return [
-        tuple(
-            first.setdefault(in_one_case(concept), concept)
-            if not mention.concepts
-            else concept
-            for concept in concepts_named(mention)
-        )
-        for mention in mentions
-    ]
 
 
 def with_evidence(document: Document) -> Document:
@@ -112,20 +71,16 @@ def with_evidence(document: Document) -> Document:
     naming: dict[str, set[int]] = defaultdict(set)
     for mention in document.mentions:
         for curie in concepts_named(mention):
-            naming[_key(curie)].add(sentence_at(mention.start))
+            naming[curie].add(sentence_at(mention.start))
 
     def spans(statement: Statement) -> tuple[tuple[int, int], ...]:
         ends = [statement.qualifier(f"{end}_mention") for end in ("subject", "object")]
         if all(end is not None and re.fullmatch(r"\d+-\d+", end) for end in ends):
             where = {sentence_at(int(str(end).partition("-")[0])) for end in ends}
         else:
-            where = naming[_key(statement.subject)] & naming[_key(statement.object)]
+            where = naming[statement.subject] & naming[statement.object]
         return tuple(sentences[at] for at in sorted(where) if at < len(sentences))
 
     return document.with_statements(
         s if s.spans else replace(s, spans=spans(s)) for s in document.statements
     )
-
-
-def _key(concept: str) -> str:
-    return in_one_case(concept) if concept.startswith("kgbuild:") else concept

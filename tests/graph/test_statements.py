@@ -22,7 +22,6 @@ from kgbuild.errors import InputError, ValidationError
 from kgbuild.graph import GraphBuilder, KnowledgeGraph, build_graph, find_problems
 from kgbuild.graph.explanation import why_empty
 from kgbuild.graph.export import records
-from kgbuild.graph.generic import to_exclude
 from kgbuild.pipeline import AnnotationSettings, ExecutionSettings, InputSettings
 from kgbuild.pipeline.outputs import export_name
 from kgbuild.pipeline.settings import GraphSettings
@@ -427,24 +426,3 @@ def test_what_has_no_identifier_is_called_as_the_text_calls_it() -> None:
     graph = build_graph([document], edges="statements")
     names = dict(graph.concepts.select("concept_id", "name").iter_rows())
     assert names["kgbuild:mystery drug"] == "mystery drug"
-
-
-def test_a_name_at_a_sentence_s_beginning_is_the_same_without_an_identifier() -> None:
-    first = stated(
-        "Mystery drug inhibits ACE.",
-        inhibits(subject="kgbuild:Mystery drug"),
-        inhibits(subject="kgbuild:CAT"),
-        id="1",
-    )
-    second = stated(
-        "ACE fell under mystery drug.",
-        inhibits(subject="kgbuild:mystery drug"),
-        inhibits(subject="kgbuild:Cat"),
-        id="2",
-    )
-    graph = build_graph([first, second], edges="statements")
-    documents = dict(graph.associations.select("source", "documents").iter_rows())
-    # Symbols that differ by more are genes of two species.
-    assert documents == {"kgbuild:mystery drug": 2, "kgbuild:CAT": 1, "kgbuild:cat": 1}
-    assert graph.concept("kgbuild:Mystery drug")
-    assert to_exclude("kgbuild:Mystery drug") == {"kgbuild:mystery drug"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
@@ -236,27 +234,6 @@ def test_unlinked_mentions_take_part_only_where_nothing_is_linked() -> None:
     linked = Mention(start=19, end=22, text="ACE", type="Gene", concepts=("my:g",))
     document = document.with_mentions([mentions[0], linked])
     assert _names(lay_out(document, TOKENIZER, allowed=ALLOWED)) == set()
-
-
-@pytest.mark.parametrize(
-    ("named", "concepts"),
-    [
-        ("Ozone,ozone,Leptin,leptin", "Ozone,Leptin"),
-        ("Lipoid Nephrosis,lipoid nephrosis", "Lipoid Nephrosis"),
-        ("Trp53,TRP53,CAT,Cat,Co,CO", "Trp53,TRP53,CAT,Cat,Co,CO"),
-    ],
-)
-def test_capitals_of_a_sentence_s_beginning_make_no_other_concept(
-    named: str, concepts: str
-) -> None:
-    mentions = [
-        Mention(start=name.start(), end=name.end(), text=name.group(), type="Chemical")
-        for name in re.finditer("[^,]+", named)
-    ]
-    document = Document.from_text(named).with_mentions(mentions)
-    layout = lay_out(document, TOKENIZER, allowed=ALLOWED)
-    found = {e.concept.removeprefix("kgbuild:") for e in layout.entities}
-    assert found == set(concepts.split(","))
 
 
 def test_the_recipe_that_ships_is_read() -> None:
