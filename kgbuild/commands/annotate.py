@@ -123,18 +123,23 @@ def register(app: typer.Typer) -> None:
             msg = "Say where to write, with -o FILE, or for --pmids with --store FILE."
             raise ConfigError(msg)
 
-        settings = AnnotationSettings(
-            stages=STAGES if stages is None else split_at_commas(stages),
-            tagger=tagger,
-            types=None if types is None else split_at_commas(types),
-            threshold=threshold,
-            vocabulary=tuple(vocabulary or ()),
-            corrections=corrections,
-            linking=linking,  # type: ignore[arg-type]
-            species=split_at_commas(species),
-            relations=split_at_commas(relations),
-            relation_threshold=relation_threshold,
-        )
+        try:
+            settings = AnnotationSettings(
+                stages=STAGES if stages is None else split_at_commas(stages),
+                tagger=tagger,
+                types=None if types is None else split_at_commas(types),
+                threshold=threshold,
+                vocabulary=tuple(vocabulary or ()),
+                corrections=corrections,
+                linking=linking,  # type: ignore[arg-type]
+                species=split_at_commas(species),
+                relations=split_at_commas(relations),
+                relation_threshold=relation_threshold,
+            )
+        except ConfigError as error:
+            # Python and TOML call it otherwise.
+            said = str(error).replace("relation_threshold", "--relation-threshold")
+            raise ConfigError(said) from None
         count = LinkCount()
 
         def nothing() -> str:
@@ -196,6 +201,12 @@ def register(app: typer.Typer) -> None:
 
 def _why_none(count: LinkCount, settings: AnnotationSettings) -> str:
     """Say what nothing could be stated of, or that nothing is."""
+    from kgbuild.pipeline.builtin import RECOGNIZERS
+
+    if not count.documents:
+        return "there was no document"
+    if not count.mentions and RECOGNIZERS.intersection(settings.stages):
+        return "the documents have no mentions to relate"
     if not count.mentions:
         return (
             "the documents have no mentions to relate; add recognize and normalize to "

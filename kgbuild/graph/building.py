@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgbuild._io.warn import warn_user
 from kgbuild.graph.builder import Edges, GraphBuilder
+from kgbuild.graph.explanation import why_empty
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -88,6 +90,7 @@ def build_graph(
     -------
     KnowledgeGraph
         Sorted, and the same to the bit whatever the order or batches of ``source``.
+        A warning says why a graph of statements has none.
 
     Raises
     ------
@@ -122,9 +125,15 @@ def build_graph(
     )
     builder.add(source)
     builder.check_met()
-    return builder.graph(
+    graph = builder.graph(
         min_documents=min_documents,
         type_pairs=type_pairs,
         names=names,
         background=background,
     )
+    # Who asks for support by several documents, or for pairs, may well get none.
+    unasked = edges == "statements" and min_documents == 1 and not type_pairs
+    if unasked and graph.counts["documents"] and not len(graph):
+        said = why_empty(graph)
+        warn_user(said[0].upper() + said[1:])
+    return graph

@@ -108,10 +108,23 @@ def why_empty(graph: KnowledgeGraph) -> str:
     """Say why a graph has no associations, and what helps."""
     support = graph.settings.get("min_documents", 1)
     level = graph.settings.get("level", "document")
+    types = graph.settings.get("types")
+    wanted = f"the types asked for ({', '.join(types)})" if types else ""
     if graph.concepts.height < 2:
         found = counted(graph.concepts.height, "concept")
+        if types:
+            return (
+                f"no association, since the graph has {found} of {wanted}: ask for "
+                "more types, or link more mentions."
+            )
         return f"no association, since the graph has {found}: link more mentions."
     if graph.settings.get("edges") == "statements":
+        if support <= 1 and types:
+            return (
+                f"no association, since the documents state nothing of two concepts of "
+                f"{wanted}: ask for more types, annotate the documents with the stage "
+                "relate ('all' has it), or take co-mentions."
+            )
         if support <= 1:
             return (
                 "no association, since the documents have no statements: annotate "

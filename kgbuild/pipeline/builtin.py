@@ -250,6 +250,9 @@ class AnnotationSettings:
         own = [use for use in map(_use, stages) if ":" not in use]
         hint = ", or import paths like 'package.module:Class'"
         known("stages", own, ALL_STAGES, hint=hint)
+        if not self.relations:
+            msg = f"The option relations is empty: choose among {', '.join(ASKED)}."
+            raise ConfigError(msg)
         relations = names_in("relations", self.relations)
         known("relations", relations, ASKED)
         if "relate" not in map(_use, stages):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -91,9 +92,12 @@ def make_graph(settings: RunSettings, versions: Mapping[str, str]) -> Made:
         "provenance": versions,
     }
     if not chosen.on_disk:
-        graph = build_graph(
-            output, edges=chosen.edges, background=chosen.background, **options
-        )
+        with warnings.catch_warnings():
+            # The summary of the run says so.
+            warnings.filterwarnings("ignore", "no association")
+            graph = build_graph(
+                output, edges=chosen.edges, background=chosen.background, **options
+            )
         graph.save(output)
         return Made(graph, graph.concepts.height, len(graph))
     counts = build_graph_on_disk(output, output, **options)

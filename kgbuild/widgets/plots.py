@@ -388,12 +388,14 @@ def _wanted(
     concepts: Iterable[str] | str, documents: pl.DataFrame, mentions: pl.DataFrame
 ) -> dict[str, str]:
     """Return concept → what its line is called; ids, where two have one name."""
-    from kgbuild.graph import build_graph
+    from kgbuild.graph import GraphBuilder
     from kgbuild.tables.schema import empty_table
 
     # A graph of no statements costs no pairs, and names concepts as every graph does.
     tables = (documents, mentions, empty_table("statements"))
-    graph = build_graph(tables, edges="statements", exclude=())
+    builder = GraphBuilder(edges="statements", exclude=())
+    builder.add(tables)
+    graph = builder.graph()
     names: dict[str, str] = {}
     for query in [concepts] if isinstance(concepts, str) else concepts:
         try:

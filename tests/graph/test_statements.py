@@ -416,8 +416,23 @@ def test_pairs_of_types_read_all_types_of_stated_concepts_too():
 def test_documents_without_statements_are_told_which_stage_makes_them() -> None:
     """No number of documents that is asked for can be lower than one."""
     document = annotated("Captopril inhibits ACE.", id="1")
-    said = why_empty(build_graph([document], edges="statements"))
-    assert "have no statements: annotate them with the stage relate" in said
+    told = "have no statements: annotate them with the stage relate"
+    with pytest.warns(UserWarning, match=told):
+        graph = build_graph([document], edges="statements")
+    assert told in why_empty(graph)
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        ("Species", r"has 0 concepts of the types asked for \(Species\): ask for more"),
+        ("Gene", r"of two concepts of the types asked for \(Gene\): ask for more"),
+    ],
+)
+def test_types_that_leave_no_statement_are_said(types: str, said: str) -> None:
+    document = stated("Captopril inhibits ACE, not AGT.", inhibits(), id="1")
+    with pytest.warns(UserWarning, match=said):
+        build_graph([document], edges="statements", types=types)
 
 
 def test_what_has_no_identifier_is_called_as_the_text_calls_it() -> None:

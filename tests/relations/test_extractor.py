@@ -96,6 +96,26 @@ def test_a_second_run_replaces_its_own_statements_and_no_others(
     once = extractor(_captopril().with_statements([other]))
     assert once.statements[0] == other
     assert extractor(once) == once
+    # Of what is annotated, all that it came with goes.
+    assert kg.annotate(once, stages="relate").statements == once.statements[1:]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--relations", ""], "relations is empty: choose among BioRED, "),
+        (["--relation-threshold", "0.7"], "--relation-threshold is for the stage"),
+        (["--stages", "all", "--relation-threshold", "7"], "--relation-threshold must"),
+    ],
+)
+def test_options_of_relations_are_refused_by_their_names(
+    tmp_path: Path, options: list[str], reason: str
+) -> None:
+    (tmp_path / "in.txt").write_text("ACE.", "utf-8")
+    command = ["annotate", f"{tmp_path}/in.txt", "-o", f"{tmp_path}/o.jsonl", *options]
+    with pytest.raises(ConfigError) as refused:
+        CliRunner().invoke(make_app(), command, catch_exceptions=False)
+    assert reason in str(refused.value)
 
 
 def test_the_graph_says_more_than_that_two_are_named(extractor: Extractor) -> None:
@@ -165,8 +185,10 @@ def test_the_command_keeps_mentions_and_ids_and_writes_relations(
     [
         ("7|t|ACE.\n7|a|\n", "the documents have no mentions to relate"),
         ("7|t|ACE.\n7|a|\n7\t0\t3\tACE\tGene\t1636\n", "no two concepts are related"),
+        ("", "there was no document"),
     ],
 )
+@pytest.mark.filterwarnings("ignore:.*holds no document")
 def test_relating_nothing_is_said(tmp_path: Path, source: str, reason: str) -> None:
     (tmp_path / "in.pubtator").write_text(source, "utf-8")
     command = f"annotate {tmp_path}/in.pubtator -o {tmp_path}/out.jsonl --stages relate"
