@@ -602,6 +602,7 @@ def document_to_bioc(document: Document) -> dict[str, Any]:
     if document.status:
         states = [
             {"stage": s.stage, "state": s.state, "reason": s.reason}
+            | ({} if s.version is None else {"version": s.version})
             for s in document.status
         ]
         infons[f"{_OWN}status"] = json.dumps(states, ensure_ascii=False)

@@ -179,7 +179,7 @@ def test_all_that_a_document_holds_comes_back(tmp_path: Path, suffix: str) -> No
             ),
         ),
         status=(
-            StageStatus(stage="recognize", state="done"),
+            StageStatus(stage="recognize", state="done", version="aio 1"),
             StageStatus(stage="normalize", state="failed", reason="why, é"),
         ),
     )  # fmt: skip
@@ -187,6 +187,8 @@ def test_all_that_a_document_holds_comes_back(tmp_path: Path, suffix: str) -> No
     corpus.write([document], path)
     (again,) = corpus.read(path, on_error="raise")
     assert again == document
+    # Comparisons leave it out.
+    assert [s.version for s in again.status] == ["aio 1", None]
 
 
 def test_offsets_of_passages_may_leave_gaps_and_start_anywhere(read) -> None:
