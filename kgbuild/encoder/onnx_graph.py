@@ -298,12 +298,11 @@ class BertGraph:
     def _quantized(
         self, name: str, matrix: NDArray[np.float32]
     ) -> tuple[str, str, str]:
-        """Keep a matrix ``(inputs, outputs)`` in bytes, one scale per output."""
-        scales = np.maximum(np.abs(matrix).max(axis=0), 1e-9) / 127
-        small = np.rint(matrix / scales).astype(np.int8)
+        """Keep a matrix ``(inputs, outputs)`` in bytes; return its constants' names."""
+        small, scales = in_bytes(matrix)
         return (
             self.constant(f"{name}.matrix_bytes", small),
-            self.constant(f"{name}.matrix_scales", scales.astype(np.float32)),
+            self.constant(f"{name}.matrix_scales", scales),
             self.constant(f"{name}.matrix_zeros", np.zeros(len(scales), np.int8)),
         )
 
@@ -336,3 +335,11 @@ class BertGraph:
         model.ir_version = _IR_VERSION
         checker.check_model(model)
         return model
+
+
+def in_bytes(
+    matrix: NDArray[np.float32],
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Return a matrix ``(inputs, outputs)`` in bytes, and the scale of each output."""
+    scales = np.maximum(np.abs(matrix).max(axis=0), 1e-9) / 127
+    return np.rint(matrix / scales).astype(np.int8), scales.astype(np.float32)

@@ -1,7 +1,7 @@
 """Write a trained extractor for use: encoder and head as ONNX, and what it says.
 
-The encoder's matrices become bytes; the head, which is a twentieth of it, is kept in
-half precision and worked out in full. Word pieces that the domain hardly uses can be
+The matrices of encoder and head become bytes; other large constants are kept in half
+precision. Word pieces that the domain hardly uses can be
 left out: embeddings are half of what is shipped.
 """
 
@@ -24,7 +24,7 @@ from kgbuild._version import __version__
 from kgbuild.corpus import read
 from kgbuild.encoder.backbone import empty_encoder, fill_network
 from kgbuild.encoder.files import TOKENIZER_FILE, WEIGHTS_FILE, load_tokenizer
-from kgbuild.encoder.onnx_graph import BertGraph
+from kgbuild.encoder.onnx_graph import BertGraph, in_bytes
 from kgbuild.encoder.word_pieces import smaller_tokenizer
 from kgbuild.errors import ResourceMissingError
 from kgbuild.relations.calibration import calibrate
@@ -53,6 +53,8 @@ _WORDS = "encoder.embeddings.word_embeddings.weight"
 _FAR_OFF = 1.5
 #: Training documents that are looked at for such inputs.
 _N_LOOKED_AT = 10
+#: Numbers of a constant that is worth keeping in fewer bytes.
+_LARGE = 4096
 
 
 class _Marked(BertGraph):
@@ -122,7 +124,7 @@ def export(
     model = graph.model(states, ["batch", "tokens", width])
     for name, packed in (
         (ENCODER_FILE, _in_half(model, keep="scale").SerializeToString()),
-        (HEAD_FILE, _in_half(_head(network, width)).SerializeToString()),
+        (HEAD_FILE, _in_half(_with_bytes(_head(network, width))).SerializeToString()),
     ):
         with write_atomically(output / name) as stream:
             stream.write(packed)
@@ -268,11 +270,55 @@ def _head(network: RelationNetwork, width: int) -> Any:
     return onnx.load_from_string(file.getvalue())
 
 
+def _with_bytes(model: Any) -> Any:
+    """Give large matrices bytes, one scale per output, as the encoder's have them."""
+    graph = model.graph
+    constants = {t.name: t for t in graph.initializer}
+    nodes = []
+    for node in graph.node:
+        tensor = None
+        if node.op_type in ("Gemm", "MatMul"):
+            tensor = constants.get(node.input[1])
+        if tensor is None or np.prod(tensor.dims) <= _LARGE:
+            nodes.append(node)
+            continue
+        matrix = numpy_helper.to_array(tensor)
+        if node.op_type == "Gemm":
+            matrix = matrix.T  # as linear layers keep theirs
+        small, scales = in_bytes(matrix)
+        kept = {
+            "bytes": small,
+            "scales": scales,
+            "zeros": np.zeros(len(scales), np.int8),
+        }
+        names = [f"{node.name}.{part}" for part in kept]
+        graph.initializer.extend(
+            numpy_helper.from_array(np.ascontiguousarray(values), name)
+            for name, values in zip(names, kept.values(), strict=True)
+        )
+        nodes.append(
+            helper.make_node(
+                "DynamicQuantizeMatMul",
+                [node.input[0], *names, *node.input[2:]], list(node.output),
+                name=node.name, domain="com.microsoft",
+            )
+        )  # fmt: skip
+        del constants[tensor.name]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    used = {name for node in nodes for name in node.input}
+    left = [t for t in graph.initializer if t.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(left)
+    model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    return model
+
+
 def _in_half(model: Any, *, keep: str = "") -> Any:
     """Keep large constants in half precision: a cast makes them whole when loaded."""
     kept, casts = [], []
     for tensor in model.graph.initializer:
-        large = tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > 4096
+        large = tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > _LARGE
         if not large or (keep and tensor.name.endswith(keep)):
             kept.append(tensor)
             continue
