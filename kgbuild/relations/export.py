@@ -1,7 +1,7 @@
 """Write a trained extractor for use: encoder and head as ONNX, and what it says.
 
-The matrices of encoder and head become bytes; other large constants are kept in half
-precision. Word pieces that the domain hardly uses can be
+The matrices of the encoder and some of the head become bytes; other large constants are
+kept in half precision. Word pieces that the domain hardly uses can be
 left out: embeddings are half of what is shipped.
 """
 
@@ -53,6 +53,9 @@ _WORDS = "encoder.embeddings.word_embeddings.weight"
 _FAR_OFF = 1.5
 #: Training documents that are looked at for such inputs.
 _N_LOOKED_AT = 10
+#: Layers of the head whose input is the whole text. That of others are some pairs of
+#: it, and in bytes what is said of a pair would depend on those it comes with.
+_OF_TEXT = ("one", "two", "query", "key", "value", "subject", "object")
 #: Numbers of a constant that is worth keeping in fewer bytes.
 _LARGE = 4096
 
@@ -271,45 +274,37 @@ def _head(network: RelationNetwork, width: int) -> Any:
 
 
 def _with_bytes(model: Any) -> Any:
-    """Give large matrices bytes, one scale per output, as the encoder's have them."""
+    """Give matrices bytes, one scale per output, as those of the encoder have them."""
     graph = model.graph
     constants = {t.name: t for t in graph.initializer}
     nodes = []
     for node in graph.node:
-        tensor = None
-        if node.op_type in ("Gemm", "MatMul"):
-            tensor = constants.get(node.input[1])
-        if tensor is None or np.prod(tensor.dims) <= _LARGE:
+        layer = node.name.strip("/").partition("/")[0]
+        if node.op_type != "Gemm" or layer not in _OF_TEXT:
             nodes.append(node)
             continue
-        matrix = numpy_helper.to_array(tensor)
-        if node.op_type == "Gemm":
-            matrix = matrix.T  # as linear layers keep theirs
-        small, scales = in_bytes(matrix)
-        kept = {
-            "bytes": small,
-            "scales": scales,
-            "zeros": np.zeros(len(scales), np.int8),
+        # Linear layers keep their matrix the other way round.
+        small, scales = in_bytes(numpy_helper.to_array(constants[node.input[1]]).T)
+        parts: dict[str, NDArray[Any]] = {
+            f"{layer}.bytes": np.ascontiguousarray(small),
+            f"{layer}.scales": scales,
+            f"{layer}.zeros": np.zeros(len(scales), np.int8),
         }
-        names = [f"{node.name}.{part}" for part in kept]
         graph.initializer.extend(
-            numpy_helper.from_array(np.ascontiguousarray(values), name)
-            for name, values in zip(names, kept.values(), strict=True)
+            numpy_helper.from_array(values, name) for name, values in parts.items()
         )
+        graph.initializer.remove(constants[node.input[1]])
         nodes.append(
             helper.make_node(
                 "DynamicQuantizeMatMul",
-                [node.input[0], *names, *node.input[2:]], list(node.output),
-                name=node.name, domain="com.microsoft",
+                [node.input[0], *parts, node.input[2]],
+                list(node.output),
+                name=node.name,
+                domain="com.microsoft",
             )
-        )  # fmt: skip
-        del constants[tensor.name]
+        )
     del graph.node[:]
     graph.node.extend(nodes)
-    used = {name for node in nodes for name in node.input}
-    left = [t for t in graph.initializer if t.name in used]
-    del graph.initializer[:]
-    graph.initializer.extend(left)
     model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
     return model
 
