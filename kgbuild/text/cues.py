@@ -240,22 +240,90 @@ _WRONG_BEHIND = re.compile(
       |foundation|proof|support|basis))\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-#: A verb of what else the same thing did, of which a denial before it says nothing:
-#: "A did not slow the heart and reduced B".
-_ALSO_DID = re.compile(
-    r"""(?<!\w)and\s+(?:(?:then|also|even|thus|thereby|therefore|instead|only|still|later
-      |\w{2,20}ly)\s+){0,2}
-    (?: (?!(?:un\w+|treated|stimulated|operated|aged|infected|affected|mixed|isolated
-        |related|combined|delayed|advanced|repeated|evoked|activated|mutated|need|seed
+#: A verb in a tense, as opposed to the participles that stand before a noun.
+_FINITE = r"""(?: (?!(?:un\w+|treated|stimulated|operated|aged|infected|affected
+        |mixed|isolated|related|combined|delayed|advanced|repeated|evoked|activated|mutated|need|seed
         |blood|speed|breed|feed|bed|red|fed|\w+-\w+)\b)\w{2,20}ed
       | led\s+to | gave | made | rose | fell | kept | bound | became | had | was | were
       | is | are | has | have | did | does(?!\s+not\b) | could | can | may
       | (?:prevent|inhibit|block|lower|improve|induce|protect|attenuate|enhance|activate
         |suppresse|stimulate|bind|raise|produce|regulate|promote|ameliorate|abolishe
         |reverse|delay|aggravate|worsen|lead|bring|make|act)s
-      | (?:reduce|cause|increase|decrease|result|trigger|affect)s(?!\s+(?:in|of)\b) )\b
+      | (?:reduce|cause|increase|decrease|result|trigger|affect)s(?!\s+(?:in|of)\b)
+    )\b"""
+#: A verb of what else the same thing did, of which a denial before it says nothing:
+#: "A did not slow the heart and reduced B".
+_ALSO_DID = re.compile(
+    rf"""(?<!\w)and\s+(?:(?:then|also|even|thus|thereby|therefore|instead|only|still|later
+      |\w{{2,20}}ly)\s+){{0,2}}
+    {_FINITE}
     (?!\s+not\b)""",
     re.IGNORECASE | re.VERBOSE,
+)
+#: A word that a verb in a tense does not follow.
+_NO_SUBJECT = r"""(?:the|an?|of|in|on|by|to|for|with|from|and|or|nor|any|their|its|both
+      |either|who|that|which|not|\w+ly)"""
+#: The word before such a verb, and that verb.
+_SUBJECT_DID = rf"""(?!{_NO_SUBJECT}\s)[\w-]+\s+
+    (?=(?!(?:induced|mediated|associated|triggered|caused|elicited|given)\b){_FINITE})"""
+#: Right behind the first, or of people: a clause that ends where the verb of the
+#: whole sentence follows.
+_CLOSED = re.compile(
+    rf"""(?:^\s+without\s+(?:\w+ly\s+)?\w+ing | (?:^\s+that|\bwho)\s+(?:fail(?:ed)?\s+to
+      |never|cannot|(?:did|do|does|was|were|had|have|has|could)\s+not))\s+
+    (?:[\w-]+\s+){{0,6}}?{_SUBJECT_DID}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Before the first, and behind it: a clause of its own, behind one that has its verb
+#: already ("there was no evidence of C and A cured B").
+_NEW_SUBJECT = re.compile(
+    rf"""(?:\b(?:was|were|is|are|had|has|have|found|showed|saw|revealed|observed)\s+
+      (?:no|lack\s+of|absence\s+of)\s+{_RELATION}
+    | \b(?:(?:did|do|does|could)\s+not|failed\s+to)\s+(?:\w+ly\s+)?{_FOUND}
+    | \b(?:no|none\s+of\s+the)\s+(?:\w+\s+)?(?:patients?|subjects?|animals?|children
+      |mice|rats)\s+(?:died|relapsed|was|were|had|developed|showed|experienced))\b
+    (?:(?!\b(?:and|that|whether|between)\b)[^,;:]){{0,100}},?\s+and\s+
+    (?:(?!that\b)[\w-]+\s+){{0,4}}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_VERB_NEXT = re.compile(
+    rf"\s+(?:(?:treatment|therapy|administration|alone)\s+)?(?:\w+ly\s+)?{_FINITE}",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Between two mentions of which the one is said to come of the other: "A-induced B",
+#: "B induced by A". What is denied is denied of the whole.
+_GIVEN = re.compile(
+    r"""(?:\s?[-‐–]?\s?(?:\([^()]*\)\s?)?[-‐–]?
+      (?:induced|associated|related|evoked|mediated|elicited|triggered|provoked)\s+
+      (?:(?!(?:to|with|by|in|of|on|and|or|not|no|is|are|was|were|did|does|do|has|have
+        |had|can|could|may|cannot|never|without|but)\s)[\w-]+\s+){0,3}
+    | \s+(?:\w+ly\s+)?(?:induced|caused|produced|evoked|mediated|triggered|elicited
+      |provoked)\s+by\s+(?:(?!(?:no|not|neither)\s)[\w-]+\s+){0,2})""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Right before these: that there is none.
+_NOT_GIVEN = re.compile(
+    rf"""(?:\b(?:no|lack\s+of|absence\s+of)\s+(?:\w+\s+){{0,2}}evidence\s+(?:of|for)
+    | \b{_UNPROVEN}\s+(?:of|for)
+    | \b(?:argue[sd]?|evidence)\s+against
+    | \b(?:(?:did|do|does|could|can)\s+not|failed\s+to)\s+(?:\w+ly\s+)?{_FOUND})\s+
+    (?:(?:an?|any|the|evidence|of)\s+){{0,3}}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Before these: what something else does to them.
+_DONE_TO_IT = re.compile(
+    rf"\b{_RELATION}\s+(?:of|on|in|with|between)\b", re.IGNORECASE | re.VERBOSE
+)
+#: Right behind what is excepted: more of it, not the verb of all the others.
+_EXCEPTED_TOO = re.compile(
+    rf"""\s+(?:in|of|with|by|on|from|during|after|due\s+to)\s+
+    (?:(?!{_FINITE})[\w-]+\s+){{0,6}}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: Exceptions from all that is said, whether it is denied or not.
+_EXCEPTION = re.compile(
+    r"except|excluding|other\s+than|with\s+the|unlike|in\s+contrast|contrary",
+    re.IGNORECASE,
 )
 #: Between "not" and "and": the first of two adjectives, or of two participles.
 _LIKE_ANOTHER = re.compile(
@@ -273,10 +341,15 @@ _OF_SOME = re.compile(
 )
 #: How far a cue, or the other of the two, may stand away, in characters.
 _REACH = 400
-#: "Not" that says little of whether two things are related.
+#: "Not" that says little of whether two things are related, or is taken back.
 _NO_DENIAL = re.compile(
     rf"""{_NOT_NEGATION.pattern}
     | \bnot\s+(?:yet|sufficient|previously|necessarily) | \bno\s+more\s+than
+    | \bnot\s+(?:an?\s+|the\s+)?(?:(?!un)\w+ly\s+)?
+      (?:un(?:common|usual|known|likely|related|expected|frequent|important)(?:ly)?
+      | in(?:frequent|significant|effective|considerable|ferior)(?:ly)? | rare(?:ly)?
+      | non-?inferior | seldom | worse | less | without | free\s+(?:of|from))\b
+    | \bno\s+(?:\w+ly\s+)?(?:less|worse)\b
     | \b(?:never|not|cannot)\s+fail(?:s|ed)?\s+to""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -308,10 +381,13 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
     sentence = _NO_DENIAL.sub(lambda m: "_" * len(m.group()), sentence)
     between = sentence[first[1] : second[0]]
     before = sentence[max(0, first[0] - _REACH) : first[0]]
-    if (excepted := _EXCEPTED.search(before)) or _EXCEPTED.search(between):
-        above = before[: excepted.start()] if excepted else before
-        # Unlike A, B did not: A did.
-        return not (_reaches(_DENIAL_BETWEEN, between) or _denied_above(above))
+    if _GIVEN.fullmatch(between):
+        return _NOT_GIVEN.search(before) is not None or (
+            _UNSEEN_BEHIND.match(sentence, second[1]) is not None
+            and _DONE_TO_IT.search(before) is None
+        )
+    if (said := _is_excepted(before, between)) is not None:
+        return said
     if _CONTRAST.search(before + between) and _NOT_SO.match(sentence, second[1]):
         return True
     if _AND.search(between) and _DID.match(sentence, second[1]):
@@ -320,7 +396,7 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
         return True
     if _WITHOUT_IT.search(before) or _WITHOUT_IT.search(between):
         return True
-    between = _ASIDE.sub(" ", between)
+    between = _CLOSED.sub(" ", _ASIDE.sub(" ", between))
     if ";" in between:  # two sentences in one
         return False
     if _reaches(_DENIAL_BETWEEN, between):
@@ -328,6 +404,8 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
     if _BREAK.search(between):
         return False
     before = _OPENING.sub(" ", _ASIDE.sub(" ", before))
+    if _NEW_SUBJECT.search(before) and _VERB_NEXT.match(between):
+        return False
     if _reaches(_DENIAL_BEFORE, before):
         return True
     if _NONE_OF.search(before) and _RELATED_OR_SEEN.match(between):
@@ -342,6 +420,23 @@ def is_denied(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bo
             (_CLAIMED.search(before), _WRONG_BEHIND),
         )
     )  # fmt: skip
+
+
+def _is_excepted(before: str, between: str) -> bool | None:
+    """Whether one of two things is excepted from what is said; None without one."""
+    if excepted := _EXCEPTED.search(before):
+        # What is excepted may itself be the one of the other.
+        if _EXCEPTION.match(excepted.group()) and _EXCEPTED_TOO.fullmatch(between):
+            return False
+        above = before[: excepted.start()]
+        # Unlike A, B did not: A did.
+        return not (_reaches(_DENIAL_BETWEEN, between) or _denied_above(above))
+    if excepted := _EXCEPTED.search(between):
+        above = between
+        if _EXCEPTION.match(excepted.group()):
+            above = _ASIDE.sub(" ", between[: excepted.start()])
+        return not (_reaches(_DENIAL_BETWEEN, above) or _denied_above(before))
+    return None
 
 
 def _denied_above(before: str) -> bool:
@@ -474,6 +569,19 @@ _ANSWER = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
+#: Behind both: what came out of it.
+_ANSWERED = re.compile(
+    r"""[^,;:.?]{0,60}?(?:,\s+which\s+(?:\w+ly\s+)?(?:fell|rose|dropped|declined|decreased
+      |increased|improved|worsened|disappeared|resolved|(?:was|were)\s+(?:\w+ly\s+)?
+      (?:reduced|increased|decreased|improved|lowered|raised|prevented|abolished
+      |attenuated|inhibited|enhanced|reversed|suppressed))
+    | ,?\s+and\s+(?:\w+ly\s+)?(?:found|observed|showed|saw|noted|demonstrated
+      |detected))\b
+    (?![^;]{0,100}\b(?:no|not|nor|neither|none|nothing|without|lack|unchanged|similar
+      |unaffected|unrelated)\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
 
 def is_left_open(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
     """Whether a sentence asks whether two things are related, and gives no answer.
@@ -504,6 +612,8 @@ def is_left_open(sentence: str, one: tuple[int, int], other: tuple[int, int]) ->
         return False
     before = sentence[max(0, first[0] - _REACH) : first[0]]
     behind = sentence[second[1] :]
+    if _ANSWERED.match(behind):
+        return False
     if _APPOSED.match(between) and _AGENT_BEHIND.match(behind):
         return False
     if _goes_on(_QUESTION_BEFORE, before):

@@ -129,6 +129,18 @@ The belief that [zinc] causes [gout] is mistaken.
 The idea that [gout] is due to [zinc] was refuted.
 The claim that [zinc] causes [gout] lacks any foundation.
 That [zinc] causes [gout] is a widespread misconception.
+[Naloxone] had no effect on haloperidol-induced [catalepsy].
+There was no evidence of [simvastatin]-related [diabetes].
+We did not observe [valproate]-associated [pancreatitis].
+[Pancreatitis] caused by [valproate] was not seen.
+There was no evidence that copper and [zinc] cured [gout].
+There was no association between copper and [zinc] in [gout].
+No effect of copper and [zinc] was seen on [gout].
+No patients treated with copper and [zinc] developed [gout].
+[Losartan] without affecting stimulated [insulin] was given.
+[Zinc] without lowering drug induced [fever] was given.
+All drugs except [zinc] in this trial lowered [leptin].
+[Captopril] was not involved in [gout].
 """
 #: With a word that denies something else.
 STATED = """
@@ -207,6 +219,32 @@ The belief that [zinc] causes [gout] is well founded.
 The idea that stress matters is wrong; [zinc] causes [gout].
 The false-positive test showed that [zinc] causes [gout].
 Men incorrectly assigned to [zinc] had [gout].
+Naloxone had no effect on [haloperidol]-induced [catalepsy].
+No changes in [haloperidol]-induced [catalepsy] were seen.
+Neither zinc nor copper prevented [cisplatin]-associated acute [nephritis].
+Losartan failed to influence [cough] induced by [captopril].
+No effect of zinc on [carrageenan]-evoked paw [edema] was found.
+An effect of zinc on [captopril]-related [cough] was not observed.
+Unlike [captopril]-induced [cough], pain was rare.
+There was no evidence of infection and [prednisone] cured the [arthritis].
+There were no changes in weight, and oral [zinc] markedly lowered [leptin].
+We did not find anemia and treatment with [copper] caused [hepatitis].
+No patients died and [naloxone] reversed the [hypotension].
+[Spironolactone] without affecting potassium reduced [edema].
+[Zinc] without slowing the heart prevented [stroke].
+[Captopril] is not an uncommon cause of [cough].
+[Timolol] is not without risk of [asthma].
+[Clozapine] not infrequently causes [seizures].
+[Zinc] is not ineffective in [gout].
+[Leptin] was not altered by these drugs except for [simvastatin].
+[Weight] did not change with any drug other than [clozapine].
+With the exception of [ocular allergy] in patients using [brimonidine], all was well.
+Except for [rash] due to [zinc], nothing was noted.
+[Losartan] was not inferior to captopril in [nephropathy].
+[Losartan] was not significantly worse than captopril in [hypertension].
+[Zinc] was no less effective than copper in [gout].
+Men with [psychosis] who failed to respond to zinc responded to [clozapine].
+Men with [gout] who did not tolerate copper improved on [zinc].
 """
 #: Asked, not said.
 ASKED = """
@@ -247,6 +285,8 @@ Evidence that [cannabis] causes [schizophrenia] is conflicting.
 A trial of [vitamin C] in [sepsis] is under way.
 The value of [copper] in [gout] has not been established.
 If [ketamine] relieves [depression], we shall see it.
+We evaluated the effect of [zinc] on [leptin] and found no change.
+We evaluated the effect of [enalapril] on [proteinuria], which is common.
 """
 #: Said beside a question, or presupposed by one.
 KNOWN = """
@@ -271,6 +311,11 @@ The link between [CFTR] and [cystic fibrosis] was shown.
 We determined that [MYC] activates [CDK4].
 If it is given early, [ketamine] relieves [depression].
 [Imatinib] inhibits [ABL1]; the role of KIT was examined.
+We evaluated the effect of [enalapril] on [proteinuria], which fell by half.
+We evaluated the effect of [enalapril] on [proteinuria] and found a reduction.
+We studied the influence of [zinc] on [leptin] in rats, which markedly increased.
+To assess the effect of [ketamine] on [depression], which improved, we ran a trial.
+We examined the role of [MYC] in [lymphoma] and showed its early gain.
 """
 
 
