@@ -143,6 +143,15 @@ _ILL = re.compile(
     |imbalance|overload|toxicity|defects?|deficits?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: What is better where there is less of a substance, or where there is more of it.
+_CONTROL = r"(?:control|tolerance|homeostasis|handling|balance|profiles?)"
+_CONTROL_BEHIND = re.compile(rf"[-\s](?:\w+\s)?{_CONTROL}\b", re.IGNORECASE)
+_CONTROL_OF = re.compile(rf"\b{_CONTROL}\s(?:of|over|to|for)\b", re.IGNORECASE)
+#: What a gene does, which is more where it is improved.
+_ACTS = re.compile(
+    r"\b(?:sensitivity|secretion|expression|activity|signall?ing|functions?)\b",
+    re.IGNORECASE,
+)
 #: Of how two things go together: "were inversely correlated with".
 _ALONG = r"(?:associat|correlat|relat|link)"
 _TOGETHER = re.compile(
@@ -188,9 +197,27 @@ _STOPS = r"""(?:stopped|discontinued|withdrawn|interrupted|ceased|halted|abandon
       [\w-]+)"""
 _BECAUSE = r"(?:because\sof|owing\sto|due\sto|on\saccount\sof|in\sview\sof)"
 _WAS = r"(?:was|were|is|are|has\sbeen|had\sbeen|(?:had|has)\sto\sbe|must\sbe)"
-_WHY = r"""(?:(?!(?:lack|absence|failure|resolution|remission|progression|progressive
-    |recurrence|relapse|refractory|resistant|uncontrolled|insufficient|risk|fear|no
-    |improved|and|but|or|by|than)\b)[\w-]+\s){0,3}"""
+#: What is said of a disease that a drug was given for and did not help.
+_NOT_HELPED = r"""(?:\w{1,20}-)?(?:lack|absence|failure|failing|resolution|remission
+    |progress(?:ion|ive|ing)|recurr(?:ence|ent|ing)|relaps(?:es?|ed|ing)|flares?
+    |flaring|refractory|(?:un|non)?-?resist(?:ant|ance)|un(?:controlled|responsive|changed
+    |treated|stable|resolved)|(?:in)?sufficient(?:ly)?|(?:in)?adequate(?:ly)?|poor(?:ly)?
+    |worse|worsen(?:ing|ed)|deteriorati(?:on|ng)|exacerbations?|(?:re)?active|ongoing
+    |persist(?:ent|ence|ing|ed)|continu(?:ed|ing|ous)|residual|intractable|inefficacy
+    |ineffective(?:ness)?|control(?:led)?|unsatisfactory|suboptimal|improved|loss)"""
+_WHY = (
+    rf"""(?:(?!(?:{_NOT_HELPED}|risk|fear|no|and|but|or|by|than)\b)[\w-]+\s){{0,3}}"""
+)
+_NOT_HELPED_BEFORE = re.compile(
+    rf"(?<![\w-]){_NOT_HELPED}\s(?:of\s)?(?:the\s)?(?:\w+\s)?$",
+    re.IGNORECASE | re.VERBOSE,
+)
+_NOT_HELPED_BEHIND = re.compile(
+    rf"""(?!\s(?:that\s|which\s)?(?:(?:was|had)\s)?(?:improved|resol|remi))
+    (?:[-\s](?:{_NOT_HELPED}|activity)\b | \s(?:that\s|which\s)?
+    (?:(?:was|had|did|remained|is)\s)?(?:not\s|{_NOT_HELPED}\b|despite\s))""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _STOPPED_FOR = re.compile(
     rf"""\s{_WAS}\s(?:\w+ly\s)?{_STOPS}\s(?:(?:in|after|at)\s(?:[\w-]+\s){{1,4}}?)?
     {_BECAUSE}\s{_WHY}$""",
@@ -221,11 +248,13 @@ _INSTEAD = re.compile(
 )
 #: Of what a thing has less than another: "fewer on A had B", "B was rarer with A than".
 _WITH = r"""(?:with|in|on|for|under|by|receiving|taking|given|after|during)\s
-    (?:the\s)?(?:(?:\w+\s){0,2}(?:group|arm|patients|subjects|those|treated|receiving
-      |taking|given|on|with)\s){0,3}"""
+    (?:the\s)?(?:(?:(?!(?:than|versus|vs|compared)\b)\w+\s){0,2}
+      (?:group|arm|patients|subjects|those|treated|receiving|taking|given|on|with)\s){0,3}"""
 _LESS = r"(?:fewer|less|lower|smaller|rarer)"
+#: Not "fewer on C than on A", where A has more.
 _LESS_BEFORE = re.compile(
-    rf"""\b{_LESS}\s(?:[\w-]+\s){{0,3}}?{_WITH}$""", re.IGNORECASE | re.VERBOSE
+    rf"""\b{_LESS}\s(?:(?!(?:than|versus|vs|compared)\b)[\w-]+\s){{0,3}}?{_WITH}$""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _HAD = re.compile(
     r"""(?:\s(?!and\b)[\w-]+){0,2}?\s(?:had|experienced|developed|reported|suffered
@@ -299,14 +328,65 @@ _EQUALLY = re.compile(
 _AND_PLACEBO = re.compile(rf"\s(?:and|as)\s{_PLACEBO}", re.IGNORECASE | re.VERBOSE)
 #: "In isoproterenol induced B": of a third thing.
 _ATTRIBUTE = re.compile(r"\b(?:in|on|of|during|against)\s[\w-]+\s\w+ed$", re.IGNORECASE)
+#: "At increased risk of B", "with elevated B"; but "carries an increased risk of B"
+#: says what "increases B" does.
+_CHANGED = rf"""(?:\w+ly\s)?
+    (?P<{{name}}>(?:{_UP_STEM}|{_DOWN_STEM})ed)\b"""
+_ATTRIBUTIVE = re.compile(
+    rf"""\b(?:{_ALONG}(?:e[sd]?|ions?)\s(?:\w+ly\s)?(?:with|to)
+      | had | has | have | showed | shows | displayed | exhibited
+      | experienced | developed | reported | revealed | demonstrated
+      | carr(?:y|ies|ied) | confer(?:s|red)? | poses? | posed | gave | gives
+      | produce[sd]? | yield(?:s|ed)? | caus(?:es?|ed) | result(?:s|ed)?\sin
+      | (?:leads?|led)\sto)\s
+      (?:an?\s|the\s)?{_CHANGED.format(name="carried")}
+    | \b(?:at|in|of|for|with|without|on|during|after|under|despite|an?|the|this|these
+      |those|their|its|any)\s{_CHANGED.format(name="attribute")}""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: "Induces X in B": what is caused is X, unless X is no more than a rise of B.
+_CAUSES = re.compile(
+    r"(?:induc|caus|trigger|provok)(?:es?|ed)|(?:leads?|led)\sto|result(?:s|ed)?\sin",
+    re.IGNORECASE,
+)
+_SOMETHING_IN = re.compile(
+    rf"""\s(?!(?:[\w-]+\s){{0,3}}?(?:increases?|rises?|elevations?|surges?|gains?|up-?regulation
+      |activation|enhancement|changes?|expression|activity|{_GOOD})\s)
+    (?:(?!(?:in|of|and)\b)[\w-]+\s){{1,3}}in\s(?:(?!of\b)[\w-]+\s){{0,5}}$""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What is caused where B falls: "caused a fall in B"; and a fall of the first thing.
+_FALL = r"(?:falls?|drops?|declines?|reductions?|decreases?|lowering|diminution|dip)"
+_FALL_OF = rf"""{_FALL}\s(?:in|of)\s
+    (?:(?!(?:in|of|and|or|but|with|for|by|to)\b)[\w-]+\s){{0,3}}$"""
+_FALL_BEFORE = re.compile(rf"\b{_FALL_OF}", re.IGNORECASE | re.VERBOSE)
+_FALL_BEHIND = re.compile(
+    rf"[-\s](?:(?:\w+\s)?{_LEVELS}\s)?(?:to\s)?(?:{_FALL}|diminish)\b", re.IGNORECASE
+)
+_CAUSES_FALL = re.compile(
+    rf"""(?:\s(?!(?:and|but|or|not|by|of|withdrawal|antagonists?|antagonism|than|which
+      |that|who)\b)[\w-]+){{0,4}}?\s
+    (?:(?:caus|produc|induc|elicit|evok|provok|trigger)(?:es?|ed)|(?:leads?|led)\sto
+      |result(?:s|ed)?\sin|brought\sabout)\s
+    (?:(?!(?:no|not|less|smaller|little|and|but|or|by|in|of)\b)[\w-]+\s){{0,4}}?{_FALL_OF}""",
+    re.IGNORECASE | re.VERBOSE,
+)
 #: Words with which a sentence goes on to something else, or turns the verb round.
 _FURTHER = re.compile(
     rf"""[,;:] | \b(?:but|whereas|while|not|no|or|failed|without|which|that|who|than|by
-      |{_THUS}|\w{{1,12}}toxicity\s+of|less|fewer|loss|lack|absence|failure|reduction|decrease|decreased|reduced
-      |impaired|impairment|resistance|clearance|elimination|excretion|degradation
+      |{_THUS}|{_STOPPING}\s+(?:of|from)|\w{{1,12}}toxicity\s+of|less|fewer|loss|lack|absence|failure|decreased|reduced
+      |{_FALL}|impaired|impairment|resistance|clearance|elimination|excretion|degradation
       |breakdown|metabolism|toxicity|death|apoptosis|inhibition|suppression|effects?
       |protection)\b
     | \band\s+(?:\w+ly\s+)?\w+(?:ed|s)\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
+#: What of B may fall while there is more of it, good things, and who has B.
+_FURTHER_BEHIND = re.compile(
+    rf"""[-\s](?:(?!(?:in|on|of|for)\b)\w+\s)?(?:resistance|clearance|elimination|excretion|degradation
+      |breakdown|metabolism|toxicity|requirements?|needs?|use|doses?|{_CONTROL}|healing
+      |survival|recovery|remission|thresholds?|cells?|rats?|mice|mouse|animals?|dogs?
+      |rabbits?|patients?|subjects?|women|men|children|groups?|volunteers?)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -456,6 +536,14 @@ def plain_sign(
     said = between[lost.end() if lost else 0 :]
     if second_lost_before:
         said = said[: second_lost_before.start()]
+    if _FALL_BEFORE.search(before):
+        return None
+    if _CAUSES_FALL.fullmatch(said):
+        if second_lost or _FURTHER_BEHIND.match(behind):
+            return None
+        return "positive" if lost or lost_before else "negative"
+    if _FALL_BEHIND.match(behind):
+        return None
     found, rest, what = _verb_of(said, object_lost=second_lost is not None)
     if found is None or _FURTHER.search(rest):
         return None
@@ -478,6 +566,7 @@ def _verb_of(said: str, *, object_lost: bool) -> tuple[re.Match[str] | None, str
     if found := _BECOMES.search(said):
         rest = said[: found.start()]
         return found, rest, rest
+    said = _ATTRIBUTIVE.sub(_hidden, said)
     if found := _DOES.match(said):
         if object_lost or _ATTRIBUTE.search(said, 0, found.end()):
             return None, "", ""
@@ -488,10 +577,20 @@ def _verb_of(said: str, *, object_lost: bool) -> tuple[re.Match[str] | None, str
             or found
         )
         what = said[found.end() :]
+        if _CAUSES.match(found["verb"]) and _SOMETHING_IN.match(what):
+            return None, "", ""
         return found, before + what, what
     found = None if object_lost else _DOES_AFTER.match(said)
     what = "" if found is None else said[found.end() :]
     return found, what, what
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """Return an attribute as a word that is no verb, of the same length."""
+    attribute = found["attribute"]
+    if attribute is None:
+        return found.group()
+    return found.group()[: -len(attribute)] + "_" * len(attribute)
 
 
 def _is_up(
@@ -500,9 +599,13 @@ def _is_up(
     """Whether a verb is said of more of a thing; ``None`` where that is unclear."""
     up, verb = found["down"] is None, found.group().lower()
     if not disease:
+        said_of = f"{before[-40:]}|{what}|{behind[:40]}"
+        if _CONTROL_BEHIND.match(behind) or _CONTROL_OF.search(f"{what} "):
+            return None
         if "improv" not in verb:
             return up
-        return None if _ILL.search(what) or _ILL.search(behind[:40]) else True
+        # A level that is improved may be lower: that of a sugar is.
+        return True if _ACTS.search(said_of) and not _ILL.search(said_of) else None
     if not _is_of_good(before, what, behind):
         return up
     if up or _BETTERS.search(verb):
@@ -586,10 +689,12 @@ def is_stopped_for(sentence: str, one: tuple[int, int], other: tuple[int, int]) 
         return False
     before = sentence[max(0, first[0] - _REACH) : first[0]]
     between = _ASIDE.sub("", sentence[first[1] : second[0]])
-    if _STOPPED_FOR.fullmatch(between) or _LED_TO_STOPPING.fullmatch(between):
-        return True
-    if _STOPPING_OF.search(before) and _FOR.fullmatch(between):
-        return True
+    if _LED_TO_STOPPING.fullmatch(between):
+        return _NOT_HELPED_BEFORE.search(before) is None
+    if _STOPPED_FOR.fullmatch(between) or (
+        _STOPPING_OF.search(before) and _FOR.fullmatch(between)
+    ):
+        return _NOT_HELPED_BEHIND.match(sentence, second[1]) is None
     return (
         _BECAUSE_BEFORE.search(before) is not None
         and _OPENED.fullmatch(between) is not None

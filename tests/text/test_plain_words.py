@@ -69,6 +69,13 @@ Low serum [zinc] levels were associated with an increased risk of [diarrhea].
 There was an inverse correlation between [adiponectin] and [resistin].
 [Adiponectin] was negatively related to the severity of [steatosis].
 The [rs1234] allele was associated with a lower risk of [gout].
+[Lisinopril] caused a marked fall in serum [aldosterone].
+[Furosemide] produced a drop in [potassium].
+[Ketoconazole] led to a rapid decline in [cortisol].
+[Topiramate] resulted in a reduction of [seizures].
+[Zinc] caused a decrease in plasma [copper].
+[Zinc] triggered a decline of [copper] in rats.
+[Lisinopril] at increased doses lowered [aldosterone].
 """,
     "positive": """
 [Sunitinib] was stopped because of [hypertension].
@@ -109,6 +116,12 @@ An antibody against [VEGFA] slowed the growth of [glioblastoma].
 [Ibuprofen] inhibits PTGS1 and causes [gastric ulcer].
 [Ibuprofen] prevents pain, but also causes [gastric ulcer].
 Silencing of [MYC] raised TP53 and lowered [CDK4].
+Silencing of [MYC] caused a fall in [CDK4].
+[Estradiol] conferred an increased risk of [thrombosis].
+The [rs99] allele carries an elevated risk of [thrombosis].
+[Insulin] caused an increase in [AKT1].
+The [rs99] allele seems to correlate with increased levels of [IL6].
+[Carrageenan] induced severe [edema] in rats.
 """,
     None: """
 [TP53] is a target of [MDM2].
@@ -123,6 +136,22 @@ Loss of [TP53] caused loss of [BCL2].
 [Cough] was less frequent with losartan than with [captopril].
 [Ibuprofen] inhibits PTGS1, which causes [gastric ulcer].
 [Haloperidol] impaired attention in [schizophrenia].
+A fall in [aldosterone] was caused by [lisinopril].
+[Lisinopril] caused [aldosterone] to fall.
+[Lisinopril] caused an [aldosterone] drop.
+[Zinc] caused no fall in [copper].
+[Enalapril] caused a fall in obese [hypertensive] rats.
+[Zinc] prevented the fall in [copper].
+[Rosiglitazone] caused a drop in [insulin] requirements.
+[Sucralfate] is advised in women at increased risk for [gastric ulcer].
+[Zinc] was given to men with elevated [copper].
+[Aspirin] is an option for those with a markedly increased risk of [stroke].
+[Fludrocortisone] was tried in a reduced dose in [hypotension].
+[Octreotide] is thought to induce vasodilation in [cirrhotic] rats.
+[Sumatriptan] caused chest tightness in [migraine].
+Fewer patients on placebo than on [captopril] had [cough].
+Fewer women with placebo compared with [captopril] reported [cough].
+Fewer [bleedings] were seen on placebo than on [apixaban] versus warfarin.
 Losartan had less cough than [enalapril] did in [hypertension].
 Compared with [warfarin], apixaban led to fewer [bleedings].
 [Bleeding] was seen less often with apixaban than with [warfarin].
@@ -155,13 +184,18 @@ IMPROVED = {
     "positive": """
 [Metformin] improved [INSR] sensitivity.
 [Exenatide] improves the secretion of [insulin].
-[Folate] levels were improved by [methionine].
+[Exenatide] improved the expression of [IRS1].
 """,
     "negative": """
 [Metformin] lowered [INSR] sensitivity.
 """,
     None: """
 [Crocetin] improved [cholesterol] imbalance.
+[Folate] levels were improved by [methionine].
+[Acarbose] improved [glucose] control.
+[Acarbose] improved long-term control of [glucose].
+[Acarbose] enhanced [glucose] tolerance.
+[Fenofibrate] improved [triglycerides] in most of them.
 [TP53] was treated with [MDM2].
 """,
 }
@@ -306,3 +340,41 @@ def test_what_is_given_instead_did_no_harm(line: str, expected: bool) -> None:
     text, spans = marked(line)
     assert is_instead(text, *spans) is expected
     assert not (expected and is_stopped_for(text, *spans))
+
+
+HELPED_NOT = """
+[Mesalazine] was stopped because of active [colitis].
+[Mesalazine] was discontinued owing to worsening [colitis].
+[Amlodipine] was withdrawn because of poor control of [hypertension].
+[Mesalazine] was stopped because of lack of effect on [colitis].
+[Levetiracetam] was stopped because of persistent [seizures].
+[Levetiracetam] was stopped due to drug-resistant [epilepsy].
+[Amlodipine] was stopped because of severe uncontrolled [hypertension].
+[Methotrexate] was stopped because of a relapse of [psoriasis].
+[Methotrexate] was stopped because of [psoriasis] flares.
+[Methotrexate] was stopped because of [psoriasis] that was not helped.
+Because of persistent [psoriasis], [methotrexate] was stopped.
+Discontinuation of [methotrexate] was necessary because of ongoing [psoriasis].
+Active [colitis] led to withdrawal of [mesalazine].
+"""
+
+
+@pytest.mark.parametrize("line", HELPED_NOT.strip().split("\n"))
+def test_what_a_drug_did_not_help_is_not_its_harm(line: str) -> None:
+    text, spans = marked(line)
+    assert not is_stopped_for(text, *spans)
+    assert plain_sign(text, *spans) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[Methotrexate] was stopped because of severe [hepatitis].",
+        "[Methotrexate] was stopped because of acute [hepatitis] in two women.",
+        "[Methotrexate] was stopped because of [hepatitis] that improved later.",
+        "Discontinuation of [heparin] was needed owing to [bleeding].",
+    ],
+)
+def test_what_a_drug_was_stopped_for_is_its_harm(line: str) -> None:
+    text, spans = marked(line)
+    assert is_stopped_for(text, *spans)
