@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from kgbuild.text.targets import is_behind_anti
+
 #: Of a kind's name or of a list: what a preposition joins is more than a kind.
 _WORD = r"""(?:(?!(?:of|to|for|by|with|from|in|on|at|as|is|was|are|were|than|not|no
     |versus|vs|plus)\b)[\w-]+)"""
@@ -29,8 +31,6 @@ _TARGET_BEHIND = re.compile(
     |precursors?|bind\w+|sensi\w+|synth\w+)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-#: Before it: "spironolactone, an anti-aldosterone drug".
-_ANTI = re.compile(r"(?<!\w)anti[-‐\s]$", re.IGNORECASE)
 
 
 def is_apposition(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> bool:
@@ -57,6 +57,6 @@ def is_apposition(sentence: str, one: tuple[int, int], other: tuple[int, int]) -
     return (
         _KIND_BETWEEN.fullmatch(between) is not None
         and _TARGET_BEHIND.match(sentence, second[1]) is None
-        and not _ANTI.search(sentence, max(0, first[0] - 6), first[0])
-        and not _ANTI.search(sentence, max(0, second[0] - 6), second[0])
+        and not is_behind_anti(sentence, first[0])
+        and not is_behind_anti(sentence, second[0])
     )

@@ -399,8 +399,9 @@ Kind = Literal[
 ]  # fmt: skip
 
 #: Words between, none of which begins another clause; and before a second object.
-_ONE_CLAUSE = r"(?!(?:and|but|or|which|that|who|while|whereas)\b)"
-_SAME = r"(?!(?:and|but|or|which|that|who|while|whereas|by|via|through|than)\b)"
+_CLAUSES = "and|but|or|which|that|who|while|whereas"
+_ONE_CLAUSE = rf"(?!(?:{_CLAUSES})\b)"
+_SAME = rf"(?!(?:{_CLAUSES}|by|via|through|than)\b)"
 _FEW = rf"(?:{_ONE_CLAUSE}[\w-]+\s){{0,4}}?"
 _FEW_OF_IT = rf"(?:{_SAME}[\w-]+\s){{0,4}}?"
 _AND_TO = r"(?:(?:and|or)\s(?:(?:to|with|the)\s){0,2})?"
@@ -513,15 +514,13 @@ def plain_sign(
     >>> plain_sign("TP53 is a target of MDM2.", (0, 4), (20, 24)) is None
     True
     """
-    first, second = sorted((one, other))
-    if second[0] - first[1] > _REACH:
+    around = _around(sentence, one, other)
+    if around is None:
         return None
-    before = sentence[max(0, first[0] - _REACH) : first[0]]
-    between = _ASIDE.sub("", sentence[first[1] : second[0]])
-    behind = sentence[second[1] : second[1] + _REACH]
+    before, between, behind = around
     if _has_less(before, between, behind):
         return "negative"
-    if is_stopped_for(sentence, first, second):
+    if _stopped_for(before, between, behind):
         return "positive"
     if disease and _TREATED.fullmatch(between):
         return "negative"
@@ -552,6 +551,23 @@ def plain_sign(
         return None
     return (
         "positive" if up is not bool(lost or lost_before or second_lost) else "negative"
+    )
+
+
+def _around(
+    sentence: str, one: tuple[int, int], other: tuple[int, int]
+) -> tuple[str, str, str] | None:
+    """Return what stands before, between and behind two things that are near.
+
+    What stands in brackets between them is left out.
+    """
+    first, second = sorted((one, other))
+    if second[0] - first[1] > _REACH:
+        return None
+    return (
+        sentence[max(0, first[0] - _REACH) : first[0]],
+        _ASIDE.sub("", sentence[first[1] : second[0]]),
+        sentence[second[1] : second[1] + _REACH],
     )
 
 
@@ -684,21 +700,21 @@ def is_stopped_for(sentence: str, one: tuple[int, int], other: tuple[int, int]) 
     >>> is_stopped_for("Zinc was given because of gout.", (0, 4), (26, 30))
     False
     """
-    first, second = sorted((one, other))
-    if second[0] - first[1] > _REACH:
-        return False
-    before = sentence[max(0, first[0] - _REACH) : first[0]]
-    between = _ASIDE.sub("", sentence[first[1] : second[0]])
+    around = _around(sentence, one, other)
+    return around is not None and _stopped_for(*around)
+
+
+def _stopped_for(before: str, between: str, behind: str) -> bool:
     if _LED_TO_STOPPING.fullmatch(between):
         return _NOT_HELPED_BEFORE.search(before) is None
     if _STOPPED_FOR.fullmatch(between) or (
         _STOPPING_OF.search(before) and _FOR.fullmatch(between)
     ):
-        return _NOT_HELPED_BEHIND.match(sentence, second[1]) is None
+        return _NOT_HELPED_BEHIND.match(behind) is None
     return (
         _BECAUSE_BEFORE.search(before) is not None
         and _OPENED.fullmatch(between) is not None
-        and _STOPPED_BEHIND.match(sentence, second[1]) is not None
+        and _STOPPED_BEHIND.match(behind) is not None
     )
 
 
@@ -717,13 +733,12 @@ def is_instead(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> b
     >>> is_instead("It was replaced by zinc because of gout.", (19, 23), (35, 39))
     True
     """
-    first, second = sorted((one, other))
-    if second[0] - first[1] > _REACH:
+    around = _around(sentence, one, other)
+    if around is None:
         return False
-    between = _ASIDE.sub("", sentence[first[1] : second[0]])
-    if _INSTEAD.search(sentence[max(0, first[0] - _REACH) : first[0]]):
+    before, between, _ = around
+    if _INSTEAD.search(before):
         return _FOR.fullmatch(between) is not None
-    before = sentence[max(0, first[0] - _REACH) : first[0]]
     return _INSTEAD.search(between) is not None and (
         _BECAUSE_BEFORE.search(before) is not None
     )
@@ -746,11 +761,11 @@ def is_no_more(sentence: str, one: tuple[int, int], other: tuple[int, int]) -> b
     >>> is_no_more("Zinc caused more gout than placebo.", (0, 4), (17, 21))
     False
     """
-    first, second = sorted((one, other))
-    if second[0] - first[1] > _REACH:
+    around = _around(sentence, one, other)
+    if around is None:
         return False
-    between = _ASIDE.sub("", sentence[first[1] : second[0]])
-    behind = _ASIDE.sub("", sentence[second[1] : second[1] + _REACH])
+    _, between, behind = around
+    behind = _ASIDE.sub("", behind)
     if _NO_MORE_BEHIND.match(behind) or _NO_MORE_BETWEEN.fullmatch(between):
         return True
     if _EQUALLY.search(between):
@@ -782,28 +797,22 @@ def plain_kind(
     >>> plain_kind("MDM2 regulates TP53.", (0, 4), (15, 19)) is None
     True
     """
-    first, second = sorted((one, other))
-    if second[0] - first[1] > _REACH:
+    around = _around(sentence, one, other)
+    if around is None:
         return None
-    between = _ASIDE.sub("", sentence[first[1] : second[0]])
+    before, between, behind = around
     for kind, pattern in _KINDS.items():
         if pattern.fullmatch(between):
             return kind
-    if _INTO.fullmatch(between) and _CONVERSION_OF.search(sentence[: first[0]]):
+    if _INTO.fullmatch(between) and _CONVERSION_OF.search(before):
         return "conversion"
-    if _JOINED.fullmatch(between) and _COMBINATION_OF.search(sentence[: first[0]]):
+    if _JOINED.fullmatch(between) and _COMBINATION_OF.search(before):
         return "cotreatment"
-    if (
-        _ON.fullmatch(between)
-        and _THE_EFFECT.search(sentence[: first[0]])
-        and _BLOCKED.match(sentence, second[1])
-    ):
+    if _ON.fullmatch(between) and _THE_EFFECT.search(before) and _BLOCKED.match(behind):
         return "effect"
     role: str | None = None
     if found := _ROLE_BETWEEN.fullmatch(between):
         role = found["role"] or found["said"]
-    elif _ROLE_APPOSED.fullmatch(between) and (
-        found := _ROLE_BEHIND.match(sentence, second[1])
-    ):
+    elif _ROLE_APPOSED.fullmatch(between) and (found := _ROLE_BEHIND.match(behind)):
         role = found["role"]
     return None if role is None else _ROLES[role.lower()]

@@ -80,13 +80,18 @@ def is_in_kind(sentence: str, name: tuple[int, int]) -> bool:
     return _kind_ends(sentence, name) is not None
 
 
+def is_behind_anti(sentence: str, start: int) -> bool:
+    """Whether what starts there is what a drug is against: "anti-aldosterone drugs"."""
+    return _ANTI.search(sentence, max(0, start - 6), start) is not None
+
+
 def _kind_ends(sentence: str, name: tuple[int, int]) -> int | None:
     """Where the kind's name ends that a name is in, if it is in one."""
     if _IS_KIND.search(sentence, *name):
         return None
     if behind := _KIND_BEHIND.match(sentence, name[1]):
         return behind.end()
-    return name[1] if _ANTI.search(sentence, max(0, name[0] - 6), name[0]) else None
+    return name[1] if is_behind_anti(sentence, name[0]) else None
 
 
 def is_of_another(
