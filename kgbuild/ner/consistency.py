@@ -16,7 +16,7 @@ abbreviations are those of Schwartz and Hearst (2003).
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,21 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from kgbuild.document import Mention
+    from kgbuild.text.abbreviations import Abbreviation
 
 #: Votes of a long form, in mentions of its short form: found whole, or its head alone.
 _LONG_FORM, _HEAD = 6.0, 1.0
+#: Behind a short form's bracket, so that the whole is a drug and the long form is not:
+#: "angiotensin-converting enzyme (ACE) inhibitors".
+_DRUG_AGAINST = re.compile(r"[)\]] (?:inhibitor|antagonist|agonist|blocker)")
 #: Votes from which on the untagged occurrences of a short form are tagged.
 _SURE = 2.0
 #: A string's mean score over all its occurrences: from the first on, those that the
 #: tagger left out are tagged; below the second, those that it tagged are dropped.
 _SPREAD, _DROP = 0.5, 0.45
+#: A string that the tagger was once so sure of is not dropped for occurrences inside
+#: mentions that it was nearly sure of.
+_CERTAIN, _NEARLY = 0.95, 0.7
 #: Share of the votes that a type needs to become the type of all occurrences.
 _MAJORITY = 0.5
 #: Votes of the type that annotators of training documents gave a name.
@@ -82,7 +89,7 @@ def make_consistent(
     unsure = list(unsure)
     ordered = take_known(ordered, unsure, types)
     ordered = mend_edges(text, follow_initials(text, ordered, unsure))
-    agreed = vote(text, follow_abbreviations(text, ordered))
+    agreed = vote(text, follow_abbreviations(text, ordered), unsure=unsure)
     return follow_usage(text, agreed, types)
 
 
@@ -208,11 +215,13 @@ def follow_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention
     """Give a short form and its long form one type, everywhere in the text.
 
     The type is that of most votes; a long form has more than its short forms, since
-    words tell more than letters. Where the tagger has a part of a long form, its
-    mention is widened to the whole.
+    words tell more than letters, however many of them; but genes are named for their
+    diseases. Where the tagger has a part of a long form, its mention is widened to the
+    whole. What is short for two things tells nothing of a long form without a mention.
     """
     current = list(mentions)
-    for abbreviation in find_abbreviations(text):
+    defined = find_abbreviations(text)
+    for abbreviation in defined:
         start, end = abbreviation.long_span
         near = [m for m in current if m.start < end and start < m.end]
         places = occurrences(text, abbreviation.short)
@@ -222,8 +231,13 @@ def follow_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention
         for mention in shorts:
             votes[mention.type] += _score(mention)
         whole = (start, end) in by_span
+        if not whole and _has_another_meaning(abbreviation, defined):
+            continue
         if whole:
-            votes[by_span[start, end].type] += _LONG_FORM * _score(by_span[start, end])
+            weight = _LONG_FORM if "Gene" in votes else max(_LONG_FORM, len(shorts) + 1)
+            if _DRUG_AGAINST.match(text, abbreviation.short_span[1]):
+                weight = _HEAD
+            votes[by_span[start, end].type] += weight * _score(by_span[start, end])
         elif len(near) == 1 and near[0].end == end and start < near[0].start:
             votes[near[0].type] += _HEAD * _score(near[0])
         if not votes:
@@ -239,38 +253,65 @@ def follow_abbreviations(text: str, mentions: Sequence[Mention]) -> list[Mention
                 )
             elif not near:
                 places = [(start, end), *places]
+        elif whole:
+            places = [(start, end), *places]
         current = _set(text, current, places, best, score, "abbreviation", add=sure)
     return current
 
 
-def vote(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+def _has_another_meaning(
+    abbreviation: Abbreviation, defined: Iterable[Abbreviation]
+) -> bool:
+    """Whether the text gives another long form for the same short form, too."""
+    long = abbreviation.long.casefold()
+    return any(
+        a.short == abbreviation.short
+        and not (a.long.casefold().endswith(long) or long.endswith(a.long.casefold()))
+        for a in defined
+    )
+
+
+def vote(
+    text: str, mentions: Sequence[Mention], *, unsure: Iterable[Mention] = ()
+) -> list[Mention]:
     """Let the occurrences of a string agree: on a type, and on being a mention.
 
     Longer strings come first: where "TGF-beta" is a mention elsewhere, a mention "TGF"
-    inside another "TGF-beta" gives way.
+    inside another "TGF-beta" gives way. Occurrences in unsure mentions, "depression" in
+    "resistant depression", do not speak against a name.
     """
     current = list(mentions)
+    nearly = [m for m in unsure if _score(m) >= _NEARLY]
     for string in sorted({m.text for m in current}, key=lambda s: (-len(s), s)):
         places = occurrences(text, string)
         if len(string) < 2 or len(places) < 2:
             continue
         by_span = {m.span: m for m in current}
         votes: dict[str, float] = defaultdict(float)
-        tagged, free, inner = 0, 0, []
+        top: dict[str, float] = defaultdict(float)
+        tagged, free, inner, half = 0, 0, [], Counter[str]()
         for start, end in places:
             if (start, end) in by_span:
-                votes[by_span[start, end].type] += _score(by_span[start, end])
+                kind, score = by_span[start, end].type, _score(by_span[start, end])
+                votes[kind], top[kind] = votes[kind] + score, max(top[kind], score)
                 tagged += 1
                 continue
             over = [m for m in current if m.start < end and start < m.end]
             free += not over
+            if not over:
+                half.update(
+                    {m.type for m in nearly if m.start <= start and end <= m.end}
+                )
             if over and all(start <= m.start and m.end <= end for m in over):
                 inner.append(over)
         if not votes:
             continue
         best = max(sorted(votes), key=votes.__getitem__)
-        mean = votes[best] / (tagged + free + len(inner))
-        if mean < _DROP:
+        count = tagged + free + len(inner)
+        mean = votes[best] / count
+        if top[best] >= _CERTAIN or usual_type(string) == best:
+            count -= half[best]
+        if votes[best] / count < _DROP:
             current = [m for m in current if m.span not in places]
         elif votes[best] >= _MAJORITY * sum(votes.values()):
             spread = mean >= _SPREAD

@@ -184,7 +184,7 @@ class _Finder:
             return None
         if f"({short_text})" in long_text:
             return None
-        if short_text in long_text and short_text in [
+        if short_text in long_text and short_text.strip("+") in [
             word.strip("'\"“”‘’,;:()[]+") for word in _GAPS.split(long_text)
         ]:
             return None

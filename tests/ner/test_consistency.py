@@ -74,6 +74,41 @@ def test_a_long_form_not_found_follows_its_short_forms():
     assert ("brittle bone fever", "Disease") in _found(text, *shorts)
 
 
+def _with_shorts(
+    text: str, long: Mention | None, short: str, kind: str
+) -> list[tuple[str, str]]:
+    shorts = [
+        Mention(start=a, end=b, text=short, type=kind, recognizer="t", score=0.95)
+        for a, b in occurrences(text, short)
+    ]
+    return _found(text, *([] if long is None else [long]), *shorts)
+
+
+def test_a_long_form_outweighs_any_number_of_short_forms_but_genes():
+    text = "We gave norquinol (NQL). " + "NQL rose. " * 8
+    long = _mention(text, "norquinol", "Chemical", 0.99)
+    assert {k for _, k in _with_shorts(text, long, "NQL", "Disease")} == {"Chemical"}
+    # Genes are named for their diseases.
+    text = "In nail fever (NF9). " + "NF9 was cut. " * 8
+    long = _mention(text, "nail fever", "Disease", 0.99)
+    assert ("NF9", "Gene") in _with_shorts(text, long, "NF9", "Gene")
+
+
+def test_the_drug_against_something_is_not_what_it_is_against():
+    text = "a lipid-binding kinase (LBK) inhibitor; LBK fell, LBK rose."
+    long = _mention(text, "lipid-binding kinase", "Chemical", 0.99)
+    assert {k for _, k in _with_shorts(text, long, "LBK", "Gene")} == {"Gene"}
+    other = text.replace(" inhibitor", "")
+    assert {k for _, k in _with_shorts(other, long, "LBK", "Gene")} == {"Chemical"}
+
+
+def test_what_is_short_for_two_things_makes_no_long_form_a_name():
+    text = "Plasma distribution (PD) in polar disease (PD); PD, PD."
+    long = _mention(text, "polar disease", "Disease", 0.99)
+    found = _with_shorts(text, long, "PD", "Disease")
+    assert [name for name, _ in found] == ["PD", "polar disease", "PD", "PD", "PD"]
+
+
 def test_the_majority_gives_the_type():
     text = "KLN7 rose. KLN7 fell. KLN7 stayed."
     mentions = [
@@ -96,6 +131,19 @@ def test_what_is_mostly_a_mention_is_one_everywhere_and_says_how():
 def test_what_is_mostly_none_is_none():
     text = "The rest of it. A rest. No rest. More rest."
     assert _found(text, _mention(text, "rest", "Gene", 0.8)) == []
+
+
+def test_a_sure_name_stays_beside_unsure_longer_ones():
+    text = "Cold itch is old. An itch; cold itch, cold itch, cold itch."
+    sure = [_mention(text, "itch", "Disease", 0.99, nth=1)]
+    longer = [_mention(text, "cold itch", "Disease", 0.8, nth=n) for n in range(3)]
+    assert make_consistent(text, sure) == []
+    assert make_consistent(text, sure, unsure=longer) == sure
+    # Nothing speaks for a name that was never sure, or for what hardly was a mention.
+    half = [_mention(text, "itch", "Disease", 0.9, nth=1)]
+    assert make_consistent(text, half, unsure=longer) == []
+    hardly = [_mention(text, "cold itch", "Disease", 0.5, nth=n) for n in range(3)]
+    assert make_consistent(text, sure, unsure=hardly) == []
 
 
 def test_a_shorter_mention_gives_way_to_the_known_longer_one():

@@ -115,6 +115,7 @@ def test_the_long_form_holds_the_characters_of_the_short_form_in_order(text):
             [("ACE", "angiotensin (I) converting enzyme")],
         ),
         ("the ACE gene (ACE)", []),
+        ("K+ released slowly at a given external [K+]", []),
         ("The heart stopped. Failures (HF) rose", []),
         ("some other words entirely (XYZ)", []),
         ("rats (control group)", []),
