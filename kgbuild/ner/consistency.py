@@ -3,9 +3,9 @@
 A tagger sees a sentence or three at a time. What it cannot see, the document often
 tells: an abbreviation means what its long form means, a string that is a gene four
 times is a gene the fifth time, and a name does not end inside brackets. And some names
-are known, whatever stands beside them. Six steps, in this order: :func:`take_known`,
-:func:`follow_initials`, :func:`mend_edges`, :func:`follow_abbreviations`, :func:`vote`,
-:func:`follow_usage`.
+are known, whatever stands beside them. Seven steps, in this order: :func:`take_known`,
+:func:`join_pieces`, :func:`follow_initials`, :func:`mend_edges`,
+:func:`follow_abbreviations`, :func:`vote`, :func:`follow_usage`.
 
 Notes
 -----
@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kgbuild.ner.usage import known_types, usual_type
+from kgbuild.ner.usage import known_types, usual_type, within_sentence
 from kgbuild.text.abbreviations import find_abbreviations
 
 if TYPE_CHECKING:
@@ -54,6 +54,10 @@ _FIGURE = re.compile(r"\s*(?:[<>=≤≥]|(?:less|greater) than|values?\b)")
 #: A mention that a step makes scores lower than those that it is made from.
 _DISCOUNT = 0.9
 
+#: Of what a hyphen may begin, and what stands for a species before a gene's name.
+_HYPHENATED, _PREFIX = "Variant", ("Species", "Gene")
+#: The beginning of a word that a mention goes on with, and the longest.
+_BEGUN, _WORD = re.compile(r"[^\W_][^\s()\[\]/,;]*$"), 40
 #: Signs that neither begin nor end a name, and how near a missing bracket is sought.
 _LOOSE, _NEAR = " ,;:", 8
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -88,6 +92,7 @@ def make_consistent(
         return []
     unsure = list(unsure)
     ordered = take_known(ordered, unsure, types)
+    ordered = join_pieces(text, ordered, types)
     ordered = mend_edges(text, follow_initials(text, ordered, unsure))
     agreed = vote(text, follow_abbreviations(text, ordered), unsure=unsure)
     return follow_usage(text, agreed, types)
@@ -98,18 +103,73 @@ def take_known(
 ) -> list[Mention]:
     """Take unsure mentions of names that are known, but for words of small letters.
 
-    In a task of a single type it is not the type that makes them unsure: "CD8+" of a
-    cell is no protein there.
+    Words that begin with a capital are taken as the word where they are nearly sure. In
+    a task of a single type it is not the type that makes them unsure: "CD8+" of a cell
+    is no protein there.
     """
     known = known_types() & {*types}
     taken = list(mentions)
     for mention in unsure if len(known) > 1 else ():
         usual = None if mention.text.islower() else usual_type(mention.text)
+        if usual is None and _score(mention) >= _NEARLY:
+            word = within_sentence(mention.text)
+            usual = None if word == mention.text else usual_type(word)
         if usual in known and mention.type in known and _is_free(mention, taken):
             taken.append(
                 replace(mention, type=usual).with_attributes(consistency="usage")
             )
     return sorted(taken, key=lambda m: m.start)
+
+
+def join_pieces(
+    text: str, mentions: Iterable[Mention], types: Collection[str]
+) -> list[Mention]:
+    """Join the pieces of a name that the tagger cut in two.
+
+    A name cut at a sign, "H" and ". pylori infection", is what its last piece is. Where
+    a blank or a hyphen parts the pieces, the whole must be known, or be what something
+    is short for. Pieces that are none begin no name with a hyphen, either: "-density
+    lipoprotein" is "high-density lipoprotein".
+    """
+    known = known_types() & {*types}
+    done: list[Mention] = []
+    for mention in mentions:
+        last = done[-1] if done else None
+        kind = None if last is None else _type_of_both(text, last, mention, known)
+        if last is not None and kind is not None:
+            score = round(_DISCOUNT * min(_score(last), _score(mention)), 4)
+            whole = _moved(mention, text, last.start, mention.end, "pieces")
+            done[-1] = replace(whole, type=kind, score=score)
+            continue
+        start = mention.start
+        hyphen = text[start] == "-" and mention.type != _HYPHENATED
+        if hyphen and mention.end - start > 1:
+            free = max(0 if last is None else last.end, start - _WORD)
+            begun = _BEGUN.search(text[free:start])
+            start += -len(begun.group()) if begun else 1
+        done.append(_moved(mention, text, start, mention.end, "pieces"))
+    return done
+
+
+def _type_of_both(
+    text: str, last: Mention, mention: Mention, known: frozenset[str]
+) -> str | None:
+    """Return the type of the name that two neighbors are pieces of, if they are."""
+    between = text[last.end : mention.start]
+    if between not in ("", " ", "-"):
+        return None
+    kinds = (last.type, mention.type)
+    usual = usual_type(text[last.start : mention.end])
+    if len(known) > 1 and usual in known and known.issuperset(kinds):
+        return usual
+    at_sign = not between and (mention.text[0] in "-." or last.text[-1] == "-")
+    if at_sign and _HYPHENATED not in kinds and kinds != _PREFIX:
+        return mention.type
+    if last.type == mention.type != _PREFIX[0]:
+        whole = (last.start, mention.end)
+        if any(a.long_span == whole for a in find_abbreviations(text)):
+            return mention.type
+    return None
 
 
 def follow_initials(

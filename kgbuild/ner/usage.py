@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections import Counter, defaultdict
 from functools import cache
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ _STARTER = {
     "CellLine": "cell_line", "Chemical": "chemical", "Disease": "disease",
     "Gene": "gene", "Species": "species",
 }  # fmt: skip
+#: A word, no symbol, that begins with a capital.
+_CAPITALIZED = re.compile(r"[A-Z][a-z]{3,}(?![^\W_])")
 #: A name that fewer documents have may be one annotator's slip; one of fewer signs that
 #: a vocabulary has may be short for something else, unless a document has it as well.
 _DOCUMENTS, _SIGNS = 2, 4
@@ -43,6 +46,19 @@ def usual_type(name: str) -> str | None:
     ('Gene', 'Chemical', None)
     """
     return _usual_types().get(name)
+
+
+def within_sentence(name: str) -> str:
+    """Return a name as it stands within a sentence: without the first one's capital.
+
+    Symbols, "Cat" or "SHE", stay as they are.
+
+    Examples
+    --------
+    >>> within_sentence("Weight gain"), within_sentence("Cat"), within_sentence("VEGF")
+    ('weight gain', 'Cat', 'VEGF')
+    """
+    return name[:1].lower() + name[1:] if _CAPITALIZED.match(name) else name
 
 
 @cache

@@ -207,6 +207,68 @@ def test_a_letter_in_brackets_behind_a_drug_is_that_drug() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "pieces", "whole"),
+    [
+        ("of B. ovis fever", {"B": "Species", ". ovis fever": "Disease"}, "Disease"),
+        ("of zinc-bound kinase", {"zinc": "Chemical", "-bound kinase": "Gene"}, "Gene"),
+        ("of IDL-sterol", {"IDL-": "Gene", "sterol": "Chemical"}, "Chemical"),
+        ("of HIV-1 only", {"HIV": "Species", "1": "Species"}, "Species"),
+        ("of 5-HT only", {"5-": "Chemical", "HT": "Gene"}, "Chemical"),
+        ("lax bone (LB)", {"lax": "Disease", "bone": "Disease"}, "Disease"),
+    ],
+)
+def test_the_pieces_of_a_name_are_joined(
+    text: str, pieces: dict[str, str], whole: str
+) -> None:
+    mentions = [_mention(text, name, kind, 0.9) for name, kind in pieces.items()]
+    types = ("Species", "Disease", "Gene", "Chemical")
+    done = make_consistent(text, mentions, types=types)[0]
+    between = text[mentions[0].start : mentions[-1].end]
+    assert (done.text, done.type) == (between, whole)
+    assert done.attribute("consistency") == "pieces"
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("of zinc fever", {"zinc": "Chemical", "fever": "Disease"}),
+        ("of IL9 -51A>G", {"IL9": "Gene", "-51A>G": "Variant"}),
+        ("of IL9-51A>G", {"IL9": "Gene", "-51A>G": "Variant"}),
+        ("lax bone (LB)", {"lax": "Chemical", "bone": "Disease"}),
+        ("tall mouse Lin (tmLin)", {"tall mouse": "Species", "Lin": "Gene"}),
+    ],
+)
+def test_two_names_beside_each_other_stay_two(
+    text: str, pieces: dict[str, str]
+) -> None:
+    mentions = [_mention(text, name, kind, 0.9) for name, kind in pieces.items()]
+    done = make_consistent(text, mentions, types=("Gene", "Variant", "Disease"))
+    assert [(m.text, m.type) for m in done][:2] == list(pieces.items())
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "whole"),
+    [
+        ("of low-weight sterol", "-weight sterol", "low-weight sterol"),
+        ("of two - sterol", "- sterol", "sterol"),
+        ("of (sugar)-sterol", "-sterol", "sterol"),
+    ],
+)
+def test_no_name_begins_with_a_hyphen(text: str, cut: str, whole: str) -> None:
+    assert _found(text, _mention(text, cut, "Chemical", 0.9)) == [(whole, "Chemical")]
+
+
+def test_a_known_word_that_begins_a_sentence_is_known_where_it_is_nearly_sure() -> None:
+    text = "Losartan was given. Weight gain was seen."
+    types = ("Disease", "Chemical")
+    sure = [_mention(text, "Losartan", "Chemical", 0.99)]
+    for score, names in ((0.75, ["Losartan", "Weight gain"]), (0.6, ["Losartan"])):
+        unsure = [_mention(text, "Weight gain", "Disease", score)]
+        done = make_consistent(text, sure, unsure=unsure, types=types)
+        assert [m.text for m in done] == names
+
+
+@pytest.mark.parametrize(
     ("text", "name", "kind", "letter"),
     [
         ("Losartan (E) was given with E.", "Losartan", "Chemical", "E"),
