@@ -3,9 +3,9 @@
 A tagger sees a sentence or three at a time. What it cannot see, the document often
 tells: an abbreviation means what its long form means, a string that is a gene four
 times is a gene the fifth time, and a name does not end inside brackets. And some names
-are known, whatever stands beside them. Seven steps, in this order: :func:`take_known`,
+are known, whatever stands beside them. Eight steps, in this order: :func:`take_known`,
 :func:`join_pieces`, :func:`follow_initials`, :func:`mend_edges`,
-:func:`follow_abbreviations`, :func:`vote`, :func:`follow_usage`.
+:func:`follow_abbreviations`, :func:`vote`, :func:`follow_twins`, :func:`follow_usage`.
 
 Notes
 -----
@@ -41,7 +41,7 @@ _SURE = 2.0
 _SPREAD, _DROP = 0.5, 0.45
 #: A string that the tagger was once so sure of is not dropped for occurrences inside
 #: mentions that it was nearly sure of.
-_CERTAIN, _NEARLY = 0.95, 0.7
+_CERTAIN, _NEARLY = 0.95, 0.65
 #: Share of the votes that a type needs to become the type of all occurrences.
 _MAJORITY = 0.5
 #: Votes of the type that annotators of training documents gave a name.
@@ -54,10 +54,14 @@ _FIGURE = re.compile(r"\s*(?:[<>=≤≥]|(?:less|greater) than|values?\b)")
 #: A mention that a step makes scores lower than those that it is made from.
 _DISCOUNT = 0.9
 
+#: Types of names that one letter makes no other name: not "chemokines CXCL8 and ...".
+_TWINS = frozenset({"Chemical", "Disease"})
 #: Of what a hyphen may begin, and what stands for a species before a gene's name.
 _HYPHENATED, _PREFIX = "Variant", ("Species", "Gene")
 #: The beginning of a word that a mention goes on with, and the longest.
 _BEGUN, _WORD = re.compile(r"[^\W_][^\s()\[\]/,;]*$"), 40
+#: Of words of five letters and more.
+_PLURAL = re.compile(r"(?<=[a-z]{4}[a-hj-rtv-z])s$")
 #: Signs that neither begin nor end a name, and how near a missing bracket is sought.
 _LOOSE, _NEAR = " ,;:", 8
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -95,7 +99,7 @@ def make_consistent(
     ordered = join_pieces(text, ordered, types)
     ordered = mend_edges(text, follow_initials(text, ordered, unsure))
     agreed = vote(text, follow_abbreviations(text, ordered), unsure=unsure)
-    return follow_usage(text, agreed, types)
+    return follow_usage(text, follow_twins(text, agreed, unsure), types)
 
 
 def take_known(
@@ -381,6 +385,36 @@ def vote(
             score = round(_DISCOUNT * votes[best] / tagged, 4)
             current = _set(text, current, places, best, score, "vote", add=spread)
     return current
+
+
+def follow_twins(
+    text: str, mentions: Sequence[Mention], unsure: Iterable[Mention]
+) -> list[Mention]:
+    """Take nearly sure mentions of a name that is one wherever it stands otherwise.
+
+    Otherwise: in the plural or singular, within a sentence or at its beginning.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for mention in mentions:
+        found[mention.text].append(mention.type)
+    kinds = {
+        _dictionary_form(name): types[0]
+        for name, types in found.items()
+        if len({*types}) == 1 and len(occurrences(text, name)) == len(types)
+    }
+    taken = list(mentions)
+    for mention in unsure:
+        if _score(mention) < _NEARLY or mention.type not in _TWINS:
+            continue
+        twin = kinds.get(_dictionary_form(mention.text)) == mention.type
+        if twin and _is_free(mention, taken):
+            taken.append(mention.with_attributes(consistency="twin"))
+    return sorted(taken, key=lambda m: m.start)
+
+
+def _dictionary_form(name: str) -> str:
+    """Return a name with the small letter and in the singular, if these are words'."""
+    return _PLURAL.sub("", within_sentence(name))
 
 
 def follow_usage(

@@ -146,6 +146,31 @@ def test_a_sure_name_stays_beside_unsure_longer_ones():
     assert make_consistent(text, sure, unsure=hardly) == []
 
 
+@pytest.mark.parametrize(
+    ("sure", "unsure", "kind", "kept"),
+    [
+        ("mirth tablets", "Mirth tablet", "Chemical", True),
+        ("Cold itch", "cold itches", "Disease", False),
+        ("cold fever", "Cold fevers", "Disease", True),
+        ("red kinase", "Red kinases", "Gene", False),
+        ("Lime", "LIME", "Chemical", False),
+        ("Gas", "gas", "Chemical", False),
+    ],
+)
+def test_another_number_or_first_letter_is_the_same_name(
+    sure: str, unsure: str, kind: str, kept: bool
+) -> None:
+    text = f"We saw {sure}. {unsure} it was."
+    known = [_mention(text, sure, kind, 0.99)]
+    half = [_mention(text, unsure, kind, 0.7)]
+    done = make_consistent(text, known, unsure=half)
+    assert [m.text for m in done] == ([sure, unsure] if kept else [sure])
+    # Not beside a twin that is a mention in one place alone, nor where it is unsure.
+    assert make_consistent(f"{text} No {sure}.", known, unsure=half) == known
+    hardly = [_mention(text, unsure, kind, 0.5)]
+    assert make_consistent(text, known, unsure=hardly) == known
+
+
 def test_a_shorter_mention_gives_way_to_the_known_longer_one():
     text = "TGF-beta rose, TGF-beta fell, TGF-beta stayed."
     mentions = [
