@@ -163,7 +163,8 @@ def _type_of_both(
     if between not in ("", " ", "-"):
         return None
     kinds = (last.type, mention.type)
-    usual = usual_type(text[last.start : mention.end])
+    name = text[last.start : mention.end]
+    usual = usual_type(name) or usual_type(within_sentence(name))
     if len(known) > 1 and usual in known and known.issuperset(kinds):
         return usual
     at_sign = not between and (mention.text[0] in "-." or last.text[-1] == "-")

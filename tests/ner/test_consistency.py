@@ -239,6 +239,7 @@ def test_a_letter_in_brackets_behind_a_drug_is_that_drug() -> None:
         ("of IDL-sterol", {"IDL-": "Gene", "sterol": "Chemical"}, "Chemical"),
         ("of HIV-1 only", {"HIV": "Species", "1": "Species"}, "Species"),
         ("of 5-HT only", {"5-": "Chemical", "HT": "Gene"}, "Chemical"),
+        ("Insulin resistance", {"Insulin": "Gene", "resistance": "Disease"}, "Disease"),
         ("lax bone (LB)", {"lax": "Disease", "bone": "Disease"}, "Disease"),
     ],
 )
