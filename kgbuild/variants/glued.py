@@ -49,13 +49,20 @@ _CODES = re.compile(
     r"(?:D\d{1,2}|DXY|DX|DY|SLC\d{1,2}|UGT\d|CYP\d{1,2}|HSD\d{1,2}|NCI|HEK|HCC|HTCC|ATCC)",
     re.IGNORECASE,
 )
+#: Members of families whose letter and number read like a change: AVPR1A, TGFBR3L.
+_MEMBERS = re.compile(
+    r"(?:[A-Z]{2,}[RL]|PPP\dR|TBC1D|PLA2G)\d{1,2}[A-EL]|GADD45[ABG]|TMEM\d{1,3}[A-L]"
+)
+#: What members end in. A name that nobody knows is taken for such a one: TNFRSF11A.
+_MEMBER = re.compile(r"[A-Z]\d{1,2}[A-EL]")
 _NAME_IN_FRONT = re.compile(r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]{1,11}|H3\.[1-3])$")
 
 
 def read_attached(match: Fields) -> Variant | None:
     """Read BRAFV600E: a gene must stand directly in front."""
     name = name_in_front(match.before(13))
-    if not name or name + match.text in _GENES:
+    whole = name + match.text
+    if not name or whole in _GENES or _MEMBERS.fullmatch(whole):
         return None
     known = name.upper() in _symbols()
     if len(match["pos"]) == 1 and not known:
@@ -67,7 +74,8 @@ def read_attached(match: Fields) -> Variant | None:
     # "ATG16L1T300A variant": whoever glues a change to such a name means the protein's.
     told = has_cue(match)
     mixed = _is_mixed(name) and len(match["pos"]) > 1 and (told or not bases)
-    if known or numbered or mixed or (told and not bases):
+    named = told and not bases and not _MEMBER.fullmatch(match.text)
+    if known or numbered or mixed or named:
         return read_protein(match)
     return None
 

@@ -87,6 +87,8 @@ def test_case(marked, kind, core, hgvs):
         "Sections of K14 (D, I, N, R) and of P13 (A, E, H, L) are shown.",
         "Mutant mice at P7/8 and at E14.5 were compared (Figure S2C).",
         "Expression of GADD45A, TMEM126A, TNFRSF11A and RASSF5A rose.",
+        "Mutations of AVPR1A, AGTR1A, TGFBR3L and PPP1R12A cause autism.",
+        "Variants: TNFRSF10A, METTL21C, ARHGEF10L, TMEM120A, PLA2G12A, GADD45G.",
         "Expression of TMEM126A, ZNF385F, SLC25A10F, CYP2C19 and LC3B rose in MC3T3E1.",
         "The marker D11S287E and line HTCC2503T were used with HEK293T.",
         "Wild-type loops L2/L3 were like M1/M1 mutants.",
