@@ -3,8 +3,8 @@
 A tagger sees a sentence or three at a time. What it cannot see, the document often
 tells: an abbreviation means what its long form means, a string that is a gene four
 times is a gene the fifth time, and a name does not end inside brackets. And some names
-are known, whatever stands beside them. Eight steps, in this order: :func:`take_known`,
-:func:`join_pieces`, :func:`follow_initials`, :func:`mend_edges`,
+are known, whatever stands beside them. Nine steps, in this order: :func:`cut_off`,
+:func:`take_known`, :func:`join_pieces`, :func:`follow_initials`, :func:`mend_edges`,
 :func:`follow_abbreviations`, :func:`vote`, :func:`follow_twins`, :func:`follow_usage`.
 
 Notes
@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
+from html import unescape
 from typing import TYPE_CHECKING
 
 from kgbuild.ner.usage import known_types, usual_type, within_sentence
@@ -51,6 +52,10 @@ _INITIAL = re.compile(r"\s[(\[]([A-Z][0-9]?)[)\],;/]")
 _INITIAL_OF = "Chemical"
 #: Behind a letter that is a probability.
 _FIGURE = re.compile(r"\s*(?:[<>=≤≥]|(?:less|greater) than|values?\b)")
+#: What follows the name of a cell line, "A20 lymphoma cells", and how sure of the type
+#: the tagger must be then to know it better than other documents.
+_LINE, _KNOWN_LINE = "CellLine", 0.9
+_CELLS = re.compile(r"(?:[ -][a-z]+){0,2}[ -](?:cells?|cell lines?)\b")
 #: A mention that a step makes scores lower than those that it is made from.
 _DISCOUNT = 0.9
 
@@ -62,8 +67,36 @@ _HYPHENATED, _PREFIX = "Variant", ("Species", "Gene")
 _BEGUN, _WORD = re.compile(r"[^\W_][^\s()\[\]/,;]*$"), 40
 #: Of words of five letters and more.
 _PLURAL = re.compile(r"(?<=[a-z]{4}[a-hj-rtv-z])s$")
+#: What a gene or a drug does, in the word behind its name. Many names end in "-ates".
+_ACT = ("Gene", "Chemical")
+_VERB = re.compile(
+    r"""\s(?:(?:[a-z]{4,}i[sz]|catalys|catalyz|hydroly[sz])es
+        |(?:de|auto|trans|hyper|hypo)?(?:(?:meth|acet|phosphor|glycos|hydrox|palmito
+            |succin|lact|croton|carbam|sumo|nedd|ubiquitin)yl|ubiquitin|glucuronid)ates
+        |(?:in|re)?activates|(?:up|down)?-?regulates|modulates|mediates|stimulates
+        |attenuates|alleviates|ameliorates|facilitates|potentiates|accumulates
+        |eliminates|initiates|generates|shrank)(?:\s|$)""",
+    re.VERBOSE,
+)
+#: A dose behind the name of a drug, and what follows it. Many names of carriers end in
+#: a number.
+_DOSED = "Chemical"
+_DOSE = re.compile(
+    r"""(?<=[a-z]{5})(?<!glycol)(?<!macrogol)(?<!extran)(?<!sorbate)(?<!loxamer)
+        \s\d[\d.,]*$""",
+    re.VERBOSE,
+)
+_UNIT = re.compile(
+    r"""(?:(?:,|\s?[-–/]|,?\s(?:and|or|to|versus|vs\.?))?\s?\d[\d.,]*){0,3}
+        \s?(?:[mµμnk]?g|mcg|[mµμ]?[lL]|[mµμn]M|IU|[mµμn]?mol|U|units|mg/m2)\b""",
+    re.VERBOSE,
+)
+#: An entity at the end of a text, a tag that closes, an entity or a tag, and the length
+#: of the longest.
+_ENTITY, _CLOSED = re.compile(r"&#?\w{2,8};$"), re.compile(r"</[a-z]{1,6}>")
+_MARKUP, _LONGEST = re.compile(r"&#?\w{2,8};|</?[a-z]{1,6}>"), 11
 #: Signs that neither begin nor end a name, and how near a missing bracket is sought.
-_LOOSE, _NEAR = " ,;:", 8
+_LOOSE, _NEAR = " ,;:®™", 8
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _OPENING = {v: k for k, v in _CLOSING.items()}
 
@@ -91,15 +124,55 @@ def make_consistent(
     types
         Of the task: what a mention may become that nothing else in the document is.
     """
-    ordered = sorted(mentions, key=lambda m: m.start)
+    ordered = cut_off(text, mentions)
+    unsure = cut_off(text, unsure)
     if not ordered:
         return []
-    unsure = list(unsure)
     ordered = take_known(ordered, unsure, types)
     ordered = join_pieces(text, ordered, types)
     ordered = mend_edges(text, follow_initials(text, ordered, unsure))
     agreed = vote(text, follow_abbreviations(text, ordered), unsure=unsure)
     return follow_usage(text, follow_twins(text, agreed, unsure), types)
+
+
+def cut_off(text: str, mentions: Iterable[Mention]) -> list[Mention]:
+    """Cut off verbs, doses, and halves of a markup that the text still has.
+
+    "FTO demethylates" is FTO; "docetaxel 75" in front of "mg/m2" is docetaxel; and
+    "IL-6 &lt" is IL-6, but "TNF&alpha" gets its semicolon.
+    """
+    done: list[Mention] = []
+    for mention in sorted(mentions, key=lambda m: m.start):
+        start = mention.start
+        acts = mention.type in _ACT
+        for piece in _VERB.split(mention.text) if acts else [mention.text]:
+            start = text.index(piece, start)
+            end = start + len(piece)
+            if mention.type == _DOSED and _UNIT.match(text, end):
+                dose = _DOSE.search(piece)
+                end -= len(dose.group()) if dose else 0
+            begin, after = _without_markup(text, start, end)
+            sign = str.isalnum if (begin, after) == (start, end) else str.isalpha
+            free = not done or done[-1].end <= begin or mention.span == (begin, after)
+            if free and any(map(sign, text[begin:after])):
+                done.append(_moved(mention, text, begin, after, "cut off"))
+            start += len(piece)
+    return done
+
+
+def _without_markup(text: str, start: int, end: int) -> tuple[int, int]:
+    """Move ends that lie inside of an entity such as "&lt;", or inside of a tag."""
+    for found in _MARKUP.finditer(text, max(0, start - _LONGEST), end + _LONGEST):
+        letter = found.group()[0] == "&" and unescape(found.group()).isalpha()
+        first, last = found.span()
+        if first <= start < last:
+            start = first if letter else last
+        if first < end <= last:
+            end = last if letter else first
+    closing = _CLOSED.match(text, end)
+    if closing and closing.group().replace("/", "") in text[start:end]:
+        end = closing.end()
+    return start, max(start, end)
 
 
 def take_known(
@@ -231,7 +304,7 @@ def _balanced(
         if text[start] in _LOOSE:
             start += 1
             continue
-        if text[end - 1] in _LOOSE:
+        if text[end - 1] in _LOOSE and not _ENTITY.search(text, start, end):
             end -= 1
             continue
         opened, closed = _lonely_brackets(text, start, end)
@@ -424,16 +497,24 @@ def follow_usage(
     """Give names their usual type, where little in the document speaks for another.
 
     Several mentions of a name outweigh what annotators of other documents called it,
-    and what is short for something is what the document says that it is.
+    and what is short for something is what the document says that it is. So is a sure
+    cell line in front of "cells". What reads like a variant may be a cell line: T98G.
     """
     votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for mention in mentions:
         votes[mention.text][mention.type] += _score(mention)
     known = known_types() & {*types}
     changes = {}
+    cells = {
+        m.text
+        for m in mentions
+        if m.type == _LINE and _score(m) >= _KNOWN_LINE and _CELLS.match(text, m.end)
+    }
     for name, found in votes.items():
-        usual = usual_type(name)
+        usual = None if name in cells else usual_type(name)
         others = found.keys() - {usual}
+        if usual == _LINE and others == {"Variant"}:
+            changes[name] = usual
         if usual not in known or not others or not others <= known:
             continue
         if sum(found[kind] for kind in others) < _USAGE + found.get(usual, 0.0):

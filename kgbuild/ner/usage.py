@@ -80,7 +80,9 @@ def _usual_types() -> Mapping[str, str]:
     for name, kind in (*documents, *starter):
         seen, listed = documents.get((name, kind), 0), (name, kind) in starter
         # Of other types, such as peptides, a vocabulary may judge as annotators do not.
-        symbol = kind == "Gene" and len(name) >= _SIGNS
+        symbol = len(name) >= _SIGNS and (
+            kind == "Gene" or (kind == "CellLine" and any(map(str.isdigit, name)))
+        )
         sure = seen >= _DOCUMENTS or (listed and (seen or symbol))
         # Genes are called by words, too: hedgehog, white.
         vague = len(name) == 1 or (kind == "Gene" and name.islower())

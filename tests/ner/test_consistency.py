@@ -368,3 +368,64 @@ def test_half_sure_is_enough_for_names_that_are_known() -> None:
     assert done[1].attribute("consistency") == "usage"
     assert make_consistent(text, sure, unsure=unsure, types=("Chemical",)) == sure
     assert make_consistent(text, [], unsure=unsure, types=("Gene", "Chemical")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "kind", "left"),
+    [
+        ("KDM9X demethylates histones.", "KDM9X demethylates", "Gene", ["KDM9X"]),
+        ("Metformin metabolises.", "Metformin metabolises", "Chemical", ["Metformin"]),
+        (
+            "ABC1 phosphorylates DEF2 here.", "ABC1 phosphorylates DEF2", "Gene",
+            ["ABC1", "DEF2"],
+        ),
+        ("Heparan sulfates.", "Heparan sulfates", "Chemical", ["Heparan sulfates"]),
+        ("Vaso-occlusive crises.", "Vaso-occlusive crises", "Disease",
+         ["Vaso-occlusive crises"]),
+        ("Then vinorelbine 25 mg/m2.", "vinorelbine 25", "Chemical", ["vinorelbine"]),
+        ("Vinorelbine 25 or 30 mg.", "Vinorelbine 25", "Chemical", ["Vinorelbine"]),
+        ("Polysorbate 80 mg.", "Polysorbate 80", "Chemical", ["Polysorbate 80"]),
+        ("With FK 506, 5 mg.", "FK 506", "Chemical", ["FK 506"]),
+        ("Of interleukin 12 mg.", "interleukin 12", "Gene", ["interleukin 12"]),
+        ("IL-9 &lt; 3 and more", "IL-9 &lt", "Gene", ["IL-9"]),
+        ("p73 &amp; p63 rose", "p73 &amp", "Gene", ["p73"]),
+        ("PGF&alpha; rose", "PGF&alpha", "Gene", ["PGF&alpha;"]),
+        ("PGF&#946; rose", "PGF&#946", "Gene", ["PGF&#946;"]),
+        ("The &gamma;-tubulin rose", "gamma;-tubulin", "Gene", ["&gamma;-tubulin"]),
+        ("IL-9&nbsp;rose", "nbsp", "Gene", []),
+        ("Zn<sup>2+</sup> rose", "Zn<sup", "Chemical", ["Zn"]),
+        ("Zn<sup>2+</sup> rose", ">2+</", "Chemical", []),
+        ("Of 5-HT<inf>9A</inf> we know", "5-HT<inf>9A</inf>", "Gene",
+         ["5-HT<inf>9A</inf>"]),
+        ("Of <i>ABC9</i> we know", "i>ABC9</i", "Gene", ["ABC9"]),
+    ],
+)  # fmt: skip
+def test_verbs_doses_and_markup_are_no_part_of_a_name(
+    text: str, name: str, kind: str, left: list[str]
+) -> None:
+    found = _found(text, _mention(text, name, kind, 0.9))
+    assert found == [(piece, kind) for piece in left]
+
+
+def test_half_an_entity_is_no_mention_beside_the_other_half() -> None:
+    text = "Of PGF&alpha; we know"
+    first = _mention(text, "PGF&al", "Gene", 0.9)
+    assert _found(text, first, _mention(text, "pha", "Gene", 0.9)) == [
+        ("PGF&alpha;", "Gene")
+    ]
+
+
+def test_a_known_cell_line_is_no_variant_and_a_sure_one_no_gene() -> None:
+    types = ("Gene", "CellLine", "Variant")
+
+    def kinds(text: str, *mentions: Mention) -> list[str]:
+        return [m.type for m in make_consistent(text, mentions, types=types)]
+
+    text = "Growth of T98G and J774 fell."
+    variants = [_mention(text, name, "Variant", 0.95) for name in ("T98G", "J774")]
+    assert kinds(text, *variants) == ["CellLine", "CellLine"]
+    text = "A20 lymphoma cells were lysed."
+    assert kinds(text, _mention(text, "A20", "CellLine", 0.95)) == ["CellLine"]
+    assert kinds(text, _mention(text, "A20", "CellLine", 0.7)) == ["Gene"]
+    text = "A20 was lost."
+    assert kinds(text, _mention(text, "A20", "CellLine", 0.95)) == ["Gene"]
