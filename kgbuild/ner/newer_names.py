@@ -32,8 +32,9 @@ _BIOLOGIC = r"""
     |denileukin[ ]diftitox
     |\w{3,}gene[ ]\w{3,}(?:vec|(?:leu|tem|ra)cel)(?:-[a-z]{4})?
 """
-#: Brands as they are written: with a capital, or in capitals.
-_BRAND = "|".join(sorted({*BRANDS, *map(str.upper, BRANDS)}, key=len, reverse=True))
+#: Brands as they are written, with a capital or in capitals, and where one may stand.
+_BRANDS = BRANDS.union(map(str.upper, BRANDS))
+_CAPITALIZED = re.compile(r"(?<!\w)[A-Z][A-Za-z]+(?!\w)")
 #: Type → its names; a type whose names hold another one's comes first.
 _NEWER = {
     "Disease": re.compile(
@@ -41,9 +42,7 @@ _NEWER = {
         rf"|(?:long[- ]|post{_DASH})?(?:{_DISEASE})|mpox)(?!\w)"
     ),
     "Species": re.compile(rf"(?i)(?<!\w)(?:{_VIRUS})(?!\w)"),
-    "Chemical": re.compile(
-        rf"(?x)(?<!\w)(?:(?i:{_BIOLOGIC})|(?=[A-Z])(?:{_BRAND}))(?!\w)"
-    ),
+    "Chemical": re.compile(rf"(?ix)(?<!\w)(?:{_BIOLOGIC})(?!\w)"),
 }
 #: Stems of drugs' names, and what stands in brackets behind such a name: "semaglutide
 #: (Ozempic®, Wegovy)". Names of authors, "cocaine (Smith, 1995)", are no brands.
@@ -115,6 +114,9 @@ def _named(text: str, mentions: list[Mention]) -> Iterator[tuple[str, int, int]]
     for kind, names in _NEWER.items():
         for found in names.finditer(text):
             yield kind, *found.span()
+    for found in _CAPITALIZED.finditer(text):
+        if found.group() in _BRANDS:
+            yield "Chemical", *found.span()
     for mention in mentions:
         behind = _IN_BRACKETS.match(text, mention.end)
         drug = mention.type == "Chemical" and _DRUG.search(mention.text[-30:])
