@@ -21,6 +21,7 @@ from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
+from kgbuild.ner.pathogens import name_germs
 from kgbuild.ner.usage import known_types, usual_type, within_sentence
 from kgbuild.text.abbreviations import find_abbreviations
 
@@ -131,6 +132,7 @@ def make_consistent(
     ordered = take_known(ordered, unsure, types)
     ordered = join_pieces(text, ordered, types)
     ordered = mend_edges(text, follow_initials(text, ordered, unsure))
+    ordered = name_germs(text, ordered, types)
     agreed = vote(text, follow_abbreviations(text, ordered), unsure=unsure)
     return follow_usage(text, follow_twins(text, agreed, unsure), types)
 

@@ -62,6 +62,12 @@ def within_sentence(name: str) -> str:
 
 
 @cache
+def starter_names(entity_type: str) -> frozenset[str]:
+    """Return the names of a type in the starter vocabulary."""
+    return frozenset(name for name, kind in _starter() if kind == entity_type)
+
+
+@cache
 def known_types() -> frozenset[str]:
     """Return the types that names can have here."""
     return frozenset(_usual_types().values())

@@ -1,0 +1,95 @@
+"""A germ is a species wherever it stands, and its infection a disease."""
+
+from __future__ import annotations
+
+import pytest
+
+from kgbuild.document import Mention
+from kgbuild.ner.consistency import make_consistent
+
+TYPES = ("Disease", "Chemical", "Species")
+
+
+def _mentions(text: str, *names: tuple[str, str]) -> list[Mention]:
+    return [
+        Mention(
+            start=text.index(name), end=text.index(name) + len(name), text=name,
+            type=kind, recognizer="t", score=0.97,
+        )
+        for name, kind in names
+    ]  # fmt: skip
+
+
+def _found(
+    text: str, *names: tuple[str, str], types: tuple[str, ...] = TYPES
+) -> list[tuple[str, str]]:
+    found = make_consistent(text, _mentions(text, *names), types=types)
+    return [(m.text, m.type) for m in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces", "whole"),
+    [
+        (
+            "Cheese held Yersinia pestis.",
+            [("Yersinia", "Species"), ("pestis", "Disease")],
+            ("Yersinia pestis", "Species"),
+        ),
+        (
+            "Ticks carry Babesia microti.",
+            [("Babesia microti", "Disease")],
+            ("Babesia microti", "Species"),
+        ),
+        (
+            "Nurses feared Shigella sonnei infection most.",
+            [("Shigella", "Chemical"), ("sonnei infection", "Disease")],
+            ("Shigella sonnei infection", "Disease"),
+        ),
+        (
+            "VIBRIO CHOLERAE IN WELLS",
+            [("VIBRIO CHOLERAE", "Disease")],
+            ("VIBRIO CHOLERAE", "Species"),
+        ),
+        ("HSV-1 hides.", [("HSV-1", "Disease")], ("HSV-1", "Species")),
+        (
+            "We cultured Rotavirus.",
+            [("Rotavirus", "Disease")],
+            ("Rotavirus", "Species"),
+        ),
+        (
+            "He caught human immunodeficiency virus early.",
+            [("human", "Species"), ("immunodeficiency virus", "Disease")],
+            ("human immunodeficiency virus", "Species"),
+        ),
+    ],
+)
+def test_a_germ_taken_for_a_disease_is_a_species(
+    text: str, pieces: list[tuple[str, str]], whole: tuple[str, str]
+) -> None:
+    assert _found(text, *pieces) == [whole]
+
+
+def test_a_germ_in_brackets_before_its_infection_is_the_germ() -> None:
+    text = "Bartonella henselae (B. henselae) infection"
+    pieces = [
+        ("Bartonella henselae (", "Disease"), ("B.", "Species"),
+        ("henselae) infection", "Disease"),
+    ]  # fmt: skip
+    expected = [("Bartonella henselae", "Species"), ("B. henselae", "Species")]
+    assert _found(text, *pieces) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Listeria meningitis", "Chlamydia pneumonia", "rotavirus diarrhea",
+        "congenital cytomegalovirus", "HIV infection",
+    ],
+)  # fmt: skip
+def test_the_illness_stays_one(text: str) -> None:
+    assert _found(text, (text, "Disease")) == [(text, "Disease")]
+
+
+def test_a_task_without_species_makes_none() -> None:
+    found = _found("HIV", ("HIV", "Disease"), types=("Disease",))
+    assert found == [("HIV", "Disease")]
