@@ -26,22 +26,22 @@ _PIECES = {_SPECIES, _DISEASE, "Chemical"}
 _GENERA = """
     Acanthamoeba Acinetobacter Actinomyces Aeromonas Aggregatibacter Akkermansia
     Anaplasma Ancylostoma Ascaris Aspergillus Babesia Bacillus Bacteroides Balantidium
-    Bartonella Bifidobacterium Blastocystis Blastomyces Bordetella Borrelia Borreliella
-    Brucella Brugia Burkholderia Campylobacter Candida Candidozyma Chlamydia
-    Chlamydophila Citrobacter Clostridioides Clostridium Coccidioides Corynebacterium
-    Coxiella Cronobacter Cryptococcus Cryptosporidium Cutibacterium Cyclospora
-    Echinococcus Edwardsiella Ehrlichia Eikenella Eimeria Entamoeba Enterobacter
-    Enterococcus Erysipelothrix Escherichia Faecalibacterium Fasciola Francisella
-    Fusobacterium Gardnerella Giardia Haemophilus Helicobacter Histoplasma Kingella
-    Klebsiella Lactobacillus Lactococcus Legionella Leishmania Leptospira Listeria
-    Malassezia Micrococcus Moraxella Morganella Mycobacterium Mycobacteroides Mycoplasma
-    Naegleria Nakaseomyces Necator Neisseria Nocardia Onchocerca Orientia
-    Paracoccidioides Pasteurella Peptostreptococcus Plasmodium Pneumocystis Porphyromonas Prevotella
-    Propionibacterium Proteus Providencia Pseudomonas Rickettsia Salmonella Sarcoptes
-    Schistosoma Serratia Shigella Sporothrix Staphylococcus Stenotrophomonas
-    Streptobacillus Streptococcus Strongyloides Taenia Toxocara Toxoplasma Treponema
-    Trichinella Trichomonas Trichophyton Trichuris Tropheryma Trypanosoma Ureaplasma
-    Vibrio Wuchereria Yersinia
+    Bartonella Bifidobacterium Blastocystis Blastomyces Bordetella Borrelia
+    Borreliella Brucella Brugia Burkholderia Campylobacter Candida Candidozyma
+    Chlamydia Chlamydophila Citrobacter Clostridioides Clostridium Coccidioides
+    Corynebacterium Coxiella Cronobacter Cryptococcus Cryptosporidium Cutibacterium
+    Cyclospora Echinococcus Edwardsiella Ehrlichia Eikenella Eimeria Entamoeba
+    Enterobacter Enterococcus Erysipelothrix Escherichia Faecalibacterium Fasciola
+    Francisella Fusobacterium Gardnerella Giardia Haemophilus Helicobacter Histoplasma
+    Kingella Klebsiella Lactobacillus Lactococcus Legionella Leishmania Leptospira
+    Listeria Malassezia Micrococcus Moraxella Morganella Mycobacterium Mycobacteroides
+    Mycoplasma Naegleria Nakaseomyces Necator Neisseria Nocardia Onchocerca Orientia
+    Paracoccidioides Pasteurella Peptostreptococcus Plasmodium Pneumocystis
+    Porphyromonas Prevotella Propionibacterium Proteus Providencia Pseudomonas
+    Rickettsia Salmonella Sarcoptes Schistosoma Serratia Shigella Sporothrix
+    Staphylococcus Stenotrophomonas Streptobacillus Streptococcus Strongyloides Taenia
+    Toxocara Toxoplasma Treponema Trichinella Trichomonas Trichophyton Trichuris
+    Tropheryma Trypanosoma Ureaplasma Vibrio Wuchereria Yersinia
 """
 #: Words with a Latin ending that are no epithets: illnesses, stages of life, English.
 _NO_EPITHET = r"""
