@@ -3,8 +3,9 @@
 A tagger sees a sentence or three at a time. What it cannot see, the document often
 tells: an abbreviation means what its long form means, a string that is a gene four
 times is a gene the fifth time, and a name does not end inside brackets. And some names
-are known, whatever stands beside them. Nine steps, in this order: :func:`cut_off`,
-:func:`take_known`, :func:`join_pieces`, :func:`follow_initials`, :func:`mend_edges`,
+are known, whatever stands beside them. Eleven steps, in this order:
+:func:`cut_off`, :func:`take_known`, :func:`.take_listed`, :func:`join_pieces`,
+:func:`follow_initials`, :func:`mend_edges`, :func:`.name_germs`,
 :func:`follow_abbreviations`, :func:`vote`, :func:`follow_twins`, :func:`follow_usage`.
 
 Notes
@@ -21,6 +22,7 @@ from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 
+from kgbuild.ner.lists import take_listed
 from kgbuild.ner.pathogens import name_germs
 from kgbuild.ner.usage import known_types, usual_type, within_sentence
 from kgbuild.text.abbreviations import find_abbreviations
@@ -127,9 +129,8 @@ def make_consistent(
     """
     ordered = cut_off(text, mentions)
     unsure = cut_off(text, unsure)
-    if not ordered:
-        return []
     ordered = take_known(ordered, unsure, types)
+    ordered = take_listed(text, ordered, unsure)
     ordered = join_pieces(text, ordered, types)
     ordered = mend_edges(text, follow_initials(text, ordered, unsure))
     ordered = name_germs(text, ordered, types)

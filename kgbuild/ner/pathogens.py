@@ -54,7 +54,7 @@ _EPITHET = rf"""(?!(?:{_NO_EPITHET})\b)
 _CAPITALS = r"[A-Z]{2,}(?:US|A|UM|IS|AE|I|ANS|ENS|GENES|ILE)"
 _GENUS = "|".join(_GENERA.split())
 _BINOMIAL = re.compile(
-    rf"""(?x)(?<![\w-])(?:(?:{_GENUS}|[A-Z][a-z]?\.)[ ]{_EPITHET}
+    rf"""(?x)(?<![\w-])(?=[A-Z])(?:(?:{_GENUS}|[A-Z][a-z]?\.)[ ]{_EPITHET}
     |(?:{_GENUS.upper()})[ ]{_CAPITALS})(?!\w)"""
 )
 #: What a disease that begins with a binomial goes on with.
