@@ -68,6 +68,13 @@ def starter_names(entity_type: str) -> frozenset[str]:
 
 
 @cache
+def names_of(entity_type: str) -> frozenset[str]:
+    """Return the names that anyone gave a type, whatever others gave them."""
+    listed = starter_names(entity_type)
+    return listed | {r["name"] for r in _rows(_lexicon()) if r["type"] == entity_type}
+
+
+@cache
 def known_types() -> frozenset[str]:
     """Return the types that names can have here."""
     return frozenset(_usual_types().values())
