@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from kgbuild.ner.usage import starter_names
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from kgbuild.document import Mention
 
-_SPECIES, _DISEASE = "Species", "Disease"
+_SPECIES, _DISEASE, _GENE = "Species", "Disease", "Gene"
 #: Types that pieces of a germ's name have been given.
 _PIECES = {_SPECIES, _DISEASE, "Chemical"}
 #: Genera of which some species live in people or animals.
@@ -65,6 +65,14 @@ _VIRUS = re.compile(
     r"(?:[\w'’/-]+[ ]){0,4}[\w-]*virus(?:es)?(?:[ ](?:type[ ])?\d)?"
 )
 _SHORT_FORM = re.compile(r"[A-Z]+V(?:-\d)?")
+#: What proteins of viruses are called; strains have other codes. Those of pox viruses
+#: and papillomaviruses are of a kind that is something else elsewhere.
+_PROTEIN = r"(?:VP|NSP?|ICP|LMP)\d{1,2}[AB]?|ORF\d{1,2}[ab]?|U[LS]\d{1,3}|PB[12]|E1[AB]"
+_WITH_PROTEIN = re.compile(
+    rf"(?:(?i:.*pox\w*(?: virus)?|vaccinia(?: virus)?) (?P<pox>[A-Z]\d{{1,2}}[RL])"
+    rf"|(?i:.*papilloma ?virus\w*|HPV\S*) (?P<papilloma>E[124567])"
+    rf"|(?:.*\w )?(?P<other>{_PROTEIN}))"
+)
 
 
 def name_germs(
@@ -74,7 +82,7 @@ def name_germs(
 
     The pieces of a binomial are joined: to a disease if it goes on with words, as of
     "Clostridium" and "difficile infection". So are those of "human" and
-    "immunodeficiency virus".
+    "immunodeficiency virus". Proteins behind the names of viruses are genes.
     """
     if not {_SPECIES, _DISEASE} <= {*types}:
         return list(mentions)
@@ -94,7 +102,7 @@ def name_germs(
         current = [m for m in current if m not in over[1:]]
         current[current.index(over[0])] = germ
     done: list[Mention] = []
-    for mention in current:
+    for mention in _without_proteins(text, current, types):
         if mention.type == _DISEASE and _is_virus(mention.text):
             start, host = mention.start, done[-1] if done else None
             if host and host.type == _SPECIES and text[host.end : start] == " ":
@@ -103,6 +111,22 @@ def name_germs(
         else:
             done.append(mention)
     return done
+
+
+def _without_proteins(
+    text: str, mentions: Sequence[Mention], types: Collection[str]
+) -> Iterator[Mention]:
+    """Yield viruses without the proteins behind them, which are genes."""
+    for mention in mentions:
+        found = mention.type == _SPECIES and _WITH_PROTEIN.fullmatch(mention.text)
+        if not found or found.lastgroup is None:
+            yield mention
+            continue
+        cut = mention.start + found.start(found.lastgroup)
+        if found.start(found.lastgroup):
+            yield _germ(text, mention, mention.start, cut - 1, _SPECIES)
+        if _GENE in types:
+            yield _germ(text, mention, cut, mention.end, _GENE)
 
 
 def _germ(text: str, mention: Mention, start: int, end: int, kind: str) -> Mention:

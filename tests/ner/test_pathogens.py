@@ -93,3 +93,33 @@ def test_the_illness_stays_one(text: str) -> None:
 def test_a_task_without_species_makes_none() -> None:
     found = _found("HIV", ("HIV", "Disease"), types=("Disease",))
     assert found == [("HIV", "Disease")]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("mumps virus NS2", ["mumps virus", "NS2"]),
+        ("Cowpox virus C7L", ["Cowpox virus", "C7L"]),
+        ("HPV-18 E7", ["HPV-18", "E7"]),
+        ("UL97", ["UL97"]),
+    ],
+)
+def test_proteins_behind_a_virus_are_genes(text: str, parts: list[str]) -> None:
+    found = _found(text, (text, "Species"), types=(*TYPES, "Gene"))
+    kinds = ["Species", "Gene"][-len(parts) :]
+    assert found == list(zip(parts, kinds, strict=True))
+    assert _found(text, (text, "Species")) == [(p, "Species") for p in parts[:-1]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "influenza A H7N9", "Influenza virus PR8", "HCV-1b", "HIV-1", "SARS-CoV-2",
+        "herpes simplex virus type 1", "enterovirus D68", "Echovirus E6",
+        "Sindbis virus AR339", "parvovirus B19", "A/WSN/33",
+    ],
+)  # fmt: skip
+def test_strains_are_part_of_the_virus(text: str) -> None:
+    assert _found(text, (text, "Species"), types=(*TYPES, "Gene")) == [
+        (text, "Species")
+    ]
