@@ -3,11 +3,11 @@
 A tagger sees a sentence or three at a time. What it cannot see, the document often
 tells: an abbreviation means what its long form means, a string that is a gene four
 times is a gene the fifth time, and a name does not end inside brackets. And some names
-are known, whatever stands beside them. Twelve steps, in this order:
+are known, whatever stands beside them. Thirteen steps, in this order:
 :func:`cut_off`, :func:`take_known`, :func:`.take_listed`, :func:`join_pieces`,
 :func:`follow_initials`, :func:`mend_edges`, :func:`.name_germs`,
-:func:`follow_abbreviations`, :func:`vote`, :func:`follow_twins`, :func:`follow_usage`,
-:func:`.follow_gene_words`.
+:func:`.take_whole_diseases`, :func:`follow_abbreviations`, :func:`vote`,
+:func:`follow_twins`, :func:`follow_usage`, :func:`.follow_gene_words`.
 
 Notes
 -----
@@ -27,6 +27,7 @@ from kgbuild.ner.gene_context import follow_gene_words
 from kgbuild.ner.lists import take_listed
 from kgbuild.ner.pathogens import name_germs
 from kgbuild.ner.usage import known_types, usual_type, within_sentence
+from kgbuild.ner.whole_diseases import take_whole_diseases
 from kgbuild.text.abbreviations import find_abbreviations
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def make_consistent(
     ordered = take_listed(text, ordered, unsure)
     ordered = join_pieces(text, ordered, types)
     ordered = mend_edges(text, follow_initials(text, ordered, unsure))
-    ordered = name_germs(text, ordered, types)
+    ordered = take_whole_diseases(text, name_germs(text, ordered, types))
     agreed = vote(text, follow_abbreviations(text, ordered), unsure=unsure)
     agreed = follow_usage(text, follow_twins(text, agreed, unsure), types)
     return follow_gene_words(text, agreed, types)
