@@ -69,8 +69,14 @@ _DISCOUNT = 0.9
 _TWINS = frozenset({"Chemical", "Disease"})
 #: Of what a hyphen may begin, and what stands for a species before a gene's name.
 _HYPHENATED, _PREFIX = "Variant", ("Species", "Gene")
-#: The beginning of a word that a mention goes on with, and the longest.
+#: A hyphen that something was torn off from, no minus or dash in a list, "IL-6 and -8";
+#: the beginning of a word that a mention goes on with, and the longest; and what ends
+#: it where another name follows: "TNF-induced IL-8".
+_TORN = re.compile(r"-\s|(?<![\s(\[,;/])(?<!\band)(?<!\bor)-")
 _BEGUN, _WORD = re.compile(r"[^\W_][^\s()\[\]/,;]*$"), 40
+_EFFECT = re.compile(
+    r"-(?:induced|mediated|stimulated|treated|infected|transfected|labell?ed|positive) "
+)
 #: Of words of five letters and more.
 _PLURAL = re.compile(r"(?<=[a-z]{4}[a-hj-rtv-z])s$")
 #: What a gene or a drug does, in the word behind its name. Many names end in "-ates".
@@ -226,11 +232,14 @@ def join_pieces(
             done[-1] = replace(whole, type=kind, score=score)
             continue
         start = mention.start
-        hyphen = text[start] == "-" and mention.type != _HYPHENATED
-        if hyphen and mention.end - start > 1:
+        if _TORN.match(text, start) and mention.type != _HYPHENATED:
             free = max(0 if last is None else last.end, start - _WORD)
             begun = _BEGUN.search(text[free:start])
-            start += -len(begun.group()) if begun else 1
+            effect = _EFFECT.match(text, start, mention.end)
+            if effect:
+                start = effect.end()
+            else:
+                start += -len(begun.group()) if begun else 1
         done.append(_moved(mention, text, start, mention.end, "pieces"))
     return done
 
@@ -247,7 +256,8 @@ def _type_of_both(
     usual = usual_type(name) or usual_type(within_sentence(name))
     if len(known) > 1 and usual in known and known.issuperset(kinds):
         return usual
-    at_sign = not between and (mention.text[0] in "-." or last.text[-1] == "-")
+    cut = _TORN.match(text, mention.start) or mention.text[0] == "."
+    at_sign = not between and (cut or last.text[-1] == "-")
     if at_sign and _HYPHENATED not in kinds and kinds != _PREFIX:
         return mention.type
     if last.type == mention.type != _PREFIX[0]:

@@ -262,6 +262,7 @@ def test_the_pieces_of_a_name_are_joined(
         ("of IL9-51A>G", {"IL9": "Gene", "-51A>G": "Variant"}),
         ("lax bone (LB)", {"lax": "Chemical", "bone": "Disease"}),
         ("tall mouse Lin (tmLin)", {"tall mouse": "Species", "Lin": "Gene"}),
+        ("lipin alpha and-beta", {"lipin alpha and": "Gene", "-beta": "Gene"}),
     ],
 )
 def test_two_names_beside_each_other_stay_two(
@@ -278,9 +279,15 @@ def test_two_names_beside_each_other_stay_two(
         ("of low-weight sterol", "-weight sterol", "low-weight sterol"),
         ("of two - sterol", "- sterol", "sterol"),
         ("of (sugar)-sterol", "-sterol", "sterol"),
+        ("of sugar-induced sterol", "-induced sterol", "sterol"),
+        ("between -80 and -65 of it", "-80 and -65", "-80 and -65"),
+        ("of lipin-alpha and-beta", "-beta", "-beta"),
+        ("of lipin-1 and -3", "-3", "-3"),
     ],
 )
-def test_no_name_begins_with_a_hyphen(text: str, cut: str, whole: str) -> None:
+def test_no_name_begins_with_a_hyphen_that_it_is_torn_off_at(
+    text: str, cut: str, whole: str
+) -> None:
     assert _found(text, _mention(text, cut, "Chemical", 0.9)) == [(whole, "Chemical")]
 
 
