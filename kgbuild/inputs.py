@@ -10,6 +10,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
+from kgbuild._io.paths import is_file
 from kgbuild._io.surrogates import without_halves
 from kgbuild._io.unique_ids import SeenIds
 from kgbuild.document import Document
@@ -216,7 +217,7 @@ def _check_text(text: str) -> None:
             f"A text was expected, and this is a PDF file: {text!r:.60}. Give its text."
         )
         raise InputError(msg)
-    if _FILE.fullmatch(text) and not Path(text).is_file():
+    if _FILE.fullmatch(text) and not is_file(text):
         msg = (
             f"{text!r:.80} names a file, and there is none: check the path, then read "
             "it with kgbuild.read."
@@ -225,7 +226,7 @@ def _check_text(text: str) -> None:
 
 
 def _of_text(text: str, document_id: str) -> Document:
-    if len(text) < 1024 and len(text.split()) == 1 and Path(text).is_file():
+    if len(text) < 1024 and len(text.split()) == 1 and is_file(text):
         msg = f"{text!r} is a file, not a text: read it with kgbuild.read({text!r})."
         raise InputError(msg)
     return Document.from_text(without_halves(text), id=document_id)

@@ -296,6 +296,12 @@ def test_what_is_no_text_is_not_annotated_as_one(given: str, said: str) -> None:
     assert len(kg.annotate([given, TEXT], pipeline=[])) == 2
 
 
+def test_a_text_may_be_longer_than_a_file_s_name() -> None:
+    text = "BRCA1-" * 60
+    assert kg.annotate(text, pipeline=[]).text == text
+    assert [d.text for d in kg.annotate([text], pipeline=[])] == [text]
+
+
 def test_nothing_in_gives_empty_tables() -> None:
     corpus = kg.annotate([], pipeline=[])
     assert len(corpus) == corpus.documents.height == corpus.mentions.height == 0

@@ -156,10 +156,10 @@ def model_folder(
     source = checked_place(option, default if source is None else source)
     shipped = shipped_model(source)
     for folder in (source, shipped):
-        if folder is not None and _is_file(folder / card):
+        if folder is not None and is_file(folder / card):
             return folder
     names = ", ".join(folder.name for folder in shipped_models(card))
-    why = "is a file" if _is_file(source) else ""
+    why = "is a file" if is_file(source) else ""
     if is_folder(source):
         why = f"is a folder without {card}"
     msg = (
@@ -170,9 +170,10 @@ def model_folder(
     raise ResourceMissingError(msg)
 
 
-def _is_file(path: Path) -> bool:
+def is_file(path: Path | str) -> bool:
+    """Tell whether there is such a file; no file has a name that is too long."""
     try:
-        return path.is_file()
+        return Path(path).is_file()
     except OSError:
         return False
 
@@ -196,10 +197,10 @@ def weights_path(source: Path | str) -> Path:
     source = checked_place("The tagger to start from", source)
     named = shipped_model(source)
     for folder in (source, named):
-        if folder is not None and _is_file(folder / "model.safetensors"):
+        if folder is not None and is_file(folder / "model.safetensors"):
             return folder
     there = [folder.name for folder in shipped_models("model.safetensors")]
-    what = "is a file" if _is_file(source) else "is no folder"
+    what = "is a file" if is_file(source) else "is no folder"
     if named is not None or is_folder(source):
         what = "ships in int8, for use alone" if named is not None else "holds none"
     msg = (

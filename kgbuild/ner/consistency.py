@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
+from functools import cache
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -31,11 +32,13 @@ from kgbuild.ner.whole_diseases import take_whole_diseases
 from kgbuild.text.abbreviations import find_abbreviations
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from kgbuild.document import Mention
     from kgbuild.text.abbreviations import Abbreviation
 
+#: Version of the steps here and of what they know; what was stored by another is old.
+AGREEMENT = "agreement-2"
 #: Votes of a long form, in mentions of its short form: found whole, or its head alone.
 _LONG_FORM, _HEAD = 6.0, 1.0
 #: Behind a short form's bracket, so that the whole is a drug and the long form is not:
@@ -222,10 +225,17 @@ def join_pieces(
     lipoprotein" is "high-density lipoprotein".
     """
     known = known_types() & {*types}
+
+    @cache
+    def long_forms() -> frozenset[tuple[int, int]]:
+        return frozenset(a.long_span for a in find_abbreviations(text))
+
     done: list[Mention] = []
     for mention in mentions:
         last = done[-1] if done else None
-        kind = None if last is None else _type_of_both(text, last, mention, known)
+        kind = None
+        if last is not None:
+            kind = _type_of_both(text, last, mention, known, long_forms)
         if last is not None and kind is not None:
             score = round(_DISCOUNT * min(_score(last), _score(mention)), 4)
             whole = _moved(mention, text, last.start, mention.end, "pieces")
@@ -238,6 +248,8 @@ def join_pieces(
             effect = _EFFECT.match(text, start, mention.end)
             if effect:
                 start = effect.end()
+            elif usual_type(mention.text[1:]):
+                start += 1
             else:
                 start += -len(begun.group()) if begun else 1
         done.append(_moved(mention, text, start, mention.end, "pieces"))
@@ -245,25 +257,30 @@ def join_pieces(
 
 
 def _type_of_both(
-    text: str, last: Mention, mention: Mention, known: frozenset[str]
+    text: str,
+    last: Mention,
+    mention: Mention,
+    known: frozenset[str],
+    long_forms: Callable[[], frozenset[tuple[int, int]]],
 ) -> str | None:
     """Return the type of the name that two neighbors are pieces of, if they are."""
     between = text[last.end : mention.start]
-    if between not in ("", " ", "-"):
-        return None
     kinds = (last.type, mention.type)
+    if between not in ("", " ", "-") or kinds == _PREFIX:
+        return None
+    if mention.text[0] == "-" and usual_type(mention.text[1:]):
+        return None
     name = text[last.start : mention.end]
     usual = usual_type(name) or usual_type(within_sentence(name))
     if len(known) > 1 and usual in known and known.issuperset(kinds):
         return usual
     cut = _TORN.match(text, mention.start) or mention.text[0] == "."
     at_sign = not between and (cut or last.text[-1] == "-")
-    if at_sign and _HYPHENATED not in kinds and kinds != _PREFIX:
+    if at_sign and _HYPHENATED not in kinds:
         return mention.type
-    if last.type == mention.type != _PREFIX[0]:
-        whole = (last.start, mention.end)
-        if any(a.long_span == whole for a in find_abbreviations(text)):
-            return mention.type
+    same = last.type == mention.type != _PREFIX[0]
+    if same and (last.start, mention.end) in long_forms():
+        return mention.type
     return None
 
 
@@ -335,7 +352,9 @@ def _balanced(
             if opened[0] == start:
                 start += 1
                 continue
-        elif len(closed) == 1 and not opened:
+            end = opened[0]
+            continue
+        if len(closed) == 1 and not opened:
             opening = text.rfind(
                 _OPENING[text[closed[0]]], max(before, start - _NEAR), start
             )
@@ -346,6 +365,9 @@ def _balanced(
                 continue
             if closed[0] == start:
                 start += 1
+                continue
+            if start > before and text[start - 1] == _OPENING[text[closed[0]]]:
+                end = closed[0]
                 continue
         break
     return start, end

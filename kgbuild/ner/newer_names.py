@@ -23,6 +23,8 @@ _VIRUS = (
     r"|severe acute respiratory syndrome coronavirus 2"
 )
 _DISEASE = rf"COVID(?:{_DASH}19)?|coronavirus disease(?: 20|{_DASH})19"
+#: What makes "post-COVID-19" a disease, and no time.
+_AFTER = r"[- ](?:syndromes?|conditions?|symptoms|sequelae|fatigue)\b"
 #: Antibodies with a load, cells and viruses with a gene; the second word is of the
 #: scheme of international nonproprietary names.
 _BIOLOGIC = r"""
@@ -39,7 +41,8 @@ _CAPITALIZED = re.compile(r"(?<!\w)[A-Z][A-Za-z]+(?!\w)")
 _NEWER = {
     "Disease": re.compile(
         rf"(?i)(?<!\w)(?:(?:{_VIRUS}|{_DISEASE}) (?:infections?|pneumonia)"
-        rf"|(?:long[- ]|post{_DASH})?(?:{_DISEASE})|mpox)(?!\w)"
+        rf"|(?:long[- ]|post{_DASH}(?=(?:{_DISEASE}){_AFTER}))?(?:{_DISEASE})"
+        r"|mpox)(?!\w)"
     ),
     "Species": re.compile(rf"(?i)(?<!\w)(?:{_VIRUS})(?!\w)"),
     "Chemical": re.compile(rf"(?ix)(?<!\w)(?:{_BIOLOGIC})(?!\w)"),
@@ -47,7 +50,7 @@ _NEWER = {
 #: Stems of drugs' names, and what stands in brackets behind such a name: "semaglutide
 #: (Ozempic®, Wegovy)". Names of authors, "cocaine (Smith, 1995)", are no brands.
 _DRUG = re.compile(
-    r"""(?ix)\w{3,}(?:mab|[cmn]ib|tide|pril|sartan|statin|olol|gliptin|gliflozin|azole
+    r"""(?ix)\w{3,}(?:mab|[cmn]ib|(?<!pep)(?<!nucleo)tide|pril|sartan|statin|olol|gliptin|gliflozin|azole
         |[fc]ept|vir|cillin|micin|floxacin|xaban|triptan|setron|pidem|oxetine|apine
         |peridol|peridone|piprazole|dipine|afil|lukast|prazole|tidine|taxel|platin
         |tecan|rubicin|parin|grel|dronate|glitazone|formin|fenac|coxib|lamide|zosin
@@ -67,7 +70,13 @@ _SELLERS = frozenset(
     Sankyo Sanofi Schering Selleck Servier Shionogi Sigma Solvay Synthelabo Takeda
     Tocris Upjohn Wako Wellcome Wyeth Group Groups Figure Table Tables Study Trial Phase
     Cohort Experiment Control Oral Controls Placebo Supplementary Reference Chemotherapy
-    Day Week Arm Germany Japan China France Italy England Switzerland
+    Day Week Arm Injection Tablets Capsules Local Spinal Epidural Topical Toxic Saline
+    Boosted Reduced Inhibitor Inhibitors Brain Herpes Bachem Cambrex Ebewe Ferring
+    Hengrui Lclabs Medchem Nycomed Lonza Promega Axon Apotex Cipla Teva Ranbaxy Grifols
+    Australia Austria Belgium Brazil Canada China Denmark Egypt England Finland France
+    Germany Greece Hungary India Iran Ireland Israel Italy Japan Korea Mexico Norway
+    Pakistan Poland Portugal Russia Spain Sweden Switzerland Taiwan Turkey Basel Beijing
+    Berlin Boston Konstanz London Milan Osaka Paris Rome Shanghai Tokyo Vienna
     """.split()  # noqa: SIM905 - so many literals are no easier to read
 )
 
@@ -122,11 +131,13 @@ def _named(text: str, mentions: list[Mention]) -> Iterator[tuple[str, int, int]]
         drug = mention.type == "Chemical" and _DRUG.search(mention.text[-30:])
         if not drug or behind is None:
             continue
-        for word in re.finditer(_WORD, behind.group(1)):
-            brand = word.group()
-            if brand in _SELLERS or mention.text.casefold().startswith(
-                brand.casefold()
-            ):
+        words = list(re.finditer(_WORD, behind.group(1)))
+        brands = [word.group() for word in words]
+        # Where a firm or a place stands, so do others that no list has.
+        if not _SELLERS.isdisjoint(brands):
+            continue
+        for word, brand in zip(words, brands, strict=True):
+            if mention.text.casefold().startswith(brand.casefold()):
                 break
             yield (
                 "Chemical", behind.start(1) + word.start(), behind.start(1) + word.end()

@@ -182,7 +182,7 @@ def label(
         raise ConfigError(msg)
     reader: Any = tagger.reader
     about = {
-        "teacher": tagger.version, "task": task, "labels": reader.labels(task)
+        "teacher": tagger.weights, "task": task, "labels": reader.labels(task)
     }  # fmt: skip
     source = iter(documents)
     # What cannot be read leaves no file behind.

@@ -35,7 +35,7 @@ from kgbuild.errors import (
     ResourceMissingError,
     whole_number,
 )
-from kgbuild.ner.consistency import make_consistent
+from kgbuild.ner.consistency import AGREEMENT, make_consistent
 from kgbuild.ner.newer_names import with_newer_names
 from kgbuild.ner.storage import (
     DEFAULT,
@@ -118,6 +118,8 @@ class Tagger:
         ``"recognize"``, the stage's name.
     types
         Entity types of its mentions; ``reader.tasks`` has all that its network knows.
+    weights
+        The given version; ``version`` names the rules of agreement beside it.
     """
 
     name = "recognize"
@@ -136,7 +138,7 @@ class Tagger:
         consistent: bool = False,
     ) -> None:
         self.scorer, self.reader = scorer, reader
-        self.recognizer, self.version = recognizer, version
+        self.recognizer, self.weights = recognizer, version
         self.budget, self.limit = budget, limit
         self.threshold = checked_threshold(threshold, self.reader.tasks)
         self.consistent = consistent
@@ -151,6 +153,11 @@ class Tagger:
         ]
         self.tasks = choose_tasks(tasks, asked)
         self.types = tuple(dict.fromkeys(asked))
+
+    @property
+    def version(self) -> str:
+        """Of the weights, and of the rules by which the mentions agree."""
+        return f"{self.weights} {AGREEMENT}" if self.consistent else self.weights
 
     @property
     def threads(self) -> int:
@@ -250,7 +257,7 @@ class Tagger:
         """
         return Tagger(
             scorer=self.scorer, reader=self.reader, recognizer=self.recognizer,
-            version=self.version, budget=self.budget, limit=self.limit, types=types,
+            version=self.weights, budget=self.budget, limit=self.limit, types=types,
             threshold=self.threshold, consistent=self.consistent,
         )  # fmt: skip
 

@@ -35,7 +35,7 @@ class VariantRecognizer:
     """
 
     name = "variants"
-    version = "grammar-1"
+    version = "grammar-2"
 
     def __init__(self, *, places: Collection[str] = (), genes: bool = True) -> None:
         self._genes = genes

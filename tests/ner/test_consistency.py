@@ -37,6 +37,8 @@ def _found(text: str, *mentions: Mention) -> list[tuple[str, str]]:
         ("of [3H]ouabain", "3H]ouabain", "[3H]ouabain"),
         ("a [3H]ouabain b", "[3H]ouabain", "[3H]ouabain"),
         ("the (CCTTT)14 repeat", "CCTTT)14", "(CCTTT)14"),
+        ("of angiotensin (Ang II) receptors", "Ang II) receptors", "Ang II"),
+        ("of sugar oxidase (kept; and dry)", "sugar oxidase (kept", "sugar oxidase"),
     ],
 )
 def test_brackets_are_closed_or_dropped(text, cut, whole):
@@ -263,6 +265,7 @@ def test_the_pieces_of_a_name_are_joined(
         ("lax bone (LB)", {"lax": "Chemical", "bone": "Disease"}),
         ("tall mouse Lin (tmLin)", {"tall mouse": "Species", "Lin": "Gene"}),
         ("lipin alpha and-beta", {"lipin alpha and": "Gene", "-beta": "Gene"}),
+        ("the tall mouse ACE", {"tall mouse": "Species", "ACE": "Gene"}),
     ],
 )
 def test_two_names_beside_each_other_stay_two(
@@ -280,6 +283,7 @@ def test_two_names_beside_each_other_stay_two(
         ("of two - sterol", "- sterol", "sterol"),
         ("of (sugar)-sterol", "-sterol", "sterol"),
         ("of sugar-induced sterol", "-induced sterol", "sterol"),
+        ("of the lipin-dopamine pair", "-dopamine", "dopamine"),
         ("between -80 and -65 of it", "-80 and -65", "-80 and -65"),
         ("of lipin-alpha and-beta", "-beta", "-beta"),
         ("of lipin-1 and -3", "-3", "-3"),

@@ -90,9 +90,30 @@ def test_what_stands_in_brackets_behind_a_drug_is_its_brand() -> None:
 
 @pytest.mark.parametrize(
     "brackets",
-    ["Sigma", "Marlowe, 1995", "Marlowe and Quill", "Felo", "FELO", "oral", "Group A"],
+    [
+        "Sigma",
+        "Marlowe, 1995",
+        "Marlowe and Quill",
+        "Felo",
+        "FELO",
+        "oral",
+        "Group A",
+        "Quillheim, Germany",
+        "Quillheim, Nycomed",
+    ],
 )
-def test_sellers_authors_and_short_forms_are_no_brands(brackets: str) -> None:
+def test_sellers_places_authors_and_short_forms_are_no_brands(brackets: str) -> None:
     text = f"We gave felodipine ({brackets}) daily."
     drug = _mention(text, "felodipine", "Chemical")
     assert _named(text, drug) == [("felodipine", "Chemical")]
+
+
+def test_peptides_have_no_brands() -> None:
+    text = "High natriuretic peptide (Ventricle) was seen."
+    peptide = _mention(text, "natriuretic peptide", "Chemical")
+    assert _named(text, peptide) == [("natriuretic peptide", "Chemical")]
+
+
+def test_only_an_illness_after_covid_has_its_name() -> None:
+    text = "In the post COVID-19 era the post-COVID-19 syndrome stayed."
+    assert _named(text) == [("COVID-19", "Disease"), ("post-COVID-19", "Disease")]

@@ -15,6 +15,7 @@ import kgbuild as kg
 from kgbuild._io import paths
 from kgbuild.errors import ConfigError
 from kgbuild.ner import storage
+from kgbuild.ner.consistency import AGREEMENT
 from kgbuild.ner.tagger import Tagger, Taggers, load_tagger
 from kgbuild.ner.together import share_out
 from kgbuild.pipeline import (
@@ -136,7 +137,11 @@ def test_versions_name_both_and_settings_tell_runs_apart(
         runs[name] = record["versions"]["recognize"]
     one, two = runs.values()
     assert one.startswith("aio-small ")
-    assert two == f"{one} + other {one.split()[1]}"
+    assert two == f"{one} + other {one.removeprefix('aio-small ')}"
+    # What rules made that have changed since is made anew.
+    tagger = load_tagger()
+    assert one == f"{tagger.weights} {AGREEMENT}"
+    assert load_tagger(consistent=False).version == tagger.weights
 
 
 def test_a_service_takes_types_of_any_tagger_that_ships(shelf: Path) -> None:

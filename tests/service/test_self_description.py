@@ -78,7 +78,7 @@ def test_whether_it_is_there_can_be_asked_without_a_body(client):
 
 def test_versions_and_sizes(client, run_folder):
     about = client.get("/version").json()
-    assert about["stages"]["variants"] == "grammar-1"
+    assert about["stages"]["variants"] == "grammar-2"
     graph = kg.KnowledgeGraph.load(run_folder)
     assert about["graph"]["concepts"] == graph.concepts.height
     assert about["store"] == {"documents": 0}
