@@ -1,4 +1,4 @@
-"""Symbols that are genes by what stands beside them: "DMD exon 51", "FH mutations".
+"""Symbols that are genes by what stands beside them: "DMD exon 51", "VHL mutations".
 
 Genes are named for their diseases, so that a symbol is often taken for either; an exon,
 a promoter or a mutation is a gene's.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kgbuild.document import Mention
 
 _GENE, _OTHERS = "Gene", frozenset({"Disease", "Chemical"})
-_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{1,7}")
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{2,7}")
 #: Up to how many signs before a symbol a word of it is sought.
 _REACH = 60
 _BEHIND = re.compile(
@@ -34,9 +34,10 @@ _BEFORE = re.compile(
             |promoter|haploinsufficiency|transcripts?)[ ](?:in|of))
     [ ](?:the[ ])?(?:human[ ])?(?:[A-Z0-9]+,?[ ](?:and|or)[ ])?$"""
 )
-#: Who has a disease: "mutations in NF1 patients".
+#: Who has a disease, "mutations in NF1 patients", and what a chemical does.
 _WHO = re.compile(
-    r"[ -](?:\w+ )?(?:patients?|famil\w+|cases?|subjects|individuals|children|adults"
+    r"-(?:treated|induced|exposed|fed|associated|related)\b"
+    r"|[ -](?:\w+ )?(?:patients?|famil\w+|cases?|subjects|individuals|children|adults"
     r"|carriers|probands?|pedigrees|kindreds?|tumou?rs?|males|females|men|women)\b"
 )
 
@@ -46,8 +47,7 @@ def follow_gene_words(
 ) -> list[Mention]:
     """Make genes of symbols with a word beside them that only genes have.
 
-    The symbol must have digits, be a gene's name somewhere, or have been of another
-    type until its usual one was given to it.
+    The symbol must be a gene's name somewhere: "T2DM" and "H2O2" are none.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def follow_gene_words(
         replace(m, type=_GENE).with_attributes(consistency="gene word")
         if m.type in _OTHERS
         and _SYMBOL.fullmatch(m.text)
+        and m.text in names_of(_GENE)
         and _stands_as_gene(text, m)
-        and _may_be_gene(m)
         else m
         for m in mentions
     ]
@@ -76,10 +76,3 @@ def _stands_as_gene(text: str, mention: Mention) -> bool:
     if _BEHIND.match(text, mention.end):
         return True
     return bool(_BEFORE.search(before) and not _WHO.match(text, mention.end))
-
-
-def _may_be_gene(mention: Mention) -> bool:
-    if mention.attribute("consistency") == "usage":
-        return True
-    digits = any(map(str.isdigit, mention.text))
-    return len(mention.text) > 2 and (digits or mention.text in names_of(_GENE))

@@ -6,18 +6,22 @@ import pytest
 
 from kgbuild.document import Mention
 from kgbuild.ner.consistency import make_consistent
+from kgbuild.ner.gene_context import follow_gene_words
 
 TYPES = ("Gene", "Disease", "Chemical")
+
+
+def _mention(text: str, name: str, kind: str) -> Mention:
+    at = text.index(name)
+    return Mention(
+        start=at, end=at + len(name), text=name, type=kind, recognizer="t", score=0.99
+    )
 
 
 def _type_of(
     text: str, name: str, kind: str = "Disease", types: tuple[str, ...] = TYPES
 ) -> str:
-    at = text.index(name)
-    mention = Mention(
-        start=at, end=at + len(name), text=name, type=kind, recognizer="t", score=0.99
-    )
-    (found,) = make_consistent(text, [mention], types=types)
+    (found,) = make_consistent(text, [_mention(text, name, kind)], types=types)
     assert found.text == name
     return found.type
 
@@ -29,8 +33,8 @@ def _type_of(
         ("They read the VHL promoter.", "VHL"),
         ("We found mutations in NF1 early.", "NF1"),
         ("Somatic mutations in APC or VHL abound.", "VHL"),
-        ("A QZD7-null mouse was born.", "QZD7"),
-        ("Codon 12 of QZD7 was changed.", "QZD7"),
+        ("An NF2-null mouse was born.", "NF2"),
+        ("Codon 12 of MEN1 was changed.", "MEN1"),
         ("Several WAS missense mutations segregate.", "WAS"),
     ],
 )
@@ -49,11 +53,28 @@ def test_a_hormone_that_is_transcribed_is_a_gene() -> None:
         ("We found mutations in NF1 patients.", "NF1"),
         ("Two QZDX mutations were new.", "QZDX"),
         ("Many T2D genes are known.", "T2D"),
+        ("They sought variants in T1DM and in health.", "T1DM"),
+        ("Two QZD7 mutations were new.", "QZD7"),
+        ("This was a promoter of NF2-associated pain.", "NF2"),
+        ("The AIDS gene was a joke.", "AIDS"),
         ("Anemia mutations are rare.", "Anemia"),
     ],
 )
 def test_other_diseases_stay_what_they_are(text: str, name: str) -> None:
     assert _type_of(text, name) == "Disease"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Mutations in H2O2-treated yeast were counted.", "H2O2"),
+        ("Mutations in CCL4-exposed rats were counted.", "CCL4"),
+        ("MDA isoforms", "MDA"),
+    ],
+)
+def test_chemicals_with_digits_stay_chemicals(text: str, name: str) -> None:
+    found = follow_gene_words(text, [_mention(text, name, "Chemical")], TYPES)
+    assert [m.type for m in found] == ["Chemical"]
 
 
 def test_a_task_without_genes_makes_none() -> None:
