@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 import pytest
 
 from kgbuild.document import Mention
 from kgbuild.ner.consistency import make_consistent
+from kgbuild.ner.pathogens import name_germs
 
 TYPES = ("Disease", "Chemical", "Species")
 
@@ -50,6 +54,21 @@ def _found(
             [("VIBRIO CHOLERAE", "Disease")],
             ("VIBRIO CHOLERAE", "Species"),
         ),
+        (
+            "Sputum had Mycobacterium tuberculosis.",
+            [("Mycobacterium", "Species"), ("tuberculosis", "Disease")],
+            ("Mycobacterium tuberculosis", "Species"),
+        ),
+        (
+            "Soil held Coccidioides immitis.",
+            [("Coccidioides immitis", "Disease")],
+            ("Coccidioides immitis", "Species"),
+        ),
+        (
+            "Some had P. vivax.",
+            [("P. vivax", "Disease")],
+            ("P. vivax", "Species"),
+        ),
         ("HSV-1 hides.", [("HSV-1", "Disease")], ("HSV-1", "Species")),
         (
             "We cultured Rotavirus.",
@@ -83,11 +102,43 @@ def test_a_germ_in_brackets_before_its_infection_is_the_germ() -> None:
     "text",
     [
         "Listeria meningitis", "Chlamydia pneumonia", "rotavirus diarrhea",
-        "congenital cytomegalovirus", "HIV infection",
+        "congenital cytomegalovirus", "HIV infection", "Nocardia infection",
+        "Proteus colonization", "SHIGELLA SEPSIS", "Yersinia antigens", "M. tumor",
+        "Lifelong anti-rotavirus", "Candida osteomyelitis", "Brucella invasion",
     ],
 )  # fmt: skip
 def test_the_illness_stays_one(text: str) -> None:
     assert _found(text, (text, "Disease")) == [(text, "Disease")]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ten HIV-negative nuns came.", "HIV"),
+        ("The HIV-infected cook left.", "HIV"),
+        ("Sailors with HIV wrote letters.", "HIV"),
+        ("Forty CMV patients slept well.", "CMV"),
+        ("Before the HIV epidemic they danced.", "HIV"),
+        ("High plasma viscosity (HPV) was rare; HPV harms.", "HPV"),
+    ],
+)
+def test_a_virus_that_people_have_or_that_is_none_stays(text: str, name: str) -> None:
+    assert _found(text, (name, "Disease"))[0] == (name, "Disease")
+
+
+def test_many_germs_take_no_longer_each() -> None:
+    text = "Yersinia pestis infection, E. coli; " * 3000
+    mentions = [
+        Mention(
+            start=m.start(), end=m.end(), text=m.group(), type="Disease",
+            recognizer="t", score=0.97,
+        )
+        for m in re.finditer("Yersinia|pestis infection|E. coli", text)
+    ]  # fmt: skip
+    began = time.perf_counter()
+    found = name_germs(text, mentions, TYPES)
+    assert time.perf_counter() - began < 1
+    assert [m.type for m in found] == ["Disease", "Species"] * 3000
 
 
 def test_a_task_without_species_makes_none() -> None:
