@@ -118,8 +118,8 @@ class Tagger:
         ``"recognize"``, the stage's name.
     types
         Entity types of its mentions; ``reader.tasks`` has all that its network knows.
-    weights
-        The given version; ``version`` names the rules of agreement beside it.
+    weights, version
+        The given version; the same with that of the rules of agreement, if they run.
     """
 
     name = "recognize"
@@ -139,6 +139,7 @@ class Tagger:
     ) -> None:
         self.scorer, self.reader = scorer, reader
         self.recognizer, self.weights = recognizer, version
+        self.version = f"{version} {AGREEMENT}" if consistent else version
         self.budget, self.limit = budget, limit
         self.threshold = checked_threshold(threshold, self.reader.tasks)
         self.consistent = consistent
@@ -153,11 +154,6 @@ class Tagger:
         ]
         self.tasks = choose_tasks(tasks, asked)
         self.types = tuple(dict.fromkeys(asked))
-
-    @property
-    def version(self) -> str:
-        """Of the weights, and of the rules by which the mentions agree."""
-        return f"{self.weights} {AGREEMENT}" if self.consistent else self.weights
 
     @property
     def threads(self) -> int:

@@ -51,6 +51,7 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         (folder / storage.CARD_FILE).write_text(json.dumps(card))
         for file in (storage.ONNX_FILES["int8"], storage.TOKENIZER_FILE):
             (folder / file).symlink_to(real / file)
+    (tmp_path / "models" / "lexicon").symlink_to(real.parent / "lexicon")
     monkeypatch.setattr(paths, "_MODELS", tmp_path / "models")
     yield tmp_path / "models"
     make_pipeline.__globals__["_loaded"].cache_clear()
