@@ -52,6 +52,8 @@ _SPREAD, _DROP = 0.5, 0.45
 #: A string that the tagger was once so sure of is not dropped for occurrences inside
 #: mentions that it was nearly sure of.
 _CERTAIN, _NEARLY = 0.95, 0.65
+#: Types that one name has by right: "antibodies to HIV in patients with HIV".
+_GERM = {"Species", "Disease"}
 #: Share of the votes that a type needs to become the type of all occurrences.
 _MAJORITY = 0.5
 #: Votes of the type that annotators of training documents gave a name.
@@ -352,8 +354,9 @@ def _balanced(
             if opened[0] == start:
                 start += 1
                 continue
-            end = opened[0]
-            continue
+            if text[opened[0] - 1] == " ":
+                end = opened[0]
+                continue
         if len(closed) == 1 and not opened:
             opening = text.rfind(
                 _OPENING[text[closed[0]]], max(before, start - _NEAR), start
@@ -481,7 +484,7 @@ def vote(
                 )
             if over and all(start <= m.start and m.end <= end for m in over):
                 inner.append(over)
-        if not votes:
+        if not votes or votes.keys() == _GERM:
             continue
         best = max(sorted(votes), key=votes.__getitem__)
         count = tagged + free + len(inner)

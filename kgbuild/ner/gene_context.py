@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from kgbuild.document import Mention
 
 _GENE, _OTHERS = "Gene", frozenset({"Disease", "Chemical"})
-_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{2,7}")
+_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{1,7}")
+#: Behind a symbol that no list has, the gene that a disease has its name from, too.
+_ITS_GENE = re.compile(
+    r" (?:gene|promoter)(?![\w-])(?! (?:signatur|expression|therap|panel))"
+)
 #: Up to how many signs before a symbol a word of it is sought.
 _REACH = 60
 _BEHIND = re.compile(
@@ -47,7 +51,8 @@ def follow_gene_words(
 ) -> list[Mention]:
     """Make genes of symbols with a word beside them that only genes have.
 
-    The symbol must be a gene's name somewhere: "T2DM" and "H2O2" are none.
+    The symbol must be a gene's name somewhere, as "T2DM" and "H2O2" are not, or stand
+    in front of "gene": "the HD gene".
 
     Parameters
     ----------
@@ -62,16 +67,17 @@ def follow_gene_words(
         return list(mentions)
     return [
         replace(m, type=_GENE).with_attributes(consistency="gene word")
-        if m.type in _OTHERS
-        and _SYMBOL.fullmatch(m.text)
-        and m.text in names_of(_GENE)
-        and _stands_as_gene(text, m)
+        if m.type in _OTHERS and _SYMBOL.fullmatch(m.text) and _stands_as_gene(text, m)
         else m
         for m in mentions
     ]
 
 
 def _stands_as_gene(text: str, mention: Mention) -> bool:
+    if _ITS_GENE.match(text, mention.end):
+        return True
+    if len(mention.text) < 3 or mention.text not in names_of(_GENE):
+        return False
     before = text[max(0, mention.start - _REACH) : mention.start]
     if _BEHIND.match(text, mention.end):
         return True

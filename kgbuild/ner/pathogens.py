@@ -81,7 +81,13 @@ _VIRUS = re.compile(
 )
 _SHORT_FORM = re.compile(r"[A-Z]+V(?:-\d)?")
 #: What stands beside the short name of a virus that people are ill with.
-_ILL_WITH, _REACH = re.compile(r"\bwith\s(?:the\s)?$"), 12
+_ILL_WITH, _REACH = (
+    re.compile(
+        r"(?i)\b(?:patients?|women|men|individuals|subjects|people|persons|adults"
+        r"|children|living)\swith\s$"
+    ),
+    20,
+)
 _WHO_IS_ILL = re.compile(
     r"""(?x)[ -](?:(?:sero)?(?:positiv|negativ)\w*|(?:co-?)?infected|patients?|women|men
     |individuals|subjects|people|persons|adults|children|pandemic|epidemic|prevention)\b

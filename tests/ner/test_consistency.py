@@ -39,6 +39,7 @@ def _found(text: str, *mentions: Mention) -> list[tuple[str, str]]:
         ("the (CCTTT)14 repeat", "CCTTT)14", "(CCTTT)14"),
         ("of angiotensin (Ang II) receptors", "Ang II) receptors", "Ang II"),
         ("of sugar oxidase (kept; and dry)", "sugar oxidase (kept", "sugar oxidase"),
+        ("8-oxy-2-(propyl amino tetralin", "8-oxy-2-(propyl", "8-oxy-2-(propyl"),
     ],
 )
 def test_brackets_are_closed_or_dropped(text, cut, whole):
@@ -441,3 +442,12 @@ def test_a_known_cell_line_is_no_variant_and_a_sure_one_no_gene() -> None:
     assert kinds(text, _mention(text, "A20", "CellLine", 0.7)) == ["Gene"]
     text = "A20 was lost."
     assert kinds(text, _mention(text, "A20", "CellLine", 0.95)) == ["Gene"]
+
+
+def test_a_germ_and_its_illness_may_share_a_name() -> None:
+    text = "Antibodies to HIV were seen in women with HIV."
+    germ = _mention(text, "HIV", "Species", 0.9)
+    illness = _mention(text, "HIV", "Disease", 0.99, nth=1)
+    types = ("Species", "Disease")
+    done = make_consistent(text, [germ, illness], types=types)
+    assert [m.type for m in done] == ["Species", "Disease"]

@@ -36,6 +36,7 @@ def _type_of(
         ("An NF2-null mouse was born.", "NF2"),
         ("Codon 12 of MEN1 was changed.", "MEN1"),
         ("Several WAS missense mutations segregate.", "WAS"),
+        ("The QZD gene was cloned, not its promoter.", "QZD"),
     ],
 )
 def test_a_symbol_with_what_only_genes_have_is_a_gene(text: str, name: str) -> None:
@@ -56,7 +57,7 @@ def test_a_hormone_that_is_transcribed_is_a_gene() -> None:
         ("They sought variants in T1DM and in health.", "T1DM"),
         ("Two QZD7 mutations were new.", "QZD7"),
         ("This was a promoter of NF2-associated pain.", "NF2"),
-        ("The AIDS gene was a joke.", "AIDS"),
+        ("An AIDS gene therapy failed.", "AIDS"),
         ("Anemia mutations are rare.", "Anemia"),
     ],
 )

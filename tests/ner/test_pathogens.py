@@ -116,7 +116,7 @@ def test_the_illness_stays_one(text: str) -> None:
     [
         ("Ten HIV-negative nuns came.", "HIV"),
         ("The HIV-infected cook left.", "HIV"),
-        ("Sailors with HIV wrote letters.", "HIV"),
+        ("Women with HIV wrote letters.", "HIV"),
         ("Forty CMV patients slept well.", "CMV"),
         ("Before the HIV epidemic they danced.", "HIV"),
         ("High plasma viscosity (HPV) was rare; HPV harms.", "HPV"),
@@ -124,6 +124,11 @@ def test_the_illness_stays_one(text: str) -> None:
 )
 def test_a_virus_that_people_have_or_that_is_none_stays(text: str, name: str) -> None:
     assert _found(text, (name, "Disease"))[0] == (name, "Disease")
+
+
+def test_what_cells_are_infected_with_is_a_virus() -> None:
+    text = "Blood was infected with CMV."
+    assert _found(text, ("CMV", "Disease")) == [("CMV", "Species")]
 
 
 def test_many_germs_take_no_longer_each() -> None:
