@@ -81,17 +81,11 @@ _VIRUS = re.compile(
 )
 _SHORT_FORM = re.compile(r"[A-Z]+V(?:-\d)?")
 #: What stands beside the short name of a virus that people are ill with.
-_ILL_WITH, _REACH = (
-    re.compile(
-        r"(?i)\b(?:patients?|women|men|individuals|subjects|people|persons|adults"
-        r"|children|living)\swith\s$"
-    ),
-    20,
-)
+_PEOPLE = "patients?|women|men|individuals|subjects|people|persons|adults|children"
+_ILL_WITH, _REACH = re.compile(rf"(?i)\b(?:{_PEOPLE}|living)\swith\s$"), 20
 _WHO_IS_ILL = re.compile(
-    r"""(?x)[ -](?:(?:sero)?(?:positiv|negativ)\w*|(?:co-?)?infected|patients?|women|men
-    |individuals|subjects|people|persons|adults|children|pandemic|epidemic|prevention)\b
-    """
+    rf"[ -](?:(?:sero)?(?:positiv|negativ)\w*|(?:co-?)?infected|{_PEOPLE}"
+    r"|pandemic|epidemic|prevention)\b"
 )
 #: What proteins of viruses are called; strains have other codes. Those of pox viruses
 #: and papillomaviruses are of a kind that is something else elsewhere.
